@@ -1,0 +1,263 @@
+"""Numbers with their units, as written in notes and protocols.
+
+`scan` yields every number token with its shape (plain, range, censored, fraction, sum); `find` turns them into
+`Quantity` objects. Dates, clock times, telephone numbers and identifiers are no quantities.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from ..model import Quantity
+
+WORDS = {
+    word: float(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen".split()
+    )
+} | {
+    word: float(value)
+    for word, value in zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True
+    )
+}
+
+_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}"
+_WORD = "|".join(sorted(WORDS, key=len, reverse=True))
+_NUM = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}"
+
+# One pass: what looks like a number but is none is consumed first, so that its parts are not read as values.
+_TOKEN = re.compile(
+    rf"""
+    (?P<skip>
+        (?<![\w.])(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12]\d|3[01]))?(?![\w/])(?:T[\d:.]{{4,12}}Z?)?
+      | (?<![\w.])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)?\d\d(?![\w/])
+      | (?<![\w.])(?:0?[1-9]|1[0-2])/(?:19|20)\d\d(?![\w/])
+      | (?<![\w.])[012]?\d:[0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\b\.?)?(?![\d%])
+      | (?<![\w.])\(?\d{{3}}\)?[-. ]\d{{3}}[-.]\d{{4}}(?!\d)
+      | (?<![\w.])\d{{3}}-\d\d-\d{{4}}(?!\d)
+      | (?i:(?<![\w])(?:{_MONTHS})\.?\s{{1,2}}\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s{{1,2}}(?:19|20)\d\d)?(?![\w/%]|\.\d))
+      | (?i:(?<![\w])(?:{_MONTHS})\.?,?\s{{1,2}}(?:19|20)\d\d(?!\w))
+      | (?i:(?<![\w.])\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?(?:{_MONTHS})\b\.?(?:,?\s{{1,2}}(?:19|20)\d\d(?!\w))?)
+      | (?<![\w.,])\d{{10,}}
+      | (?<=\#)\d+
+    )
+    | (?P<cmp>(?:<|>|≤|≥|&lt;|&gt;)\s?=?\s{{0,2}}|(?i:\b(?:less|greater|more|fewer|lower|higher)\sthan\s(?:or\sequal\sto\s)?))?
+      (?P<sign>(?<![\w.)])[-−+](?=[\d.]))?
+      (?P<num>(?<![A-Za-z0-9.])(?:{_NUM}))(?!\d)
+    | (?i:(?<![\w-])(?P<word>{_WORD})(?:[-\s](?P<word2>one|two|three|four|five|six|seven|eight|nine))?(?![\w]))
+    """,
+    re.VERBOSE,
+)
+_SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/])")
+_RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
+_FRACTION = re.compile(rf"\s?/\s?(?P<num>\d{{1,4}}(?:\.\d{{1,2}})?)(?![\d/]|\.\d)")
+_SUM = re.compile(r"\s?\+\s?(?P<b>\d)(?:\s?=\s?(?P<sum>\d{1,2}))?(?!\d)")
+_POWER = re.compile(r"\s?(?:[x×*]\s?10(?:\^|\*\*|e|E|\s)?|e\+?)\s?(?P<exp>[-−]?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
+_SNELLEN = frozenset({10, 12, 13, 15, 16, 20, 25, 30, 32, 40, 50, 60, 63, 70, 80, 100, 125, 150, 160, 200, 250, 300,
+                      320, 400, 500, 600, 640, 800})  # fmt: skip
+_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number token. ``kind``: plain, range, fraction (``low``/``high`` as a over b) or sum (3+4=7)."""
+
+    start: int
+    end: int
+    kind: str
+    low: float
+    high: float
+    unit: str | None = None
+    cmp: str = ""
+    """``<``, ``<=``, ``>``, ``>=`` or empty."""
+    word: bool = False
+    total: float | None = None
+    number_end: int = 0
+    """End of the number without its unit."""
+    joined: bool = False
+    """A hyphen ties it to the word before, as in "PHQ-9" or "IL-6": a value only where the name ends there."""
+
+    def quantity(self) -> Quantity:
+        """The interval of the true value."""
+        low: float | None = self.low
+        high: float | None = self.high
+        if self.kind == "fraction":
+            high = low
+        elif self.kind == "sum":
+            low = high = self.total
+        if self.cmp in ("<", "<="):
+            return Quantity(None, high, self.unit, high_open=self.cmp == "<", start=self.start, end=self.end)
+        if self.cmp in (">", ">="):
+            return Quantity(low, None, self.unit, low_open=self.cmp == ">", start=self.start, end=self.end)
+        return Quantity(low, high, self.unit, start=self.start, end=self.end)
+
+
+@cache
+def _unit_pattern() -> re.Pattern[str]:
+    try:
+        from ..terms.units import UNIT_PATTERN as pattern
+    except ImportError:
+        pattern = r"(?:10\^?9|10\^?3|10\^?6|[kmnpµuμ]?[a-z]{1,5}|cells|copies)/(?:[mdµuμ]?l|kg|g|mmol|mol|min|day|d|h|hr|hour|week|m2|1\.73 ?m2)|%|mg|mcg|g|kg|lbs?|pounds|cm|mm|in|inches|ft|years?(?:-old)?|yrs?|months?|weeks?|days?|hours?|minutes?|mmhg|msec|ms|bpm|°?[cf]|l|ml|units?|iu|meq|pack[- ]?years?|ppd"
+    source = pattern if isinstance(pattern, str) else pattern.pattern
+    flags = re.IGNORECASE if isinstance(pattern, str) else pattern.flags
+    # The space inside and the multiplication sign of "x 10^9/L" belong to the unit.
+    return re.compile(rf"[\s-]{{0,2}}(?:[x×*]\s?)?(?P<quantity_unit>{source})(?![A-Za-z0-9µμ])", flags)
+
+
+def _value(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _unit(text: str, at: int, end: int) -> tuple[str | None, int]:
+    match = _unit_pattern().match(text, at, end)
+    if match is None:
+        return None, at
+    return match.group("quantity_unit"), match.end()
+
+
+def _compare(cmp: str | None) -> str:
+    if not cmp:
+        return ""
+    word = cmp.strip().lower()
+    if word.startswith(("<", "≤", "&lt;", "less", "fewer", "lower")):
+        return "<=" if "=" in word or "≤" in word or "equal" in word else "<"
+    return ">=" if "=" in word or "≥" in word or "equal" in word else ">"
+
+
+def scan(text: str, start: int = 0, end: int | None = None) -> list[Number]:
+    """All number tokens of ``text[start:end]`` in order; linear in the length of the text."""
+    stop = len(text) if end is None else end
+    found: list[Number] = []
+    at = start
+    while match := _TOKEN.search(text, at, stop):
+        at = match.end()
+        if match["skip"] is not None:
+            continue
+        if match["word"] is not None:
+            number = WORDS[match["word"].lower()]
+            tens = match["word2"]
+            if tens and number >= 20:
+                number += WORDS[tens.lower()]
+                number_end = match.end()
+            else:
+                number_end = match.end("word")
+                at = number_end
+            unit, unit_end = _unit(text, number_end, stop)
+            found.append(Number(match.start(), unit_end, "plain", number, number, unit, "", True, None, number_end))
+            at = max(at, unit_end)
+            continue
+        token = _read(text, match, stop)
+        found.append(token)
+        at = max(token.end, match.end())
+    return found
+
+
+def _read(text: str, match: re.Match[str], stop: int) -> Number:
+    low = high = _value(match["num"])
+    # A minus sign: "-2.1" (T-score), not the dash of a list or of "CD4-350".
+    if match["sign"] in ("-", "−"):
+        low = high = -low
+    kind, total = "plain", None
+    start, end = match.start(), match.end()
+    if match["cmp"] is None and match["sign"]:
+        start = match.start("sign")
+    cmp = _compare(match["cmp"])
+    if more := _RANGE.match(text, end, stop):
+        upper = _value(more["num"])
+        # "4-6" and "1,500-2,000" are ranges; "12-3" is not.
+        if upper > low and not cmp:
+            kind, high, end = "range", upper, more.end()
+    elif more := _FRACTION.match(text, end, stop):
+        kind, high, end = "fraction", float(more["num"]), more.end()
+    elif more := _SUM.match(text, end, stop):
+        total = float(more["sum"]) if more["sum"] else low + float(more["b"])
+        if low <= 5 and low == int(low) and total == low + float(more["b"]):
+            kind, high, end = "sum", float(more["b"]), more.end()
+        else:
+            total = None
+    number_end = end
+    unit, unit_end = _unit(text, end, stop)
+    if unit is None and kind in ("plain", "range"):
+        if power := _POWER.match(text, end, stop):
+            exponent = int(power["exp"].replace("−", "-").translate(_SUPERSCRIPT))
+            factor = 10.0**exponent
+            low, high, end = low * factor, high * factor, power.end()
+            number_end = end
+            unit, unit_end = _unit(text, end, stop)
+        elif scale := _SCALE.match(text, end, stop):
+            factor = 1e3 if scale["k"].lower() in ("k", "thousand") else 1e6
+            # "5 M" is molar or male more often than million.
+            if factor == 1e3 or scale["k"] == "million" or (scale["k"] == "M" and scale.start("k") == end):
+                low, high, end = low * factor, high * factor, scale.end()
+                number_end = end
+                unit, unit_end = _unit(text, end, stop)
+    end = unit_end if unit is not None else end
+    joined = start >= 2 and text[start - 1] in "-–" and text[start - 2].isalpha() and match["cmp"] is None
+    return Number(start, end, kind, low, high, unit, cmp, False, total, number_end, joined)
+
+
+def is_acuity(number: Number) -> bool:
+    """A Snellen fraction: 20/40, 6/12."""
+    return (
+        number.kind == "fraction"
+        and number.unit is None
+        and (
+            (number.low == 20 and number.high in _SNELLEN)
+            or (number.low == 6 and number.high in {5, 6, 7.5, 9, 12, 15, 18, 24, 36, 60})
+        )
+    )
+
+
+def acuity(number: Number) -> float:
+    """Decimal acuity of a Snellen fraction."""
+    return round(number.low / number.high, 4)
+
+
+def is_pressure(number: Number) -> bool:
+    """A blood pressure: systolic over diastolic within what a person can have."""
+    return (
+        number.kind == "fraction" and 50 <= number.low <= 300 and 20 <= number.high <= 200 and number.low > number.high
+    )
+
+
+def find(text: str, start: int = 0, end: int | None = None) -> list[Quantity]:
+    """Quantities of ``text[start:end]``, in order, with their offsets.
+
+    A blood pressure gives two (systolic, diastolic); a visual acuity is its decimal value with the unit ``Snellen``;
+    ``22/30`` is 22 with the unit ``/30``; a number word counts where a unit follows or a score's name precedes.
+    """
+    found: list[Quantity] = []
+    for number in scan(text, start, end):
+        if number.word and number.unit is None and not _NAMED.search(text, max(start, number.start - 24), number.start):
+            continue
+        if number.joined:
+            continue
+        if number.kind == "fraction":
+            found += _fraction(text, number)
+        else:
+            found.append(number.quantity())
+    return found
+
+
+_NAMED = re.compile(
+    r"(?:\b[A-Z][A-Z0-9-]{2,}|score|scale|grade|class|stage|status|level)(?:\s(?:of|is|was))?[\s:=]{1,3}$"
+)
+
+
+def _fraction(text: str, number: Number) -> list[Quantity]:
+    if is_acuity(number):
+        value = acuity(number)
+        return [Quantity(value, value, "Snellen", start=number.start, end=number.end)]
+    if is_pressure(number):
+        cut = text.index("/", number.start)
+        return [
+            Quantity(number.low, number.low, number.unit or "mmHg", start=number.start, end=cut),
+            Quantity(number.high, number.high, number.unit or "mmHg", start=cut + 1, end=number.end),
+        ]
+    if number.unit is None and number.high > 0:
+        return [Quantity(number.low, number.low, f"/{number.high:g}", start=number.start, end=number.end)]
+    return [number.quantity()]

@@ -1,0 +1,97 @@
+"""The recogniser: one interface for criteria and notes, whatever finds the mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol, cast, get_args
+
+from ..errors import MatchError
+from ..model import EntityType, Mention
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+
+class Recogniser(Protocol):
+    """Finds mentions in texts; ``name`` with the version of what it holds identifies it in a fact store."""
+
+    name: str
+
+    def mentions(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
+        """For each text its mentions, sorted by offset, non-overlapping."""
+        ...
+
+
+_TYPES = frozenset(get_args(EntityType))
+_TYPE_OF_KIND = {"behaviour": "observation", "score": "measurement", "stage": "observation"}
+
+
+class Rules:
+    """The terminology's own words, found in one pass, ambiguous ones resolved by their context."""
+
+    name = "rules"
+
+    def __init__(self, terminology: Terminology) -> None:
+        self.terminology = terminology
+
+    def mentions(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
+        """For each text the terminology's terms in it; a term that no sense fits is left out."""
+        terminology = self.terminology
+        for text in texts:
+            found: list[Mention] = []
+            for hit in terminology.find(text):
+                chosen = hit.ids[0] if len(hit.ids) == 1 else terminology.resolve(hit, text)
+                if chosen is None:
+                    continue
+                kind = terminology.kind(chosen)
+                kind = _TYPE_OF_KIND.get(kind, kind)
+                found.append(
+                    Mention(
+                        hit.start,
+                        hit.end,
+                        text[hit.start : hit.end],
+                        cast(EntityType, kind if kind in _TYPES else "observation"),
+                        terminology.concept(chosen),
+                    )
+                )
+            yield found
+
+
+_Factory = Callable[[str, "Terminology"], Recogniser]
+_BACKENDS: dict[str, _Factory] = {}
+
+
+def register(scheme: str, factory: _Factory) -> None:
+    """Make a back-end known: ``recogniser("scheme:rest")`` then calls ``factory("rest", terminology)``."""
+    _BACKENDS[scheme] = factory
+
+
+def recogniser(name: str = "rules", terminology: Terminology | None = None) -> Recogniser:
+    """The recogniser of that name: ``rules``, or ``scheme:model`` of a back-end.
+
+    Raises `MatchError` for a name that no back-end answers to.
+    """
+    if terminology is None:
+        from .. import terms
+
+        terminology = terms.load()
+    if name == "rules":
+        return Rules(terminology)
+    scheme, _, rest = name.partition(":")
+    if scheme not in _BACKENDS:
+        _load_backends()
+    if scheme not in _BACKENDS:
+        known = ", ".join(["rules", *sorted(_BACKENDS)])
+        raise MatchError(f"--ner {name!r} is not known; known: {known} (a model is named as scheme:model)")
+    return _BACKENDS[scheme](rest, terminology)
+
+
+def _load_backends() -> None:
+    """Import the model back-ends, which register themselves."""
+    import importlib
+
+    try:
+        importlib.import_module("matcher.ner.models")
+    except ModuleNotFoundError as error:
+        if error.name != "matcher.ner.models":
+            raise

@@ -1,0 +1,189 @@
+"""Durations as words and calendar arithmetic with them.
+
+One month before 31 March is the last day of February: months and years are counted on the calendar, never as 30 or
+365 days. ``duration_days`` gives the lowest and highest number of days that a duration can mean.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Unit = Literal["day", "month"]
+
+# hours become fractions of days, weeks become days, years become months
+_TO_BASE: dict[str, tuple[Unit, float]] = {
+    "hour": ("day", 1 / 24),
+    "day": ("day", 1),
+    "week": ("day", 7),
+    "fortnight": ("day", 14),
+    "month": ("month", 1),
+    "year": ("month", 12),
+    "decade": ("month", 120),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """``low`` to ``high`` days or calendar months. "two weeks" is 14–14 days, "a few years" 24–60 months."""
+
+    low: float
+    high: float
+    unit: Unit
+    written: str = ""
+    """The unit as written, in the singular: ``week``, ``year`` …"""
+
+
+@cache
+def words() -> tuple[dict[str, str], dict[str, tuple[float, float]]]:
+    """Unit words -> unit, number words -> (low, high), from ``resources/time/durations.toml``."""
+    text = resources.files("matcher.resources").joinpath("time", "durations.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    units = {word: unit for unit, written in data["units"].items() for word in written}
+    numbers = {
+        word: (float(value[0]), float(value[1])) if isinstance(value, list) else (float(value), float(value))
+        for word, value in data["numbers"].items()
+    }
+    return units, numbers
+
+
+@cache
+def pattern() -> str:
+    """A regular expression (no groups) for one duration: number or word, unit. Match it case-insensitively."""
+    units, numbers = words()
+    unit = "|".join(sorted(map(re.escape, units), key=lambda w: (-len(w), w)))
+    word = "|".join(re.sub(r"\\? ", r"[ \\t]+", re.escape(w)) for w in sorted(numbers, key=lambda w: (-len(w), w)))
+    number = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|(?:{word}))"
+    bracket = r"(?:[ \t]?\([^()\n]{1,15}\))?"
+    return rf"{number}{bracket}(?:[ \t]?(?:-|–|to|or)[ \t]?{number}{bracket})?[ \t]?-?[ \t]?\n?(?:{unit})\b"
+
+
+@cache
+def _parser() -> re.Pattern[str]:
+    units, numbers = words()
+    unit = "|".join(sorted(map(re.escape, units), key=lambda w: (-len(w), w)))
+    word = "|".join(re.sub(r"\\? ", r"\\s+", re.escape(w)) for w in sorted(numbers, key=lambda w: (-len(w), w)))
+    number = rf"\d{{1,4}}(?:\.\d{{1,2}})?|(?:{word})"
+    bracket = r"(?:\s?\([^()]{1,15}\))?"
+    return re.compile(
+        rf"\b(?P<a>{number}){bracket}(?:\s?(?:-|–|to|or)\s?(?P<b>{number}){bracket})?\s?-?\s?(?P<unit>{unit})\b\.?",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _bare_unit() -> re.Pattern[str]:
+    units, _ = words()
+    unit = "|".join(sorted((re.escape(u) for u in units if len(u) > 2), key=lambda w: (-len(w), w)))
+    return re.compile(rf"\s*(?:the\s+)?(?:past|last|previous|prior|preceding)?\s*(?P<unit>{unit})\s*", re.IGNORECASE)
+
+
+def _number(text: str) -> tuple[float, float]:
+    _, numbers = words()
+    key = " ".join(text.lower().split())
+    return numbers[key] if key in numbers else (float(key), float(key))
+
+
+def parse_duration(text: str) -> Duration | None:
+    """The first duration in ``text`` ("6 months", "twelve (12) weeks", "2-3 years", "a month"), or None.
+
+    "year" alone ("within the past year") is one year. What cannot be counted ("5 half-lives", "3 cycles") is None.
+    """
+    units, _ = words()
+    match = _parser().search(text)
+    if match is None:
+        bare = _bare_unit().fullmatch(text)
+        if bare is None:
+            return None
+        unit = units[bare["unit"].lower()]
+        low = high = 1.0
+    else:
+        unit = units[match["unit"].lower()]
+        low, high = _number(match["a"])
+        if match["b"]:
+            high = max(high, _number(match["b"])[1])
+    base, factor = _TO_BASE[unit]
+    return Duration(low * factor, high * factor, base, unit)
+
+
+def duration_days(text: str) -> tuple[float, float] | None:
+    """Lowest and highest number of days that ``text`` can mean; None where it names no countable duration.
+
+    >>> duration_days("28 days")
+    (28.0, 28.0)
+    >>> duration_days("5 half-lives") is None
+    True
+    """
+    duration = parse_duration(text)
+    if duration is None:
+        return None
+    if duration.unit == "day":
+        return duration.low, duration.high
+    return _month_days(duration.low)[0], _month_days(duration.high)[1]
+
+
+def _month_days(months: float) -> tuple[float, float]:
+    """Fewest and most days in that many successive calendar months."""
+    whole = int(months)
+    years, rest = divmod(whole, 12)
+    low = years * 365 + (years // 4) + (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334)[rest]
+    high = years * 365 + math.ceil(years / 4) + (0, 31, 62, 92, 123, 153, 184, 215, 245, 276, 306, 337)[rest]
+    part = months - whole
+    return low + part * 28, high + part * 31
+
+
+def shift(date: dt.date, duration: Duration, sign: int = 1, *, most: bool = False) -> dt.date:
+    """``date`` moved by ``duration`` (its high end with ``most``), clamped to the calendar's first and last day."""
+    amount = (duration.high if most else duration.low) * sign
+    if duration.unit == "month":
+        whole = int(amount)
+        return _move_days(move_months(date, whole), (amount - whole) * 30)
+    return _move_days(date, amount)
+
+
+def _move_days(date: dt.date, days: float) -> dt.date:
+    # a part of a day counts as a day: 36 hours ago may be the day before yesterday
+    count = math.ceil(abs(days) - 1e-9) * (1 if days >= 0 else -1)
+    return dt.date.fromordinal(min(max(date.toordinal() + count, 1), dt.date.max.toordinal()))
+
+
+def move_months(date: dt.date, months: int) -> dt.date:
+    """``months`` later (or earlier); the day is clamped to the month's last: 31 March − 1 month = 28/29 February."""
+    index = date.year * 12 + date.month - 1 + months
+    if index < 12:
+        return dt.date.min
+    year, month = divmod(index, 12)
+    if year > 9999:
+        return dt.date.max
+    return dt.date(year, month + 1, min(date.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def subtract(date: dt.date, duration_text: str) -> dt.date:
+    """The day that lies ``duration_text`` before ``date``. A range ("2-3 weeks") takes its longer end.
+
+    >>> subtract(dt.date(2024, 8, 31), "6 months")
+    datetime.date(2024, 2, 29)
+
+    Raises ValueError where the text names no countable duration.
+    """
+    return shift(date, _parsed(duration_text), -1, most=True)
+
+
+def add(date: dt.date, duration_text: str) -> dt.date:
+    """The day that lies ``duration_text`` after ``date``; see `subtract`."""
+    return shift(date, _parsed(duration_text), 1, most=True)
+
+
+def _parsed(text: str) -> Duration:
+    duration = parse_duration(text)
+    if duration is None:
+        units = ", ".join(sorted(_TO_BASE))
+        raise ValueError(f"no duration in {text[:40]!r}: expected a number and one of {units}")
+    return duration

@@ -1,0 +1,45 @@
+"""The command line: one file a command, arguments in, calls out. Heavy packages are imported where they are used."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def main() -> None:
+    """The ``match`` console script: exit statuses of the contract, no traceback for a user's mistake."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit status (0, 1, 2, 130)."""
+    import typer
+
+    from matcher.cli.app import app
+    from matcher.errors import MatchError
+
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        status = app(arguments, standalone_mode=False, prog_name="match")
+        sys.stdout.flush()
+        return int(status or 0)
+    except MatchError as error:
+        print(f"match: {error}", file=sys.stderr)
+        return 2
+    except typer.Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("match: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say, and Python must not try to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if not hasattr(error, "show"):
+            raise
+        error.show()  # a usage error of typer's own: wrong options, a missing argument
+        return 2

@@ -1,0 +1,133 @@
+"""Reading patients from folders, files, tables and standard input: streamed, one patient in memory at a time.
+
+Nothing is dropped in silence: what cannot be read becomes a `Problem`, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from matcher.errors import MatchError
+from matcher.model import Note
+from matcher.notes import dates, tables
+from matcher.notes.patient import Patient, Problem
+from matcher.text import decode
+
+TABLES = {".jsonl": tables.json_lines, ".csv": tables.csv_rows, ".parquet": tables.parquet_rows}
+TEXTS = {".txt", ".text", ".note", ""}
+
+
+def read(path: str, problems: list[Problem]) -> Iterator[Patient]:
+    """Patients of ``path`` (see the README for what it may be), in a stable order.
+
+    ``problems`` collects what belongs to no patient; a patient's own are in ``Patient.problems``.
+    Raises `MatchError` where there is nothing to read at all.
+    """
+    if path == "-":
+        return tables.standard_input(sys.stdin.buffer, problems)
+    place = Path(path)
+    if not place.exists():
+        raise MatchError(f"{path}: there is no such file or folder of notes; name one, or - for standard input")
+    if place.is_dir():
+        return _folder(place, problems)
+    if place.suffix.lower() in TABLES:
+        return TABLES[place.suffix.lower()](place, problems)
+    return _single(place, problems)
+
+
+def _folder(folder: Path, problems: list[Problem]) -> Iterator[Patient]:
+    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    if not entries:
+        raise MatchError(f"{folder}: the folder is empty; put one .txt file or one sub-folder a patient into it")
+    for entry in entries:
+        if entry.is_dir():
+            files = sorted(file for file in entry.rglob("*") if file.is_file() and not file.name.startswith("."))
+            if files:
+                names = [file.relative_to(entry).with_suffix("").as_posix() for file in files]
+                yield _patient(entry.name, list(zip(names, files, strict=True)))
+            else:
+                problems.append(
+                    Problem(str(entry), "the folder holds no notes; a patient without notes is not screened")
+                )
+        elif entry.suffix.lower() in TABLES:
+            yield from TABLES[entry.suffix.lower()](entry, problems)
+        else:
+            yield _patient(entry.stem, [("", entry)])
+
+
+def _single(file: Path, problems: list[Problem]) -> Iterator[Patient]:
+    yield _patient(file.stem, [("", file)])
+
+
+def _patient(patient_id: str, files: list[tuple[str, Path]]) -> Patient:
+    """One patient's notes in time order. Two files of one name (a.txt, a.rtf) keep their suffix in the note's id."""
+    notes: list[Note] = []
+    problems: list[Problem] = []
+    names = [name for name, _ in files]
+    for name, file in files:
+        if names.count(name) > 1:
+            name += file.suffix
+        note_id = f"{patient_id}/{name}" if name else patient_id
+        text = _text(file, patient_id, problems)
+        if text is not None:
+            notes.append(Note(patient_id, note_id, text, dates.of_note(file.stem, text), str(file)))
+    return Patient(patient_id, in_time_order(notes), tuple(problems))
+
+
+def in_time_order(notes: list[Note]) -> tuple[Note, ...]:
+    """By date, undated notes first, then by id: the order in which the record is read."""
+    return tuple(sorted(notes, key=lambda note: (_day(note), note.note_id)))
+
+
+def _day(note: Note) -> str:
+    return note.date.end.isoformat() if note.date and note.date.end else ""
+
+
+def _text(file: Path, patient_id: str, problems: list[Problem]) -> str | None:
+    def lost(message: str) -> None:
+        problems.append(Problem(str(file), message, "lost", patient_id))
+
+    if file.suffix.lower() not in TEXTS:
+        from matcher.notes import documents
+
+        if file.suffix.lower() not in documents.READERS:
+            allowed = ", ".join(sorted(suffix for suffix in TEXTS | set(TABLES) | set(documents.READERS) if suffix))
+            lost(f"not read: a {file.suffix} file is no kind of note known here (known: {allowed})")
+            return None
+        try:
+            text = documents.text_of(file)
+        except MatchError as error:
+            lost(str(error))
+            return None
+    else:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            lost(f"not read: {error.strerror}")
+            return None
+        if looks_binary(data):
+            lost("not read: a binary file, not text; save it as plain text (UTF-8)")
+            return None
+        text, warning = decode(data)
+        if warning:
+            problems.append(Problem(str(file), warning, "warning", patient_id))
+    if not text.strip():
+        lost("the note is empty")
+        return None
+    return text
+
+
+def looks_binary(data: bytes) -> bool:
+    """Whether ``data`` is no text in any encoding that `matcher.text.decode` knows."""
+    head = data[:8192]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or not head:
+        return False
+    if head.startswith((b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"\x7fELF")):
+        return True
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) > 0.3 * len(head) / 2 and min(even, odd) < 0.05 * len(head) / 2:
+        return False  # UTF-16 without a mark
+    controls = sum(byte < 32 and byte not in (9, 10, 11, 12, 13, 27) for byte in head)
+    return head.count(0) > 0.01 * len(head) or controls > 0.1 * len(head)

@@ -1,0 +1,30 @@
+"""JSON Lines and JSON: the contract objects as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+
+def dumps(row: Any) -> bytes:
+    """Compact JSON in UTF-8. A lone surrogate (broken text) becomes its escape, so that the output stays well-formed."""
+    text = json.dumps(row, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(row).encode()
+
+
+def json_lines(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+    for row in rows:
+        stream.write(dumps(row) + b"\n")
+
+
+def json_array(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+    """One array, an object a line, written as it comes."""
+    before = b"[\n"
+    for row in rows:
+        stream.write(before + dumps(row))
+        before = b",\n"
+    stream.write(b"[]\n" if before == b"[\n" else b"\n]\n")

@@ -1,0 +1,130 @@
+"""Patients through worker processes: a bounded queue in, results in the order of the input.
+
+A worker is forked after the pipeline is built, so the model is loaded once. A patient whose worker dies is tried once
+more, alone; a second death is reported as that patient's problem and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from matcher.notes import Patient
+from matcher.run.pipeline import Pipeline, Result
+
+BATCH_NOTES = 16
+"""Notes that travel to a worker at once; small ones share the cost of the journey."""
+AHEAD = 4
+"""Batches waiting a worker: enough to keep it busy, few enough to keep memory flat."""
+
+_pipeline: Pipeline | None = None
+
+
+def results(patients: Iterable[Patient], pipeline: Pipeline, jobs: int) -> Iterator[Result | Lost]:
+    """Each patient's result, in order. ``jobs`` 1 works in this process."""
+    if jobs <= 1:
+        for patient in patients:
+            yield _one(pipeline, patient)
+        return
+    yield from _Pool(pipeline, jobs).run(batches(patients))
+
+
+class Lost:
+    """A patient whose screening failed; ``reason`` holds no note text."""
+
+    __slots__ = ("patient_id", "reason")
+
+    def __init__(self, patient_id: str, reason: str) -> None:
+        self.patient_id = patient_id
+        self.reason = reason
+
+
+def batches(patients: Iterable[Patient]) -> Iterator[list[Patient]]:
+    batch: list[Patient] = []
+    size = 0
+    for patient in patients:
+        batch.append(patient)
+        size += max(1, len(patient.notes))
+        if size >= BATCH_NOTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _one(pipeline: Pipeline, patient: Patient) -> Result | Lost:
+    try:
+        return pipeline.result(patient)
+    except Exception as error:  # one bad patient never stops the rest; the text of the error could hold note text
+        place = _place(error)
+        return Lost(
+            patient.id, f"not screened: an error in the program ({type(error).__name__} at {place}); please report it"
+        )
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "?"
+    code = trace.tb_frame.f_code
+    return f"{code.co_filename.rsplit('matcher/', 1)[-1]}:{trace.tb_lineno}"
+
+
+def _work(batch: list[Patient]) -> list[Result | Lost]:
+    assert _pipeline is not None
+    return [_one(_pipeline, patient) for patient in batch]
+
+
+def _start() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+
+
+class _Pool:
+    def __init__(self, pipeline: Pipeline, jobs: int) -> None:
+        global _pipeline
+        _pipeline = pipeline
+        self.jobs = jobs
+        self.pool = self._fresh(jobs)
+
+    def _fresh(self, jobs: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"), initializer=_start)
+
+    def run(self, work: Iterator[list[Patient]]) -> Iterator[Result | Lost]:
+        waiting: deque[tuple[list[Patient], Future[list[Result | Lost]]]] = deque()
+        try:
+            for batch in work:
+                waiting.append((batch, self._submit(batch)))
+                if len(waiting) >= self.jobs * AHEAD:
+                    yield from self._take(waiting)
+            while waiting:
+                yield from self._take(waiting)
+        finally:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self, batch: list[Patient]) -> Future[list[Result | Lost]]:
+        try:
+            return self.pool.submit(_work, batch)
+        except BrokenProcessPool:
+            self.pool = self._fresh(self.jobs)
+            return self.pool.submit(_work, batch)
+
+    def _take(self, waiting: deque[tuple[list[Patient], Future[list[Result | Lost]]]]) -> list[Result | Lost]:
+        batch, future = waiting.popleft()
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            return [self._alone(patient) for patient in batch]
+
+    def _alone(self, patient: Patient) -> Result | Lost:
+        """One patient in a process of its own, after a crash: the one that kills it is the one that is lost."""
+        with self._fresh(1) as single:
+            try:
+                return single.submit(_work, [patient]).result()[0]
+            except BrokenProcessPool:
+                return Lost(patient.id, "not screened: its worker process died twice (out of memory?)")

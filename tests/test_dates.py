@@ -49,7 +49,7 @@ def test_subtract(date, duration, expected):
 
 
 def test_subtract_says_what_it_expects():
-    with pytest.raises(ValueError, match="half-lives.*expected a number and one of"):
+    with pytest.raises(ValueError, match=r"half-lives.*expected a number and one of"):
         subtract(dt.date(2023, 1, 1), "5 half-lives")
 
 

@@ -1,0 +1,172 @@
+"""Sentences of a note, over the raw text: prose, hard-wrapped lines, list lines and "Label: value" lines.
+
+A sentence never crosses an empty line, a list item or a heading. Semicolons do not end one (`clauses` gives the parts).
+Every character that is no white space belongs to exactly one span. One pass, linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+
+from matcher.model import Span
+
+_CANDIDATE = re.compile(r"\n|[.!?](?=[\s,)\]\"'”’A-Z]|\Z)|[•▪◦‣●■]|(?<=[^\S\n])\d{1,2}[.)](?=[^\S\n]+[A-Za-z])")
+_WORD_BEFORE = re.compile(r"[^\s,;:(\[\"]+\Z")
+_LIST_ITEM = re.compile(
+    r"[^\S\n]*(?:[-*+•▪◦‣●■#>]+[^\S\n]*\S|\(?\d{1,3}[.)](?!\d)|\(?[a-zA-Z][.)]\s|[ivx]{1,4}[.)]\s|\[[ xX]?\])"
+)
+_LABEL = re.compile(r"[^\S\n]*[A-Z(*][^\n:.;!?]{0,58}:(?=\s|\Z|,|[A-Z])")
+_DOSE_LINE = re.compile(r"[^\S\n]*[A-Za-z][\w-]*(?:[ /][\w-]+){0,3} \d+(?:\.\d+)?[ -]?(?:mg|mcg|g|units?|ml|mEq|%)\b")
+_NEXT_WORD = re.compile(r"[^\S\n]*(\S*)")
+_NUMBER = re.compile(r"\d{1,2}[.)]\Z")
+_ANSWER = re.compile(r"[^\S\n]*(?:[a-z]|(?:Yes|No|None|Never|Denie[sd]|Y|N)\b)")
+_FIRST_NUMBER = re.compile(r"\s{0,8}(\d{1,2})[.)]\s")
+_CLOSERS = "\"')]”’,"
+
+# a line this long, where the next word would not have fitted, was broken by a program and not by its writer
+_WRAPPED = 50
+_WRAP_MAX = 132
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    text = resources.files("matcher.resources").joinpath("sections", "sentences.toml").read_text(encoding="utf-8")
+    return {name: frozenset(words) for name, words in tomllib.loads(text).items()}
+
+
+def split(text: str) -> list[Span]:
+    """Sentences and list lines in order, trimmed of white space.
+
+    >>> [text[s.start:s.end] for text in ["Seen by Dr. Lee. No fever; cough x3.\\n- HTN"] for s in split(text)]
+    ['Seen by Dr. Lee.', 'No fever; cough x3.', '- HTN']
+    """
+    words = _words()
+    width = _wrap_width(text)
+    spans: list[Span] = []
+    start = 0
+    counter = 0  # the last number of a list that runs inside a line: "1. CHF 2. COPD"
+    for match in _CANDIDATE.finditer(text):
+        at = match.start()
+        if at < start:
+            continue
+        char = text[at]
+        if char == "\n":
+            if _line_ends(text, start, at, width, words):
+                _add(spans, text, start, at)
+                start, counter = at + 1, 0
+            continue
+        if char.isdigit():
+            number = int(match.group()[:-1])
+            if number == 1 and not counter and text[max(start, at - 8) : at].rstrip()[-1:] in ("", ":", ".", ","):
+                counter = 1
+                continue
+            if counter and number == counter + 1:
+                _add(spans, text, start, at)
+                start, counter = at, number
+                continue
+            at = match.end() - 1
+            char = text[at]
+        if char in ".!?":
+            end = at + 1
+            if _stop_ends(text, start, at, words):
+                while end < len(text) and text[end] in _CLOSERS:
+                    end += 1
+                first = _FIRST_NUMBER.match(text, start, end)
+                counter = int(first.group(1)) if first else counter
+                _add(spans, text, start, end)
+                start = end
+            elif not counter and end - start < 8 and _NUMBER.fullmatch(text[start:end].strip()):
+                counter = int(text[start:at].strip())
+        elif char != ")":
+            _add(spans, text, start, at)
+            start = at
+    _add(spans, text, start, len(text))
+    return spans
+
+
+def clauses(text: str, sentence: Span) -> list[Span]:
+    """The parts of a sentence between semicolons."""
+    parts: list[Span] = []
+    start = sentence.start
+    while (at := text.find(";", start, sentence.end)) >= 0:
+        _add(parts, text, start, at)
+        start = at + 1
+    _add(parts, text, start, sentence.end)
+    return parts
+
+
+def _add(spans: list[Span], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if stripped:
+        start += len(piece) - len(piece.lstrip())
+        spans.append(Span(start, start + len(stripped)))
+
+
+def _wrap_width(text: str) -> int:
+    """The width at which the text was wrapped, or 0 where its lines are as long as their writer made them."""
+    longest = 0
+    start = 0
+    while (at := text.find("\n", start)) >= 0:
+        longest = max(longest, at - start)
+        start = at + 1
+    longest = max(longest, len(text) - start)
+    return longest if _WRAPPED <= longest <= _WRAP_MAX else 0
+
+
+def _line_ends(text: str, start: int, at: int, width: int, words: dict[str, frozenset[str]]) -> bool:
+    """Does the line end at ``at`` end the sentence that began at ``start``?"""
+    begin = max(text.rfind("\n", start, at) + 1, start)
+    line = text[begin:at].strip()
+    next_end = text.find("\n", at + 1)
+    following = text[at + 1 : min(next_end if next_end >= 0 else len(text), at + 160)]
+    head = following.lstrip()
+    if not line or not head or line[-1] in ".:!?" or _LIST_ITEM.match(following) or _LABEL.match(following):
+        return True
+    if line[-1] in ",(/&" or line.rsplit(None, 1)[-1].lower() in words["unfinished"]:
+        return False
+    word = head.split(None, 1)[0]
+    line_start = text.rfind("\n", max(0, at - _WRAP_MAX - 1), at) + 1
+    full = at - line_start
+    wrapped = width > 0 and full >= _WRAPPED and full + 1 + len(word) > width
+    if head[0].islower() or head[0] in "(,;":
+        return not (wrapped or full >= 35 or line.count(" ") >= 5) or _DOSE_LINE.match(following) is not None
+    return not wrapped
+
+
+def _stop_ends(text: str, start: int, at: int, words: dict[str, frozenset[str]]) -> bool:
+    """Does the full stop (or ! or ?) at ``at`` end the sentence that began at ``start``?"""
+    char = text[at]
+    rest = at + 1
+    while rest < len(text) and text[rest] in _CLOSERS:
+        rest += 1
+    if rest >= len(text):
+        return True
+    spaced = text[rest].isspace() or rest > at + 1
+    if char != ".":
+        # "? pneumonia" and "PE ?" are doubts and no questions
+        # and the answer stays with its question: "Chest pain? No"
+        return text[at - 1 : at].isalnum() and spaced and _ANSWER.match(text, rest) is None
+    before = _WORD_BEFORE.search(text, max(start, at - 24), at)
+    word = before.group().lower() if before else ""
+    if not spaced:
+        # "fever.Has cough": a full stop without its space
+        after = text[rest : rest + 2]
+        return len(word) > 2 and word.isalpha() and len(after) == 2 and after[0].isupper() and after[1].islower()
+    if not word:
+        return True
+    if word.isdigit() and len(word) <= 2 and not text[max(start, at - 8) : at - len(word)].strip():
+        return False  # the number of a list item
+    word += "."
+    if word in words["joined"] and word != "no.":
+        return False
+    following = _NEXT_WORD.match(text, rest)
+    head = following.group(1) if following else ""
+    if word in words["before_number"]:
+        return not head[:1].isdigit()
+    if word in words["either"] or ("." in word[:-1] and len(word) <= 8 and word[0].isalpha()):
+        return not head or not (head[0].islower() or head[0].isdigit() or head[0] in "([&+-")
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from ..errors import MatchError
 from ..model import EntityType, Mention
@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from ..terms import Terminology
 
 
+Side = Literal["protocol", "note"]
+
+
 class Recogniser(Protocol):
     """Finds mentions in texts; ``name`` with the version of what it holds identifies it in a fact store."""
 
     name: str
 
-    def mentions(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """For each text its mentions, sorted by offset, non-overlapping."""
+    def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
+        """For each text its mentions, sorted by offset, non-overlapping. ``side``: criteria and notes are written
+        differently; a back-end may hold a model for each."""
         ...
 
 
@@ -34,7 +38,7 @@ class Rules:
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
 
-    def mentions(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
+    def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
         """For each text the terminology's terms in it; a term that no sense fits is left out."""
         terminology = self.terminology
         for text in texts:

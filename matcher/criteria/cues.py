@@ -1,0 +1,88 @@
+"""The word lists of the segmenter, as compiled from `matcher/resources/criteria/{headings,runons}.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+def load(name: str) -> dict[str, Any]:
+    """One TOML file of `matcher/resources/criteria/`."""
+    path = resources.files("matcher.resources").joinpath("criteria", name)
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def alternatives(words: list[str]) -> str:
+    """A regular expression of the words, longest first; a blank stands for any blanks."""
+    longest = sorted(set(words), key=lambda w: (-len(w), w))
+    return "|".join(r"\s+".join(re.escape(part) for part in word.split(" ")) for word in longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    section: re.Pattern[str]
+    """At the start of a block: groups ``inclusion``, ``exclusion``, ``neutral``, then what may surround them."""
+    inline: re.Pattern[str]
+    """A section heading in the middle of a paragraph, with its colon."""
+    other: re.Pattern[str]
+    frames: tuple[tuple[str, re.Pattern[str]], ...]
+    topics: frozenset[str]
+    subjects: frozenset[str]
+    labels: re.Pattern[str]
+    """A topic or subject with its colon, inside a run-on."""
+    premise_words: re.Pattern[str]
+    premise_starts: re.Pattern[str]
+    introduces: re.Pattern[str]
+    note: re.Pattern[str]
+    nothing: frozenset[str]
+    elsewhere: tuple[re.Pattern[str], ...]
+    disguised: dict[str, re.Pattern[str]]
+    field: re.Pattern[str]
+    fields: dict[str, str]
+    names: frozenset[str]
+    open_words: frozenset[str]
+    abbreviations: frozenset[str]
+    backward: re.Pattern[str]
+
+
+@cache
+def cues() -> Cues:
+    head, runs = load("headings.toml"), load("runons.toml")
+    sections = head["sections"]
+    before, after = alternatives(sections["before"]), alternatives(sections["after"])
+    core = "|".join(f"(?P<{kind}>{alternatives(sections[kind])})" for kind in ("exclusion", "inclusion", "neutral"))
+    mid = alternatives([w for kind in ("inclusion", "exclusion") for w in sections[kind] if "criteri" in w])
+    labels = head["topics"]["names"] + head["topics"]["subjects"]
+    fields = {re.sub(r"\s+", " ", word): name for name, words in head["fields"].items() for word in words}
+    return Cues(
+        section=re.compile(
+            rf"(?:(?:{before})(?:[\s/&,-]+(?:and\s+|or\s+)?))*(?:{core})(?!\w)(?P<after>(?:[ \t]+(?:{after})(?!\w))*)",
+            re.I,
+        ),
+        inline=re.compile(
+            rf"(?<=[.;:)\]?!*•\n-])[ \t\r\n]{{1,20}}(?P<head>(?:(?:Key|Main|Major|KEY|MAIN|Specific|General)\s+)?"
+            rf"(?=[IENS])(?i:{mid}))(?P<of>\s{{0,3}}\([^()\n]{{0,60}}\))?\s{{0,3}}(?::|[–-](?=\s))"
+        ),
+        other=re.compile(rf"(?:{alternatives(head['other']['phrases'])})\s*:?\s*\Z", re.I),
+        frames=tuple((frame["kind"], re.compile(frame["pattern"])) for frame in head["frames"]),
+        topics=frozenset(head["topics"]["names"]),
+        subjects=frozenset(head["topics"]["subjects"]),
+        labels=re.compile(rf"(?<!\S)(?=[A-Z])(?i:{alternatives(labels)})\s{{0,3}}:(?=\s|\Z)"),
+        premise_words=re.compile(rf"\b(?:{alternatives(head['premises']['words'])})\b", re.I),
+        premise_starts=re.compile(rf"(?:{alternatives(head['premises']['starts'])})\b", re.I),
+        introduces=re.compile(rf"(?:\A|[^\w])(?:{alternatives(head['lists']['introduces'])})\W*\Z", re.I),
+        note=re.compile(rf"[*(\[]*\s*(?:{alternatives(head['notes']['starts'])})\s*[:.-]", re.I),
+        nothing=frozenset(head["notes"]["nothing"]),
+        elsewhere=tuple(re.compile(pattern, re.I) for pattern in head["notes"]["elsewhere"]),
+        disguised={kind: re.compile("|".join(found), re.I) for kind, found in head["disguised"].items()},
+        field=re.compile(rf"(?P<name>{alternatives(list(fields))})[ \t]*:[ \t]*(?P<value>\S[^\r\n]*)?", re.I),
+        fields=fields,
+        names=frozenset(runs["names"]),
+        open_words=frozenset(runs["open_words"]),
+        abbreviations=frozenset(runs["abbreviations"]),
+        backward=re.compile(rf"(?:{alternatives(runs['backward'])})\b", re.I),
+    )

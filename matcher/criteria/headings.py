@@ -1,0 +1,160 @@
+"""What a line of a protocol is: a heading of a section, a sub-heading, a list's introduction, a registry field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from matcher.criteria.cues import cues
+
+Role = Literal["", "list", "topic", "subject", "premise"]
+
+_QUALIFIER = re.compile(
+    r"\s{0,3}(?:\((?P<in>[^()]{1,120})\)|(?:for|of|in|to|at)\s[^:]{1,100}(?=:)|[-–—,:]\s?[^:.]{1,80}(?=:\s*\Z))"
+)
+_CLOSE = re.compile(r"\s*(?:[:.]|[-–—]+(?=\s|\Z))*\s*")
+_FOR = re.compile(r"\s*[-–—,:(]*\s*(?:for\s+)?", re.I)
+_EVERYONE = re.compile(r"(?:all|both|each|any|every|patients?|subjects?|participants?)\b(?! (?:with|who|in the))", re.I)
+_DIGITS = re.compile(r"\d|[<>≥≤=]")
+_UNIT = re.compile(
+    r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study|population|stage)\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
+    r"(?:\s?\([^()]{1,60}\))?)\s{0,2}(?::|[-–—](?=\s))\s*",
+    re.I,
+)
+CONNECTOR = re.compile(r"[-*•\s(]*\b(?P<word>and\s?/\s?or|or|and|plus)\b[\s):;,.…-]*\Z", re.I)
+TRAILING = re.compile(
+    r"(?:(?P<stop>[,;.])\s{0,4}|(?<=\S)\s{1,4}|(?<=[)\]])\s{0,4})[*_-]*\b(?P<word>and\s?/\s?or|or|and|OR|AND)\b[\s*_:;,.-]{0,6}\Z",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    kind: str
+    """inclusion, exclusion, neutral, other"""
+    end: int
+    """Where the heading ends and text of the same line begins (the block's end where there is none)."""
+    qualifier: str = ""
+    """To whom the section applies: "young groups", "All Participants"."""
+    frame: bool = False
+
+
+def section(text: str, start: int, end: int) -> Heading | None:
+    """The section heading with which a block begins, if it does."""
+    known = cues()
+    stop = min(end, start + 300)
+    match = known.section.match(text, start, stop)
+    if match is None:
+        stop_word = text[start:stop]
+        if end - start < 60 and known.other.match(stop_word) and not stop_word[0].islower():
+            return Heading("other", end)
+        return None
+    kind = match.lastgroup if match.lastgroup in ("inclusion", "exclusion", "neutral") else _kind(match)
+    position, qualifier = match.end(), ""
+    extra = _QUALIFIER.match(text, position, stop)
+    if extra:
+        after = text[extra.end() : stop].lstrip()
+        # A bracket or "for …" belongs to the heading where a colon or nothing follows.
+        if not after or after[0] in ":-–—." or (extra["in"] and "\n" in text[extra.end() : extra.end() + 2]):
+            qualifier = _FOR.sub("", extra[0], count=1).strip(" ():\r\n\t")
+            position = extra.end()
+    close = _CLOSE.match(text, position, end)
+    assert close is not None
+    rest_begins = close.end()
+    marked = ":" in close[0] or "-" in close[0] or "–" in close[0] or "—" in close[0]
+    if rest_begins < end and not marked:
+        return None
+    if rest_begins < end and text[start].islower():
+        return None
+    qualifier = " ".join(qualifier.split())
+    return Heading(kind, rest_begins, "" if _EVERYONE.match(qualifier) else qualifier)
+
+
+def _kind(match: re.Match[str]) -> str:
+    return next(kind for kind in ("exclusion", "inclusion", "neutral") if match[kind])
+
+
+def frame(text: str, start: int, end: int) -> Heading | None:
+    """A line that speaks of the list below it: "Subjects will be excluded if any of the following apply:"."""
+    if end - start > 260:
+        return None
+    line = " ".join(text[start:end].lower().split())
+    if not line.endswith((":", "following", "apply", "if", "criteria", "met", "…", "-")):
+        return None
+    line = line.rstrip(" :.…-")
+    for kind, pattern in cues().frames:
+        if pattern.match(line):
+            return Heading(kind, end, frame=True)
+    return None
+
+
+def role(text: str, start: int, end: int) -> Role:
+    """What a line with a list below it is to that list.
+
+    ``topic`` sorts ("Hepatic:"), ``subject`` is needed to read what follows ("Age:"), ``premise`` says to whom it
+    applies ("For subjects with diabetes:"), ``list`` introduces alternatives ("at least one of the following:").
+    """
+    known = cues()
+    if end - start > 600:
+        return "list" if text[end - 1] == ":" and known.introduces.search(text[end - 60 : end]) else ""
+    line = text[start:end].strip()
+    bare = " ".join(line.rstrip(" :-–—.").lower().split())
+    if bare in known.topics:
+        return "topic"
+    if bare in known.subjects:
+        return "subject"
+    colon = line.endswith(":")
+    words = bare.count(" ") + 1
+    if colon and known.premise_starts.match(line) and words <= 25:
+        return "premise"
+    if known.introduces.search(line) and colon:
+        return "list"
+    if colon and words <= 10 and not _DIGITS.search(bare) and known.premise_words.search(bare):
+        return "premise"
+    if _UNIT.fullmatch(line + ("" if colon else ":")):
+        return "premise"
+    return "list" if colon else ""
+
+
+def subheading(text: str, start: int, end: int) -> Role:
+    """The role of a line that stands above criteria of the same level; "" where it is a criterion itself."""
+    line = text[start:end].strip()
+    if len(line) > 160:
+        return ""
+    found = role(text, start, end)
+    if found in ("topic", "subject", "premise"):
+        return found
+    words = line.count(" ") + 1
+    if line.endswith(":") and words <= 8 and not cues().introduces.search(line):
+        bare = line[:-1]
+        return "premise" if words <= 5 and not _DIGITS.search(bare.replace("1", "").replace("2", "")) else "topic"
+    return ""
+
+
+def unit(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The label of a part of the study at the start of a line: "Group 1: …", "Cohort B - …"."""
+    return _UNIT.match(text, start, min(end, start + 120))
+
+
+def nothing(text: str, start: int, end: int) -> str | None:
+    """Why a line asks nothing of a patient; None where it may."""
+    known = cues()
+    if end - start <= 400:
+        line = " ".join(text[start:end].lower().split())
+        label, _, value = line.rpartition(": ")
+        for candidate in (line, value if label in known.topics or label in known.subjects else line):
+            if candidate.strip(" .:;-–*()") in known.nothing:
+                return "nothing specified"
+        if any(pattern.match(line) for pattern in known.elsewhere):
+            return "refers to criteria that are not in this text"
+    if known.note.match(text, start, end):
+        return "a note"
+    if not any(c.isalnum() for c in text[start : start + 200]) and not any(c.isalnum() for c in text[start:end]):
+        return "no words"
+    return None
+
+
+def disguised(words: str, kind: str) -> bool:
+    """Whether a criterion under a heading of this kind says the opposite of it."""
+    return bool(cues().disguised[kind].search(" ".join(words.split())))

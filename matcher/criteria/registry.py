@@ -1,0 +1,99 @@
+"""What a registry appends to a protocol's text: ages, sex, healthy volunteers, conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol as Shape
+
+from matcher.criteria.cues import cues
+from matcher.criteria.lines import Line
+
+_AGED = re.compile(r"\b(?:ages?|aged|years?|yrs?|y/?o|y\.o\.?|months?|old)\b", re.I)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_LOWER = re.compile(
+    r"[>≥≧]|=>|\b(?:at least|older|over|above|more|greater|minimum|from|exceed\w*|not less|no younger|and up|or more)\b",
+    re.I,
+)
+_UPPER = re.compile(
+    r"[<≤≦]|=<|\b(?:younger|under|below|less|up to|maximum|at most|not more|no older|not older|until)\b", re.I
+)
+_SEX = re.compile(
+    r"\W*(?:sex|gender)?\W*(?:only\s+)?(?:adult\s+|healthy\s+)?(?:female|male|women|woman|men|man)s?(?:\s+(?:only|patients?|subjects?|"
+    r"participants?|sex|gender))?\W*\Z",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of the registry's trailer. ``name``: minimum_age, maximum_age, ages, sex, healthy_volunteers, conditions."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+    used: bool = False
+    """It became a criterion, as the text has none that says so."""
+
+
+class Spanned(Shape):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def field_at(text: str, start: int, end: int) -> Field | None:
+    match = cues().field.match(text, start, end)
+    if match is None or (match.end() < end and text[match.end() : end].strip()):
+        return None
+    name = cues().fields[" ".join(match["name"].lower().split())]
+    return Field(name, (match["value"] or "").strip(), start, end)
+
+
+def fields_of(text: str, lines: Sequence[Line]) -> tuple[Field, ...]:
+    """The registry's lines. "Sex: …" and "Conditions: …" count at the end of the text alone: elsewhere they are criteria."""
+    found: list[Field] = []
+    trailing = True
+    for line in reversed(lines):
+        entry = field_at(text, line.start, line.end) if line.end - line.start < 4000 else None
+        if entry is None:
+            trailing = False
+            continue
+        own = entry.name in ("minimum_age", "maximum_age", "ages", "healthy_volunteers")
+        if (trailing or own) and not line.markers:
+            found.append(entry)
+    return tuple(reversed(found))
+
+
+def unlimited(value: str) -> bool:
+    """Whether a field names no limit."""
+    return value.strip().lower() in ("", "n/a", "na", "none", "all", "both", "any", "no limit")
+
+
+def covered(text: str, entry: Field, items: Iterable[Spanned]) -> bool:
+    """Whether the criteria already say what the field says (or the field says nothing)."""
+    if unlimited(entry.value):
+        return True
+    pieces = [text[item.start : min(item.end, item.start + 2000)] for item in items]
+    if entry.name == "sex":
+        return any(len(piece) < 60 and _SEX.match(piece) for piece in pieces)
+    aged = [piece for piece in pieces if _AGED.search(piece)]
+    wanted = _NUMBER.search(entry.value)
+    for piece in aged:
+        for match in _AGED.finditer(piece):
+            near = piece[max(0, match.start() - 40) : match.end() + 40]
+            numbers = _NUMBER.findall(near)
+            if wanted and wanted[0] in numbers and re.search(r"\bage|year|yr|old", near, re.I):
+                return True
+            if re.match(r"age", match[0], re.I) and numbers:
+                lower, upper = bool(_LOWER.search(near)), bool(_UPPER.search(near))
+                if (
+                    len(numbers) > 1
+                    or (entry.name == "minimum_age" and lower)
+                    or (entry.name == "maximum_age" and upper)
+                ):
+                    return True
+    return False

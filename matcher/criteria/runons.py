@@ -1,0 +1,137 @@
+"""Criteria poured into one paragraph: where one ends and the next begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from matcher.criteria.cues import cues
+
+_STOP = re.compile(r"[.!?][\"'”’)\]]*[ \t\r\n\u00a0]+(?=[A-Z(\[<>≥≤0-9])|;[ \t\r\n\u00a0]*(?=\S)|[()\[\]]")
+_JOINS = re.compile(
+    r"(?:and|or|and/or|but|however|if|unless|except|with|in|i\.e|e\.g|which|who|then|otherwise)\b", re.I
+)
+_LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)\Z")
+_INLINE_MARK = re.compile(r"(?<![\w.])\(?(?P<value>\d{1,2}|[a-z]|[ivx]{2,4})\)(?=[ \t\r\n\u00a0]*\S)")
+_BREAK = re.compile(r"(?<=\S)[ \t\r\n]+(?=[A-Z])")
+_WORD = re.compile(r"\S+")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without blanks at its ends."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, max(start, start + len(piece.strip()))
+
+
+def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The statements of a paragraph, in order and without a gap but blanks.
+
+    A full stop ends one (not after an abbreviation or between brackets); so does a semicolon that no conjunction
+    follows. What refers back ("This does not include …") stays with the statement before it.
+    """
+    known = cues()
+    depth, begin = 0, start
+    for match in _STOP.finditer(text, start, end):
+        sign = match[0][0]
+        if sign in "([":
+            depth += 1
+            continue
+        if sign in ")]":
+            depth = max(0, depth - 1)
+            continue
+        if depth and match.start() - begin < 600:  # an unclosed bracket must not swallow the rest
+            continue
+        if match.end() >= end:
+            continue
+        if sign == ";":
+            if _JOINS.match(text, match.end(), end):
+                continue
+        else:
+            word = _LAST_WORD.search(text, max(begin, match.start() - 20), match.start())
+            if (
+                sign == "."
+                and word
+                and (word[1].lower() in known.abbreviations or (len(word[1]) == 1 and word[1] != "I"))
+            ):
+                continue
+            if text[match.end() - 1 : match.end() + 1].isdigit() and text[match.start() - 1 : match.start()].isdigit():
+                continue
+            if known.backward.match(text, match.end(), end) or text[match.end()] in "([":
+                continue
+        yield trimmed(text, begin, match.end())
+        begin, depth = match.end(), 0
+    if text[begin:end].strip():
+        yield trimmed(text, begin, end)
+
+
+def enumerated(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
+    """The entries of an enumeration inside a paragraph ("1) … 2) …", "(a) … (b) …"): (mark, start, end) each.
+
+    Empty where there are not at least two marks in sequence from the first.
+    """
+    for family in ("number", "letter", "roman"):
+        marks = []
+        for match in _INLINE_MARK.finditer(text, start, end):
+            value = match["value"]
+            wanted = len(marks) + 1
+            if family == "number":
+                right = value == str(wanted)
+            elif family == "letter":
+                right = value == chr(96 + wanted)
+            else:
+                right = wanted <= len(_ROMAN) and value == _ROMAN[wanted - 1]
+            if right and (not marks or match.start() - marks[-1].end() >= 3):
+                marks.append(match)
+        if len(marks) >= 2:
+            stops = [m.start() for m in marks[1:]] + [end]
+            return [(m.start(), *trimmed(text, m.end(), stop)) for m, stop in zip(marks, stops, strict=True)]
+    return []
+
+
+def poured(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The statements of a paragraph whose full stops were lost: a capital begins one, but in a name.
+
+    "Bilirubin no greater than 1.5 times normal AST no greater than 3 times normal No prior hepatitis" is three.
+    """
+    known = cues()
+    begin, depth, position = start, 0, start
+    for match in _BREAK.finditer(text, start, end):
+        before = text[max(position, match.start() - 40) : match.start()]
+        gone = text[position : match.start()]
+        depth = max(0, depth + gone.count("(") + gone.count("[") - gone.count(")") - gone.count("]"))
+        position = match.start()
+        word = _WORD.match(text, match.end(), end)
+        last = before.split()[-1] if before.split() else ""
+        if depth or not word or not last:
+            continue
+        bare = word[0].strip("(),.;:")
+        if (
+            last[-1] in ",/:(&+-"
+            or last.lower().strip("(),.;:") in known.open_words
+            or (last[0].isupper()
+            and last[-1] not in ".;"
+            and not last.isupper())
+            or bare in known.names
+            or ("-" in bare
+            and bare.split("-")[0] in known.names)
+        ):
+            continue
+        if bare.isupper() and len(bare) > 1 and not _limited(text, match.end(), end) and last[-1] not in ".;":
+            continue
+        yield trimmed(text, begin, match.start())
+        begin = match.end()
+    if text[begin:end].strip():
+        yield trimmed(text, begin, end)
+
+
+_LIMIT = re.compile(
+    r"[<>≥≤=]|\b(?:no|not|at|less|greater|more|normal|adequate|positive|negative|above|below|between)\b", re.I
+)
+
+
+def _limited(text: str, start: int, end: int) -> bool:
+    """Whether a limit follows within a few words: an acronym then begins a criterion of its own."""
+    match = _LIMIT.search(text, start, min(end, start + 60))
+    return bool(match and text.count(" ", start, match.start()) <= 4)

@@ -1,0 +1,132 @@
+"""One patient's record against one protocol: verdicts with reasons, evidence, derivation and score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matcher.evaluate import confidence, relevance
+from matcher.evaluate.index import Index, when
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Setting
+from matcher.evaluate.score import patient, score
+from matcher.evaluate.silence import Policy
+from matcher.evaluate.steps import steps
+from matcher.evaluate.tree import Node, compile
+from matcher.model import Criterion, Evidence, Fact, Protocol, Record, Screening, Settings, Verdict
+
+_MOST_QUOTES = 6
+
+
+class Evaluator:
+    """A protocol compiled once. `screen` is pure: no clock, no input or output, no randomness."""
+
+    def __init__(self, protocol: Protocol, terminology: Any, settings: Settings) -> None:
+        self.protocol = protocol
+        self.settings = settings
+        policy = Policy(settings.site, settings.unmentioned)
+        self._compiled: list[tuple[Criterion, Node | None, Outcome]] = []
+        for criterion in protocol.criteria:
+            setting = Setting(
+                terminology, policy, criterion.kind, criterion.kind == "inclusion", settings.site, protocol
+            )
+            node = compile(criterion.logic, setting) if criterion.logic is not None else None
+            self._compiled.append((criterion, node, _unread(criterion)))
+        self._index_diseases = relevance.Diseases(protocol, terminology)
+
+    def screen(self, record: Record, *, explain: bool = False, index: Index | None = None) -> Screening:
+        """Every criterion's verdict, the patient's verdict and score. ``explain`` adds the derivation's steps.
+
+        ``index`` saves arranging the facts again when one record is screened against several protocols.
+        """
+        index = index if index is not None else Index(record)
+        verdicts = tuple(self._verdict(c, node, unread, index, explain) for c, node, unread in self._compiled)
+        decided, basis = patient(verdicts)
+        return Screening(
+            protocol_id=self.protocol.id,
+            patient_id=record.patient_id,
+            as_of=index.as_of,
+            verdict=decided,
+            verdict_basis=basis,
+            score=score(verdicts, self._index_diseases.match(index)),
+            verdicts=verdicts,
+        )
+
+    def _verdict(
+        self, criterion: Criterion, node: Node | None, unread: Outcome, index: Index, explain: bool
+    ) -> Verdict:
+        if node is None:
+            outcome = unread
+        else:
+            outcome = node.evaluate(index)
+            if criterion.status == "partial" and criterion.unparsed:
+                outcome = _partial(criterion, outcome)
+        return Verdict(
+            criterion,
+            outcome.truth,
+            outcome.basis,
+            confidence.of(outcome),
+            outcome.reason,
+            outcome.needs,
+            evidence(outcome.facts, index),
+            steps(outcome, index) if explain else (),
+            outcome.near,
+        )
+
+
+def _unread(criterion: Criterion) -> Outcome:
+    """The outcome of a criterion without logic: a person decides."""
+    why = "for a person to judge" if criterion.status == "human" else "the criterion was not understood"
+    return Outcome(
+        "unknown",
+        "none",
+        why,
+        f"criterion.{criterion.status}",
+        needs="human judgement",
+        details=(criterion.question,) if criterion.question else (),
+        label=criterion.text,
+    )
+
+
+def _partial(criterion: Criterion, outcome: Outcome) -> Outcome:
+    """A verdict on a part of a criterion, with a word on what was not understood."""
+    rest = "; ".join(f"“{f.text}”" for f in criterion.unparsed[:3])
+    return Outcome(
+        outcome.truth,
+        outcome.basis,
+        f"{outcome.reason} (not understood: {rest})",
+        outcome.rule,
+        facts=outcome.facts,
+        needs=outcome.needs,
+        near=outcome.near,
+        details=outcome.details,
+        children=outcome.children,
+        label=outcome.label,
+        neutral=outcome.neutral,
+    )
+
+
+def evidence(facts: tuple[Fact, ...], index: Index) -> tuple[Evidence, ...]:
+    """The quotes of the facts; of a derived fact, those of its inputs. No span twice."""
+    if not facts:
+        return ()
+    found: dict[tuple[str, int, int], Evidence] = {}
+    for fact in facts:
+        for source in fact.inputs or (fact,):
+            note = index.notes.get(source.note_id)
+            if note is None:
+                continue
+            start, end = (source.quote_start, source.quote_end) if source.quote_end else (source.start, source.end)
+            key = (source.note_id, start, end)
+            if key not in found:
+                found[key] = Evidence(
+                    source.note_id,
+                    start,
+                    end,
+                    note.text.count("\n", 0, start) + 1,
+                    note.text[start:end],
+                    when(source),
+                    source.assertion,
+                )
+        if len(found) >= _MOST_QUOTES:
+            break
+    return tuple(found.values())

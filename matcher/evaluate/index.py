@@ -1,0 +1,91 @@
+"""A patient's facts, arranged so that a predicate finds its own in one look-up."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from matcher.model import Fact, Note, Record
+
+_OTHERS = frozenset({"family", "retracted"})
+_START = dt.date.min
+
+
+def day(fact: Fact) -> dt.date:
+    """The day that orders a fact among others of its kind; undated facts come first."""
+    time = fact.time
+    if time is not None and (time.end or time.start):
+        return time.end or time.start or _START
+    noted = fact.note_date
+    return (noted.end or noted.start or _START) if noted is not None else _START
+
+
+def when(fact: Fact) -> str | None:
+    """The fact's date as shown to a reader: its own, else its note's. Month-only dates show as YYYY-MM."""
+    span = fact.time if fact.time is not None and (fact.time.start or fact.time.end) else fact.note_date
+    if span is None:
+        return None
+    first, last = span.start, span.end
+    if first and last:
+        if first == last:
+            return first.isoformat()
+        days = (last - first).days
+        if first.day == 1 and 27 <= days <= 30:
+            return first.isoformat()[:7]
+        if first.month == first.day == 1 and 364 <= days <= 365:
+            return first.isoformat()[:4]
+        return f"{first.isoformat()}/{last.isoformat()}"
+    return (last or first or _START).isoformat()
+
+
+class Index:
+    """Facts about the patient by kind and by concept id; facts about relatives are kept apart.
+
+    Built once a record. ``facts`` are ordered by (day, note id, offset), so that the order in which notes of
+    one day were read changes nothing.
+    """
+
+    __slots__ = ("as_of", "by_id", "by_kind", "cache", "closed", "facts", "ids", "notes", "others", "record", "spoken")
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.as_of = record.as_of
+        self.notes: dict[str, Note] = {note.note_id: note for note in record.notes}
+        own: list[Fact] = []
+        self.others: list[Fact] = []
+        for fact in record.facts:
+            about_other = fact.experiencer != "patient" or fact.assertion in _OTHERS
+            (self.others if about_other and fact.kind != "family_history" else own).append(fact)
+        own.sort(key=lambda f: (day(f), f.note_id, f.start, f.end))
+        self.facts = own
+        self.by_kind: dict[str, list[Fact]] = {}
+        self.by_id: dict[str, list[Fact]] = {}
+        self.closed: dict[str, Fact] = {}
+        """Kinds whose list the note gives in full or denies altogether ("Medications: none")."""
+        for fact in own:
+            self.by_kind.setdefault(fact.kind, []).append(fact)
+            if fact.concept is not None:
+                self.by_id.setdefault(fact.concept.id, []).append(fact)
+            elif fact.rule.startswith("list."):
+                self.closed[fact.kind] = fact
+        self.ids = self.by_id.keys()
+        self.spoken = any(note.text.strip() for note in record.notes) or bool(record.facts)
+        self.cache: dict[str, object] = {}
+
+    def of(self, ids: frozenset[str]) -> list[Fact]:
+        """The facts whose concept is among ``ids``, in order."""
+        by_id = self.by_id
+        hits = [key for key in by_id if key in ids]
+        if not hits:
+            return []
+        if len(hits) == 1:
+            return by_id[hits[0]]
+        found = [fact for key in hits for fact in by_id[key]]
+        found.sort(key=lambda f: (day(f), f.note_id, f.start, f.end))
+        return found
+
+    def quote(self, fact: Fact) -> str:
+        """The sentence or clause that encloses the fact."""
+        note = self.notes.get(fact.note_id)
+        if note is None:
+            return fact.text
+        return note.text[fact.quote_start : fact.quote_end] if fact.quote_end else note.text[fact.start : fact.end]

@@ -1,0 +1,187 @@
+"""Predicates on biomarkers: receptors, variants, serology. The latest test of each kind counts."""
+
+from __future__ import annotations
+
+from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.measure import MeasurePlan
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Setting, rules
+from matcher.model import Fact, Leaf, Truth
+
+
+class BiomarkerPlan(MeasurePlan):
+    """Positive or negative; for HER2 by immunohistochemistry and in-situ hybridisation together (ASCO/CAP 2018)."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        table = rules()["biomarkers"]
+        asked = f"{leaf.term} {leaf.value or ''} {' '.join(leaf.qualifiers)}".lower()
+        self.two_tests = leaf.concept is not None and leaf.concept.id in table["two_tests"]
+        if not self.two_tests:
+            self.two_tests = any(f" {w} " in f" {asked.replace('-', ' ')} " for w in table["two_test_words"])
+        self.low = any(word in asked for word in table["low_words"])
+        self.wanted_result = self.result or "positive"
+        known = rules()["results"]["same"]
+        self.variants = tuple(
+            q.lower() for q in leaf.qualifiers if q.lower() not in known and any(c.isdigit() for c in q)
+        )
+
+    def evaluate(self, index: Index) -> Outcome:
+        if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):
+            return super().evaluate(index)
+        facts = [f for f in index.of(self.ids) if f.assertion not in ("hypothetical", "planned", "declined")]
+        if not facts:
+            return self.silent
+        if self.two_tests:
+            return self.her2(facts)
+        return self.simple(facts)
+
+    def simple(self, facts: list[Fact]) -> Outcome:
+        """One kind of test: the latest result that says anything."""
+        same: dict[str, str] = rules()["results"]["same"]
+        sure: list[tuple[str, Fact]] = []
+        for fact in facts:
+            result = fact.result or ""
+            if result in same:
+                sure.append((same[result], fact))
+            elif not result and fact.assertion == "absent":
+                sure.append(("negative", fact))
+            elif not result and fact.assertion in ("present", "historical") and fact.kind != "measurement":
+                sure.append(("positive", fact))
+            elif result[:1].isdigit() and result.endswith("+"):
+                sure.append(("positive" if int(result[0]) >= 1 else "negative", fact))
+        if self.variants:
+            return self.variant(facts, sure)
+        if not sure:
+            last = facts[-1]
+            waiting = last.result == "pending"
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{self.name}: “{last.text}”{_dated(last)}"
+                + (", the result is pending" if waiting else " states no result"),
+                f"biomarker.{'pending' if waiting else 'no_value'}",
+                facts=(last,),
+                needs=f"result: {self.name}",
+            )
+        found, fact = sure[-1]
+        clash = [f for r, f in sure if r != found and day(f) == day(fact) and f.note_id != fact.note_id]
+        if clash:
+            return self.outcome(
+                "unknown",
+                "conflict",
+                f"the notes disagree on {self.name}",
+                "biomarker.conflict",
+                facts=(fact, clash[-1]),
+                needs=f"repeat: {self.name}",
+            )
+        return self.said(found, fact)
+
+    def said(self, found: str, *facts: Fact) -> Outcome:
+        fact = facts[0]
+        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        if found == self.wanted_result:
+            truth: Truth = "met"
+        elif found in ("positive", "negative") and self.wanted_result in ("positive", "negative"):
+            truth = "not_met"
+        else:
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{shown} does not say whether {self.wanted_result}",
+                "biomarker.equivocal",
+                facts=facts,
+                needs=f"result: {self.name}",
+            )
+        return self.outcome(truth, "documented", f"{shown} is {found}", "biomarker.result", facts=facts)
+
+    def variant(self, facts: list[Fact], sure: list[tuple[str, Fact]]) -> Outcome:
+        """A named variant (V600E, exon 19): another variant of the gene does not count, wild type denies."""
+        for result, fact in reversed(sure):
+            own = " ".join(fact.qualifiers)
+            if result == "negative":
+                return self.said("negative", fact)
+            if all(v in own or v in fact.text.lower() for v in self.variants):
+                return self.said("positive", fact)
+        others = [f for r, f in sure if r == "positive" and any(any(c.isdigit() for c in q) for q in f.qualifiers)]
+        if others:
+            return self.outcome(
+                "not_met" if self.wanted_result == "positive" else "met",
+                "documented",
+                f"{self.name}: another variant, “{others[-1].text}”{_dated(others[-1])}",
+                "biomarker.other_variant",
+                facts=(others[-1],),
+            )
+        last = facts[-1]
+        return self.outcome(
+            "unknown",
+            "none",
+            f"{self.name}: “{last.text}” does not name the variant",
+            "biomarker.variant_unstated",
+            facts=(last,),
+            needs=f"variant: {self.name}",
+        )
+
+    def her2(self, facts: list[Fact]) -> Outcome:
+        """IHC 3+ or ISH amplified is positive; 0 or 1+ negative; 2+ needs ISH. HER2-low: 1+, or 2+ and ISH negative."""
+        ihc: tuple[int, Fact] | None = None
+        ish: tuple[str, Fact] | None = None
+        word: tuple[str, Fact] | None = None
+        for fact in facts:
+            result = fact.result or ""
+            if result[:1].isdigit() and result.endswith("+"):
+                ihc = (int(result[0]), fact)
+            elif result in ("amplified", "not_amplified"):
+                ish = (result, fact)
+            elif result == "pending":
+                ish = ish or ("pending", fact)
+            elif result in ("positive", "negative"):
+                word = (result, fact)
+            elif not result and fact.assertion == "absent":
+                word = ("negative", fact)
+        state: str | None = None
+        shown: list[Fact] = []
+        if ihc is not None and ihc[0] == 3:
+            state, shown = "positive", [ihc[1]]
+        elif ish is not None and ish[0] == "amplified":
+            state, shown = "positive", [ish[1]]
+        elif ihc is not None and ihc[0] <= 1:
+            state, shown = ("low" if ihc[0] == 1 else "zero"), [ihc[1]]
+        elif ihc is not None and ish is not None and ish[0] == "not_amplified":
+            state, shown = "low", [ihc[1], ish[1]]
+        elif ihc is not None and word is not None and word[0] == "negative":
+            state, shown = "low", [ihc[1], word[1]]
+        elif ihc is None and ish is not None and ish[0] == "not_amplified":
+            state, shown = "negative", [ish[1]]
+        elif ihc is None and word is not None:
+            state, shown = word[0], [word[1]]
+        if state is None:
+            last = [f for f in (ihc and ihc[1], ish and ish[1]) if f] or [facts[-1]]
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{self.name}: “{last[0].text}” needs in-situ hybridisation",
+                "biomarker.equivocal",
+                facts=tuple(last),
+                needs="HER2 ISH result",
+            )
+        if self.low:
+            if state == "negative":
+                return self.outcome(
+                    "unknown",
+                    "none",
+                    f"{self.name}: negative, the IHC score is not stated",
+                    "biomarker.equivocal",
+                    facts=tuple(shown),
+                    needs="HER2 IHC score",
+                )
+            truth: Truth = "met" if state == "low" else "not_met"
+            return self.outcome(
+                truth, "documented", f"{self.name}: “{shown[0].text}”", "biomarker.her2", facts=tuple(shown)
+            )
+        return self.said("positive" if state == "positive" else "negative", *shown)
+
+
+def _dated(fact: Fact) -> str:
+    shown = when(fact)
+    return f" ({shown})" if shown else ""

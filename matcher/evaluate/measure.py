@@ -1,0 +1,547 @@
+"""Predicates on values: laboratory results, vital signs, scores, stages. The latest value wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matcher.evaluate import compare, data
+from matcher.evaluate.compare import INF, Range
+from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.evaluate.qualifiers import Asked
+from matcher.model import Fact, Leaf, Quantity, Truth
+
+_NO_VALUE = frozenset({"pending", "not_reportable"})
+
+
+class MeasurePlan(Plan):
+    """``measurement`` and ``score``: a number against a limit, or a result in words against another."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        table = rules()
+        results: dict[str, str] = table["results"]["same"]
+        words = [str(leaf.value).lower()] if isinstance(leaf.value, str) else []
+        words += [q.lower() for q in leaf.qualifiers]
+        self.result = next((results[w] for w in words if w in results), None)
+        skip = frozenset(table["results"]["not_qualifiers"])
+        free = tuple(q for q in leaf.qualifiers if q.lower() not in results and q.lower() not in skip)
+        self.asked = Asked(free)
+        super().__init__(leaf, setting)
+        self.analyte = leaf.concept.id if leaf.concept is not None else None
+
+    def asks(self) -> str:
+        if self.window is not None:
+            return f"{self.name} {self.window.text}"
+        return self.name
+
+    def evaluate(self, index: Index) -> Outcome:
+        facts = [f for f in index.of(self.ids) if f.assertion not in ("hypothetical", "planned", "declined")]
+        if not facts:
+            return self.silent
+        waiting = [f for f in facts if f.result in _NO_VALUE]
+        valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
+        valued = [f for f in valued if f.assertion != "absent" or f.result]
+        if self.asked:
+            valued = self.fitting(valued, index)
+        if self.window is not None:
+            valued = [f for f in valued if self.window.place(f, index.as_of) != "out"]
+        if not valued:
+            if waiting:
+                return self.outcome(
+                    "unknown",
+                    "none",
+                    f"{self.name}: {waiting[-1].result}{_dated(waiting[-1])}",
+                    f"{self.leaf.op}.pending",
+                    facts=(waiting[-1],),
+                    needs=f"result: {self.name}",
+                )
+            said = self.flagged(facts)
+            if said is not None:
+                return said
+            why = f" {self.window.text}" if self.window is not None else ""
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{self.name} is mentioned, without a value{why}",
+                f"{self.leaf.op}.no_value",
+                facts=(facts[-1],),
+                needs=self.asks(),
+            )
+        decided: list[Outcome] = []
+        last_day = None
+        for fact in reversed(valued):
+            if last_day is not None and day(fact) != last_day:
+                break
+            found = self.judge(fact, index)
+            if found is None:
+                continue
+            if last_day is None:
+                last_day = day(fact)
+            elif decided and fact.note_id == decided[0].facts[0].note_id:
+                continue  # in one note, what is said last is the latest
+            decided.append(found)
+        if not decided:
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{self.name}: “{valued[-1].text}” cannot be compared with {self.label}",
+                f"{self.leaf.op}.incomparable",
+                facts=(valued[-1],),
+                needs=self.asks(),
+            )
+        first = decided[0]
+        for other in decided[1:]:
+            if other.truth != first.truth and "unknown" not in (other.truth, first.truth):
+                return self.outcome(
+                    "unknown",
+                    "conflict",
+                    f"the notes disagree: {first.reason}; {other.reason}",
+                    f"{self.leaf.op}.conflict",
+                    facts=first.facts + other.facts,
+                    needs=f"repeat: {self.name}",
+                )
+        return first
+
+    def fitting(self, facts: Sequence[Fact], index: Index) -> list[Fact]:
+        """Those with the side, state … asked for; where no fact states any, all of them."""
+        truths = [(f, self.asked.of(f, index)[0]) for f in facts]
+        sure = [f for f, t in truths if t == "met"]
+        if sure or self.asked.side:
+            return sure
+        return [f for f, t in truths if t == "unknown"]
+
+    def flagged(self, facts: Sequence[Fact]) -> Outcome | None:
+        """A finding in words without a value ("hypokalaemia denied"): absence of an abnormality."""
+        return None
+
+    def judge(self, fact: Fact, index: Index) -> Outcome | None:
+        """The verdict by one fact; None where it cannot be compared at all."""
+        leaf = self.leaf
+        if leaf.cmp is None or not isinstance(leaf.value, int | float):
+            return self.judge_words(fact, index)
+        ranged = comparable(fact, leaf, index)
+        detail: tuple[str, ...]
+        if ranged is None:
+            if fact.result is None or fact.quantity is not None:
+                return None
+            worded = self.from_words(fact, index)
+            if worded is None:
+                return None
+            value, text = worded
+        else:
+            value, text = ranged
+        detail = (text,)
+        second = leaf.value2 if isinstance(leaf.value2, int | float) else None
+        if leaf.uln or leaf.lln:
+            limit = self.limits(fact, index)
+            if limit is None:
+                return self.outcome(
+                    "unknown",
+                    "none",
+                    f"{self.name}: “{fact.text}”; no reference range is known",
+                    f"{leaf.op}.no_range",
+                    facts=(fact,),
+                    needs=f"upper limit of normal of {self.name}",
+                )
+            bounds, source, unit = limit
+            value_here = comparable(fact, leaf, index, unit) if fact.quantity is not None else (value, text)
+            if value_here is None:
+                return None
+            value = value_here[0]
+            low = (leaf.value * bounds[0], leaf.value * bounds[1])
+            high = (second * bounds[0], second * bounds[1]) if second is not None else None
+            truth = compare.uncertain(value, leaf.cmp, low, high)
+            side = "ULN" if leaf.uln else "LLN"
+            shown = number(bounds[0]) if bounds[0] == bounds[1] else f"{number(bounds[0])}–{number(bounds[1])}"
+            limit_shown = number(low[0]) if low[0] == low[1] else f"{number(low[0])}–{number(low[1])}"
+            text = f"{side} {shown} {unit or ''} ({source}) × {number(float(leaf.value))} = {limit_shown}".replace(
+                "  ", " "
+            )
+            detail = (*((value_here[1],) if value_here[1] else ()), text)
+            limit_text = f"{sign(leaf.cmp)} {limit_shown} {unit or ''}".strip()
+        else:
+            limit_low = Range(float(leaf.value), float(leaf.value))
+            truth = compare.compare(value, leaf.cmp, limit_low, Range(second, second) if second is not None else None)
+            limit_text = compare.words(leaf.cmp, leaf.value, leaf.value2, leaf.unit or "")
+            if value.low != value.high:
+                again = compare.compare(
+                    value, leaf.cmp, limit_low, Range(second, second) if second is not None else None
+                )
+                truth = again
+        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        if fact.formula:
+            detail = (*detail, fact.formula)
+        if truth == "unknown":
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{shown} does not settle {limit_text}",
+                f"{leaf.op}.straddles",
+                facts=(fact,),
+                needs=self.asks(),
+                details=detail,
+            )
+        fit = "meets" if truth == "met" else "does not meet"
+        near = f"{self.name} {described(value)} against {limit_text}"
+        return self.outcome(
+            truth,
+            "documented",
+            f"{shown} {fit} {limit_text}",
+            f"{leaf.op}.value",
+            facts=(fact,),
+            details=detail,
+            near=near,
+        )
+
+    def limits(self, fact: Fact, index: Index) -> tuple[tuple[float, float], str, str | None] | None:
+        """The limit of normal as (lowest, highest plausible), where it comes from, and its unit."""
+        upper = self.leaf.uln
+        quantity = fact.quantity
+        if quantity is not None:
+            own = quantity.ref_high if upper else quantity.ref_low
+            if own is not None:
+                return (own, own), "range in the note", quantity.unit
+        for other in reversed(index.of(self.ids)):
+            if other.quantity is not None:
+                own = other.quantity.ref_high if upper else other.quantity.ref_low
+                if own is not None:
+                    return (own, own), f"range of {when(other) or 'another note'}", other.quantity.unit
+        return default_limit(self.analyte, upper, sex_of(index), self.setting.site)
+
+    def from_words(self, fact: Fact, index: Index) -> tuple[Range, str] | None:
+        """ "normal", "elevated", "undetectable" as the range in which the value then lies."""
+        result = fact.result
+        kind = rules()["results"]["ranges"].get(result)
+        if kind is None:
+            return None
+        leaf = self.leaf
+        if leaf.uln or leaf.lln:
+            limit = self.limits(fact, index)
+            if limit is None:
+                return None
+            low, high = limit[0]
+            if leaf.uln:
+                value = {"within": Range(-INF, low), "above": Range(high, INF, True), "below": Range(-INF, low)}[kind]
+            else:
+                value = {"within": Range(high, INF), "above": Range(high, INF), "below": Range(-INF, low, False, True)}[
+                    kind
+                ]
+            return value, f"“{fact.text}” is {result}"
+        unit = leaf.unit
+        upper = default_limit(self.analyte, True, sex_of(index), self.setting.site)
+        lower = default_limit(self.analyte, False, sex_of(index), self.setting.site)
+        if kind == "above" and upper is not None:
+            bound = convert(upper[0][0], upper[2], unit, self.analyte)
+            return None if bound is None else (Range(bound, INF, True), f"{result}: above {number(bound)} {unit or ''}")
+        if kind == "below" and lower is not None:
+            bound = convert(lower[0][1], lower[2], unit, self.analyte)
+            return None if bound is None else (Range(-INF, bound, False, True), f"{result}: below {number(bound)}")
+        if kind == "within" and (upper is not None or lower is not None):
+            top = convert(upper[0][1], upper[2], unit, self.analyte) if upper is not None else INF
+            bottom = convert(lower[0][0], lower[2], unit, self.analyte) if lower is not None else -INF
+            if top is None or bottom is None:
+                return None
+            return Range(bottom, top), f"{result}: {number(bottom)}–{number(top)} {unit or ''} by the default range"
+        return None
+
+    def judge_words(self, fact: Fact, index: Index) -> Outcome | None:
+        """A result in words asked for: positive, negative, normal, elevated, low …"""
+        leaf, asked = self.leaf, self.result
+        if asked is None:
+            if leaf.cmp is None and leaf.value is None and leaf.op == "measurement":
+                return None
+            return None
+        same: dict[str, str] = rules()["results"]["same"]
+        found = same.get((fact.result or "").lower())
+        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        truth: Truth | None = None
+        if found is not None:
+            if found == asked:
+                truth = "met"
+            elif asked in rules()["results"]["against"].get(found, ()):
+                truth = "not_met"
+        if truth is None and fact.quantity is not None and asked in ("normal", "elevated", "low", "abnormal"):
+            truth = self.against_range(fact, index, asked)
+        if truth is None:
+            return None
+        if truth == "unknown":
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{shown}: whether that is {asked} is not certain",
+                f"{leaf.op}.straddles",
+                facts=(fact,),
+                needs=f"reference range of {self.name}",
+            )
+        return self.outcome(
+            truth,
+            "documented",
+            f"{shown} is {'' if truth == 'met' else 'not '}{asked}",
+            f"{leaf.op}.result",
+            facts=(fact,),
+        )
+
+    def against_range(self, fact: Fact, index: Index, asked: str) -> Truth | None:
+        quantity = fact.quantity
+        assert quantity is not None
+        value = span(quantity)
+        upper = _own_limit(quantity.ref_high, quantity.unit) or default_limit(
+            self.analyte, True, sex_of(index), self.setting.site
+        )
+        lower = _own_limit(quantity.ref_low, quantity.unit) or default_limit(
+            self.analyte, False, sex_of(index), self.setting.site
+        )
+        above: Truth = "unknown"
+        below: Truth = "unknown"
+        for limit, over in ((upper, True), (lower, False)):
+            if limit is None:
+                continue
+            low, high = (convert(b, limit[2], quantity.unit, self.analyte) for b in limit[0])
+            if low is None or high is None:
+                continue
+            truth = compare.uncertain(value, ">" if over else "<", (low, high))
+            if over:
+                above = truth
+            else:
+                below = truth
+        if upper is None and lower is None:
+            return None
+        if upper is None:
+            above = "not_met" if below == "met" else above
+        if lower is None:
+            below = "not_met"
+        if asked == "elevated":
+            return above
+        if asked == "low":
+            return below
+        out: Truth = "met" if "met" in (above, below) else "not_met" if above == below == "not_met" else "unknown"
+        if asked == "abnormal":
+            return out
+        return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
+
+
+# ---------------------------------------------------------------- quantities, units, limits
+
+
+def span(quantity: Quantity) -> Range:
+    """A quantity as the interval in which the true value lies."""
+    return Range(
+        -INF if quantity.low is None else quantity.low,
+        INF if quantity.high is None else quantity.high,
+        quantity.low_open,
+        quantity.high_open,
+    )
+
+
+def convert(value: float, unit: str | None, to: str | None, analyte: str | None) -> float | None:
+    """``value`` in another unit, or None where the units cannot be compared. A missing unit is the other's."""
+    from matcher.terms import units
+
+    if value in (INF, -INF) or not to or not unit or unit == to:
+        return value
+    try:
+        return units.convert(value, unit, to, analyte)
+    except ValueError:
+        return None
+
+
+def comparable(fact: Fact, leaf: Leaf, index: Index | None, unit: str | None = None) -> tuple[Range, str] | None:
+    """The fact's value in the leaf's unit (or ``unit``) and the arithmetic in words; None: it cannot be compared."""
+    quantity = fact.quantity
+    if quantity is None:
+        return None
+    target = unit if unit is not None else leaf.unit
+    analyte = leaf.concept.id if leaf.concept is not None else None
+    if fact.concept is not None and analyte is not None and fact.concept.id != analyte:
+        analyte = fact.concept.id
+    own, target, assumed = settle_units(quantity, target, analyte)
+    value = span(quantity)
+    low, high = convert(value.low, own, target, analyte), convert(value.high, own, target, analyte)
+    if low is None or high is None:
+        return None
+    if low > high:
+        low, high = high, low
+    text = assumed
+    if own and target and own != target:
+        text += f"{described(value)} {own} = {described(Range(low, high))} {target}"
+    return Range(low, high, value.low_open, value.high_open), text
+
+
+def settle_units(quantity: Quantity, target: str | None, analyte: str | None) -> tuple[str | None, str | None, str]:
+    """Units for both sides where one is not written: by plausibility, said in words."""
+    own = quantity.unit
+    known = default_unit(analyte)
+    assumed = ""
+    if not target and known and own:
+        target = known if convert(1.0, own, known, analyte) is not None else own
+    if not own and target:
+        value = quantity.low if quantity.low is not None else quantity.high
+        guess = plausible_unit(analyte, value)
+        if guess and guess != target:
+            own = guess
+            assumed = f"no unit is written; taken as {guess}; "
+        elif guess is None and known and known != target and _implausible(analyte, value, target):
+            own = known
+            assumed = f"no unit is written; taken as {known}; "
+    return own, target, assumed
+
+
+def _implausible(analyte: str | None, value: float | None, unit: str) -> bool:
+    found = _analyte(analyte)
+    low, high = getattr(found, "plausible_low", None), getattr(found, "plausible_high", None)
+    home = getattr(found, "unit", None)
+    if value is None or low is None or high is None or not home:
+        return False
+    there = convert(value, unit, home, analyte)
+    return there is not None and not low <= there <= high and low <= value <= high
+
+
+def _analyte(id: str | None) -> Any:
+    from matcher.terms import analytes
+
+    return analytes.get(id) if id else None
+
+
+def default_unit(id: str | None) -> str | None:
+    found = _analyte(id)
+    return found.unit or None if found is not None else None
+
+
+def plausible_unit(id: str | None, value: float | None) -> str | None:
+    """The unit that makes ``value`` plausible for the analyte, where the terminology offers one."""
+    from matcher.terms import analytes
+
+    guess = getattr(analytes, "plausible_unit", None)
+    if guess is None or id is None or value is None:
+        return None
+    found: str | None = guess(id, value)
+    return found
+
+
+def default_limit(
+    id: str | None, upper: bool, sex: str | None, site: Any
+) -> tuple[tuple[float, float], str, str | None] | None:
+    """The site's limit of normal, else the default with the spread that laboratories show."""
+    if id is None:
+        return None
+    key = "high" if upper else "low"
+    own = (site or {}).get("ranges", {}).get(id) if site else None
+    if own is not None and own.get(key) is not None:
+        return (float(own[key]), float(own[key])), "site range", own.get("unit")
+    spread = data.table("limits")["analytes"].get(id)
+    if spread is not None:
+        entry = spread.get(f"{key}_{sex}") or spread.get(key)
+        if entry is not None:
+            return (float(entry[0]), float(entry[1])), "default range", spread["unit"]
+    from matcher.terms import analytes
+
+    ranged = getattr(analytes, "reference", None)
+    found = ranged(id, sex) if ranged is not None else None
+    if found is None:
+        return None
+    limit = found[1] if upper else found[0]
+    if limit is None:
+        return None
+    slack = data.table("limits")["default_spread"]
+    ends = sorted((limit * (1 - slack), limit * (1 + slack)))
+    return (ends[0], ends[1]), "default range", default_unit(id)
+
+
+def _own_limit(value: float | None, unit: str | None) -> tuple[tuple[float, float], str, str | None] | None:
+    return None if value is None else ((value, value), "range in the note", unit)
+
+
+def sex_of(index: Index) -> str | None:
+    from matcher.evaluate.person import sex
+
+    found = sex(index)
+    return found[0] if found is not None else None
+
+
+def sign(cmp: str) -> str:
+    return {"<=": "≤", ">=": "≥"}.get(cmp, cmp)
+
+
+def number(value: float) -> str:
+    return compare.number(float(value))
+
+
+def described(value: Range) -> str:
+    if value.low == value.high:
+        return number(value.low)
+    if value.low == -INF:
+        return f"{'<' if value.high_open else '≤'} {number(value.high)}"
+    if value.high == INF:
+        return f"{'>' if value.low_open else '≥'} {number(value.low)}"
+    return f"{number(value.low)}–{number(value.high)}"
+
+
+def _dated(fact: Fact) -> str:
+    shown = when(fact)
+    return f" ({shown})" if shown else ""
+
+
+class StagePlan(MeasurePlan):
+    """``stage``, and scores written as words: ranks of an ordered scale (IIA < IIB < III)."""
+
+    def judge(self, fact: Fact, index: Index) -> Outcome | None:
+        leaf = self.leaf
+        cmp = leaf.cmp or "="
+        if leaf.value is None:
+            return None
+        scale = leaf.concept.id if leaf.concept is not None else None
+        own = fact.result
+        if own is None and fact.quantity is not None:
+            value = span(fact.quantity)
+            if isinstance(leaf.value, int | float):
+                low = Range(float(leaf.value), float(leaf.value))
+                second = leaf.value2
+                high = Range(float(second), float(second)) if isinstance(second, int | float) else None
+                return self.ranked(fact, compare.compare(value, cmp, low, high))
+            own = number(value.low) if value.low == value.high else None
+        if own is None:
+            return None
+        placed, low_rank = rank(scale, own), rank(scale, leaf.value)
+        high_rank = rank(scale, leaf.value2) if leaf.value2 is not None else None
+        if placed is None or low_rank is None:
+            return None
+        return self.ranked(fact, compare.compare(placed, cmp, low_rank, high_rank))
+
+    def ranked(self, fact: Fact, truth: Truth) -> Outcome:
+        leaf = self.leaf
+        wanted = compare.words(leaf.cmp or "=", leaf.value, leaf.value2)
+        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        if truth == "unknown":
+            return self.outcome(
+                truth,
+                "none",
+                f"{shown} does not settle {wanted}",
+                f"{leaf.op}.straddles",
+                facts=(fact,),
+                needs=self.name,
+            )
+        return self.outcome(
+            truth,
+            "documented",
+            f"{shown} {'meets' if truth == 'met' else 'does not meet'} {wanted}",
+            f"{leaf.op}.value",
+            facts=(fact,),
+            near=f"{self.name} {fact.result or fact.text} against {wanted}",
+        )
+
+
+def rank(scale: str | None, value: object) -> Range | None:
+    """A stage's or grade's place in its scale; plain numbers where the scale is not known."""
+    from matcher.terms import scales
+
+    text = number(value) if isinstance(value, float) else str(value)
+    try:
+        low, high = scales.rank(scale, text)
+    except (KeyError, ValueError, TypeError):
+        try:
+            low = high = float(text)
+        except ValueError:
+            return None
+    return Range(low, high)

@@ -1,0 +1,294 @@
+"""Predicates on habits, relatives, lines of therapy, and on what only a person can judge."""
+
+from __future__ import annotations
+
+from matcher.evaluate import compare
+from matcher.evaluate.compare import Range
+from matcher.evaluate.event import EventPlan
+from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.measure import span
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.model import Fact, Leaf, Truth
+
+
+class BehaviourPlan(Plan):
+    """Tobacco, alcohol, drugs: current, former or never; pack-years and drinks where a limit is asked."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        table = rules()["behaviour"]
+        words = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
+        self.substance = next((s for s, cues in table["substances"].items() if any(c in words for c in cues)), None)
+        self.past_only = leaf.status == "past" or any(w in words for w in table["former_words"])
+        self.never = any(w in words for w in table["never_words"])
+        self.now = leaf.status in ("current", "new") or (
+            leaf.status is None and leaf.cmp is None and not any(w in words for w in table["history_words"])
+        )
+        super().__init__(leaf, setting)
+
+    def evaluate(self, index: Index) -> Outcome:
+        facts = (
+            [f for f in index.by_kind.get("behaviour", ()) if self.substance in f.qualifiers] if self.substance else []
+        )
+        extra = index.of(self.ids)
+        if extra:
+            facts = facts + [f for f in extra if f not in facts]
+        if not facts:
+            return self.silent
+        facts = sorted(facts, key=lambda f: (day(f), f.note_id, f.start))
+        if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):
+            return self.amount(facts)
+        said = [f for f in facts if f.result or f.assertion in ("absent", "historical", "present")]
+        stated = [f for f in said if f.result] or said
+        if not stated:
+            return self.silent
+        fact = stated[-1]
+        state = self.state(fact)
+        if self.window is not None and state == "former" and not self.past_only:
+            place = self.window.place(fact, index.as_of)
+            if place == "unknown":
+                return self.outcome(
+                    "unknown",
+                    "none",
+                    f"“{fact.text}”: when it ended is not exact enough",
+                    "behaviour.window_undated",
+                    facts=(fact,),
+                    needs=f"date of quitting: {self.name}",
+                )
+            truth: Truth = "met" if place == "in" else "not_met"
+        elif self.never:
+            truth = "met" if state == "never" else "not_met"
+            if state == "none":
+                return self.outcome(
+                    "unknown",
+                    "none",
+                    f"“{fact.text}” speaks of now, not of the past",
+                    "behaviour.never_open",
+                    facts=(fact,),
+                    needs=f"ask: {self.name}",
+                )
+        elif self.past_only:
+            truth = "met" if state == "former" else "not_met"
+        elif self.now:
+            truth = "met" if state == "current" else "not_met"
+        else:
+            truth = "met" if state in ("current", "former") else "not_met"
+            if state == "none":
+                truth = "not_met"
+        return self.outcome(
+            truth, "documented", f"{self.name}: “{fact.text}” ({state}){_dated(fact)}", "behaviour.state", facts=(fact,)
+        )
+
+    def state(self, fact: Fact) -> str:
+        if fact.result in ("never", "none", "former", "current"):
+            return fact.result
+        if fact.assertion == "absent":
+            return "none"
+        if fact.assertion == "historical" or fact.status == "past":
+            return "former"
+        return "current"
+
+    def amount(self, facts: list[Fact]) -> Outcome:
+        units: dict[str, list[str]] = rules()["behaviour"]["units"]
+        asked = (self.leaf.unit or self.leaf.term or "").lower()
+        unit = next((u for u, spelt in units.items() if any(s in asked for s in spelt)), None)
+        assert isinstance(self.leaf.value, int | float) and self.leaf.cmp is not None
+        low = Range(float(self.leaf.value), float(self.leaf.value))
+        high = (
+            Range(float(self.leaf.value2), float(self.leaf.value2))
+            if isinstance(self.leaf.value2, int | float)
+            else None
+        )
+        wanted = compare.words(self.leaf.cmp, self.leaf.value, self.leaf.value2, self.leaf.unit or "")
+        for fact in reversed(facts):
+            if fact.quantity is None:
+                continue
+            own = next(
+                (u for u, spelt in units.items() if any(s in (fact.quantity.unit or "").lower() for s in spelt)), None
+            )
+            if unit is not None and own != unit:
+                continue
+            value = span(fact.quantity)
+            truth = compare.compare(value, self.leaf.cmp, low, high)
+            detail = (fact.formula,) if fact.formula else ()
+            return self.outcome(
+                truth,
+                "none" if truth == "unknown" else "documented",
+                f"{self.name}: “{fact.text}” {'meets' if truth == 'met' else 'against'} {wanted}",
+                "behaviour.amount",
+                facts=(fact,),
+                details=detail,
+                needs=f"amount: {self.name}" if truth == "unknown" else None,
+            )
+        never = [f for f in facts if self.state(f) in ("never", "none")]
+        if never and (self.state(never[-1]) == "never" or self.leaf.cmp in ("<", "<=") or unit != "pack-years"):
+            truth = compare.compare(Range(0, 0), self.leaf.cmp, low, high)
+            return self.outcome(
+                truth, "documented", f"{self.name}: “{never[-1].text}”", "behaviour.never", facts=(never[-1],)
+            )
+        return self.outcome(
+            "unknown",
+            "none",
+            f"{self.name}: “{facts[-1].text}”, the amount is not stated",
+            "behaviour.amount_unstated",
+            facts=(facts[-1],),
+            needs=f"amount: {self.name}",
+        )
+
+
+class FamilyPlan(Plan):
+    """A relative's disease. The patient's own never counts; a denial in the family history does."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        table: dict[str, list[str]] = rules()["relatives"]
+        words = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower()
+        named = [k for k in table if k in words]
+        self.relatives = frozenset(r for k in named for r in table[k]) or None
+
+    def evaluate(self, index: Index) -> Outcome:
+        facts = [f for f in index.others if f.concept is not None and f.concept.id in self.ids]
+        facts += [f for f in index.by_kind.get("family_history", ()) if f.concept is None or f.concept.id in self.ids]
+        yes = [f for f in facts if f.assertion in ("family", "present", "historical") and f.concept is not None]
+        if self.relatives is not None:
+            near = [f for f in yes if f.experiencer in self.relatives]
+            if yes and not near:
+                unclear = [f for f in yes if f.experiencer in ("family", "patient", "other")]
+                if unclear:
+                    return self.outcome(
+                        "unknown",
+                        "none",
+                        f"“{unclear[-1].text}”: which relative is not stated",
+                        "family.relative_unstated",
+                        facts=(unclear[-1],),
+                        needs=f"ask: {self.name}",
+                    )
+                return self.outcome(
+                    "not_met",
+                    "documented",
+                    f"“{yes[-1].text}”: only {yes[-1].experiencer}",
+                    "family.other_relative",
+                    facts=(yes[-1],),
+                )
+            yes = near
+        if yes:
+            fact = yes[-1]
+            return self.outcome(
+                "met",
+                "documented",
+                f"{self.name}: “{fact.text}” ({fact.experiencer}){_dated(fact)}",
+                "family.documented",
+                facts=(fact,),
+            )
+        no = [f for f in facts if f.assertion == "absent"]
+        if no:
+            return self.outcome(
+                "not_met", "documented", f"{self.name}: denied{_dated(no[-1])}", "family.denied", facts=(no[-1],)
+            )
+        closed = index.closed.get("family_history")
+        if closed is not None:
+            return self.outcome("not_met", "documented", f"{self.name}: “{closed.text}”", closed.rule, facts=(closed,))
+        return self.silent
+
+
+class TherapyPlan(EventPlan):
+    """Number of prior lines; "treatment-naive". Counted where the note states it, else by distinct drugs."""
+
+    def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
+        said = index.by_kind.get("therapy_lines", ())
+        leaf = self.leaf
+        limit = leaf.value if isinstance(leaf.value, int | float) else leaf.count
+        cmp = leaf.cmp or leaf.count_cmp
+        if said and limit is not None and cmp is not None:
+            fact = said[-1]
+            if fact.quantity is not None:
+                second = leaf.value2 if isinstance(leaf.value2, int | float) else None
+                truth = compare.compare(
+                    span(fact.quantity),
+                    cmp,
+                    Range(float(limit), float(limit)),
+                    Range(second, second) if second is not None else None,
+                )
+                return self.outcome(
+                    truth,
+                    "none" if truth == "unknown" else "documented",
+                    f"{self.name}: “{fact.text}”{_dated(fact)}",
+                    "therapy_lines.stated",
+                    facts=(fact,),
+                    needs="number of prior lines" if truth == "unknown" else None,
+                )
+        given = [f for f in index.of(self.ids) if f.kind in ("medication", "procedure")]
+        naive = [f for f in said if f.result == "naive" or f.assertion == "absent"]
+        none_asked = limit == 0 or any(w in leaf.term.lower() for w in rules()["naive_words"])
+        if naive:
+            zero = (
+                compare.compare(Range(0, 0), cmp, Range(float(limit), float(limit)))
+                if limit is not None and cmp
+                else ("met" if none_asked else "not_met")
+            )
+            return self.outcome(zero, "documented", f"“{naive[-1].text}”", "therapy_lines.naive", facts=(naive[-1],))
+        if given and none_asked:
+            return self.outcome(
+                "not_met",
+                "documented",
+                f"“{given[-1].text}” was given{_dated(given[-1])}",
+                "therapy_lines.given",
+                facts=(given[-1],),
+            )
+        if given and limit is not None and cmp is not None:
+            truth = compare.compare(Range(1, float("inf")), cmp, Range(float(limit), float(limit)))
+            if truth != "unknown":
+                return self.outcome(
+                    truth,
+                    "documented",
+                    f"“{given[-1].text}” was given{_dated(given[-1])}",
+                    "therapy_lines.at_least_one",
+                    facts=(given[-1],),
+                )
+            return self.outcome(
+                "unknown",
+                "none",
+                f"“{given[-1].text}” was given; the number of lines is not stated",
+                "therapy_lines.open",
+                facts=(given[-1],),
+                needs="number of prior lines of therapy",
+            )
+        if given:
+            return self.outcome(
+                "met",
+                "documented",
+                f"“{given[-1].text}” was given{_dated(given[-1])}",
+                "therapy_lines.given",
+                facts=(given[-1],),
+            )
+        return self.silent
+
+
+class AdministrativePlan(Plan):
+    """Consent, willingness, compliance: as the note states it; everything else is for a person to judge."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        table = rules()["administrative"]
+        text = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
+        self.covered = any(w in text for w in table["stated_by_consent"])
+        self.negative = any(w in text for w in table["negative_words"])
+
+    def asks(self) -> str:
+        return "human judgement"
+
+    def evaluate(self, index: Index) -> Outcome:
+        facts = index.by_kind.get("administrative")
+        if not facts or not self.covered:
+            return self.silent
+        no = [f for f in facts if f.assertion == "absent" or f.result == "no"]
+        yes = [f for f in facts if f not in no]
+        fact = (no or yes)[-1]
+        willing = not no
+        truth: Truth = "met" if willing != self.negative else "not_met"
+        return self.outcome(truth, "documented", f"“{fact.text}”", "administrative.stated", facts=(fact,))
+
+
+def _dated(fact: Fact) -> str:
+    shown = when(fact)
+    return f" ({shown})" if shown else ""

@@ -1,0 +1,362 @@
+"""Predicates on the person: age, sex, pregnancy, lactation, contraception."""
+
+from __future__ import annotations
+
+import math
+
+from matcher.evaluate import compare
+from matcher.evaluate.compare import Range
+from matcher.evaluate.event import EventPlan
+from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, rules
+from matcher.model import Fact, Truth
+
+# days in a unit of age; completed units are counted, so the mean length is exact enough at every boundary
+_DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0, "hour": 1 / 24}
+
+
+def age_unit(text: str | None) -> str:
+    """``year``, ``month``, ``week``, ``day`` or ``hour`` for a unit of age as written; years where none is."""
+    word = (text or "years").lower().strip(" .-")
+    table: dict[str, str] = rules()["age_units"]
+    return table.get(word) or table.get(word.rstrip("s")) or "year"
+
+
+def age(index: Index) -> tuple[float, float, Fact] | None:
+    """Age in days at the screening date as [low, high), and the fact that says so. A stated "40" is 40.0–41.0."""
+    known = index.cache.get("age", False)
+    if known is not False:
+        return known  # type: ignore[return-value]
+    found = _age(index)
+    index.cache["age"] = found
+    return found
+
+
+def _age(index: Index) -> tuple[float, float, Fact] | None:
+    facts = [f for f in index.by_kind.get("age", ()) if f.quantity is not None and f.assertion != "hypothetical"]
+    if not facts:
+        return None
+    fact = facts[-1]
+    quantity = fact.quantity
+    assert quantity is not None
+    unit = _DAYS[age_unit(quantity.unit)]
+    low = quantity.low if quantity.low is not None else 0.0
+    high = quantity.high if quantity.high is not None else 130.0
+    whole = float(high).is_integer()
+    start, end = low * unit, (high + 1) * unit if whole else high * unit + 1
+    if quantity.low is None and quantity.high_open:
+        end = high * unit
+    noted = fact.time or fact.note_date
+    if fact.rule.startswith("derived") or index.as_of is None or noted is None:
+        return start, end, fact
+    said_on = noted.end or noted.start
+    if said_on is not None and index.as_of > said_on and not fact.inputs:
+        later = (index.as_of - said_on).days
+        return start + later, end + later, fact
+    return start, end, fact
+
+
+def completed(index: Index, unit: str) -> tuple[Range, Fact] | None:
+    """Completed units of age: 17 years and 364 days is 17."""
+    found = age(index)
+    if found is None:
+        return None
+    low, high, fact = found
+    days = _DAYS[unit]
+    return Range(
+        math.floor(low / days + 1e-9), max(math.ceil(high / days - 1e-9) - 1, math.floor(low / days + 1e-9))
+    ), fact
+
+
+def sex(index: Index) -> tuple[str, Fact] | None:
+    """``male`` or ``female``, and the fact; None where it is not stated or the notes disagree."""
+    known = index.cache.get("sex", False)
+    if known is not False:
+        return known  # type: ignore[return-value]
+    said = [(str(f.result).lower(), f) for f in index.by_kind.get("sex", ()) if f.result]
+    said = [(w, f) for w, f in said if w in ("male", "female")]
+    found = said[-1] if said and len({w for w, _ in said}) == 1 else None
+    if found is None and said:
+        votes = [sum(w == name for w, _ in said) for name in ("male", "female")]
+        if votes[0] != votes[1]:
+            found = next(p for p in said if p[0] == ("male" if votes[0] > votes[1] else "female"))
+    index.cache["sex"] = found
+    return found
+
+
+class AgePlan(Plan):
+    """Completed years (months, weeks, days) at the screening date against the limit."""
+
+    def asks(self) -> str:
+        return "age or date of birth"
+
+    def evaluate(self, index: Index) -> Outcome:
+        leaf = self.leaf
+        if leaf.cmp is None or not isinstance(leaf.value, int | float):
+            return self.worded(index)
+        found = completed(index, age_unit(leaf.unit))
+        if found is None:
+            return self.silent
+        value, fact = found
+        low = Range(float(leaf.value), float(leaf.value))
+        second = leaf.value2
+        high = Range(float(second), float(second)) if isinstance(second, int | float) else None
+        truth = compare.compare(value, leaf.cmp, low, high)
+        wanted = compare.words(leaf.cmp, leaf.value, leaf.value2, leaf.unit or "years")
+        shown = compare.number(value.low) if value.low == value.high else f"{value.low:.0f}–{value.high:.0f}"
+        unit = age_unit(leaf.unit)
+        detail: tuple[str, ...] = (f"age {shown} completed {unit}s" + (f" on {index.as_of}" if index.as_of else ""),)
+        if fact.formula:
+            detail = (*detail, fact.formula)
+        if truth == "unknown":
+            return self.outcome(
+                "unknown",
+                "none",
+                f"age {shown} {unit}s does not settle {wanted}",
+                "age.straddles",
+                facts=(fact,),
+                needs="date of birth",
+                details=detail,
+            )
+        return self.outcome(
+            truth,
+            "documented",
+            f"age {shown} {unit}s {'meets' if truth == 'met' else 'does not meet'} {wanted}",
+            "age.value",
+            facts=(fact,),
+            details=detail,
+            near=f"age {shown} against {wanted}",
+        )
+
+    def worded(self, index: Index) -> Outcome:
+        """ "adults", "children", "elderly": the limits of ``rules.toml``."""
+        found = completed(index, "year")
+        if found is None:
+            return self.silent
+        value, fact = found
+        words: dict[str, list[float]] = rules()["age_words"]
+        asked = f"{self.leaf.term} {self.leaf.value or ''} {' '.join(self.leaf.qualifiers)}".lower()
+        for word, (low, high) in words.items():
+            if word in asked:
+                truth = compare.compare(value, "between", Range(low, low), Range(high, high))
+                return self.outcome(
+                    truth,
+                    "none" if truth == "unknown" else "documented",
+                    f"age {value.low:.0f} years: {'' if truth == 'met' else 'not '}{word}",
+                    "age.word",
+                    facts=(fact,),
+                )
+        return self.silent
+
+
+class SexPlan(Plan):
+    """Male or female as the notes state it."""
+
+    def asks(self) -> str:
+        return "sex"
+
+    def evaluate(self, index: Index) -> Outcome:
+        asked = str(self.leaf.value or self.leaf.term or "").lower()
+        table: dict[str, str] = rules()["sex_words"]
+        wanted = table.get(asked) or next((v for k, v in table.items() if k in asked.split()), None)
+        found = sex(index)
+        if wanted in ("any", None):
+            facts: tuple[Fact, ...] = (found[1],) if found is not None else ()
+            return self.outcome("met", "documented" if facts else "assumed", "any sex", "sex.any", facts=facts)
+        if found is None:
+            return self.silent
+        own, fact = found
+        truth: Truth = "met" if own == wanted else "not_met"
+        return self.outcome(truth, "documented", f"the patient is {own}", "sex.value", facts=(fact,))
+
+
+def barren(index: Index) -> tuple[str, Fact] | None:
+    """Why pregnancy cannot be, with the fact: a man, a child, past menopause, no womb."""
+    known = index.cache.get("barren", False)
+    if known is not False:
+        return known  # type: ignore[return-value]
+    found = _barren(index)
+    index.cache["barren"] = found
+    return found
+
+
+def _barren(index: Index) -> tuple[str, Fact] | None:
+    table = rules()["childbearing"]
+    own_sex = sex(index)
+    if own_sex is not None and own_sex[0] == "male":
+        return "the patient is male", own_sex[1]
+    years = completed(index, "year")
+    if years is not None:
+        if years[0].high < table["youngest"]:
+            return f"the patient is {years[0].high:.0f} years old", years[1]
+        if years[0].low > table["oldest"]:
+            return f"the patient is {years[0].low:.0f} years old", years[1]
+    for fact in index.of(frozenset(table["never_again"])):
+        if fact.assertion in ("present", "historical"):
+            return f"“{fact.text}”", fact
+    for fact in index.by_kind.get("pregnancy", []) + index.by_kind.get("contraception", []):
+        if fact.result in table["results"] and fact.assertion in ("present", "historical"):
+            return f"“{fact.text}”", fact
+    return None
+
+
+class PregnancyPlan(Plan):
+    """Pregnant now? Not applicable where it cannot be; a negative test denies; a pending one leaves it open."""
+
+    def asks(self) -> str:
+        return "ask: pregnancy test, last menstrual period"
+
+    def evaluate(self, index: Index) -> Outcome:
+        table = rules()["childbearing"]
+        asked = f"{self.leaf.term} {' '.join(self.leaf.qualifiers)}".lower()
+        cannot = barren(index)
+        if any(word in asked for word in table["potential_words"]):
+            return self.potential(index, cannot)
+        facts = [f for f in index.by_kind.get("pregnancy", ()) if f.result not in table["not_pregnancy_results"]]
+        facts = [f for f in facts if f.assertion not in ("planned", "hypothetical")]
+        if cannot is not None and (not facts or cannot[0].startswith("the patient is male")):
+            return self.outcome(
+                "not_met", "not_applicable", f"not applicable: {cannot[0]}", "pregnancy.cannot", facts=(cannot[1],)
+            )
+        if not facts:
+            lactating = [f for f in index.by_kind.get("lactation", ()) if f.assertion == "present"]
+            del lactating
+            return self.silent
+        fact = facts[-1]
+        sure = [f for f in facts if f.result != "pending"]
+        if fact.result == "pending" and not sure:
+            return self.outcome(
+                "unknown",
+                "none",
+                f"“{fact.text}”: the result is pending",
+                "pregnancy.pending",
+                facts=(fact,),
+                needs="result of the pregnancy test",
+            )
+        fact = sure[-1]
+        if fact.assertion == "possible" or fact.result == "uncertain":
+            return self.outcome(
+                "unknown",
+                "none",
+                f"“{fact.text}”: not certain",
+                "pregnancy.possible",
+                facts=(fact,),
+                needs="pregnancy test",
+            )
+        yes = fact.result not in ("negative", "not_detected", "postpartum") and fact.assertion in ("present",)
+        return self.outcome(
+            "met" if yes else "not_met",
+            "documented",
+            f"“{fact.text}”: {'pregnant' if yes else 'not pregnant'}{_dated(fact)}",
+            "pregnancy.documented",
+            facts=(fact,),
+        )
+
+    def potential(self, index: Index, cannot: tuple[str, Fact] | None) -> Outcome:
+        """Of childbearing potential: a woman of childbearing age who is not sterile."""
+        if cannot is not None:
+            return self.outcome(
+                "not_met",
+                "not_applicable",
+                f"not of childbearing potential: {cannot[0]}",
+                "pregnancy.cannot",
+                facts=(cannot[1],),
+            )
+        own_sex, years = sex(index), completed(index, "year")
+        if own_sex is None or years is None:
+            return self.outcome(
+                "unknown", "none", "childbearing potential is not stated", "pregnancy.potential_open", needs=self.asks()
+            )
+        top = rules()["childbearing"]["likely_until"]
+        if years[0].high <= top:
+            return self.outcome(
+                "met",
+                "documented",
+                f"a woman aged {years[0].low:.0f}",
+                "pregnancy.potential",
+                facts=(own_sex[1], years[1]),
+            )
+        return self.outcome(
+            "unknown",
+            "none",
+            f"a woman aged {years[0].low:.0f}: menopause is not stated",
+            "pregnancy.potential_open",
+            facts=(years[1],),
+            needs="ask: menopausal status",
+        )
+
+
+class LactationPlan(EventPlan):
+    """Breastfeeding now; not applicable to men and where pregnancy cannot have been lately."""
+
+    def asks(self) -> str:
+        return "ask: breastfeeding"
+
+    def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
+        facts = index.by_kind.get("lactation")
+        if facts:
+            fact = facts[-1]
+            yes = fact.assertion == "present" and fact.status != "past" and fact.result != "negative"
+            return self.outcome(
+                "met" if yes else "not_met",
+                "documented",
+                f"“{fact.text}”{_dated(fact)}",
+                "lactation.documented",
+                facts=(fact,),
+            )
+        cannot = barren(index)
+        if cannot is not None:
+            return self.outcome(
+                "not_met", "not_applicable", f"not applicable: {cannot[0]}", "lactation.cannot", facts=(cannot[1],)
+            )
+        return self.silent
+
+
+class ContraceptionPlan(EventPlan):
+    """Contraception in use; sterility and abstinence of the note count."""
+
+    def asks(self) -> str:
+        return "ask: contraception"
+
+    def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
+        facts = [
+            f
+            for f in index.by_kind.get("contraception", ())
+            if f.assertion in ("present", "historical", "absent", "declined")
+        ]
+        facts += [f for f in index.of(self.ids) if f.kind != "contraception"]
+        if facts:
+            fact = max(facts, key=lambda f: (day(f), f.start))
+            yes = fact.assertion in ("present", "historical") and fact.status != "past"
+            return self.outcome(
+                "met" if yes else "not_met",
+                "documented",
+                f"“{fact.text}”{_dated(fact)}",
+                "contraception.documented",
+                facts=(fact,),
+            )
+        own_sex, years = sex(index), completed(index, "year")
+        table = rules()["childbearing"]
+        words = self.leaf.term.lower()
+        if own_sex is not None and own_sex[0] == "male" and "men" not in words.split() and "partner" not in words:
+            return self.silent
+        cannot = barren(index)
+        if cannot is not None and not (own_sex is not None and own_sex[0] == "male"):
+            return self.outcome(
+                "not_met", "not_applicable", f"not applicable: {cannot[0]}", "contraception.cannot", facts=(cannot[1],)
+            )
+        if years is not None and years[0].high < table["youngest"]:
+            return self.outcome(
+                "not_met",
+                "not_applicable",
+                f"not applicable: the patient is {years[0].high:.0f}",
+                "contraception.cannot",
+                facts=(years[1],),
+            )
+        return self.silent
+
+
+def _dated(fact: Fact) -> str:
+    shown = when(fact)
+    return f" ({shown})" if shown else ""

@@ -1,0 +1,101 @@
+"""A leaf compiled for evaluation: what all predicates share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from matcher.evaluate import compare, data
+from matcher.evaluate.index import Index
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.silence import Policy
+from matcher.evaluate.windows import WindowPlan
+from matcher.model import Kind, Leaf, Protocol
+
+PROTOCOL_TERM = "PROTOCOL:"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What compiling a leaf may use: terminology, policy, site settings, the criterion's kind and side."""
+
+    terminology: Any
+    policy: Policy
+    kind: Kind
+    wanted: bool = True
+    """Whether the criterion speaks for the patient where this leaf holds (false inside a ``not``, or an exclusion)."""
+    site: Mapping[str, Any] = field(default_factory=dict)
+    protocol: Protocol | None = None
+
+
+class Plan:
+    """One compiled leaf. ``evaluate`` is pure; ``silent`` is its outcome where the notes say nothing."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        self.leaf = leaf
+        self.setting = setting
+        self.name = leaf.term or (leaf.concept.name if leaf.concept else leaf.op.replace("_", " "))
+        self.ids = accepted(leaf, setting.terminology)
+        self.window = WindowPlan(leaf.window) if leaf.window is not None else None
+        self.label = self.describe()
+        self.silent = setting.policy.outcome(
+            leaf, setting.kind, setting.wanted, setting.terminology, self.asks(), self.label
+        )
+
+    def describe(self) -> str:
+        """The leaf in words."""
+        leaf = self.leaf
+        parts = []
+        if leaf.status in ("current", "past", "new"):
+            parts.append({"current": "current", "past": "past", "new": "newly found"}[leaf.status])
+        name = self.name.lower()
+        parts += [q for q in leaf.qualifiers if q.lower() not in name]
+        parts.append(self.name)
+        if leaf.cmp is not None:
+            multiple = " × ULN" if leaf.uln else " × LLN" if leaf.lln else ""
+            unit = (leaf.unit or "") + multiple
+            parts.append(compare.words(leaf.cmp, leaf.value, leaf.value2, unit.strip()))
+        elif leaf.value is not None:
+            parts.append(compare.number(leaf.value))
+        if leaf.count is not None:
+            parts.append(f"({compare.words(leaf.count_cmp or '>=', leaf.count)} times)")
+        if leaf.stable:
+            parts.append(f"stable for {leaf.stable}")
+        if self.window is not None:
+            parts.append(self.window.text)
+        return " ".join(p for p in parts if p)
+
+    def asks(self) -> str:
+        """What would settle the leaf where nothing is known."""
+        return f"{self.name} {self.window.text}" if self.window is not None else f"ask: {self.name}"
+
+    def evaluate(self, index: Index) -> Outcome:
+        raise NotImplementedError
+
+    def outcome(self, truth: Any, basis: Any, reason: str, rule: str, **more: Any) -> Outcome:
+        return Outcome(truth, basis, reason, rule, label=self.label, **more)
+
+
+def accepted(leaf: Leaf, terminology: Any) -> frozenset[str]:
+    """The concept ids whose facts speak of the leaf: its concept's descendants, and the protocol's own term."""
+    ids: set[str] = set()
+    if leaf.concept is not None:
+        ids |= terminology.descendants(leaf.concept.id)
+        ids.add(leaf.concept.id)
+    if leaf.term:
+        ids.add(PROTOCOL_TERM + leaf.term)
+        ids.add(PROTOCOL_TERM + leaf.term.lower())
+    return frozenset(ids)
+
+
+def wider(leaf: Leaf, terminology: Any) -> tuple[str, ...]:
+    """The ids of every ancestor of the leaf's concept, nearest first."""
+    if leaf.concept is None:
+        return ()
+    return tuple(c.id for c in terminology.ancestors(leaf.concept.id))
+
+
+def rules() -> dict[str, Any]:
+    """``resources/evaluate/rules.toml``."""
+    return data.table("rules")

@@ -1,0 +1,84 @@
+"""Whether a fact has the severity, side, acuity … that a leaf asks for."""
+
+from __future__ import annotations
+
+from matcher.evaluate import data
+from matcher.evaluate.index import Index
+from matcher.model import Fact, Truth
+
+
+class Asked:
+    """A leaf's qualifiers, grouped: words of one group are alternatives, groups must all hold."""
+
+    __slots__ = ("free", "groups", "side")
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        known: dict[str, str] = data.table("qualifiers")["group_of"]
+        groups: dict[str, list[str]] = {}
+        free = []
+        for word in words:
+            group = known.get(word.lower())
+            if group is None:
+                free.append(word.lower())
+            else:
+                groups.setdefault(group, []).append(word.lower())
+        self.groups = {g: frozenset(w) for g, w in groups.items() if g not in _status()}
+        self.free = tuple(free)
+        self.side = self.groups.pop("laterality", None)
+
+    def __bool__(self) -> bool:
+        return bool(self.groups or self.free or self.side)
+
+    def of(self, fact: Fact, index: Index) -> tuple[Truth, str]:
+        """Does the fact have them? With the words that decide or are missing."""
+        if not self:
+            return "met", ""
+        own = frozenset(fact.qualifiers)
+        truth: Truth = "met"
+        missing = []
+        table = data.table("qualifiers")
+        if self.side is not None:
+            side = _side(self.side, own)
+            if side == "not_met":
+                return "not_met", "the side differs"
+            if side == "unknown":
+                truth = "unknown"
+                missing.append("/".join(sorted(self.side)))
+        for group, words in self.groups.items():
+            if own & words:
+                continue
+            rule = table["groups"][group]
+            others = own & frozenset(rule["words"])
+            quote = index.quote(fact).lower()
+            if any(word in quote for word in words):
+                continue
+            if others and rule.get("exclusive", True):
+                return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
+            if rule.get("unstated", "unknown") == "met":
+                continue
+            truth = "unknown"
+            missing.append("/".join(sorted(words)))
+        if self.free:
+            quote = index.quote(fact).lower()
+            for word in self.free:
+                if word not in own and word not in quote:
+                    truth = "unknown"
+                    missing.append(word)
+        return truth, ", ".join(missing)
+
+
+def _side(asked: frozenset[str], own: frozenset[str]) -> Truth:
+    has_left, has_right = "left" in own or "bilateral" in own, "right" in own or "bilateral" in own
+    if not has_left and not has_right:
+        return "unknown"
+    if "bilateral" in asked:
+        return "met" if has_left and has_right else "unknown"
+    if "unilateral" in asked:
+        return "met" if has_left != has_right else "not_met"
+    if {"left", "right"} <= asked:
+        return "met"
+    return "met" if ("left" in asked and has_left) or ("right" in asked and has_right) else "not_met"
+
+
+def _status() -> frozenset[str]:
+    return frozenset(data.table("qualifiers")["status_groups"])

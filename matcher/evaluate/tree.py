@@ -1,0 +1,299 @@
+"""Three-valued (Kleene) logic over a criterion's tree, with the basis and the evidence of what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol as Shape
+
+from matcher.evaluate.event import EventPlan
+from matcher.evaluate.index import Index
+from matcher.evaluate.marker import BiomarkerPlan
+from matcher.evaluate.measure import MeasurePlan, StagePlan
+from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan, TherapyPlan
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, PregnancyPlan, SexPlan
+from matcher.evaluate.plan import Plan, Setting
+from matcher.model import And, AtLeast, Basis, Except, Fact, Leaf, Logic, Not, Or, Truth
+
+_PLANS: dict[str, type[Plan]] = {
+    "age": AgePlan,
+    "sex": SexPlan,
+    "measurement": MeasurePlan,
+    "score": StagePlan,
+    "stage": StagePlan,
+    "biomarker": BiomarkerPlan,
+    "pregnancy": PregnancyPlan,
+    "lactation": LactationPlan,
+    "contraception": ContraceptionPlan,
+    "family_history": FamilyPlan,
+    "therapy_lines": TherapyPlan,
+    "behaviour": BehaviourPlan,
+    "administrative": AdministrativePlan,
+}
+_QUOTES = 6
+
+
+class Node(Shape):
+    """A compiled part of a criterion's logic."""
+
+    label: str
+
+    def evaluate(self, index: Index) -> Outcome: ...
+
+
+def compile(logic: Logic, setting: Setting) -> Node:
+    """The tree with its leaves compiled."""
+    if isinstance(logic, Leaf):
+        return _PLANS.get(logic.op, EventPlan)(logic, setting)
+    if isinstance(logic, Not):
+        return NotNode(compile(logic.arg, _flipped(setting)))
+    if isinstance(logic, And):
+        return AllNode([compile(a, setting) for a in logic.args], setting)
+    if isinstance(logic, Or):
+        return AnyNode([compile(a, setting) for a in logic.args])
+    if isinstance(logic, AtLeast):
+        return CountNode(logic.n, [compile(a, setting) for a in logic.args])
+    if isinstance(logic, Except):
+        return ExceptNode(compile(logic.base, setting), [compile(s, _flipped(setting)) for s in logic.spares])
+    premise = compile(logic.premise, replace(setting, wanted=False))
+    return IfNode(premise, compile(logic.then, setting), setting)
+
+
+def _flipped(setting: Setting) -> Setting:
+    return replace(setting, wanted=not setting.wanted)
+
+
+_ORDER: tuple[Basis, ...] = ("documented", "not_applicable", "assumed", "conflict", "none")
+
+
+def _strongest(outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome that decides alone: documented before not applicable before assumed."""
+    best = outcomes[0]
+    for outcome in outcomes[1:]:
+        if _ORDER.index(outcome.basis) < _ORDER.index(best.basis):
+            best = outcome
+    return best
+
+
+def _quotes(outcomes: Sequence[Outcome]) -> tuple[Fact, ...]:
+    facts: list[Fact] = []
+    for outcome in outcomes:
+        for fact in outcome.facts:
+            if fact not in facts:
+                facts.append(fact)
+    return tuple(facts[:_QUOTES])
+
+
+def _needs(outcomes: Sequence[Outcome]) -> str | None:
+    found = list(dict.fromkeys(o.needs for o in outcomes if o.needs))
+    return "; ".join(found[:4]) or None
+
+
+def _all(children: list[Outcome], label: str) -> Outcome:
+    """Every child must hold."""
+    live = [c for c in children if not c.neutral]
+    if not live:
+        return _joined("met", "not_applicable", children, children, label, "and.not_applicable", neutral=True)
+    failed = [c for c in live if c.truth == "not_met"]
+    if failed:
+        best = _strongest(failed)
+        return _joined("not_met", best.basis, [best], children, label, best.rule)
+    open_ = [c for c in live if c.truth == "unknown"]
+    if open_:
+        basis: Basis = "conflict" if any(c.basis == "conflict" for c in open_) else "none"
+        return _joined("unknown", basis, open_, children, label, open_[0].rule)
+    return _joined("met", _weakest(live), live, children, label, _weak(live).rule)
+
+
+def _any(children: list[Outcome], label: str) -> Outcome:
+    """One child is enough."""
+    live = [c for c in children if not c.neutral]
+    if not live:
+        return _joined("not_met", "not_applicable", children, children, label, "or.not_applicable", neutral=True)
+    holding = [c for c in live if c.truth == "met"]
+    if holding:
+        best = _strongest(holding)
+        return _joined("met", best.basis, [best], children, label, best.rule)
+    open_ = [c for c in live if c.truth == "unknown"]
+    if open_:
+        basis: Basis = "conflict" if any(c.basis == "conflict" for c in open_) else "none"
+        return _joined("unknown", basis, open_, children, label, open_[0].rule)
+    return _joined("not_met", _weakest(live), live, children, label, _weak(live).rule)
+
+
+def _weakest(outcomes: Sequence[Outcome]) -> Basis:
+    """A verdict that needs every child stands on assumption where one does."""
+    bases = {o.basis for o in outcomes}
+    if "assumed" in bases:
+        return "assumed"
+    return "not_applicable" if bases == {"not_applicable"} else "documented"
+
+
+def _weak(outcomes: Sequence[Outcome]) -> Outcome:
+    return next((o for o in outcomes if o.basis == "assumed"), outcomes[0])
+
+
+def _joined(truth, basis, deciding, children, label, rule, neutral=False) -> Outcome:  # type: ignore[no-untyped-def]
+    near = deciding[0].near if len(deciding) == 1 else None
+    reason = "; ".join(dict.fromkeys(o.reason for o in deciding[:4]))
+    if len(deciding) > 4:
+        reason += f"; and {len(deciding) - 4} more"
+    return Outcome(
+        truth,
+        basis,
+        reason,
+        rule,
+        facts=_quotes(deciding),
+        needs=_needs(deciding) if truth == "unknown" else None,
+        near=near,
+        children=tuple(children),
+        label=label,
+        neutral=neutral,
+    )
+
+
+class NotNode:
+    """Truth swapped; basis, reason and evidence kept."""
+
+    def __init__(self, child: Node) -> None:
+        self.child = child
+        self.label = f"not: {child.label}"
+
+    def evaluate(self, index: Index) -> Outcome:
+        return self.child.evaluate(index).negated()
+
+
+class AllNode:
+    def __init__(self, children: list[Node], setting: Setting) -> None:
+        self.children = children
+        self.label = "all of: " + "; ".join(c.label for c in children)
+        self.sexed = [c for c in children if isinstance(c, SexPlan)] if setting.kind == "exclusion" else []
+
+    def evaluate(self, index: Index) -> Outcome:
+        outcomes = [c.evaluate(index) for c in self.children]
+        found = _all(outcomes, self.label)
+        if found.truth == "not_met" and self.sexed and len(outcomes) > 1:
+            # an exclusion of women says nothing of a man
+            for child, outcome in zip(self.children, outcomes, strict=True):
+                if isinstance(child, SexPlan) and outcome.truth == "not_met" and outcome.basis == "documented":
+                    return _joined("not_met", "not_applicable", [outcome], outcomes, self.label, "sex.not_applicable")
+        return found
+
+
+class AnyNode:
+    def __init__(self, children: list[Node]) -> None:
+        self.children = children
+        self.label = "any of: " + "; ".join(c.label for c in children)
+
+    def evaluate(self, index: Index) -> Outcome:
+        return _any([c.evaluate(index) for c in self.children], self.label)
+
+
+class CountNode:
+    """At least ``n`` of the children."""
+
+    def __init__(self, n: int, children: list[Node]) -> None:
+        self.n = n
+        self.children = children
+        self.label = f"at least {n} of: " + "; ".join(c.label for c in children)
+
+    def evaluate(self, index: Index) -> Outcome:
+        outcomes = [c.evaluate(index) for c in self.children]
+        holding = [o for o in outcomes if o.truth == "met" and not o.neutral]
+        open_ = [o for o in outcomes if o.truth == "unknown"]
+        if len(holding) >= self.n:
+            holding.sort(key=lambda o: _ORDER.index(o.basis))
+            deciding = holding[: self.n]
+            return _joined("met", _weakest(deciding), deciding, outcomes, self.label, "at_least.enough")
+        if len(holding) + len(open_) < self.n:
+            failed = [o for o in outcomes if o.truth == "not_met" or o.neutral]
+            # only as many denials as are needed must stand
+            failed.sort(key=lambda o: _ORDER.index(o.basis))
+            deciding = failed[: len(outcomes) - self.n + 1]
+            return _joined("not_met", _weakest(deciding), deciding, outcomes, self.label, "at_least.too_few")
+        return _joined("unknown", "none", open_, outcomes, self.label, "at_least.open")
+
+
+class ExceptNode:
+    """The base, but not what the exceptions take out. A spared subtype takes out only its own facts."""
+
+    def __init__(self, base: Node, spares: list[Node]) -> None:
+        self.base = base
+        self.spares = spares
+        self.label = f"{base.label}, except: " + "; ".join(s.label for s in spares)
+        own = base.ids if isinstance(base, EventPlan) else frozenset()
+        self.subtypes = frozenset(
+            i for s in spares for leaf in _events(s) for i in leaf.ids if i in own and not own <= leaf.ids
+        )
+
+    def evaluate(self, index: Index) -> Outcome:
+        base = self.base.evaluate(index)
+        if base.truth == "not_met" or base.neutral:
+            return _joined(base.truth, base.basis, [base], [base], self.label, base.rule, neutral=base.neutral)
+        if self.subtypes and isinstance(self.base, EventPlan) and base.truth == "met":
+            rest = self.base.evaluate(index, self.subtypes)
+            if rest.truth == "met":
+                return _joined("met", rest.basis, [rest], [rest], self.label, rest.rule)
+        spares = [s.evaluate(index) for s in self.spares]
+        spared = _any(spares, "an exception").negated()
+        found = _all([base, spared], self.label)
+        if found.truth == "met" and found.basis == "assumed" and base.basis == "documented":
+            # nothing in the notes speaks for the exception: the base stands, the assumption is marked
+            return _joined("met", "assumed", [base, spared], [base, *spares], self.label, "except.unmentioned")
+        return _joined(
+            found.truth,
+            found.basis,
+            [base] if found.truth == "met" else [spared, base],
+            [base, *spares],
+            self.label,
+            found.rule,
+        )
+
+
+def _events(node: Node) -> list[EventPlan]:
+    if isinstance(node, EventPlan):
+        return [node]
+    return [leaf for child in getattr(node, "children", ()) for leaf in _events(child)]
+
+
+class IfNode:
+    """Where the premise fails, the criterion is not applicable: neutral, and in the patient's favour."""
+
+    def __init__(self, premise: Node, then: Node, setting: Setting) -> None:
+        self.premise = premise
+        self.then = then
+        self.favourable: Truth = "met" if setting.wanted else "not_met"
+        self.label = f"if {premise.label}: {then.label}"
+
+    def evaluate(self, index: Index) -> Outcome:
+        premise = self.premise.evaluate(index)
+        if premise.truth == "not_met":
+            return Outcome(
+                self.favourable,
+                "not_applicable",
+                f"not applicable: {premise.reason}",
+                "if.not_applicable",
+                facts=premise.facts,
+                children=(premise,),
+                label=self.label,
+                neutral=True,
+            )
+        then = self.then.evaluate(index)
+        if premise.truth == "met" or then.truth == self.favourable:
+            deciding = [then, premise] if premise.truth == "met" else [then]
+            basis = then.basis
+            if then.truth != "unknown" and premise.basis == "assumed" and basis == "documented":
+                basis = "assumed"
+            return Outcome(
+                then.truth,
+                basis,
+                then.reason,
+                then.rule,
+                facts=_quotes(deciding),
+                needs=then.needs,
+                near=then.near,
+                children=(premise, then),
+                label=self.label,
+            )
+        return _joined("unknown", "none", [premise], [premise, then], self.label, "if.premise_open")

@@ -1,0 +1,116 @@
+"""Time windows relative to the screening date, and where a fact lies in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from matcher import dates
+from matcher.model import Fact, Window
+
+Place = Literal["in", "out", "unknown"]
+
+
+def _known(text: str | None) -> bool:
+    return text is not None and dates.duration_days(text) is not None
+
+
+class WindowPlan:
+    """A leaf's window with the day arithmetic done once for a screening date.
+
+    ``within`` "6 months": the event lies between that long ago and the screening date. ``at_least_ago`` "3 months":
+    it lies at least that long ago. A duration that cannot be counted ("5 half-lives") leaves past events undecided.
+    """
+
+    __slots__ = ("_as_of", "_first", "_last", "ago", "countable", "text", "within")
+
+    def __init__(self, window: Window) -> None:
+        self.within = window.within
+        self.ago = window.at_least_ago
+        self.countable = all(_known(t) for t in (self.within, self.ago) if t is not None)
+        parts = []
+        if self.within:
+            parts.append(f"within {self.within}")
+        if self.ago:
+            parts.append(f"at least {self.ago} ago")
+        self.text = " and ".join(parts)
+        self._as_of: dt.date | None = None
+        self._first: dt.date | None = None
+        self._last: dt.date | None = None
+
+    def bounds(self, as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
+        """First and last day that the window admits; None = open."""
+        if as_of != self._as_of:
+            self._first = dates.subtract(as_of, self.within) if self.within and _known(self.within) else None
+            self._last = dates.subtract(as_of, self.ago) if self.ago and _known(self.ago) else None
+            self._as_of = as_of
+        return self._first, self._last
+
+    def place(self, fact: Fact, as_of: dt.date | None) -> Place:
+        """Where the fact lies: ``unknown`` where its date is missing, imprecise or cannot be compared."""
+        time = fact.time
+        dated = time is not None and (time.start is not None or time.end is not None)
+        if not dated:
+            if fact.assertion == "historical" or fact.status == "past":
+                return "unknown"
+            if self.ago is not None:
+                return "unknown"  # it holds now; since when is not said
+            noted = fact.note_date
+            if noted is None or as_of is None:
+                return "in"  # it holds as of the note, and nothing says that the note is old
+            start, end = noted.start, noted.end
+        else:
+            assert time is not None
+            start, end = time.start, time.end
+            if fact.status == "current" and self.ago is None:
+                return "in"
+        if as_of is None or not self.countable:
+            return "unknown"
+        first, last = self.bounds(as_of)
+        place: Place = "in"
+        if self.within is not None and first is not None:
+            if end is not None and end < first:
+                return "out"
+            if start is None or start < first:
+                place = "unknown"
+        if start is not None and start > as_of:
+            return "out"
+        if self.ago is not None and last is not None:
+            if start is not None and start > last:
+                return "out"
+            if end is None or end > last:
+                place = "unknown"
+        return place
+
+    def arithmetic(self, fact: Fact, as_of: dt.date | None) -> str:
+        """The comparison in words, for the derivation."""
+        if as_of is None:
+            return f"window {self.text}: no screening date is known"
+        if not self.countable:
+            return f"window {self.text}: not a duration that can be counted in days"
+        first, last = self.bounds(as_of)
+        parts = []
+        if first is not None:
+            parts.append(f"{as_of} − {self.within} = {first}")
+        if last is not None:
+            parts.append(f"{as_of} − {self.ago} = {last}")
+        time = fact.time
+        if time is not None and (time.start or time.end):
+            event = f"{time.start or '…'}" if time.start == time.end else f"{time.start or '…'} to {time.end or '…'}"
+            if time.end is not None and time.end <= as_of:
+                event += f", {(as_of - time.end).days} days before"
+        else:
+            event = "not dated"
+        return f"window {self.text}: {'; '.join(parts)}; event: {event}"
+
+    def turns(self, fact: Fact, as_of: dt.date | None) -> str | None:
+        """The day on which time alone turns the verdict, in words; None where it does not."""
+        if as_of is None or not self.countable or fact.time is None or fact.time.end is None:
+            return None
+        duration = self.within or self.ago
+        if duration is None:
+            return None
+        turn = dates.add(fact.time.end, duration)
+        if turn < as_of:
+            return None
+        return f"{'washout ends' if self.within else 'reached on'} {turn.isoformat()}"

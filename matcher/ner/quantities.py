@@ -15,13 +15,33 @@ from ..model import Quantity
 WORDS = {
     word: float(value)
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 } | {
     word: float(value)
     for word, value in zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True
     )
 }
 
@@ -54,7 +74,7 @@ _TOKEN = re.compile(
 )
 _SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/])")
 _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
-_FRACTION = re.compile(rf"\s?/\s?(?P<num>\d{{1,4}}(?:\.\d{{1,2}})?)(?![\d/]|\.\d)")
+_FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
 _SUM = re.compile(r"\s?\+\s?(?P<b>\d)(?:\s?=\s?(?P<sum>\d{1,2}))?(?!\d)")
 _POWER = re.compile(r"\s?(?:[x×*]\s?10(?:\^|\*\*|e|E|\s)?|e\+?)\s?(?P<exp>[-−]?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
 _SNELLEN = frozenset({10, 12, 13, 15, 16, 20, 25, 30, 32, 40, 50, 60, 63, 70, 80, 100, 125, 150, 160, 200, 250, 300,
@@ -98,14 +118,10 @@ class Number:
 
 @cache
 def _unit_pattern() -> re.Pattern[str]:
-    try:
-        from ..terms.units import UNIT_PATTERN as pattern
-    except ImportError:
-        pattern = r"(?:10\^?9|10\^?3|10\^?6|[kmnpµuμ]?[a-z]{1,5}|cells|copies)/(?:[mdµuμ]?l|kg|g|mmol|mol|min|day|d|h|hr|hour|week|m2|1\.73 ?m2)|%|mg|mcg|g|kg|lbs?|pounds|cm|mm|in|inches|ft|years?(?:-old)?|yrs?|months?|weeks?|days?|hours?|minutes?|mmhg|msec|ms|bpm|°?[cf]|l|ml|units?|iu|meq|pack[- ]?years?|ppd"
-    source = pattern if isinstance(pattern, str) else pattern.pattern
-    flags = re.IGNORECASE if isinstance(pattern, str) else pattern.flags
+    from ..terms.units import UNIT_PATTERN as pattern
+
     # The space inside and the multiplication sign of "x 10^9/L" belong to the unit.
-    return re.compile(rf"[\s-]{{0,2}}(?:[x×*]\s?)?(?P<quantity_unit>{source})(?![A-Za-z0-9µμ])", flags)
+    return re.compile(rf"[\s-]{{0,2}}(?:[x×*]\s?)?(?P<quantity_unit>{pattern})(?![A-Za-z0-9µμ])", re.IGNORECASE)
 
 
 def _value(text: str) -> float:
@@ -117,6 +133,11 @@ def _unit(text: str, at: int, end: int) -> tuple[str | None, int]:
     if match is None:
         return None, at
     return match.group("quantity_unit"), match.end()
+
+
+def unit_at(text: str, at: int, end: int | None = None) -> tuple[str | None, int]:
+    """The unit that stands at ``at`` and where it ends; (None, at) where none does."""
+    return _unit(text, at, len(text) if end is None else end)
 
 
 def _compare(cmp: str | None) -> str:

@@ -27,7 +27,7 @@ class Recogniser(Protocol):
 
 
 _TYPES = frozenset(get_args(EntityType))
-_TYPE_OF_KIND = {"behaviour": "observation", "score": "measurement", "stage": "observation"}
+_TYPE_OF_KIND = {"behaviour": "observation", "score": "measurement", "stage": "observation", "drug_class": "drug"}
 
 
 class Rules:

@@ -1,0 +1,181 @@
+"""Tobacco, alcohol and drugs: current, former, never; packs a day, pack-years, drinks a week."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from ..model import Assertion, Quantity, Status
+from . import tables
+from .page import Draft, Page, Sentence
+
+Substance = Literal["tobacco", "alcohol", "drugs"]
+_SUBSTANCES: tuple[Substance, ...] = ("tobacco", "alcohol", "drugs")
+_MEANING: dict[str, tuple[Assertion, Status | None]] = {
+    "never": ("absent", "past"),
+    "none": ("absent", "current"),
+    "former": ("historical", "past"),
+    "current": ("present", "current"),
+}
+_PACK_YEARS = re.compile(
+    r"(?P<n>\d{1,3}(?:\.\d)?)(?:\s?(?:-|–|to)\s?(?P<m>\d{1,3}))?\s?\+?[\s-]?(?:pack|pk)[\s-]{0,2}(?:years?|yrs?)\b",
+    re.IGNORECASE,
+)
+_PACKS = re.compile(
+    r"(?P<n>\d(?:\.\d{1,2})?|\.\d|½|1/2|half|one|two|three|a|one[\s-]half|one and (?:a|one)[\s-]half)"
+    r"(?:\s?(?:-|–|to)\s?(?P<m>\d(?:\.\d)?|one|two|three))?\s?(?:(?:a|of)\s)?"
+    r"(?:ppd\b|(?:packs?|pks?)\s?(?:of\scigarettes\s?)?(?:of\scigarettes|cigarettes)?\s?(?:/|per|a|each|every|\s)?\s?(?:day|daily|d\b))",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(
+    r"(?:for|x|×|times|over|the\spast|of)\s?(?:about|approximately|the\s(?:past|last)|over|almost|nearly)?\s?(?P<n>\d{1,2})\+?\s?(?:years?|yrs?|y)\b",
+    re.I,
+)
+_CIGS = re.compile(
+    r"(?P<n>\d{1,2})(?:\s?(?:-|–|to)\s?(?P<m>\d{1,2}))?\s?(?:cigarettes|cigs?)\s?(?:/|per|a|each)?\s?(?:day|daily)",
+    re.I,
+)
+_DRINKS = re.compile(
+    r"(?P<n>\d{1,2}|one|two|three|four|five|six)(?:\s?(?:-|–|to|or)\s?(?P<m>\d{1,2}|two|three|four|five|six))?\s?(?:alcoholic\s)?"
+    r"(?:drinks?|beers?|glass(?:es)?(?:\sof\swine)?|cans?(?:\sof\sbeer)?|shots?)\s?(?:/|per|a|each|every)?\s?(?P<per>day|night|daily|nightly|week|weekly|wk|month)",
+    re.IGNORECASE,
+)
+_SMALL = {"½": 0.5, "1/2": 0.5, "half": 0.5, "one half": 0.5, "one-half": 0.5, "a": 1.0, "one": 1.0, "two": 2.0,
+          "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0}  # fmt: skip
+_PER_WEEK = {
+    "day": 7.0,
+    "night": 7.0,
+    "daily": 7.0,
+    "nightly": 7.0,
+    "week": 1.0,
+    "weekly": 1.0,
+    "wk": 1.0,
+    "month": 0.25,
+}
+
+
+def read(page: Page) -> None:
+    """Add the habits that a note tells."""
+    for substance in _SUBSTANCES:
+        words = tables.pattern_in("behaviour", substance, "words")
+        seen: set[int] = set()
+        for match in words.finditer(page.text):
+            sentence = page.sentence_at(match.start())
+            if sentence is None or sentence.start in seen:
+                continue
+            seen.add(sentence.start)
+            _habit(page, sentence, substance)
+
+
+def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
+    text = page.text
+    hidden = [
+        m.span()
+        for m in tables.pattern_in("behaviour", substance, "other").finditer(text, sentence.start, sentence.end)
+    ]
+
+    def open_(match: re.Match[str]) -> bool:
+        return not any(s < match.end() and match.start() < e for s, e in hidden)
+
+    found: list[tuple[int, int, str]] = []
+    for name in ("never", "none", "former", "current"):
+        for match in tables.pattern_in("behaviour", substance, name).finditer(text, sentence.start, sentence.end):
+            if open_(match) and not any(s < match.end() and match.start() < e for s, e, _ in found):
+                found.append((*match.span(), name))
+    word = next(
+        (
+            m
+            for m in tables.pattern_in("behaviour", substance, "words").finditer(text, sentence.start, sentence.end)
+            if open_(m)
+        ),
+        None,
+    )
+    if word is None:
+        return
+    found.sort()
+    # A bare "quit" or "drank" counts only near the substance itself.
+    found = [f for f in found if abs(f[0] - word.start()) < 120]
+    states = {name for _, _, name in found}
+    if (
+        "former" in states
+        and "current" in states
+        and not re.search(
+            r"\b(?:currently|still|continues|resumed|restarted)\b", text[sentence.start : sentence.end], re.I
+        )
+    ):
+        found = [f for f in found if f[2] != "current"]
+    if "never" in states:
+        found = [f for f in found if f[2] == "never"]
+    if "none" in states and "current" in states:
+        found = [f for f in found if f[2] != "current"]
+    start, end = (found[0][0], found[0][1]) if found else word.span()
+    name = found[0][2] if found else ""
+    assertion, status = _MEANING.get(name, (None, None))
+    page.add(
+        Draft(
+            "behaviour",
+            start,
+            end,
+            result=name or None,
+            assertion=assertion,
+            status=status,
+            qualifiers=(substance,),
+            rule=f"behaviour.{substance}",
+        )
+    )
+    if substance == "tobacco":
+        _amounts(page, sentence, assertion, status)
+    elif substance == "alcohol":
+        for match in _DRINKS.finditer(text, sentence.start, sentence.end):
+            low = _amount(match["n"])
+            high = _amount(match["m"]) if match["m"] else low
+            factor = _PER_WEEK[match["per"].lower()]
+            _put(page, match, low * factor, high * factor, "drinks/week", "alcohol", assertion, status)
+
+
+def _amount(text: str) -> float:
+    text = text.lower()
+    return _SMALL[text] if text in _SMALL else 1.5 if "and" in text else float(text)
+
+
+def _put(
+    page: Page, match: re.Match[str], low: float, high: float, unit: str, what: str, assertion: Assertion | None, status: Status | None
+) -> None:  # fmt: skip
+    quantity = Quantity(low, high, unit, start=match.start(), end=match.end())
+    if assertion == "absent":
+        assertion = "historical"
+    page.add(
+        Draft(
+            "behaviour",
+            *match.span(),
+            quantity=quantity,
+            assertion=assertion,
+            status=status,
+            qualifiers=(what, unit),
+            rule=f"behaviour.{what}.amount",
+        )
+    )
+
+
+def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status: Status | None) -> None:
+    text = page.text
+    for match in _PACK_YEARS.finditer(text, sentence.start, sentence.end):
+        low = float(match["n"])
+        _put(page, match, low, float(match["m"]) if match["m"] else low, "pack-years", "tobacco", assertion, status)
+    packs = None
+    for match in _PACKS.finditer(text, sentence.start, sentence.end):
+        low = _amount(match["n"])
+        packs = (match, low, _amount(match["m"]) if match["m"] else low)
+        break
+    if packs is None and (cigarettes := _CIGS.search(text, sentence.start, sentence.end)):
+        low = float(cigarettes["n"]) / 20
+        packs = (cigarettes, low, float(cigarettes["m"]) / 20 if cigarettes["m"] else low)
+    if packs is None:
+        return
+    match, low, high = packs
+    _put(page, match, low, high, "packs/day", "tobacco", assertion, status)
+    for years in _YEARS.finditer(text, sentence.start, sentence.end):
+        if -60 < years.start() - match.end() < 60:
+            number = float(years["n"])
+            _put(page, years, number, number, "years smoked", "tobacco", assertion, status)
+            break

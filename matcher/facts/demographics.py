@@ -1,0 +1,294 @@
+"""Who the patient is: age, sex, pregnancy, lactation, menopause, contraception, consent."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..model import Assertion, Op, Quantity
+from ..ner.quantities import WORDS
+from . import tables
+from .page import Draft, Page
+
+_NUMBER_WORDS = "|".join(sorted(WORDS, key=len, reverse=True))
+_UNIT = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
+_FAMILY_SECTIONS = frozenset({"family_history"})
+
+
+@cache
+def _sex_words() -> dict[str, str]:
+    data = tables.toml("demographics")["sex"]
+    return {word: sex for sex in ("male", "female") for word in data[sex]}
+
+
+@cache
+def _age() -> re.Pattern[str]:
+    sexes = sorted(_sex_words(), key=len, reverse=True)
+    return re.compile(
+        rf"""(?<![\w.$/-])(?:
+          (?P<n>\d{{1,3}}(?:\.\d)?|(?:{_NUMBER_WORDS})(?:[- ](?:{_NUMBER_WORDS}))?)
+          (?:\s?\d/\d|\s?½|[ -]and[ -](?:a|one)[ -]half)?
+          (?:
+            [\s-]{{0,2}}(?P<u>year|yr|y|month|mo|week|wk|day|hour)s?['’]?\.?(?:[\s-]{{0,2}}|[/.])(?:old|o\b\.?|of\sage)
+              (?:[\s,]{{1,2}}(?:[A-Za-z'’/-]{{2,20}},?[\s-]){{0,5}}?(?P<s1>{"|".join(sexes)})(?![\w']))?
+          | \s?(?:yo|y/o|y\.o\.?)(?![a-z])(?:[\s,]{{1,2}}(?:[A-Za-z'’/-]{{2,20}},?\s){{0,4}}?(?P<s2>{"|".join(sexes)})(?![\w']))?
+          | [\s-]?(?P<s3>[MF])(?![\w/.:°']|\s?[:=]|\s\d)
+          )
+          | (?:aged?|AGE)(?:\s(?:of|is))?[\s:]{{1,3}}(?P<n2>\d{{1,3}})(?!\d|\s?[-/%.]\s?\d|\s?(?:mg|and))(?:\s?(?P<u2>year|yr|y|month|mo|week|day)s?)?
+        )""",
+        re.IGNORECASE | re.VERBOSE,
+    )
+
+
+_DIGIT_OR_WORD = re.compile(rf"\d|(?:{_NUMBER_WORDS})", re.IGNORECASE)
+_BIRTH = re.compile(
+    r"\b(?:DOB|D\.O\.B\.?|date\sof\sbirth|birth\s?date|born(?:\son)?)[\s:=]{1,4}"
+    r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d\d)|[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\s[A-Z][a-z]{2,8}\.?\s\d{4})",
+    re.IGNORECASE,
+)
+_SEX_FIELD = re.compile(r"\b(?:sex|gender)\s{0,3}[:=]\s{0,3}(?P<sex>male|female|man|woman|m|f)\b", re.IGNORECASE)
+_HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
+_SHE = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
+_GRAVIDA = re.compile(
+    r"\bG\s?(?P<g>\d{1,2})[\s,]{0,2}(?:P|para)[\s-]?(?P<p>\d(?:[-,\s]?\d){0,3})(?!\d)|\bgravida\s(?P<g2>\d+)",
+    re.IGNORECASE,
+)
+_WEEKS = re.compile(
+    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:\s?(?:and\s)?(?P<d>[0-6])/7|\s?\+\s?(?P<d2>[0-6]))?[\s-]{1,2}(?:weeks?|wks?)['’]?"
+    r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid))?",
+    re.IGNORECASE,
+)
+_POSTPARTUM = re.compile(
+    r"\b(?P<n>\d{1,3}|"
+    + _NUMBER_WORDS
+    + r")[\s-](?P<u>day|week|month|year)s?[\s-](?:post[\s-]?partum|after\sdelivery|pp\b)",
+    re.IGNORECASE,
+)
+
+
+def read(page: Page) -> None:
+    """Add what the note says of the person."""
+    _ages(page)
+    _births(page)
+    _pregnancy(page)
+    _listed(page, "lactation", "lactation")
+    _listed(page, "contraception", "contraception")
+    _menopause(page)
+    _listed(page, "consent", "administrative")
+    _sex(page)
+
+
+def _number(text: str) -> float | None:
+    parts = re.split(r"[\s-]", text.lower())
+    try:
+        return float(text)
+    except ValueError:
+        values = [WORDS.get(part) for part in parts]
+        return None if None in values else float(sum(v for v in values if v is not None))
+
+
+@cache
+def _age_guards() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    data = tables.toml("demographics")["age"]
+    return (
+        re.compile(
+            rf"(?:{tables.words(data['event'])})(?:\s(?:the|an?|age|aged|of|approximately|about|around|age\sof))*\s*$",
+            re.I,
+        ),
+        re.compile(rf"^[\s,]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['relatives'])})", re.I),
+        re.compile(rf"^[\s,-]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['things'])})", re.I),
+    )
+
+
+def _ages(page: Page) -> None:
+    text = page.text
+    event, relatives, things = _age_guards()
+    found_sex = False
+    for match in _age().finditer(text):
+        value = _number(match["n"] or match["n2"])
+        if value is None:
+            continue
+        unit = _UNIT[(match["u"] or match["u2"] or "y")[0].lower()]
+        if unit == "years" and value > 120:
+            continue
+        start, end = match.span()
+        sexword = match["s1"] or match["s2"] or match["s3"]
+        if match["s3"] and (match["s3"].islower() or value < 1 or match["n"][0].isalpha()):
+            continue
+        before, after = text[max(0, start - 40) : start], text[end : end + 50]
+        # "age 45" is an age now only in a header; inside a sentence it dates an event.
+        if match["n2"] and not re.search(r"(?:^|[\n,;:.(|])\s*(?:the\spatient\sis\s|is\s)?$", before):
+            continue
+        if sexword is None and (event.search(before) or things.match(after)):
+            continue
+        person = relatives.match(after)
+        if sexword and relatives.match(" " + sexword):
+            person = relatives.match(" " + sexword)
+        section = page.section_at(start)
+        if section in _FAMILY_SECTIONS or (re.search(r"\b(?:her|his|their|a)\s$", before) and person):
+            continue
+        if person and not sexword:
+            continue
+        span_end = end if not sexword else match.start("s1" if match["s1"] else "s2" if match["s2"] else "s3")
+        span_end = len(text[start:span_end].rstrip(" ,-")) + start if sexword else end
+        number_end = match.end("n") if match["n"] else match.end("n2")
+        quantity = Quantity(value, value, unit, start=start, end=span_end)
+        del number_end
+        page.add(
+            Draft("age", start, span_end, quantity=quantity, rule="age.stated", assertion="present", type="person")
+        )
+        if sexword:
+            group = "s1" if match["s1"] else "s2" if match["s2"] else "s3"
+            page.add(
+                Draft(
+                    "sex",
+                    match.start(group),
+                    match.end(group),
+                    result=_sex_words()[sexword.lower()],
+                    rule="sex.stated",
+                    assertion="present",
+                    type="person",
+                )
+            )
+            found_sex = True
+    page.sex_known = found_sex
+
+
+def _births(page: Page) -> None:
+    from ..notes import dates
+
+    for match in _BIRTH.finditer(page.text):
+        day = dates.parse(match["date"])
+        if day is not None and day.start == day.end:
+            page.add(
+                Draft("age", match.start(), match.end(), time=day, rule="age.birth", assertion="present", type="person")
+            )
+
+
+def _sex(page: Page) -> None:
+    text = page.text
+    for match in _SEX_FIELD.finditer(text):
+        result = "male" if match["sex"][0].lower() == "m" else "female"
+        page.add(
+            Draft("sex", match.start("sex"), match.end("sex"), result=result, rule="sex.field", assertion="present")
+        )
+        page.sex_known = True
+    if page.sex_known:
+        return
+    for match in _subject().finditer(text):
+        if page.section_at(match.start()) in _FAMILY_SECTIONS:
+            continue
+        word = match["sex"]
+        page.add(
+            Draft(
+                "sex", match.start("sex"), match.end("sex"), result=_sex_words()[word.lower()], rule="sex.subject",
+                assertion="present",
+            )
+        )  # fmt: skip
+        page.sex_known = True
+        return
+    he, she = _HE.findall(text), _SHE.findall(text)
+    if len(he) != len(she) and (len(he) > 5 * len(she) or len(she) > 5 * len(he)):
+        match_ = (_HE if len(he) > len(she) else _SHE).search(text)
+        assert match_ is not None
+        result = "male" if len(he) > len(she) else "female"
+        page.add(Draft("sex", *match_.span(), result=result, rule="sex.pronoun", assertion="present"))
+        return
+    for sex in ("male", "female"):
+        if sign := tables.pattern_in("demographics", "sex", f"{sex}_signs").search(text):
+            page.add(Draft("sex", *sign.span(), result=sex, rule="sex.anatomy", assertion="present"))
+            return
+
+
+@cache
+def _subject() -> re.Pattern[str]:
+    data = tables.toml("demographics")["sex"]
+    words = [
+        w for w in _sex_words() if len(w) > 2 and w not in ("husband", "grandfather", "grandmother", "guy", "fellow")
+    ]
+    return re.compile(
+        rf"(?:{tables.words(data['subject'])})\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?(?P<sex>{tables.words(words)})(?!'s)",
+        re.I,
+    )
+
+
+def _pregnancy(page: Page) -> None:
+    text = page.text
+    data = tables.toml("demographics")["pregnancy"]
+    del data
+    taken: list[tuple[int, int]] = []
+
+    def put(
+        start: int, end: int, result: str, assertion: Assertion | None, rule: str, quantity: Quantity | None = None
+    ) -> None:
+        if any(s < end and start < e for s, e in taken):
+            return
+        taken.append((start, end))
+        page.add(
+            Draft(
+                "pregnancy",
+                start,
+                end,
+                result=result,
+                assertion=assertion,
+                rule=rule,
+                quantity=quantity,
+                type="condition",
+            )
+        )
+
+    for match in _POSTPARTUM.finditer(text):
+        number = _number(match["n"]) or 0.0
+        quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
+        put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
+    for match in _WEEKS.finditer(text):
+        gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
+        if not match["tail"] and not (gravid and match.group().lower().startswith(("at", "@"))):
+            continue
+        days = match["d"] or match["d2"] or match["d3"]
+        weeks = float(match["w"]) + (int(days) / 7 if days else 0)
+        quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
+        put(gravid.start() if gravid else match.start(), match.end(), "pregnant", None, "pregnancy.weeks", quantity)
+    for key, result, assertion in (
+        ("pending", "pending", "possible"),
+        ("absent", "negative", "absent"),
+        ("other", "", None),
+        ("postpartum", "postpartum", "historical"),
+        ("present", "pregnant", None),
+    ):
+        for match in tables.pattern_in("demographics", "pregnancy", key).finditer(text):
+            if key == "other":
+                taken.append(match.span())
+            else:
+                put(*match.span(), result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
+    for match in _GRAVIDA.finditer(text):
+        put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
+
+
+def _listed(page: Page, key: str, kind: Op) -> None:
+    data = tables.toml("demographics")[key]
+    text = page.text
+    blocked: list[tuple[int, int]] = []
+    for name in ("other", "absent", "present"):
+        if name not in data:
+            continue
+        for match in tables.pattern_in("demographics", key, name).finditer(text):
+            if any(s < match.end() and match.start() < e for s, e in blocked):
+                continue
+            blocked.append(match.span())
+            if name != "other":
+                page.add(
+                    Draft(
+                        kind,
+                        *match.span(),
+                        result="no" if name == "absent" else "yes",
+                        assertion="absent" if name == "absent" else None,
+                        rule=f"{key}.{name}",
+                    )
+                )
+
+
+def _menopause(page: Page) -> None:
+    for name in ("premenopausal", "postmenopausal", "sterile"):
+        for match in tables.pattern_in("demographics", "menopause", name).finditer(page.text):
+            page.add(Draft("other", *match.span(), result=name, rule=f"menopause.{name}"))

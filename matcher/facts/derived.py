@@ -1,0 +1,330 @@
+"""Facts worked out from other facts, each with its formula and inputs. Nothing is worked out from missing inputs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from ..model import Concept, Fact, Interval, Op, Quantity
+from . import tables
+
+
+class _Known:
+    """The latest usable fact of each measure."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self.facts = [f for f in facts if f.experiencer == "patient" and f.assertion in ("present", "historical")]
+        self.concepts: dict[str, str] = {}
+        for name, ids in tables.toml("concepts").items():
+            if isinstance(ids, list):
+                for id in ids:
+                    self.concepts.setdefault(id, name)
+        self.by_name: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            name = self.concepts.get(fact.concept.id) if fact.concept else None
+            if name and fact.quantity is not None and fact.assertion == "present":
+                self.by_name.setdefault(name, []).append(fact)
+        for found in self.by_name.values():
+            found.sort(key=_when)
+
+    def value(self, name: str, unit: str) -> tuple[float, Fact] | None:
+        """The latest exact value in ``unit``; a number without a unit is taken only where one unit is plausible."""
+        from ..terms import analytes, units
+
+        for fact in reversed(self.by_name.get(name, ())):
+            quantity = fact.quantity
+            assert quantity is not None and fact.concept is not None
+            if quantity.low is None or quantity.low != quantity.high:
+                continue
+            analyte = analytes.get(fact.concept.id)
+            given = quantity.unit or (units.plausible_unit(analyte, quantity.low) if analyte else None)
+            if given is None:
+                continue
+            try:
+                value = units.convert(quantity.low, given, unit, analyte)
+            except units.UnitError:
+                continue
+            if value > 0:
+                return value, fact
+        return None
+
+    def age(self) -> tuple[float, float, Fact] | None:
+        """Completed years of age at the notes' date (low, high)."""
+        for fact in sorted((f for f in self.facts if f.kind == "age" and f.quantity), key=_when, reverse=True):
+            quantity = fact.quantity
+            assert quantity is not None
+            if quantity.unit == "years" and quantity.low is not None and quantity.high is not None:
+                return quantity.low, quantity.high, fact
+        return None
+
+    def sex(self) -> tuple[str, Fact] | None:
+        said = [f for f in self.facts if f.kind == "sex" and f.result in ("male", "female")]
+        if not said or len({f.result for f in said}) > 1:
+            return None
+        return str(said[-1].result), said[-1]
+
+
+def _when(fact: Fact) -> dt.date:
+    for interval in (fact.time, fact.note_date):
+        if interval is not None and (interval.end or interval.start):
+            return interval.end or interval.start or dt.date.min
+    return dt.date.min
+
+
+def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
+    """Age from the date of birth, BMI, body surface, creatinine clearance, eGFR, pack-years, P/F ratio, corrected QT,
+    prednisone equivalent. ``as_of``: the day for which the age is worked out; without it, the note's own date.
+    """
+    known = _Known(facts)
+    found: list[Fact] = []
+    born = _age(known, as_of)
+    if born is not None:
+        found.append(born)
+        known.facts.append(born)
+    makers: tuple[Callable[[_Known], Fact | None], ...] = (
+        _bmi,
+        _bsa,
+        _clearance,
+        _egfr,
+        _ratio,
+        _qtcf,
+        _qtcb,
+        _packs,
+        _steroid,
+    )
+    for maker in makers:
+        fact = maker(known)
+        if fact is not None:
+            found.append(fact)
+    return found
+
+
+def _fact(
+    kind: Op, name: str, concept: Concept | None, quantity: Quantity, formula: str, inputs: Sequence[Fact],
+    time: Interval | None = None, qualifiers: tuple[str, ...] = (),
+) -> Fact:  # fmt: skip
+    """A derived fact; it stands where the input that is latest stands."""
+    anchor = max(inputs, key=_when)
+    return Fact(
+        kind,
+        anchor.text,
+        anchor.start,
+        anchor.end,
+        anchor.note_id,
+        concept,
+        quantity=quantity,
+        time=time or anchor.time,
+        qualifiers=qualifiers,
+        section=anchor.section,
+        note_date=anchor.note_date,
+        quote_start=anchor.quote_start,
+        quote_end=anchor.quote_end,
+        formula=formula,
+        inputs=tuple(inputs),
+        rule=f"derived.{name}",
+        source="derived",
+    )
+
+
+def _loinc(name: str) -> Concept:
+    row = tables.toml("concepts")["derived"][name]
+    return Concept("LOINC", row["id"], row["name"])
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if value < 1000 else f"{value:.0f}"
+
+
+def _exact(value: float, unit: str) -> Quantity:
+    return Quantity(value, value, unit)
+
+
+def _age(known: _Known, as_of: dt.date | None) -> Fact | None:
+    for fact in reversed(known.facts):
+        if fact.rule != "age.birth" or fact.time is None or fact.time.start is None:
+            continue
+        day = as_of or _when_note(fact)
+        born = fact.time.start
+        if day is None or day < born:
+            continue
+        months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
+        value, unit = (
+            (months // 12, "years")
+            if months >= 24
+            else (months, "months")
+            if months >= 2
+            else ((day - born).days, "days")
+        )
+        formula = f"age on {day.isoformat()} of one born {born.isoformat()} = {value} {unit}"
+        return _fact("age", "age", None, _exact(float(value), unit), formula, [fact], Interval(day, day))
+    return None
+
+
+def _when_note(fact: Fact) -> dt.date | None:
+    return (fact.note_date.end or fact.note_date.start) if fact.note_date else None
+
+
+def _bmi(known: _Known) -> Fact | None:
+    if known.by_name.get("bmi"):
+        return None
+    weight, height = known.value("weight", "kg"), known.value("height", "m")
+    if weight is None or height is None or not 0.3 < height[0] < 2.6:
+        return None
+    value = weight[0] / height[0] ** 2
+    if not 5 < value < 150:
+        return None
+    formula = f"BMI = weight / height² = {_number(weight[0])} kg / ({_number(height[0])} m)² = {value:.1f} kg/m²"
+    return _fact("measurement", "bmi", _loinc("bmi"), _exact(round(value, 2), "kg/m2"), formula, [weight[1], height[1]])
+
+
+def _bsa(known: _Known) -> Fact | None:
+    if known.by_name.get("bsa"):
+        return None
+    weight, height = known.value("weight", "kg"), known.value("height", "cm")
+    if weight is None or height is None:
+        return None
+    value = math.sqrt(height[0] * weight[0] / 3600)
+    formula = f"BSA (Mosteller) = √({_number(height[0])} cm × {_number(weight[0])} kg / 3600) = {value:.2f} m²"
+    return _fact("measurement", "bsa", _loinc("bsa"), _exact(round(value, 3), "m2"), formula, [weight[1], height[1]])
+
+
+def _clearance(known: _Known) -> Fact | None:
+    """Cockcroft and Gault, Nephron 1976;16:31."""
+    age, sex = known.age(), known.sex()
+    weight, creatinine = known.value("weight", "kg"), known.value("creatinine", "mg/dL")
+    if (
+        age is None
+        or sex is None
+        or weight is None
+        or creatinine is None
+        or age[0] < 18
+        or known.by_name.get("clearance")
+    ):
+        return None
+    factor = 0.85 if sex[0] == "female" else 1.0
+    value = (140 - age[0]) * weight[0] / (72 * creatinine[0]) * factor
+    formula = (
+        f"Cockcroft-Gault = (140 − {age[0]:g}) × {_number(weight[0])} kg / (72 × {_number(creatinine[0])} mg/dL)"
+        f"{' × 0.85' if factor != 1 else ''} = {value:.1f} mL/min"
+    )
+    return _fact(
+        "measurement", "cockcroft_gault", _loinc("clearance"), _exact(round(value, 2), "mL/min"), formula,
+        [creatinine[1], weight[1], age[2], sex[1]],
+    )  # fmt: skip
+
+
+def _egfr(known: _Known) -> Fact | None:
+    """CKD-EPI 2021 without race, N Engl J Med 2021;385:1737."""
+    age, sex, creatinine = known.age(), known.sex(), known.value("creatinine", "mg/dL")
+    if age is None or sex is None or creatinine is None or age[0] < 18 or known.by_name.get("egfr"):
+        return None
+    female = sex[0] == "female"
+    kappa, alpha = (0.7, -0.241) if female else (0.9, -0.302)
+    ratio = creatinine[0] / kappa
+    value = 142 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.2 * 0.9938 ** age[0] * (1.012 if female else 1.0)
+    formula = (
+        f"eGFR (CKD-EPI 2021) = 142 × min({_number(creatinine[0])}/{kappa}, 1)^{alpha} × max({_number(creatinine[0])}/{kappa}, 1)^−1.2"
+        f" × 0.9938^{age[0]:g}{' × 1.012' if female else ''} = {value:.1f} mL/min/1.73 m²"
+    )
+    return _fact(
+        "measurement", "ckd_epi_2021", _loinc("egfr"), _exact(round(value, 2), "mL/min/1.73 m2"), formula,
+        [creatinine[1], age[2], sex[1]],
+    )  # fmt: skip
+
+
+def _ratio(known: _Known) -> Fact | None:
+    if known.by_name.get("pf_ratio"):
+        return None
+    oxygen, fraction = known.value("pao2", "mm[Hg]"), known.value("fio2", "%")
+    if oxygen is None or fraction is None or not 20.5 <= fraction[0] <= 100 or _when(oxygen[1]) != _when(fraction[1]):
+        return None
+    value = oxygen[0] / (fraction[0] / 100)
+    formula = f"P/F = PaO2 / FiO2 = {_number(oxygen[0])} mmHg / {fraction[0] / 100:.2f} = {value:.0f} mmHg"
+    return _fact(
+        "measurement",
+        "pf_ratio",
+        _loinc("pf_ratio"),
+        _exact(round(value, 1), "mmHg"),
+        formula,
+        [oxygen[1], fraction[1]],
+    )
+
+
+def _corrected(known: _Known, name: str, root: float, label: str) -> Fact | None:
+    qt, rate = known.value("qt", "ms"), known.value("heart_rate", "/min")
+    if qt is None or rate is None or known.by_name.get(name) or known.by_name.get("qtc") or not 200 < qt[0] < 800:
+        return None
+    if _when(qt[1]) != _when(rate[1]):
+        return None
+    interval = 60 / rate[0]
+    value = qt[0] / interval**root
+    formula = f"{label} = QT / RR^(1/{round(1 / root)}) = {_number(qt[0])} ms / ({interval:.3f} s)^(1/{round(1 / root)}) = {value:.0f} ms"
+    return _fact("measurement", name, _loinc(name), _exact(round(value, 1), "ms"), formula, [qt[1], rate[1]])
+
+
+def _qtcf(known: _Known) -> Fact | None:
+    """Fridericia 1920."""
+    return _corrected(known, "qtcf", 1 / 3, "QTcF")
+
+
+def _qtcb(known: _Known) -> Fact | None:
+    """Bazett 1920."""
+    return _corrected(known, "qtcb", 1 / 2, "QTcB")
+
+
+def _packs(known: _Known) -> Fact | None:
+    amounts = [f for f in known.facts if f.kind == "behaviour" and f.quantity is not None and "tobacco" in f.qualifiers]
+    if any(f.quantity and f.quantity.unit == "pack-years" for f in amounts):
+        return None
+    for rate in reversed(amounts):
+        if rate.quantity is None or rate.quantity.unit != "packs/day":
+            continue
+        for years in amounts:
+            same = years.note_id == rate.note_id and abs(years.start - rate.start) < 200
+            if not same or years.quantity is None or years.quantity.unit != "years smoked":
+                continue
+            low = (rate.quantity.low or 0) * (years.quantity.low or 0)
+            high = (rate.quantity.high or 0) * (years.quantity.high or 0)
+            shown = _number(low) if low == high else f"{_number(low)}–{_number(high)}"
+            packs = _number(rate.quantity.low or 0)
+            if rate.quantity.high != rate.quantity.low:
+                packs += f"–{_number(rate.quantity.high or 0)}"
+            formula = f"pack-years = packs a day × years = {packs} × {_number(years.quantity.low or 0)} = {shown}"
+            return _fact(
+                "behaviour", "pack_years", None, Quantity(low, high, "pack-years"), formula, [rate, years],
+                qualifiers=("tobacco", "pack-years"),
+            )  # fmt: skip
+    return None
+
+
+_TIMES = {"1/day": 1.0, "2/day": 2.0, "3/day": 3.0, "4/day": 4.0, "6/day": 6.0, "0.5/day": 0.5, "1/week": 1 / 7}
+_SYSTEMIC = frozenset({"oral", "intravenous", "intramuscular"})
+
+
+def _steroid(known: _Known) -> Fact | None:
+    """The daily dose of a systemic steroid as prednisone; only where dose and frequency are written."""
+    rows = {row["drug"]: float(row["mg_equivalent_to_prednisone_5mg"]) for row in tables.rows("steroids")}
+    for fact in sorted(known.facts, key=_when, reverse=True):
+        if fact.kind != "medication" or fact.concept is None or fact.quantity is None or fact.assertion != "present":
+            continue
+        equivalent = rows.get(fact.concept.name.lower())
+        unit = (fact.quantity.unit or "").lower()
+        if equivalent is None or unit not in ("mg", "mgs", "milligrams", "milligram") or fact.status == "past":
+            continue
+        times = next((_TIMES[q] for q in fact.qualifiers if q in _TIMES), None)
+        routes = {
+            q for q in fact.qualifiers if q in ("topical", "inhaled", "intranasal", "ophthalmic", "otic", "rectal")
+        }
+        if times is None or routes or fact.quantity.low is None or fact.quantity.high is None:
+            continue
+        low, high = (v * times * 5 / equivalent for v in (fact.quantity.low, fact.quantity.high))
+        formula = (
+            f"prednisone equivalent = {_number(fact.quantity.low)} mg × {times:g}/day × 5 / {equivalent:g}"
+            f" ({fact.concept.name}) = {_number(low)} mg/day"
+        )
+        return _fact(
+            "medication", "prednisone_equivalent", Concept("DERIVED", "DERIVED:prednisone-equivalent", "prednisone equivalent"),
+            Quantity(low, high, "mg/day"), formula, [fact],
+        )  # fmt: skip
+    return None

@@ -1,0 +1,230 @@
+"""Notes to facts: sections, mentions, sentences, values, assertion and time, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from ..model import Assertion, Fact, Mention, Note, Op, Span
+from . import behaviour, demographics, drugs, lists, qualifiers
+from .page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
+from .search import Search
+from .values import Values
+
+if TYPE_CHECKING:
+    from ..ner import Recogniser
+    from ..terms import Terminology
+
+MAX_QUOTE = 400
+"""Longer sentences are quoted around the mention."""
+_CLAUSE = 160
+_REACH = 1500
+"""Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
+_NEGATED = {
+    "high": "normal",
+    "low": "normal",
+    "abnormal": "normal",
+    "positive": "negative",
+    "detected": "not_detected",
+    "amplified": "not_amplified",
+    "mutated": "wild_type",
+    "rearranged": "not_rearranged",
+}
+_OTHER_PERSON = ("family",)
+
+
+class Wanted(Protocol):
+    """A protocol's own term (`matcher.criteria.wanted`)."""
+
+    @property
+    def term(self) -> str: ...
+
+
+class Extractor:
+    """Facts of notes. Built once for a recogniser, a terminology and the protocols' own terms."""
+
+    def __init__(self, recogniser: Recogniser, terminology: Terminology, wanted: Iterable[Wanted | str] = ()) -> None:
+        self.recogniser = recogniser
+        self.terminology = terminology
+        self.values = Values(terminology)
+        self.search = Search(wanted, terminology)
+
+    def facts(self, notes: Sequence[Note]) -> tuple[Fact, ...]:
+        """All facts of the notes, in note order, then offset order; structured facts follow their note's text."""
+        found: list[Fact] = []
+        for note, mentions in zip(notes, self.recogniser.mentions([note.text for note in notes]), strict=True):
+            found += self.note(note, mentions)
+            found += note.structured
+        return tuple(found)
+
+    def note(self, note: Note, mentions: list[Mention]) -> list[Fact]:
+        """The facts of one note, given its mentions."""
+        page = Page(note, mentions)
+        demographics.read(page)
+        behaviour.read(page)
+        lists.read(page)
+        for sentence in page.sentences():
+            self._sentence(page, sentence)
+        for draft in self.search.find(page):
+            page.add(draft)
+        facts: list[Fact] = []
+        for sentence in page.sentences():
+            if sentence.drafts:
+                facts += _finish(page, sentence)
+        facts.sort(key=lambda f: (f.start, f.end, f.kind, f.rule, f.concept.id if f.concept else ""))
+        return _unique(facts)
+
+    def _sentence(self, page: Page, sentence: Sentence) -> None:
+        """Drafts of the mentions of one sentence."""
+        medications = [m for m in sentence.mentions if m.type == "drug"]
+        if medications:
+            drugs.read(page, sentence, medications)
+        else:
+            drugs.allergies_only(page, sentence)
+        self.values.read(page, sentence)
+        for mention in sentence.mentions:
+            if mention.type == "drug" or self.values.fit.is_measure(mention):
+                continue
+            kind: Op = KIND_OF_TYPE.get(mention.type, "other")
+            page.add(
+                Draft(
+                    kind,
+                    mention.start,
+                    mention.end,
+                    mention.concept,
+                    rule="mention",
+                    source=mention.source,
+                    type=mention.type,
+                    qualifiers=qualifiers.of(page.text, sentence.start, mention.start, mention.end, sentence.end),
+                )
+            )
+
+
+def _finish(page: Page, sentence: Sentence) -> list[Fact]:
+    """Assertion and time of a sentence's drafts; drafts become facts."""
+    from .context import assess, assign
+
+    text, note = page.text, page.note
+    drafts = sorted(sentence.drafts, key=lambda d: (d.start, d.end, d.rule))
+    facts: list[Fact] = []
+    at = 0
+    while at < len(drafts):
+        # A sentence of many thousand characters is no sentence: it is read in windows.
+        first = drafts[at]
+        batch = [first]
+        while at + len(batch) < len(drafts) and drafts[at + len(batch)].start - first.start < _REACH:
+            batch.append(drafts[at + len(batch)])
+        at += len(batch)
+        start = max(sentence.start, first.start - _REACH)
+        end = min(sentence.end, max(d.end for d in batch) + _REACH)
+        span = Span(start, max(end, start))
+        mentions = [_mention(text, draft) for draft in batch]
+        contexts = assess(text, span, mentions, sentence.section)
+        times = assign(text, span, mentions, note.date)
+        for draft, mention, context, when in zip(batch, mentions, contexts, times, strict=True):
+            said: Assertion = context.assertion
+            experiencer = context.experiencer
+            cue = context.cue
+            said, result = _settle(draft, said, experiencer)
+            kind = draft.kind
+            if experiencer != "patient" and kind in ("condition", "family_history"):
+                kind = "family_history"
+            quote = draft.quote or _quote(text, sentence, draft)
+            facts.append(
+                Fact(
+                    kind,
+                    text[draft.start : draft.end],
+                    draft.start,
+                    draft.end,
+                    note.note_id,
+                    draft.concept,
+                    said,
+                    draft.experiencer or experiencer,
+                    draft.cue or cue,
+                    draft.quantity,
+                    result,
+                    draft.time or when.interval,
+                    draft.status or when.status,
+                    draft.changed,
+                    draft.qualifiers,
+                    sentence.section,
+                    note.date,
+                    quote[0],
+                    quote[1],
+                    rule=draft.rule,
+                    source=draft.source,
+                )
+            )
+            del mention
+    return facts
+
+
+def _settle(draft: Draft, said: Assertion, experiencer: str) -> tuple[Assertion, str | None]:
+    """The draft's own assertion against that of its surroundings."""
+    result = draft.result
+    own = draft.assertion
+    if draft.kind in ("age", "sex", "administrative") or draft.rule.startswith("list."):
+        return own or said, result
+    if experiencer != "patient" and said == "family":
+        return said, result
+    if own is not None:
+        if (
+            said in ("hypothetical", "retracted", "planned", "declined")
+            and own in ("present", "historical")
+            and draft.quantity is None
+        ):
+            return said, result
+        if said == "hypothetical":
+            return said, result
+        return own, result
+    if draft.quantity is not None and draft.kind in ("measurement", "score", "stage", "biomarker", "age"):
+        return ("present", result) if said in ("absent", "possible") else (said, result)
+    if result is not None and said == "absent" and draft.kind in ("measurement", "biomarker", "score"):
+        return "present", _NEGATED.get(result, result)
+    if draft.kind == "pregnancy" and said == "absent" and result == "pregnant":
+        return said, "negative"
+    return said, result
+
+
+def _mention(text: str, draft: Draft) -> Mention:
+    start = draft.start if draft.anchor is None else draft.anchor
+    start = min(max(start, draft.start), draft.end)
+    kind = draft.type or TYPE_OF_KIND.get(draft.kind, "observation")
+    return Mention(start, draft.end, text[start : draft.end], kind, draft.concept, draft.source)
+
+
+def _quote(text: str, sentence: Sentence, draft: Draft) -> tuple[int, int]:
+    """The sentence; of a very long one, the part around the mention."""
+    start, end = sentence.start, max(sentence.end, draft.end)
+    if end - start <= MAX_QUOTE:
+        return start, end
+    low, high = max(start, draft.start - _CLAUSE), min(end, draft.end + _CLAUSE)
+    for mark in ("; ", ", ", " "):
+        at = text.find(mark, low, draft.start)
+        if low > start and at >= 0:
+            low = at + len(mark)
+            break
+    if high < end:
+        at = max(text.rfind(mark, draft.end, high) for mark in (";", ",", " "))
+        high = at if at > 0 else high
+    return low, high
+
+
+def _unique(facts: list[Fact]) -> list[Fact]:
+    """Without facts of one kind, concept and place said twice."""
+    seen: set[tuple[object, ...]] = set()
+    kept: list[Fact] = []
+    for fact in facts:
+        key = (
+            fact.kind,
+            fact.start,
+            fact.end,
+            fact.concept.id if fact.concept else None,
+            fact.result,
+            fact.quantity,
+            fact.qualifiers,
+        )
+        if key not in seen:
+            seen.add(key)
+            kept.append(fact)
+    return kept

@@ -1,0 +1,139 @@
+"""Whether a number can be the value of a measure: its unit converts, its size is plausible."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ..model import Concept, Mention, Quantity
+from ..ner.quantities import Number, acuity, is_acuity
+from . import tables
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+    from .values import Anchor
+
+_MEASURES = frozenset({"measurement", "biomarker"})
+_DURATION = re.compile(
+    r"(?:years?|yrs?|y|months?|mos?|weeks?|wks?|days?|d|hours?|hrs?|h|minutes?|mins?)(?:[- ]?old)?\.?", re.IGNORECASE
+)
+
+
+class Fit:
+    """What the tables know of measures, asked by the binder."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self.terminology = terminology
+        known = tables.toml("concepts")
+        self.systolic = self._concept(known["systolic"])
+        self.diastolic = self._concept(known["diastolic"])
+        self._pressures = frozenset(known["pressures"])
+        self._acuities = frozenset(known["acuities"])
+        self._symbols, self._symbol_concepts = self._symbol_table()
+        self._kind = lru_cache(maxsize=4096)(self._kind_of)
+
+    def _concept(self, id: str) -> Concept:
+        try:
+            return self.terminology.concept(id)
+        except (KeyError, LookupError):
+            return Concept("LOINC", id, id)
+
+    def _symbol_table(self) -> tuple[re.Pattern[str] | None, dict[str, Concept]]:
+        """Symbols that count only beside a number ("K 4.2")."""
+        from ..terms import analytes
+
+        found: dict[str, Concept] = {}
+        for analyte in getattr(analytes, "table", dict)().values():
+            for symbol in getattr(analyte, "symbols", ()):
+                found.setdefault(symbol, self._concept(analyte.id))
+        if not found:
+            return None, found
+        names = "|".join(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
+        return re.compile(
+            rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=]|of|was|is|at|-|\||\t)?\s{{0,4}}[<>]?\s?\d)"
+        ), found
+
+    def symbols(self, text: str, start: int, end: int) -> list[tuple[int, int, Concept]]:
+        """The symbols beside numbers in ``text[start:end]``."""
+        if self._symbols is None:
+            return []
+        return [
+            (match.start("symbol"), match.end("symbol"), self._symbol_concepts[match["symbol"]])
+            for match in self._symbols.finditer(text, start, end)
+        ]
+
+    def _kind_of(self, id: str) -> str:
+        try:
+            return self.terminology.kind(id)
+        except (KeyError, LookupError):
+            return ""
+
+    def kind(self, concept: Concept | None) -> str:
+        """The terminology's kind of a concept, or empty."""
+        return self._kind(concept.id) if concept is not None else ""
+
+    def is_measure(self, mention: Mention) -> bool:
+        """Whether a mention may carry a value."""
+        return mention.type in _MEASURES or self.kind(mention.concept) in ("score", "stage", "measurement", "biomarker")
+
+    def is_pressure(self, anchor: Anchor) -> bool:
+        """Whether "120/80" is a value of it."""
+        return anchor.concept is not None and anchor.concept.id in self._pressures
+
+    def is_duration(self, number: Number) -> bool:
+        """A number of days, months, years."""
+        return number.unit is not None and _DURATION.fullmatch(number.unit.strip()) is not None
+
+    def concept(self, anchor: Anchor, number: Number) -> Concept | None:
+        """The concept of the value: a pressure named once splits into its parts elsewhere."""
+        return anchor.concept
+
+    def result(self, anchor: Anchor, number: Number) -> str | None:
+        """What the number is besides its value ("20/400", "3+")."""
+        if number.kind == "fraction" and is_acuity(number):
+            return f"{number.low:g}/{number.high:g}"
+        return None
+
+    def quantity(self, anchor: Anchor, number: Number) -> Quantity | None:
+        """The quantity, or None where the number cannot be a value of this measure."""
+        from ..terms import analytes, units
+
+        quantity = number.quantity()
+        concept = anchor.concept
+        if number.word and number.unit is None and self.kind(concept) not in ("score", "stage"):
+            return None
+        if number.kind == "fraction":
+            if concept is not None and concept.id in self._acuities:
+                if not is_acuity(number):
+                    return None
+                value = acuity(number)
+                return Quantity(value, value, "Snellen", start=number.start, end=number.end)
+            if number.unit is None and number.high > 0 and number.low <= number.high:
+                if self.kind(concept) not in ("score", "stage") and number.high not in (5, 10, 15, 30, 100):
+                    return None
+                return Quantity(number.low, number.low, f"/{number.high:g}", start=number.start, end=number.end)
+            if self.is_pressure(anchor):
+                return None
+        if concept is None:
+            return quantity
+        analyte = analytes.get(concept.id)
+        if analyte is None or not analyte.unit:
+            # Nothing known of its unit: a duration is more often its date than its value.
+            return None if self.is_duration(number) else quantity
+        if quantity.unit is None:
+            low, high = analyte.plausible_low, analyte.plausible_high
+            value = quantity.low if quantity.low is not None else quantity.high
+            if value is None or low is None or high is None or low <= value <= high:
+                return quantity
+            return quantity if units.plausible_unit(analyte, value) else None
+        try:
+            for value in (quantity.low, quantity.high):
+                if value is None:
+                    continue
+                converted = units.convert(value, quantity.unit, analyte.unit, analyte)
+                if analyte.plausible_high is not None and converted > analyte.plausible_high * 3:
+                    return None
+        except units.UnitError:
+            return None
+        return quantity

@@ -1,0 +1,42 @@
+"""Lists that a note gives as empty ("Medications: None", "NKDA"): what is not on them is denied."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..model import Op
+from . import tables
+from .page import Draft, Page
+
+_KINDS: tuple[Op, ...] = ("allergy", "medication", "condition", "procedure")
+
+
+@cache
+def _empty() -> re.Pattern[str]:
+    return re.compile(rf"[\s:\-–*•.]*(?P<said>{tables.words(tables.toml('lists')['empty'])})[\s.,;)]*$", re.IGNORECASE)
+
+
+def read(page: Page) -> None:
+    """Add a fact ``list.none`` for every list that the note gives as empty."""
+    of_section: dict[str, Op] = tables.toml("lists")["sections"]
+    seen: list[tuple[int, int]] = []
+    for section in page.sections:
+        kind = of_section.get(section.kind) or of_section.get(page.parent(section.kind))
+        if kind is None or section.end - section.heading.end > 120:
+            continue
+        match = _empty().match(page.text, section.heading.end, section.end)
+        if match:
+            seen.append(match.span("said"))
+            page.add(_none(kind, *match.span("said"), quote=(section.heading.start, match.end("said"))))
+    for kind in _KINDS:
+        for match in tables.pattern_in("lists", "anywhere", kind).finditer(page.text):
+            if page.section_at(match.start()) == "family_history":
+                continue
+            if not any(s < match.end() and match.start() < e for s, e in seen):
+                seen.append(match.span())
+                page.add(_none(kind, *match.span()))
+
+
+def _none(kind: Op, start: int, end: int, quote: tuple[int, int] | None = None) -> Draft:
+    return Draft(kind, start, end, result="none", assertion="present", rule="list.none", status="current", quote=quote)

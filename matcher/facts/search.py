@@ -1,0 +1,262 @@
+"""Open vocabulary: a protocol's own terms looked for in the notes, by stem, word of one meaning, and word order."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from ..model import Concept, Op
+from . import qualifiers, tables
+from .page import Draft, Page, Sentence
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+    from .extract import Wanted
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’-][A-Za-z0-9]+)*|\d+(?:\.\d+)?")
+_HEAD_ENDS = re.compile(
+    r"\b(?:of|in|with|to|for|due|on|at|by|from|after|before|during|without|requiring|involving|treated)\b", re.I
+)
+_MIN_COVERAGE = 0.7
+_MAX_HITS = 6
+"""Mentions of one term kept per note."""
+_SLACK = 45
+_PER_WORD = 28
+_FUZZY_LENGTH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A wanted term as the search sees it."""
+
+    text: str
+    concept: Concept
+    words: tuple[str, ...]
+    """Stems of its content words, in order."""
+    weights: tuple[float, ...]
+    head: str
+    kind: Op
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A light stem: plural, participle, adjective and adverb endings, British spelling; words of one meaning meet."""
+    text = word.lower().replace("’", "'").removesuffix("'s")
+    return _same().get(text) or _same().get(_light(text)) or _light(text)
+
+
+def _light(text: str) -> str:
+    if text[:1].isdigit() or len(text) < 4:
+        return text
+    text = text.replace("ae", "e").replace("oe", "e") if len(text) > 5 else text
+    for ending, instead, least in _ENDINGS:
+        if text.endswith(ending) and len(text) - len(ending) >= least:
+            return text[: len(text) - len(ending)] + instead
+    return text
+
+
+_ENDINGS = (
+    ("ectomies", "ectomy", 3), ("otomies", "otomy", 3), ("ologies", "ology", 3), ("oplasties", "oplasty", 3),
+    ("osis", "os", 3), ("oses", "os", 3), ("otic", "os", 3), ("itides", "itis", 3), ("itic", "itis", 3), ("itis", "itis", 3),
+    ("ectasis", "ectas", 2), ("ectases", "ectas", 2), ("asis", "as", 3), ("ases", "as", 3), ("emic", "em", 3), ("emia", "em", 3),
+    ("ically", "", 4), ("ation", "at", 4), ("ations", "at", 4), ("ated", "at", 4), ("ates", "at", 4), ("ate", "at", 4), ("ating", "at", 4),
+    ("ions", "", 4), ("ion", "", 4), ("ings", "", 4), ("ing", "", 4), ("ies", "y", 3), ("ied", "y", 3), ("ically", "", 4),
+    ("ical", "", 4), ("ial", "", 4), ("eal", "", 4), ("ular", "ul", 4), ("ous", "", 4), ("ally", "", 4), ("ic", "", 4), ("al", "", 4), ("ly", "", 4),
+    ("sses", "ss", 2), ("ches", "ch", 2), ("shes", "sh", 2), ("xes", "x", 2), ("ss", "ss", 1), ("us", "us", 2), ("is", "is", 2),
+    ("es", "", 4), ("s", "", 3), ("ed", "", 4), ("e", "", 4), ("y", "", 5),
+)  # fmt: skip
+
+
+@cache
+def _same() -> dict[str, str]:
+    """Words and their stems to the first word of their row."""
+    found: dict[str, str] = {}
+    for row in tables.toml("search")["same"]:
+        for word in row:
+            found.setdefault(word, "=" + row[0])
+            found.setdefault(_light(word), "=" + row[0])
+    return found
+
+
+@cache
+def _stop() -> frozenset[str]:
+    return frozenset(tables.toml("search")["stop"])
+
+
+@cache
+def _weak() -> frozenset[str]:
+    return frozenset(stem(word) for word in tables.toml("search")["weak"])
+
+
+class Search:
+    """Looks for wanted terms in a note; the note's stems are indexed once."""
+
+    def __init__(self, wanted: Iterable[Wanted | str], terminology: Terminology | None = None) -> None:
+        terms: dict[str, Term] = {}
+        for item in wanted:
+            term = _term(item)
+            if term is not None:
+                terms.setdefault(term.concept.id, term)
+        self.terms = tuple(terms[key] for key in sorted(terms))
+        # Filed under the longest of their weighty words: the others are looked at only where it is found.
+        self._by_word: dict[str, list[Term]] = {}
+        self._fuzzy: dict[str, list[Term]] = {}
+        for term in self.terms:
+            self._by_word.setdefault(term.head, []).append(term)
+            if len(term.head) >= _FUZZY_LENGTH and not term.head.startswith("="):
+                self._fuzzy.setdefault(term.head[0], []).append(term)
+
+    def find(self, page: Page) -> list[Draft]:
+        """Drafts of the wanted terms in a note, in order."""
+        if not self.terms:
+            return []
+        index: dict[str, list[tuple[int, int]]] = {}
+        for match in _WORD.finditer(page.text):
+            word = match.group()
+            index.setdefault(stem(word), []).append(match.span())
+            if "-" in word:
+                at = match.start()
+                for part in word.split("-"):
+                    if len(part) > 2:
+                        index.setdefault(stem(part), []).append((at, at + len(part)))
+                    at += len(part) + 1
+        found: list[Draft] = []
+        for word in index.keys() & self._by_word.keys():
+            for term in self._by_word[word]:
+                found += _look(page, term, index, word)
+        if self._fuzzy:
+            found += self._misspelt(page, index)
+        found.sort(key=lambda d: (d.start, d.end, d.concept.id if d.concept else ""))
+        return found
+
+    def _misspelt(self, page: Page, index: dict[str, list[tuple[int, int]]]) -> list[Draft]:
+        """Heads one letter away from a word of the note."""
+        found: list[Draft] = []
+        for word in sorted(index):
+            if len(word) < _FUZZY_LENGTH - 1 or word[0] not in self._fuzzy or word in self._by_word:
+                continue
+            for term in self._fuzzy[word[0]]:
+                if term.head not in index and one_apart(word, term.head):
+                    found += _look(page, term, index, word)
+        return found
+
+
+def one_apart(a: str, b: str) -> bool:
+    """Whether one letter was changed, left out, added or swapped with its neighbour."""
+    if a == b or abs(len(a) - len(b)) > 1:
+        return False
+    at = 0
+    while at < min(len(a), len(b)) and a[at] == b[at]:
+        at += 1
+    if len(a) == len(b):
+        return a[at + 1 :] == b[at + 1 :] or (a[at + 2 :] == b[at + 2 :] and a[at : at + 2] == b[at : at + 2][::-1])
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    return longer[at + 1 :] == shorter[at:]
+
+
+def _term(item: Wanted | str) -> Term | None:
+    text = item if isinstance(item, str) else item.term
+    kind: Op = "other" if isinstance(item, str) else getattr(item, "op", None) or getattr(item, "kind", None) or "other"
+    first = _HEAD_ENDS.split(text, maxsplit=1)[0]
+    words = [w for w in (m.group() for m in _WORD.finditer(text)) if w.lower() not in _stop()]
+    heads = [w for w in (m.group() for m in _WORD.finditer(first)) if w.lower() not in _stop()]
+    stems = list(dict.fromkeys(stem(w) for w in words))
+    if not stems or len(stems) > 12:
+        return None
+    weights = tuple(0.25 if s in _weak() else 1.0 for s in stems)
+    strong = [s for s, weight in zip(stems, weights, strict=True) if weight == 1.0]
+    if not strong:
+        # "active disease": too little to look for by its words, unless all of it is there.
+        head = stem(heads[-1]) if heads else stems[-1]
+    else:
+        named = [stem(w) for w in heads if stem(w) in strong]
+        head = named[-1] if named else strong[-1]
+    if len(head) < 2 or head.isdigit():
+        return None
+    return Term(text, Concept("PROTOCOL", "PROTOCOL:" + text, text), tuple(stems), weights, head, kind)
+
+
+def _look(page: Page, term: Term, index: dict[str, list[tuple[int, int]]], head: str) -> list[Draft]:
+    total = sum(term.weights)
+    others = [(w, weight) for w, weight in zip(term.words, term.weights, strict=True) if w != term.head]
+    present = sum(weight for w, weight in others if w in index)
+    own = total - sum(weight for _, weight in others)
+    if (present + own) / total < _MIN_COVERAGE:
+        return []
+    found: list[Draft] = []
+    for start, end in index[head]:
+        sentence = page.sentence_at(start)
+        if sentence is None:
+            continue
+        draft = _at(page, sentence, term, index, start, end, others, own, total, head)
+        if draft is not None and (not found or draft.start >= found[-1].end):
+            found.append(draft)
+            if len(found) == _MAX_HITS:
+                break
+    return found
+
+
+def _at(
+    page: Page,
+    sentence: Sentence,
+    term: Term,
+    index: dict[str, list[tuple[int, int]]],
+    start: int,
+    end: int,
+    others: Sequence[tuple[str, float]],
+    own: float,
+    total: float,
+    head: str,
+) -> Draft | None:
+    """The term around one place of its head, within the sentence."""
+    covered = own
+    low, high = start, end
+    reach = _SLACK + _PER_WORD * len(term.words)
+    missing: list[str] = []
+    for word, weight in others:
+        best = _nearest(index.get(word), start, max(sentence.start, start - reach), min(sentence.end, end + reach))
+        if best is None:
+            missing.append(word)
+            continue
+        covered += weight
+        low, high = min(low, best[0]), max(high, best[1])
+    coverage = covered / total
+    if coverage < _MIN_COVERAGE or (not others and own < 1.0 and head in _weak()):
+        return None
+    # What is missing may only be weak, unless nearly everything is there.
+    if any(weight == 1.0 for word, weight in others if word in missing) and coverage < 0.75:
+        return None
+    text = page.text[low:high]
+    if text.lower() == term.text.lower():
+        how = "exact"
+    elif head != term.head:
+        how = "fuzzy"
+    elif high - low <= len(term.text) + 6 and not missing:
+        how = "stem"
+    else:
+        how = "words"
+    marks = qualifiers.of(page.text, sentence.start, low, high, sentence.end)
+    return Draft(
+        term.kind,
+        low,
+        high,
+        term.concept,
+        qualifiers=(*marks, f"coverage:{coverage:.2f}"),
+        rule=f"search.{how}",
+        source="protocol",
+    )
+
+
+def _nearest(places: list[tuple[int, int]] | None, at: int, low: int, high: int) -> tuple[int, int] | None:
+    if not places:
+        return None
+    index = bisect_left(places, (at, at))
+    best: tuple[int, int] | None = None
+    for place in places[max(0, index - 1) : index + 1]:
+        if place[0] >= low and place[1] <= high and (best is None or abs(place[0] - at) < abs(best[0] - at)):
+            best = place
+    return best

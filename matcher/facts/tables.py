@@ -1,0 +1,53 @@
+"""The tables of `matcher/resources/facts`, loaded once, and the patterns made of them."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def toml(name: str) -> dict[str, Any]:
+    """The parsed ``resources/facts/<name>.toml``."""
+    return tomllib.loads((files("matcher.resources") / "facts" / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def rows(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of ``resources/facts/<name>.csv``."""
+    text = (files("matcher.resources") / "facts" / f"{name}.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def words(phrases: Iterable[str]) -> str:
+    """An alternation of whole phrases, longest first; a space matches one or two white spaces, ``*`` up to three words."""
+    parts = []
+    for phrase in sorted(set(phrases), key=lambda p: (-len(p), p)):
+        body = (
+            re.escape(phrase)
+            .replace(r"\ \*", r"(?:\s[\w'/-]{1,20},?){0,3}?")
+            .replace(r"\*\ ", r"(?:[\w'/-]{1,20},?\s){0,3}?")
+        )
+        body = body.replace(r"\ ", r"\s{1,2}")
+        left = r"(?<!\w)" if phrase[0].isalnum() else ""
+        right = r"(?!\w)" if phrase[-1].isalnum() else ""
+        parts.append(left + body + right)
+    return "|".join(parts)
+
+
+@cache
+def pattern(table: str, *keys: str) -> re.Pattern[str]:
+    """Any phrase of these lists of a TOML table, case-insensitive, whole words."""
+    data = toml(table)
+    return re.compile(words(p for key in keys for p in data[key]), re.IGNORECASE)
+
+
+@cache
+def pattern_in(table: str, section: str, key: str) -> re.Pattern[str]:
+    """Any phrase of the list ``key`` of a section of a TOML table."""
+    return re.compile(words(toml(table)[section][key]), re.IGNORECASE)

@@ -1,0 +1,367 @@
+"""Values, units and reference ranges bound to what was measured, across the usual layouts of notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..model import Assertion, Concept, Mention, Op, Quantity
+from ..ner.quantities import Number, is_acuity, is_pressure
+from . import tables
+from .page import KIND_OF_TYPE, Draft, Page, Sentence
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+_REACH = 90
+"""Characters between a measure and its value."""
+_DATE = re.compile(
+    r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?|\d{1,2}/\d{4}"
+    r"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}(?:st|nd|rd|th)?(?:,?\s\d{4})?"
+    r"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,?\s\d{4})\)?"
+    r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
+)
+_WORDS = tables.toml("values")
+_LINK = re.compile(
+    r"(?:[\s:=|(\[~≈–—\-*.\"'#>,%]|@|"
+    + tables.words([*_WORDS["link"], "ago", "later", "postoperatively", "preoperatively"])
+    + r")*",
+    re.IGNORECASE,
+)
+_PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
+_LATER = re.compile(
+    rf"^[\s,;.(]*(?:and\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
+    r"(?:of|was|is|at|to|same day|value|the next day|later)?[\s:=,]*$",
+    re.IGNORECASE,
+)
+_LIST = re.compile(
+    rf"^\s*(?:{tables.words(_WORDS['list'])}|[\s(|]+)?[\s:=]*(?:{tables.words(_WORDS['link'])}|\s)*$", re.I
+)
+_VOID = re.compile(tables.words(_WORDS["rejected"]), re.IGNORECASE)
+_REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
+_PENDING = re.compile(tables.words(_WORDS["pending"]), re.IGNORECASE)
+_NOT_REPORTABLE = re.compile(tables.words(_WORDS["not_reportable"]), re.IGNORECASE)
+_REF = re.compile(
+    rf"[\s,;(\[{{|]*(?P<word>{tables.words([*_WORDS['reference'], *_WORDS['upper_limit'], *_WORDS['lower_limit']])})?"
+    r"[\s:=<>]*(?:is|of|up to|less than|greater than)?[\s:=]*$",
+    re.IGNORECASE,
+)
+_UPPER = re.compile(tables.words(_WORDS["upper_limit"]), re.IGNORECASE)
+_LOWER = re.compile(tables.words(_WORDS["lower_limit"]), re.IGNORECASE)
+_FLAG = re.compile(rf"[\s|(]*(?:{tables.words(_WORDS['flags'])})?[)\s|]*$")
+_OPEN = re.compile(r"[(\[]\s*[^()\[\]]{0,30}$")
+_JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
+_LEFT = re.compile(
+    r"^[\s-]*(?:(?:of|estimated|total|left ventricular|lv|resting|on|predicted|heart|serum|by|fasting|blood)[\s-]*){0,3}$",
+    re.IGNORECASE,
+)
+_ARROW_FROM = re.compile(
+    r"\b(?:from|rising|rose|increas\w+|decreas\w+|fell|dropped|went|declin\w+|improv\w+)[\s:]*$", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What was measured, as mentioned."""
+
+    start: int
+    end: int
+    kind: Op
+    concept: Concept | None
+    mention: Mention | None = None
+
+
+class Values:
+    """Binds numbers and results to the measures of a sentence."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        from .fit import Fit
+        from .results import Results
+
+        self.fit = Fit(terminology)
+        self.results = Results(terminology)
+
+    def read(self, page: Page, sentence: Sentence) -> None:
+        """Add the drafts of all measures of a sentence; mentions that are measures are consumed."""
+        anchors = self._anchors(page, sentence)
+        if not anchors:
+            return
+        inside = [(a.start, a.end) for a in anchors]
+        numbers = [n for n in sentence.numbers if not _within(n, inside)]
+        used: set[int] = set()
+        at = 0
+        while at < len(anchors):
+            group = [anchors[at]]
+            while at + len(group) < len(anchors) and len(group) < 8:
+                follower = anchors[at + len(group)]
+                gap = page.text[group[-1].end : follower.start]
+                if len(gap) < 16 and _JOIN.match(gap):
+                    group.append(follower)
+                else:
+                    break
+            at += len(group)
+            stop = anchors[at].start if at < len(anchors) else sentence.end
+            self._group(page, sentence, group, numbers, stop, used)
+
+    def _anchors(self, page: Page, sentence: Sentence) -> list[Anchor]:
+        found = [
+            Anchor(m.start, m.end, KIND_OF_TYPE.get(m.type, "measurement"), m.concept, m)
+            for m in sentence.mentions
+            if self.fit.is_measure(m)
+        ]
+        if sentence.numbers:
+            taken = [(m.start, m.end) for m in sentence.mentions]
+            found += [
+                Anchor(start, end, "measurement", concept)
+                for start, end, concept in self.fit.symbols(page.text, sentence.start, sentence.end)
+                if not any(s < end and start < e for s, e in taken)
+            ]
+            found.sort(key=lambda a: a.start)
+        return found
+
+    def _group(
+        self, page: Page, sentence: Sentence, group: list[Anchor], numbers: list[Number], stop: int, used: set[int]
+    ) -> None:
+        text = page.text
+        last = group[-1]
+        region = [n for n in numbers if last.end <= n.start < stop and n.start not in used]
+        if len(group) > 1 and region:
+            shared = self._share(page, group, region, used)
+            if shared:
+                return
+        for anchor in group[:-1]:
+            self.results.read(page, sentence, anchor, last.end, stop, group)
+        drafts = self._after(page, last, region, stop, used)
+        if not drafts:
+            drafts = self._before(page, sentence, last, numbers, used)
+        for draft in drafts:
+            page.add(draft)
+        if not drafts or last.kind in ("biomarker",):
+            self.results.read(page, sentence, last, last.end, stop, group, numbers=bool(drafts))
+
+    def _share(self, page: Page, group: list[Anchor], region: list[Number], used: set[int]) -> bool:
+        """ "Sodium and potassium were 138 and 4.2", "AST/ALT 45/50", "H/H 8/24": one value each, in order."""
+        text = page.text
+        first = region[0]
+        if not _linked(text[group[-1].end : first.start]):
+            return False
+        if len(group) == 2 and first.kind == "fraction" and not is_acuity(first):
+            cut = text.index("/", first.start, first.end)
+            parts = [
+                replace(first, kind="plain", high=first.low, end=cut, number_end=cut),
+                replace(first, kind="plain", low=first.high, start=cut + 1),
+            ]
+            used_numbers = [first]
+        else:
+            parts = region[: len(group)]
+            for left, right in zip(parts, parts[1:], strict=False):
+                if not _LIST.match(text[left.end : right.start]):
+                    return False
+            used_numbers = parts
+        if len(parts) != len(group):
+            # "AST and ALT < 40": one limit for all.
+            if len(region) == 1 and (
+                first.cmp or re.search(r"\b(?:both|each|all)\b", text[group[-1].end : first.start])
+            ):
+                parts = [first] * len(group)
+            else:
+                return False
+        drafts = []
+        for anchor, number in zip(group, parts, strict=True):
+            quantity = self.fit.quantity(anchor, number)
+            if quantity is None:
+                return False
+            drafts.append(self._draft(anchor, number, quantity, "value.respectively"))
+        for draft in drafts:
+            page.add(draft)
+        used.update(n.start for n in used_numbers)
+        return True
+
+    def _after(self, page: Page, anchor: Anchor, region: Sequence[Number], stop: int, used: set[int]) -> list[Draft]:
+        """Values to the right of a measure, with what stands between them: past, later, reference range."""
+        text = page.text
+        drafts: list[Draft] = []
+        at = anchor.end
+        skipped = False
+        for number in region:
+            if number.start in used or number.start < at:
+                continue
+            if number.start - at > _REACH:
+                break
+            if number.joined and not (not drafts and number.start - 1 == anchor.end):
+                continue
+            gap = (
+                _DATE.sub(" ", text[at : number.start]) if len(text[at : number.start]) > 3 else text[at : number.start]
+            )
+            if drafts and self._reference(text, drafts, gap, number, anchor):
+                used.add(number.start)
+                at = number.end
+                continue
+            if not drafts:
+                if not _linked(gap):
+                    break
+            elif not (_LIST.match(gap) or _LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):
+                break
+            if "\n" in gap and gap.count("\n") > 1:
+                break
+            number = self._column_unit(text, number, stop)
+            if is_pressure(number) and self.fit.is_pressure(anchor):
+                drafts += self._pressure(anchor, number, text)
+                used.add(number.start)
+                at = number.end
+                continue
+            if _splits(text, number, gap):
+                lower = replace(number, kind="plain", high=number.low)
+                upper = replace(number, kind="plain", low=number.high)
+                past, now = self.fit.quantity(anchor, lower), self.fit.quantity(anchor, upper)
+                if past and now:
+                    drafts.append(self._draft(anchor, number, past, "value.past", "historical"))
+                    drafts.append(self._draft(anchor, number, now, "value.after"))
+                    used.add(number.start)
+                    at = number.end
+                    continue
+            quantity = self.fit.quantity(anchor, number)
+            if quantity is None:
+                if self.fit.is_duration(number) and not skipped:
+                    # "hemoglobin 2 days ago was 8.1"
+                    at, skipped = number.end, True
+                    continue
+                if drafts:
+                    continue
+                break
+            assertion: Assertion | None = None
+            if drafts:
+                between = text[at : number.start]
+                if _VOID.search(between) or _VOID.search(text, drafts[-1].end, number.start):
+                    drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
+                elif _PRIOR.search(gap):
+                    assertion = "historical"
+                elif _LATER.match(gap) and drafts[-1].time is None:
+                    drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"
+            elif _PRIOR.search(gap) and re.search(r"\bfrom\b", gap, re.I):
+                assertion = "historical" if len(region) > 1 else None
+            draft = self._draft(anchor, number, quantity, "value.past" if assertion else "value.after", assertion)
+            drafts.append(draft)
+            used.add(number.start)
+            at = number.end
+        if drafts:
+            tail = text[drafts[-1].end : min(stop, drafts[-1].end + 60)]
+            void = _VOID.search(tail)
+            if void and ";" not in tail[: void.start()] and drafts[-1].rule != "value.rejected":
+                drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
+        return drafts
+
+    def _repeated(self, gap: str) -> bool:
+        return len(gap) < 70 and bool(_REPEAT.search(gap) or _VOID.search(gap))
+
+    def _before(
+        self, page: Page, sentence: Sentence, anchor: Anchor, numbers: Sequence[Number], used: set[int]
+    ) -> list[Draft]:
+        """ "An estimated 60% ejection fraction": a number with a unit right before its measure."""
+        for number in reversed(numbers):
+            if number.end > anchor.start or number.start in used:
+                continue
+            gap = page.text[number.end : anchor.start]
+            if len(gap) > 30 or number.unit is None or not _LEFT.match(gap):
+                break
+            quantity = self.fit.quantity(anchor, number)
+            if quantity is None or self.fit.is_duration(number):
+                break
+            used.add(number.start)
+            return [self._draft(anchor, number, quantity, "value.before")]
+        return []
+
+    def _pressure(self, anchor: Anchor, number: Number, text: str) -> list[Draft]:
+        cut = text.index("/", number.start, number.end)
+        unit = number.unit or "mmHg"
+        parts = (
+            (self.fit.systolic, Quantity(number.low, number.low, unit, start=number.start, end=cut)),
+            (self.fit.diastolic, Quantity(number.high, number.high, unit, start=cut + 1, end=number.end)),
+        )
+        return [
+            Draft("measurement", anchor.start, number.end, concept, quantity, rule="value.pressure", type="measurement")
+            for concept, quantity in parts
+        ]
+
+    def _draft(
+        self, anchor: Anchor, number: Number, quantity: Quantity, rule: str, assertion: Assertion | None = None
+    ) -> Draft:
+        start, end = min(anchor.start, number.start), max(anchor.end, number.end)
+        kind = anchor.kind if anchor.kind in ("score", "stage", "biomarker") else "measurement"
+        return Draft(
+            kind,
+            start,
+            end,
+            self.fit.concept(anchor, number),
+            quantity,
+            result=self.fit.result(anchor, number),
+            assertion=assertion,
+            rule=rule,
+            type="measurement",
+            anchor=anchor.start,
+        )
+
+    def _column_unit(self, text: str, number: Number, stop: int) -> Number:
+        """The unit in the next column of a table."""
+        if number.unit is not None:
+            return number
+        from ..ner.quantities import unit_at
+
+        gap = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
+        match = gap.match(text, number.end, stop)
+        if match is None:
+            return number
+        unit, end = unit_at(text, match.end(), stop)
+        return number if unit is None else replace(number, unit=unit, end=end)
+
+    def _reference(self, text: str, drafts: list[Draft], gap: str, number: Number, anchor: Anchor) -> bool:
+        """Take ``number`` as the reference range of the last value where the text says so."""
+        value = drafts[-1].quantity
+        if value is None or value.ref_low is not None or value.ref_high is not None:
+            return False
+        match = _REF.match(gap)
+        word = match.group("word") if match else None
+        bracket = gap.rstrip().endswith(("(", "["))
+        column = number.kind == "range" and bool(re.search(r"[|\t]|\s{2,}", gap)) and bool(_FLAG.match(gap))
+        is_range = number.kind == "range" and (bracket or column)
+        if not word and not is_range and not (bracket and number.cmp and number.unit in (None, value.unit)):
+            return False
+        low: float | None = number.low
+        high: float | None = number.high
+        if number.cmp in ("<", "<="):
+            low = None
+        elif number.cmp in (">", ">="):
+            high = None
+        elif number.kind != "range":
+            if word and _UPPER.fullmatch(word.strip()):
+                low = None
+            elif word and _LOWER.fullmatch(word.strip()):
+                high = None
+            elif re.search(r"<|less than|up to", gap):
+                low = None
+            elif re.search(r">|greater than", gap):
+                high = None
+            else:
+                return False
+        for draft in drafts:
+            if draft.quantity is not None and draft.quantity.ref_high is None and draft.quantity.ref_low is None:
+                draft.quantity = replace(draft.quantity, ref_low=low, ref_high=high)
+        drafts[-1].end = max(drafts[-1].end, number.end)
+        return True
+
+
+def _linked(gap: str) -> bool:
+    return len(gap) <= _REACH and _LINK.fullmatch(gap) is not None
+
+
+def _within(number: Number, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= number.start < end for start, end in spans)
+
+
+def _splits(text: str, number: Number, gap: str) -> bool:
+    """ "from 1.1 to 1.4" is two values in time, not a range."""
+    if number.kind != "range" or " to " not in text[number.start : number.end]:
+        return False
+    return bool(_ARROW_FROM.search(gap))

@@ -1,0 +1,44 @@
+"""The date of a note."""
+
+import pytest
+
+from matcher.notes import dates
+
+
+@pytest.mark.parametrize(
+    ("written", "start", "end"),
+    [
+        ("2024-02-12", "2024-02-12", "2024-02-12"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("02/12/2024", "2024-02-12", "2024-02-12"),
+        ("13/02/2024", "2024-02-13", "2024-02-13"),
+        ("2/3/99", "1999-02-03", "1999-02-03"),
+        ("March 2019", "2019-03-01", "2019-03-31"),
+        ("March 5th, 2019", "2019-03-05", "2019-03-05"),
+        ("5 Mar 2019", "2019-03-05", "2019-03-05"),
+        ("20240212", "2024-02-12", "2024-02-12"),
+        ("2024-02-12T08:30:00", "2024-02-12", "2024-02-12"),
+    ],
+)
+def test_usual_spellings(written, start, end):
+    found = dates.parse(written)
+    assert (found.start.isoformat(), found.end.isoformat()) == (start, end)
+
+
+@pytest.mark.parametrize("written", ["", "soon", "2024-13-01", "31/31/2024", "MM/DD/YYYY"])
+def test_what_is_no_date(written):
+    assert dates.parse(written) is None
+
+
+@pytest.mark.parametrize(
+    ("stem", "text", "day"),
+    [
+        ("2024-02-12_clinic", "Date: 2020-01-01", "2024-02-12"),
+        ("note", "CLINIC\nDate of visit: 03/04/2021\n", "2021-03-04"),
+        ("note", "Seen on the date: never", None),
+        ("p07", "x" * 3000 + "\nDate: 2020-01-01", None),
+    ],
+)
+def test_file_name_before_header(stem, text, day):
+    found = dates.of_note(stem, text)
+    assert (found.start.isoformat() if found else None) == day

@@ -6,9 +6,13 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from matcher.model import Note, Protocol, Record, Screening, Settings
 from matcher.notes import Patient
+
+if TYPE_CHECKING:
+    from matcher import evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,17 @@ class Pipeline:
         return facts.record(patient.id, patient.notes, found, as_of)
 
     def screen(self, patient: Patient) -> list[Screening]:
+        """The patient against every protocol. Silence says nothing where no note could be read."""
         record = self.record(patient)
         problems = tuple(str(problem) for problem in patient.problems)
-        return [replace(evaluator.screen(record), problems=problems) for evaluator in self.evaluators]
+        evaluators = self.evaluators if patient.notes else self._cautious()
+        return [replace(evaluator.screen(record), problems=problems) for evaluator in evaluators]
+
+    def _cautious(self) -> tuple[evaluate.Evaluator, ...]:
+        from matcher import evaluate
+
+        settings = replace(self.settings, unmentioned="unknown")
+        return tuple(evaluate.Evaluator(p, self.terminology, settings) for p in self.protocols)
 
     def result(self, patient: Patient) -> Result:
         """As `screen`, as bytes."""

@@ -49,8 +49,7 @@ def screen(
     def noted() -> Iterator[Any]:
         for patient in patients:
             run.problems += patient.problems
-            if patient.notes:
-                yield patient
+            yield patient
 
     for result in results(noted(), pipeline, jobs or cores()):
         if isinstance(result, Lost):

@@ -1,0 +1,68 @@
+"""What ``match parse`` does: read, parse, print."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from matcher.criteria import edited, render
+from matcher.criteria.source import Source, read
+from matcher.errors import InputProblem, MatchError
+from matcher.model import Protocol
+
+
+@dataclass(slots=True)
+class Run:
+    """``problems``: inputs that could not be read. ``warnings``: guesses made in reading the others."""
+
+    protocols: list[Protocol] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def not_understood(self) -> int:
+        return sum(c.status in ("partial", "unparsed") for p in self.protocols for c in p.criteria)
+
+    def write(self, format: str, stream: BinaryIO, width: int, colour: bool, by: str = "") -> None:
+        """Prints as ``table``, ``jsonl``, ``json`` or ``toml``; the last for one protocol."""
+        if format == "toml":
+            self._toml(stream, by)
+        elif format == "table":
+            render.trees(self.protocols, stream, width, colour)
+        else:
+            from matcher.report import lines
+
+            rows = (render.contract(protocol) for protocol in self.protocols)
+            (lines.json_lines if format == "jsonl" else lines.json_array)(rows, stream)
+
+    def _toml(self, stream: BinaryIO, by: str) -> None:
+        if len(self.protocols) != 1:
+            raise MatchError(f"--format toml: {len(self.protocols)} protocols; a form to correct is written for one")
+        before = self.sources[0].edited
+        who = by or (before.edited_by if before else "")
+        when = dt.date.today().isoformat() if by else (before.edited_at if before else "")
+        stream.write(edited.dump(self.protocols[0], who, when).encode("utf-8"))
+
+
+def parse_all(paths: Iterable[str], ner: str = "default", site: Mapping[str, Any] | None = None) -> Run:
+    """Every protocol of the paths, in the order given. Raises `MatchError` where there is none at all."""
+    from matcher import criteria, terms
+    from matcher import ner as recognisers
+
+    run = Run()
+    for path in paths:
+        try:
+            run.sources.extend(read(path, run.problems.append))
+        except InputProblem as problem:
+            run.problems.append(str(problem))
+    if not run.sources:
+        raise MatchError("; ".join(run.problems) or "no protocol was named")
+    terminology = terms.load(dict(site) if site else None)
+    recogniser = recognisers.recogniser(ner, terminology)
+    for source in run.sources:
+        run.warnings.extend(source.warnings)
+        run.protocols.append(criteria.parse(source, recogniser, terminology))
+    return run

@@ -6,6 +6,7 @@ One engine; what counts as a yes, a no or a maybe for each kind stands in ``reso
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from matcher import dates
@@ -469,10 +470,16 @@ class EventPlan(Plan):
         for fact in reversed([f for f in yes if not _over(f, self.leaf.op)] or yes):
             if fact.quantity is None:
                 continue
-            found = comparable(fact, self.leaf, None)
+            times = _daily(fact) if "d" in (self.leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
+            found = comparable(fact, self.leaf if times == 1.0 else replace(self.leaf, unit=_per_dose(self.leaf)), None)
+            if found is None:
+                found = comparable(fact, replace(self.leaf, unit=_per_dose(self.leaf)), None)
             if found is None:
                 continue
             value, detail = found
+            if times != 1.0:
+                detail = f"{detail} {times:g} times a day".strip()
+                value = compare.Range(value.low * times, value.high * times)
             low = float(self.leaf.value)  # type: ignore[arg-type]
             high = float(self.leaf.value2) if isinstance(self.leaf.value2, int | float) else low
             assert self.leaf.cmp is not None
@@ -496,6 +503,17 @@ class EventPlan(Plan):
             facts=(last,),
             needs=f"{'dose' if self.leaf.op == 'medication' else 'value'} of {self.name}",
         )
+
+
+def _per_dose(leaf: Leaf) -> str | None:
+    """The unit of one dose: ``mg`` of ``mg/day``."""
+    return (leaf.unit or "").rpartition("/")[0] or leaf.unit
+
+
+def _daily(fact: Fact) -> float:
+    """Doses a day, from the frequency written beside the drug; one where none is."""
+    table: dict[str, float] = rules()["doses_a_day"]
+    return next((table[q] for q in fact.qualifiers if q in table), 1.0)
 
 
 def _over(fact: Fact, op: str) -> bool:

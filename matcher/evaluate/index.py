@@ -65,7 +65,7 @@ class Index:
             self.by_kind.setdefault(fact.kind, []).append(fact)
             if fact.concept is not None:
                 self.by_id.setdefault(fact.concept.id, []).append(fact)
-            elif fact.rule.startswith("list."):
+            elif fact.rule.startswith("list.") and fact.result == "none":
                 self.closed[fact.kind] = fact
         self.ids = self.by_id.keys()
         self.spoken = any(note.text.strip() for note in record.notes) or bool(record.facts)

@@ -37,7 +37,7 @@ class MeasurePlan(Plan):
         return self.name
 
     def evaluate(self, index: Index) -> Outcome:
-        facts = [f for f in index.of(self.ids) if f.assertion not in ("hypothetical", "planned", "declined")]
+        facts = [f for f in self.facts(index) if f.assertion not in ("hypothetical", "planned", "declined")]
         if not facts:
             return self.silent
         waiting = [f for f in facts if f.result in _NO_VALUE]
@@ -103,6 +103,10 @@ class MeasurePlan(Plan):
                     needs=f"repeat: {self.name}",
                 )
         return first
+
+    def facts(self, index: Index) -> list[Fact]:
+        """The facts that speak of what is measured."""
+        return index.of(self.ids)
 
     def fitting(self, facts: Sequence[Fact], index: Index) -> list[Fact]:
         """Those with the side, state … asked for; where no fact states any, all of them."""
@@ -485,6 +489,13 @@ def _dated(fact: Fact) -> str:
 
 class StagePlan(MeasurePlan):
     """``stage``, and scores written as words: ranks of an ordered scale (IIA < IIB < III)."""
+
+    def facts(self, index: Index) -> list[Fact]:
+        """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
+        found = index.of(self.ids)
+        if found or self.leaf.concept is not None or self.leaf.op != "stage":
+            return found
+        return list(index.by_kind.get("stage", ()))
 
     def judge(self, fact: Fact, index: Index) -> Outcome | None:
         leaf = self.leaf

@@ -147,7 +147,9 @@ class FamilyPlan(Plan):
         self.relatives = frozenset(r for k in named for r in table[k]) or None
 
     def evaluate(self, index: Index) -> Outcome:
-        facts = [f for f in index.others if f.concept is not None and f.concept.id in self.ids]
+        facts = [
+            f for f in index.others if f.concept is not None and f.concept.id in self.ids and f.assertion != "retracted"
+        ]
         facts += [f for f in index.by_kind.get("family_history", ()) if f.concept is None or f.concept.id in self.ids]
         yes = [f for f in facts if f.assertion in ("family", "present", "historical") and f.concept is not None]
         if self.relatives is not None:

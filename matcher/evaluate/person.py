@@ -195,8 +195,12 @@ def _barren(index: Index) -> tuple[str, Fact] | None:
     for fact in index.of(frozenset(table["never_again"])):
         if fact.assertion in ("present", "historical"):
             return f"“{fact.text}”", fact
-    for fact in index.by_kind.get("pregnancy", []) + index.by_kind.get("contraception", []):
-        if fact.result in table["results"] and fact.assertion in ("present", "historical"):
+    for fact in index.by_kind.get("other", []):
+        if (
+            fact.rule.startswith("menopause.")
+            and fact.result in table["results"]
+            and fact.assertion in ("present", "historical")
+        ):
             return f"“{fact.text}”", fact
     return None
 
@@ -285,6 +289,45 @@ class PregnancyPlan(Plan):
             facts=(years[1],),
             needs="ask: menopausal status",
         )
+
+
+class MenopausePlan(Plan):
+    """Before or after menopause, surgically sterile: as the note states it, else by age where that settles it."""
+
+    def asks(self) -> str:
+        return "ask: menopausal status"
+
+    def evaluate(self, index: Index) -> Outcome:
+        wanted = rules()["childbearing"]["state_words"][self.leaf.term.lower()]
+        said = [f for f in index.by_kind.get("other", ()) if f.rule.startswith("menopause.")]
+        said = [f for f in said if f.assertion in ("present", "historical")]
+        own_sex, years = sex(index), completed(index, "year")
+        if own_sex is not None and own_sex[0] == "male":
+            return self.outcome(
+                "not_met",
+                "not_applicable",
+                "not applicable: the patient is male",
+                "menopause.male",
+                facts=(own_sex[1],),
+            )
+        for fact in reversed(said):
+            if fact.result == wanted:
+                return self.outcome(
+                    "met", "documented", f"“{fact.text}”{_dated(fact)}", "menopause.stated", facts=(fact,)
+                )
+        if said and wanted != "sterile":
+            return self.outcome(
+                "not_met", "documented", f"“{said[-1].text}”{_dated(said[-1])}", "menopause.stated", facts=(said[-1],)
+            )
+        table = rules()["childbearing"]
+        if years is not None and wanted != "sterile":
+            if years[0].low > table["oldest"]:
+                truth: Truth = "met" if wanted == "postmenopausal" else "not_met"
+                return self.outcome(truth, "documented", f"age {years[0].low:.0f}", "menopause.age", facts=(years[1],))
+            if years[0].high < table["menopause_earliest"]:
+                truth = "not_met" if wanted == "postmenopausal" else "met"
+                return self.outcome(truth, "documented", f"age {years[0].low:.0f}", "menopause.age", facts=(years[1],))
+        return self.silent
 
 
 class LactationPlan(EventPlan):

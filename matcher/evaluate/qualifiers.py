@@ -16,7 +16,8 @@ class Asked:
         known: dict[str, str] = data.table("qualifiers")["group_of"]
         groups: dict[str, list[str]] = {}
         free = []
-        for word in words:
+        spelling: dict[str, str] = data.table("qualifiers")["spelling"]
+        for word in (w for q in words for w in spelling.get(q.lower(), q).split("|")):
             group = known.get(word.lower())
             if group is None:
                 free.append(word.lower())
@@ -45,16 +46,18 @@ class Asked:
                 truth = "unknown"
                 missing.append("/".join(sorted(self.side)))
         for group, words in self.groups.items():
-            if own & words:
-                continue
             rule = table["groups"][group]
+            covers: dict[str, list[str]] = rule.get("covers", {})
+            wide = words | {w for asked in words for w in covers.get(asked, ())}
+            if own & wide:
+                continue
             others = own & frozenset(rule["words"])
             quote = index.quote(fact).lower()
             if any(word in quote for word in words):
                 continue
-            if others and rule.get("exclusive", True):
+            if others - wide and rule.get("exclusive", True):
                 return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
-            if rule.get("unstated", "unknown") == "met":
+            if rule.get("unstated", "unknown") == "met" or words & frozenset(rule.get("default", ())):
                 continue
             truth = "unknown"
             missing.append("/".join(sorted(words)))

@@ -12,8 +12,8 @@ from matcher.evaluate.marker import BiomarkerPlan
 from matcher.evaluate.measure import MeasurePlan, StagePlan
 from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan, TherapyPlan
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, PregnancyPlan, SexPlan
-from matcher.evaluate.plan import Plan, Setting
+from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
+from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import And, AtLeast, Basis, Except, Fact, Leaf, Logic, Not, Or, Truth
 
 _PLANS: dict[str, type[Plan]] = {
@@ -45,7 +45,7 @@ class Node(Shape):
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
-        return _PLANS.get(logic.op, EventPlan)(logic, setting)
+        return _plan(logic, setting)
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))
     if isinstance(logic, And):
@@ -58,6 +58,17 @@ def compile(logic: Logic, setting: Setting) -> Node:
         return ExceptNode(compile(logic.base, setting), [compile(s, _flipped(setting)) for s in logic.spares])
     premise = compile(logic.premise, replace(setting, wanted=False))
     return IfNode(premise, compile(logic.then, setting), setting)
+
+
+def _plan(leaf: Leaf, setting: Setting) -> Plan:
+    plan = _PLANS.get(leaf.op, EventPlan)
+    if leaf.op == "other":
+        term = leaf.term.lower()
+        if any(word in term for word in rules()["childbearing"]["potential_words"]):
+            plan = PregnancyPlan
+        elif term in rules()["childbearing"]["state_words"]:
+            plan = MenopausePlan
+    return plan(leaf, setting)
 
 
 def _flipped(setting: Setting) -> Setting:

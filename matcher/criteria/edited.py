@@ -187,10 +187,8 @@ def _criterion(entry: Mapping[str, Any], text: str, path: str, number: int) -> C
     fragments = tuple(
         Fragment(a, b, text[a:b], "as corrected") for a, b in (_span(s, text, f"{where}: unparsed") for s in spans)
     )
-    question = entry.get("question")
-    return Criterion(
-        id, kind, text[start:end], start, end, status, (), logic, "", fragments, question if isinstance(question, str) else None
-    )  # fmt: skip
+    question = _words(entry.get("question")) or None
+    return Criterion(id, kind, text[start:end], start, end, status, (), logic, "", fragments, question)
 
 
 def _span(value: Any, text: str, where: str) -> tuple[int, int]:

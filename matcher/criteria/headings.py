@@ -11,11 +11,12 @@ from matcher.criteria.cues import cues
 Role = Literal["", "list", "topic", "subject", "premise"]
 
 _QUALIFIER = re.compile(
-    r"\s{0,3}(?:\((?P<in>[^()]{1,120})\)|(?:for|of|in|to|at)\s[^:]{1,100}(?=:)|[-–—,:]\s?[^:.]{1,80}(?=:\s*\Z))"
+    r"\s{0,3}(?:\((?P<in>[^()]{1,120})\)|(?i:for|of|in|to|at)\s[^:]{1,100}(?=:)|[-–—,:]\s?[^:.]{1,80}(?=:\s*\Z))"
 )
 _CLOSE = re.compile(r"\s*(?:[:.]|[-–—]+(?=\s|\Z))*\s*")
 _FOR = re.compile(r"\s*[-–—,:(]*\s*(?:for\s+)?", re.I)
 _EVERYONE = re.compile(r"(?:all|both|each|any|every|patients?|subjects?|participants?)\b(?! (?:with|who|in the))", re.I)
+_FOLLOWING = re.compile(r"\bfollowing\b[\w ]{0,40}\)?\s*[:.…]?\s*\Z", re.I)
 _DIGITS = re.compile(r"\d|[<>≥≤=]")
 _UNIT = re.compile(
     r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study|population|stage)\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
@@ -99,6 +100,8 @@ def role(text: str, start: int, end: int) -> Role:
     if end - start > 600:
         return "list" if text[end - 1] == ":" and known.introduces.search(text[end - 60 : end]) else ""
     line = text[start:end].strip()
+    if not line:
+        return ""
     bare = " ".join(line.rstrip(" :-–—.").lower().split())
     if bare in known.topics:
         return "topic"
@@ -108,7 +111,7 @@ def role(text: str, start: int, end: int) -> Role:
     words = bare.count(" ") + 1
     if colon and known.premise_starts.match(line) and words <= 25:
         return "premise"
-    if known.introduces.search(line) and colon:
+    if (known.introduces.search(line) and colon) or _FOLLOWING.search(line):
         return "list"
     if colon and words <= 10 and not _DIGITS.search(bare) and known.premise_words.search(bare):
         return "premise"

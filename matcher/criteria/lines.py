@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 _LINE_END = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 
@@ -22,6 +23,7 @@ _MARKER = re.compile(
     re.X,
 )
 _CODE = re.compile(r"(?P<code>[IiEe][NnXx]?[ -]?\d{1,2})[.):]?[ \t]+(?=[A-Z])")
+_ALONE = re.compile(r"[-–—−*•·●○▪■□◦\uf0b7\uf0a7]|[(\[]?(?:(?P<number>\d{1,3})|(?P<letter>[a-zA-Z]))[.)\]]+")
 _RUNNING = re.compile(
     r"(?:[,(/&+<>=≤≥–-]|(?<![A-Za-z])(?:and|or|of|the|to|with|a|an|in|for|by|than|at|on|from|as|and/or))\Z"
 )
@@ -89,23 +91,39 @@ def _markers(match: re.Match[str]) -> tuple[Marker, ...]:
     return tuple(found)
 
 
+def _lone(match: re.Match[str]) -> tuple[Marker, ...]:
+    if match["number"]:
+        return (Marker("number", int(match["number"])),)
+    if match["letter"]:
+        case = "letter" if match["letter"].islower() else "LETTER"
+        return (Marker(case, ord(match["letter"].lower()) - 96),)
+    return (Marker("bullet" + match[0][0], 0),)
+
+
 def scan(text: str) -> list[Line]:
     """The lines that are not blank, in order."""
-    lines, position, blank = [], 0, True
+    lines: list[Line] = []
+    position, blank, alone = 0, True, None
     ends = [(m.start(), m.end()) for m in _LINE_END.finditer(text)]
     for end, following in [*ends, (len(text), len(text))]:
         raw = text[position:end]
         stripped = raw.strip()
-        if stripped:
+        if stripped and len(stripped) < 6 and _ALONE.fullmatch(stripped):
+            alone, blank = _ALONE.fullmatch(stripped), True  # a bullet whose text comes in the next line
+        elif stripped:
             first = position + len(raw) - len(raw.lstrip())
             last = first + len(stripped)
             lead = text[position:first]
             indent = len(lead.expandtabs(4)) if "\t" in lead else len(lead)
             match = _MARKER.match(text, first, last) or _CODE.match(text, first, last)
-            body, markers = first, ()
+            body: int = first
+            markers: tuple[Marker, ...] = ()
             if match and match.end() < last:
                 body = match.end()
                 markers = (Marker("code", 0),) if match.re is _CODE else _markers(match)
+            elif alone is not None:
+                markers = _lone(alone)
+            alone = None
             lines.append(Line(first, last, body, indent, indent + body - first, markers, blank))
             blank = False
         elif end > position or following > end:
@@ -116,12 +134,12 @@ def scan(text: str) -> list[Line]:
 
 def _width(text: str, lines: list[Line]) -> int:
     """The column at which the text is wrapped; 0 where each line stands for itself."""
-    wrapped = [a for a, b in zip(lines, lines[1:], strict=False) if not b.blank_before and not b.markers]
+    wrapped = [a for a, b in pairwise(lines) if not b.blank_before and not b.markers]
     longest = max((line.indent + line.end - line.start for line in wrapped), default=0)
     if not 40 <= longest <= 140:
         return 0
     full = pairs = lower = 0
-    for line, after in zip(lines, lines[1:], strict=False):
+    for line, after in pairwise(lines):
         if after.blank_before or after.markers:
             continue
         pairs += 1
@@ -133,7 +151,10 @@ def _width(text: str, lines: list[Line]) -> int:
 
 
 def blocks(text: str, lines: list[Line], breaks: Callable[[int, int], bool]) -> list[Block]:
-    """Wrapped lines joined; a line for whose span ``breaks`` holds begins a block in any case. A number that continues no sequence ("… at least / 18. years") is no bullet."""
+    """Wrapped lines joined; a line for whose span ``breaks`` holds begins a block in any case.
+
+    A number that continues no sequence ("… at least / 18. years") is no bullet.
+    """
     width = _width(text, lines)
     found: list[Block] = []
     open_values: dict[str, int] = {}

@@ -192,7 +192,8 @@ def _part(part: str, data: dict[str, Any], where: str) -> None:
         return
     raise NotationError(
         f"{where}: {part[:40]!r} is not understood; allowed are a comparison ({' '.join(COMPARISONS)}), 'within …', "
-        "'at least … ago', 'status …', 'qualifiers …', 'times …', 'stable for …', 'concept SYSTEM ID NAME', 'at FROM-TO'"
+        "'at least … ago', 'status …', 'qualifiers …', 'times …', 'stable for …', "
+        "'concept SYSTEM ID NAME', 'at FROM-TO'"
     )
 
 

@@ -13,7 +13,7 @@ from matcher.criteria.lines import Line
 _AGED = re.compile(r"\b(?:ages?|aged|years?|yrs?|y/?o|y\.o\.?|months?|old)\b", re.I)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LOWER = re.compile(
-    r"[>≥≧]|=>|\b(?:at least|older|over|above|more|greater|minimum|from|exceed\w*|not less|no younger|and up|or more)\b",
+    r"[>≥≧]|=>|\b(?:at least|older|over|above|more|greater|minimum|from|exceed\w*|not less|no younger|and up)\b",
     re.I,
 )
 _UPPER = re.compile(
@@ -28,7 +28,7 @@ _SEX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of the registry's trailer. ``name``: minimum_age, maximum_age, ages, sex, healthy_volunteers, conditions."""
+    """One line of the registry's trailer: minimum_age, maximum_age, ages, sex, healthy_volunteers, conditions."""
 
     name: str
     value: str
@@ -54,7 +54,7 @@ def field_at(text: str, start: int, end: int) -> Field | None:
 
 
 def fields_of(text: str, lines: Sequence[Line]) -> tuple[Field, ...]:
-    """The registry's lines. "Sex: …" and "Conditions: …" count at the end of the text alone: elsewhere they are criteria."""
+    """The registry's lines. "Sex: …" and "Conditions: …" count at the end alone: elsewhere they are criteria."""
     found: list[Field] = []
     trailing = True
     for line in reversed(lines):
@@ -63,7 +63,7 @@ def fields_of(text: str, lines: Sequence[Line]) -> tuple[Field, ...]:
             trailing = False
             continue
         own = entry.name in ("minimum_age", "maximum_age", "ages", "healthy_volunteers")
-        if (trailing or own) and not line.markers:
+        if trailing or own:
             found.append(entry)
     return tuple(reversed(found))
 

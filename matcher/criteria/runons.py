@@ -12,7 +12,10 @@ _JOINS = re.compile(
     r"(?:and|or|and/or|but|however|if|unless|except|with|in|i\.e|e\.g|which|who|then|otherwise)\b", re.I
 )
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)\Z")
-_INLINE_MARK = re.compile(r"(?<![\w.])\(?(?P<value>\d{1,2}|[a-z]|[ivx]{2,4})\)(?=[ \t\r\n\u00a0]*\S)")
+_INLINE_MARK = re.compile(
+    r"(?:(?<!\w)|(?<=\w[.;,])|(?=\())\(?(?P<value>\d{1,2}|[a-z]|[ivx]{2,4})\)(?=[ \t\r\n\u00a0]*\S)"
+    r"|(?<![\w.])(?P<point>\d{1,2})\.(?=[ \t\r\n\u00a0]+[A-Z])"
+)
 _BREAK = re.compile(r"(?<=\S)[ \t\r\n]+(?=[A-Z])")
 _WORD = re.compile(r"\S+")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
@@ -69,25 +72,30 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def enumerated(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
     """The entries of an enumeration inside a paragraph ("1) … 2) …", "(a) … (b) …"): (mark, start, end) each.
 
-    Empty where there are not at least two marks in sequence from the first.
+    Empty where there are not at least two marks in sequence from the first; of several the outermost.
     """
-    for family in ("number", "letter", "roman"):
-        marks = []
-        for match in _INLINE_MARK.finditer(text, start, end):
-            value = match["value"]
-            wanted = len(marks) + 1
-            if family == "number":
-                right = value == str(wanted)
+    marks: dict[str, list[re.Match[str]]] = {"point": [], "number": [], "letter": [], "roman": []}
+    for match in _INLINE_MARK.finditer(text, start, end):
+        value = match["value"] or match["point"]
+        for family, found in marks.items():
+            if (family == "point") != bool(match["point"]) or (found and match.start() - found[-1].end() < 3):
+                continue
+            count = len(found)
+            if family in ("number", "point"):
+                right = value == str(count + 1)
             elif family == "letter":
-                right = value == chr(96 + wanted)
+                right = count < 26 and value == chr(97 + count)
             else:
-                right = wanted <= len(_ROMAN) and value == _ROMAN[wanted - 1]
-            if right and (not marks or match.start() - marks[-1].end() >= 3):
-                marks.append(match)
-        if len(marks) >= 2:
-            stops = [m.start() for m in marks[1:]] + [end]
-            return [(m.start(), *trimmed(text, m.end(), stop)) for m, stop in zip(marks, stops, strict=True)]
-    return []
+                right = count < len(_ROMAN) and value == _ROMAN[count]
+            if right:
+                found.append(match)
+    chosen = min(
+        (found for found in marks.values() if len(found) > 1), key=lambda found: found[0].start(), default=None
+    )
+    if chosen is None:
+        return []
+    stops = [m.start() for m in chosen[1:]] + [end]
+    return [(m.start(), *trimmed(text, m.end(), stop)) for m, stop in zip(chosen, stops, strict=True)]
 
 
 def poured(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -110,12 +118,9 @@ def poured(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if (
             last[-1] in ",/:(&+-"
             or last.lower().strip("(),.;:") in known.open_words
-            or (last[0].isupper()
-            and last[-1] not in ".;"
-            and not last.isupper())
+            or (last[0].isupper() and last[-1] not in ".;" and not last.isupper())
             or bare in known.names
-            or ("-" in bare
-            and bare.split("-")[0] in known.names)
+            or ("-" in bare and bare.split("-")[0] in known.names)
         ):
             continue
         if bare.isupper() and len(bare) > 1 and not _limited(text, match.end(), end) and last[-1] not in ".;":

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from matcher.criteria import headings
 from matcher.criteria.cues import cues
 from matcher.criteria.headings import Role
 from matcher.criteria.lines import Block, Marker, blocks, scan
+from matcher.criteria.nesting import Entry, Section, captured, place, sibling
 from matcher.criteria.registry import Field, covered, fields_of
 from matcher.criteria.runons import enumerated, poured, sentences, trimmed
 from matcher.model import Fragment, Kind, Span
 
-_MAX_DEPTH = 12
-_INLINE_LIMIT = 200_000
+_INLINE = (Marker("inline", 0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Item:
     start: int
     end: int
     lead: Span
-    """The introducing line, or all of the criterion. Empty (at ``start``) where entries that an "or" joins have none."""
+    """The introducing line, or all of the criterion. Empty (at ``start``) where an "or" joins entries without one."""
     children: tuple[Node, ...] = ()
     role: Role = ""
     premise: str | None = None
@@ -71,44 +72,6 @@ class Segmentation:
     title: Span | None = None
 
 
-@dataclass(slots=True)
-class _Tree:
-    start: int
-    end: int
-    column: int
-    markers: tuple[Marker, ...] = ()
-    children: list[_Tree] = field(default_factory=list)
-    connector: str | None = None
-    poured: bool = False
-    lead_end: int = 0
-    premise: str | None = None
-    label: bool = False
-    """The lead names the subject of the children."""
-
-    @property
-    def marked(self) -> bool:
-        return bool(self.markers)
-
-    @property
-    def last(self) -> int:
-        return max(self.end, self.children[-1].last) if self.children else self.end
-
-
-@dataclass(slots=True)
-class _Section:
-    kind: Kind
-    path: tuple[str, ...] = ()
-    premise: str | None = None
-    neutral: bool = False
-    roots: list[_Tree] = field(default_factory=list)
-    stack: list[_Tree] = field(default_factory=list)
-    outer: _Section | None = None
-    """The section to return to when a bullet stands at ``column`` or further left."""
-    column: int = -1
-    default: bool = False
-    connector: str | None = None
-
-
 def segment(text: str, conditions: tuple[str, ...] | list[str] = ()) -> Segmentation:
     """The criteria of a protocol text, in order; ids I1, I2 … and E1, E2 …
 
@@ -121,12 +84,12 @@ def segment(text: str, conditions: tuple[str, ...] | list[str] = ()) -> Segmenta
 class _Segmenter:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.sections: list[_Section] = []
+        self.sections: list[Section] = []
         self.headings: list[Span] = []
         self.unread: list[Fragment] = []
         self.fields: list[Field] = []
         self.title: Span | None = None
-        self.section = _Section("inclusion", default=True)
+        self.section = Section("inclusion", default=True)
         self.active = False
         self.ended = False
 
@@ -163,7 +126,7 @@ class _Segmenter:
             cuts = [block.start]
             cuts += [m.start("head") for m in inline.finditer(self.text, block.start, block.end)]
             cuts.append(block.end)
-            for number, (start, stop) in enumerate(zip(cuts, cuts[1:], strict=False)):
+            for number, (start, stop) in enumerate(pairwise(cuts)):
                 start, end = trimmed(self.text, start, stop)
                 if start == end:
                     continue
@@ -216,7 +179,7 @@ class _Segmenter:
         if end > start:
             self.unread.append(Fragment(start, end, self.text[start:end], why))
 
-    def _open(self, section: _Section) -> None:
+    def _open(self, section: Section) -> None:
         self.section = section
         self.sections.append(section)
         self.ended = False
@@ -240,13 +203,15 @@ class _Segmenter:
             local = False
         outer = None
         column = -1
-        if (heading.frame and block.markers and deeper and after is not None and after[0].column > block.column + 1) or local:
+        if (
+            heading.frame and block.markers and deeper and after is not None and after[0].column > block.column + 1
+        ) or local:
             outer, column = self._outer(block.column), block.column
         path = (*outer.path, words) if outer else ((*self.section.path[:1], words) if heading.frame else (words,))
         premise = heading.qualifier or (self.section.premise if heading.frame else None)
-        self._open(_Section(kind, path, premise, heading.kind == "neutral", outer=outer, column=column))
+        self._open(Section(kind, path, premise, heading.kind == "neutral", outer=outer, column=column))
 
-    def _outer(self, column: int) -> _Section:
+    def _outer(self, column: int) -> Section:
         section = self.section
         while section.outer is not None and section.column >= column:
             section = section.outer
@@ -261,7 +226,7 @@ class _Segmenter:
             outer = section.outer
             while outer.outer is not None and (block.column <= outer.column + 1 or not block.markers):
                 outer = outer.outer
-            again = _Section(
+            again = Section(
                 outer.kind, outer.path, outer.premise, outer.neutral, outer=outer.outer, column=outer.column
             )
             self._open(again)
@@ -287,12 +252,12 @@ class _Segmenter:
         )
         if self._subheading(block, following, nested):
             return
-        tree = _Tree(block.start, block.end, block.column, block.markers, lead_end=block.end)
+        tree = Entry(block.start, block.end, block.column, block.markers, lead_end=block.end)
         if (label := headings.unit(text, block.start, block.end)) and label.end() < block.end and not nested:
             self.headings.append(Span(block.start, trimmed(text, block.start, label.end())[1]))
             tree.start, tree.premise = label.end(), " ".join(label["label"].split())
         tree.poured = self._is_poured(block)
-        _place(self.section, tree, text)
+        place(self.section, tree, text)
 
     def _subheading(self, block: Block, following: Block | None, nested: bool) -> bool:
         """Takes a line that stands above criteria of its own level as a heading."""
@@ -304,11 +269,15 @@ class _Segmenter:
         if not found or (block.markers and nested):
             return False
         if following is None:
-            if found != "topic" or not colon:
+            if found not in ("topic", "premise") or not colon:
                 return False
             self.headings.append(Span(block.start, block.end))
+            if found == "premise":
+                words = " ".join(text[block.start : block.end].split()).rstrip(" :-–—.")
+                section = self.section
+                self._open(Section(section.kind, (*section.path[:1], words), words, section.neutral))
             return True
-        if block.markers and not (colon and _sibling(block, following)):
+        if block.markers and not (colon and sibling(block, following)):
             return False
         if not block.markers and not colon and not (following.blank_before or nested):
             return False
@@ -319,7 +288,7 @@ class _Segmenter:
         base = self._outer(block.column) if block.markers else self.section
         path = (*base.path[:1], words)
         premise = words if found == "premise" else (base.premise if len(base.path) <= 1 else None)
-        self._open(_Section(base.kind, path, premise, base.neutral))
+        self._open(Section(base.kind, path, premise, base.neutral))
         return True
 
     def _is_poured(self, block: Block) -> bool:
@@ -336,7 +305,7 @@ class _Segmenter:
     def _finish(self) -> Segmentation:
         items: list[Item] = []
         for section in self.sections:
-            for tree in self._grouped(_captured(section.roots, self.text), section.kind):
+            for tree in self._grouped(captured(section.roots, self.text), section.kind):
                 items.extend(self._items(tree, section))
         items.sort(key=lambda item: item.start)
         for entry in self.trailer:
@@ -358,9 +327,9 @@ class _Segmenter:
         self.unread.sort(key=lambda fragment: fragment.start)
         return Segmentation(tuple(numbered), tuple(self.headings), tuple(self.unread), tuple(self.fields), self.title)
 
-    def _grouped(self, roots: list[_Tree], kind: Kind) -> Iterator[_Tree]:
+    def _grouped(self, roots: list[Entry], kind: Kind) -> Iterator[Entry]:
         """Neighbours that an "or" joins are one criterion with entries (inclusion: any of them will do)."""
-        group: list[_Tree] = []
+        group: list[Entry] = []
         for tree in roots:
             if tree.connector is None:
                 tree.connector = self._trailing(tree)[1]
@@ -372,19 +341,19 @@ class _Segmenter:
             group = []
         yield from self._group(group)
 
-    def _group(self, group: list[_Tree]) -> Iterator[_Tree]:
+    def _group(self, group: list[Entry]) -> Iterator[Entry]:
         if len(group) < 2:
             for tree in group:
                 tree.connector = None
             yield from group
             return
         start = group[0].start
-        yield _Tree(start, start, group[0].column, group[0].markers, group, lead_end=start)
+        yield Entry(start, start, group[0].column, group[0].markers, group, lead_end=start)
 
-    def _loud(self, tree: _Tree) -> bool:
+    def _loud(self, tree: Entry) -> bool:
         return self.text[max(tree.start, tree.end - 8) : tree.end].rstrip(" ,;:.").endswith("AND")
 
-    def _trailing(self, tree: _Tree) -> tuple[int, str | None]:
+    def _trailing(self, tree: Entry) -> tuple[int, str | None]:
         """Where the lead ends before a trailing "; or", and that word."""
         begin = max(tree.start, tree.end - 24)
         match = headings.TRAILING.search(self.text, begin, tree.end)
@@ -392,33 +361,42 @@ class _Segmenter:
             return tree.end, None
         return match.start(), "or" if "or" in match["word"].lower() else "and"
 
-    def _items(self, tree: _Tree, section: _Section) -> Iterator[Item]:
+    def _items(self, tree: Entry, section: Section) -> Iterator[Item]:
         if not tree.children and not tree.marked and tree.lead_end > tree.start:
             yield from self._paragraph(tree, section)
         else:
             yield self._item(tree, section)
 
-    def _paragraph(self, tree: _Tree, section: _Section) -> Iterator[Item]:
+    def _paragraph(self, tree: Entry, section: Section) -> Iterator[Item]:
         text = self.text
-        if tree.end - tree.start <= _INLINE_LIMIT and (marks := enumerated(text, tree.start, tree.end)):
-            before = trimmed(text, tree.start, marks[0][0])
-            if before[0] == before[1] or (text[before[1] - 1] == ":" and headings.frame(text, *before)):
-                if before[1] > before[0]:
-                    self.headings.append(Span(*before))
-                for _, start, end in marks:
-                    yield self._item(_Tree(start, end, tree.column, lead_end=end, premise=tree.premise), section)
-                return
         if tree.poured:
             yield from self._labelled(tree, section)
             return
-        for start, end in list(sentences(text, tree.start, tree.end)):
+        stop = tree.end
+        marks = enumerated(text, tree.start, tree.end)
+        if marks:
+            before = trimmed(text, tree.start, marks[0][0])
+            empty = before[0] == before[1]
+            if not empty and headings.frame(text, *before):
+                self.headings.append(Span(*before))
+            elif not empty and headings.role(text, *before):
+                yield self._item(replace(tree, markers=_INLINE), section)
+                return
+            elif not empty and text[before[1] - 1] not in ".;":
+                marks = []  # "… (a) … (b) …" within a sentence
+            if marks:
+                stop = tree.start if empty or headings.frame(text, *before) else before[1]
+        for start, end in list(sentences(text, tree.start, stop)):
             why = headings.nothing(text, start, end)
             if why is not None:
                 self._leave(start, end, why)
                 continue
-            yield self._item(_Tree(start, end, tree.column, lead_end=end, premise=tree.premise), section)
+            yield self._item(Entry(start, end, tree.column, lead_end=end, premise=tree.premise), section)
+        for _, start, end in marks:
+            if end > start:
+                yield self._item(Entry(start, end, tree.column, _INLINE, lead_end=end, premise=tree.premise), section)
 
-    def _labelled(self, tree: _Tree, section: _Section) -> Iterator[Item]:
+    def _labelled(self, tree: Entry, section: Section) -> Iterator[Item]:
         """A run-on with labels: "Age: 18 and over Performance status: ECOG 0-1 Hepatic: Bilirubin …"."""
         text, known = self.text, cues()
         cuts = list(known.labels.finditer(text, tree.start, tree.end))
@@ -440,9 +418,9 @@ class _Segmenter:
                 if why := headings.nothing(text, start, end):
                     self._leave(start, end, why)
                     continue
-                yield self._item(_Tree(start, end, tree.column, lead_end=end), replace(section, path=path))
+                yield self._item(Entry(start, end, tree.column, lead_end=end), replace(section, path=path))
 
-    def _item(self, tree: _Tree, section: _Section) -> Item:
+    def _item(self, tree: Entry, section: Section) -> Item:
         node = self._node(tree, top=True)
         says = self.text[node.lead.start : min(node.lead.end, node.lead.start + 1000)]
         turned = headings.disguised(says, section.kind)
@@ -451,18 +429,20 @@ class _Segmenter:
             tree.premise or section.premise, section.path, None, turned,
         )  # fmt: skip
 
-    def _node(self, tree: _Tree, top: bool = False) -> Node:
+    def _node(self, tree: Entry, top: bool = False) -> Node:
         text = self.text
         lead_end, connector = self._trailing(tree) if tree.end > tree.start else (tree.end, None)
         if tree.children and connector and not top:
             lead_end = tree.end  # "…, and" before a list belongs to the list
         children = tuple(self._node(child) for child in tree.children)
         role = headings.role(text, tree.start, tree.end) if children and tree.end > tree.start else ""
-        if not children and tree.marked and lead_end - tree.start <= _INLINE_LIMIT:
+        if not children and tree.marked:
             marks = enumerated(text, tree.start, lead_end)
             if marks and marks[0][0] > tree.start:
                 children = tuple(
-                    self._node(_Tree(start, end, tree.column, lead_end=end)) for _, start, end in marks if end > start
+                    self._node(Entry(start, end, tree.column, _INLINE, lead_end=end))
+                    for _, start, end in marks
+                    if end > start
                 )
                 lead_end = trimmed(text, tree.start, marks[0][0])[1]
                 role = headings.role(text, tree.start, lead_end)
@@ -470,150 +450,3 @@ class _Segmenter:
         last = max(tree.last, children[-1].end if children else 0)
         word: Literal["and", "or"] | None = "or" if joins == "or" else "and" if joins == "and" else None
         return Node(tree.start, last, Span(tree.start, trimmed(text, tree.start, lead_end)[1]), children, word, role)
-
-
-def _sibling(block: Block, after: Block) -> bool:
-    kinds = {marker.kind for marker in block.markers}
-    return abs(block.column - after.column) <= 1 and any(marker.kind in kinds for marker in after.markers)
-
-
-def _captured(roots: list[_Tree], text: str) -> list[_Tree]:
-    """Gives an introducing line the entries that follow it at its own level."""
-    result: list[_Tree] = []
-    position = 0
-    while position < len(roots):
-        tree = roots[position]
-        position += 1
-        result.append(tree)
-        if (
-            tree.children
-            or text[tree.end - 1] != ":"
-            or headings.role(text, tree.start, tree.end) not in ("list", "subject")
-        ):
-            continue
-        taken = _alternatives(roots[position:], tree, text)
-        tree.children = roots[position : position + taken]
-        position += taken
-    return result
-
-
-_PUNCTUATED = re.compile(r"(?:[;,]|\b(?:or|and))\s*\Z", re.I)
-
-
-def _alternatives(following: list[_Tree], tree: _Tree, text: str) -> int:
-    """How many of the next entries belong to a list whose introduction has the same level."""
-    rest = [t for t in following if t.marked == tree.marked or not tree.marked]
-    if not rest or rest[0] is not following[0]:
-        return 0
-    if any(t.connector for t in following[:-1]):
-        taken = 0
-        while taken + 1 < len(following) and following[taken].connector:
-            taken += 1
-        return taken + 1 if taken else 1
-    first = text[following[0].start : following[0].end]
-    if _PUNCTUATED.search(first[-6:]):
-        taken = 0
-        while taken + 1 < len(following) and _PUNCTUATED.search(text[following[taken].end - 6 : following[taken].end]):
-            taken += 1
-        return taken + 1
-    taken = 0
-    for entry in following:
-        words = text[entry.start : entry.end]
-        if (
-            len(words) > max(60, 2 * len(first))
-            or words[0].islower() != first[0].islower()
-            or bool(_LIMITS.search(words)) != bool(_LIMITS.search(first))
-            or entry.children
-            or words.endswith(":")
-        ):
-            break
-        taken += 1
-    return max(taken, 1)
-
-
-_LIMITS = re.compile(r"\d|[<>≥≤=]|\b[IVX]{2,}\b")
-
-
-def _place(section: _Section, tree: _Tree, text: str) -> None:
-    """Puts a block where its bullet, number and column say."""
-    stack = section.stack
-    if section.connector:
-        if stack:
-            _mate(stack, tree).connector = section.connector
-        section.connector = None
-    depth = _depth(stack, tree, text)
-    if depth < 0:  # goes on with the entry above it
-        stack[-1].end = tree.end
-        stack[-1].lead_end = tree.end
-        return
-    del stack[depth:]
-    (stack[-1].children if stack else section.roots).append(tree)
-    stack.append(tree)
-
-
-def _mate(stack: list[_Tree], tree: _Tree) -> _Tree:
-    return next((t for t in reversed(stack) if abs(t.column - tree.column) <= 1), stack[-1])
-
-
-def _depth(stack: list[_Tree], tree: _Tree, text: str) -> int:
-    """How many of the open entries stay open around this one; -1 where it goes on with the innermost."""
-    if not stack:
-        return 0
-    top = stack[-1]
-    if not tree.marked:
-        if top.marked and tree.column >= top.column - 1 and top.column > 0 and tree.column > stack[0].column - 2:
-            return -1 if text[top.end - 1] != ":" and not top.children and len(stack) < 3 else _inside(stack, tree)
-        return 0
-    for depth in range(len(stack) - 1, -1, -1):
-        if _same_list(stack[depth], tree):
-            return depth
-    dotted = next((m.value for m in tree.markers if m.kind == "dotted"), None)
-    if dotted is not None:
-        for depth in range(len(stack) - 1, -1, -1):
-            if any(m.kind == "number" or (m.kind == "dotted" and m.value < dotted) for m in stack[depth].markers):
-                return min(depth + 1, _MAX_DEPTH)
-        return 0
-    depth = len(stack)
-    while depth and stack[depth - 1].marked and stack[depth - 1].column > tree.column + 1:
-        depth -= 1
-    if depth == 0:
-        return 0
-    above = stack[depth - 1]
-    if not above.marked:
-        colon = text[above.end - 1] == ":"
-        return depth if colon and headings.role(text, above.start, above.end) else depth - 1
-    if above.column < tree.column - 1:
-        return min(depth, _MAX_DEPTH)
-    opens = any(m.value in (0, 1) for m in tree.markers)
-    order = min((_ORDER.get(m.kind[:6], 9) for m in tree.markers), default=9)
-    inner = order > min((_ORDER.get(m.kind[:6], 9) for m in above.markers), default=9)
-    if opens and (text[above.end - 1] == ":" or inner):
-        return min(depth, _MAX_DEPTH)
-    return depth - 1
-
-
-_ORDER = {"code": 0, "dotted": 1, "number": 1, "LETTER": 1, "ROMAN": 1, "letter": 2, "roman": 2, "bullet": 3}
-
-
-def _inside(stack: list[_Tree], tree: _Tree) -> int:
-    depth = len(stack)
-    while depth > 1 and stack[depth - 1].column > tree.column + 1:
-        depth -= 1
-    return min(depth, _MAX_DEPTH)
-
-
-def _same_list(entry: _Tree, tree: _Tree) -> bool:
-    apart = abs(entry.column - tree.column)
-    for marker in tree.markers:
-        for known in entry.markers:
-            if marker.kind != known.kind:
-                continue
-            if marker.kind == "dotted":
-                if marker.value == known.value:
-                    return True
-            elif marker.value == 0:
-                if apart <= 1:
-                    return True
-            elif (apart <= 3 and marker.value == known.value + 1) or (apart <= 1 and marker.value > known.value):
-                return True
-    return False

@@ -200,8 +200,8 @@ def _record(text: str, file: Path) -> Source:
     criteria = module.get("eligibilityCriteria")
     if not isinstance(criteria, str):
         raise InputProblem(
-            f"{file}: no protocolSection.eligibilityModule.eligibilityCriteria; allowed is one ClinicalTrials.gov study "
-            "record (API v2)"
+            f"{file}: no protocolSection.eligibilityModule.eligibilityCriteria; allowed is one ClinicalTrials.gov "
+            "study record (API v2)"
         )
     identification = _dict(section, "identificationModule")
     named = _dict(section, "conditionsModule").get("conditions")

@@ -1,6 +1,7 @@
 """Facts of a patient: concepts, values, time and assertion, merged over notes, derived values added."""
 
-from .extract import Extractor
-from .record import record
+from matcher.facts.extract import Extractor
+from matcher.facts.record import record
+from matcher.facts.rows import rows
 
-__all__ = ["Extractor", "record"]
+__all__ = ["Extractor", "record", "rows"]

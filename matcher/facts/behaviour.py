@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from ..model import Assertion, Quantity, Status
-from . import tables
-from .page import Draft, Page, Sentence
+from matcher.facts import tables
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.model import Assertion, Quantity, Status
 
 Substance = Literal["tobacco", "alcohol", "drugs"]
 _SUBSTANCES: tuple[Substance, ...] = ("tobacco", "alcohol", "drugs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..model import Assertion, Interval, Mention, Span, Status
+from matcher.model import Assertion, Interval, Mention, Span, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class When:
 
 def assess(text: str, span: Span, mentions: Sequence[Mention], section: str | None) -> Sequence[Said]:
     try:
-        from ..ner import assertion
+        from matcher.ner import assertion
     except ImportError:
         return [Said() for _ in mentions]
     return assertion.assess(text, span, mentions, section)

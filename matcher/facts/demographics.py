@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..model import Assertion, Op, Quantity
-from ..ner.quantities import WORDS
-from . import tables
-from .page import Draft, Page
+from matcher.facts import tables
+from matcher.facts.page import Draft, Page
+from matcher.model import Assertion, Op, Quantity
+from matcher.ner.quantities import WORDS
 
 _NUMBER_WORDS = "|".join(sorted(WORDS, key=len, reverse=True))
 _UNIT = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
@@ -155,7 +155,7 @@ def _ages(page: Page) -> None:
 
 
 def _births(page: Page) -> None:
-    from ..notes import dates
+    from matcher.notes import dates
 
     for match in _BIRTH.finditer(page.text):
         day = dates.parse(match["date"])
@@ -291,4 +291,4 @@ def _listed(page: Page, key: str, kind: Op) -> None:
 def _menopause(page: Page) -> None:
     for name in ("premenopausal", "postmenopausal", "sterile"):
         for match in tables.pattern_in("demographics", "menopause", name).finditer(page.text):
-            page.add(Draft("other", *match.span(), result=name, rule=f"menopause.{name}"))
+            page.add(Draft("pregnancy", *match.span(), result=name, rule=f"menopause.{name}"))

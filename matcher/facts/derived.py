@@ -6,8 +6,8 @@ import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from ..model import Concept, Fact, Interval, Op, Quantity
-from . import tables
+from matcher.facts import tables
+from matcher.model import Concept, Fact, Interval, Op, Quantity
 
 
 class _Known:
@@ -30,7 +30,7 @@ class _Known:
 
     def value(self, name: str, unit: str) -> tuple[float, Fact] | None:
         """The latest exact value in ``unit``; a number without a unit is taken only where one unit is plausible."""
-        from ..terms import analytes, units
+        from matcher.terms import analytes, units
 
         for fact in reversed(self.by_name.get(name, ())):
             quantity = fact.quantity

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ..model import Mention, Status
-from . import tables
-from .page import Draft, Page, Sentence
+from matcher.facts import tables
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.model import Mention, Status
 
 _REGION = 90
 _STATES = ("stopped", "held", "started", "changed", "planned", "current")
@@ -101,6 +101,18 @@ def allergies_only(page: Page, sentence: Sentence) -> None:
     zones = None if sentence.section == "allergies" else _allergy_zones(page.text, sentence)
     if zones is None or zones:
         _allergens(page, sentence, (), zones)
+
+
+def touch(page: Page) -> None:
+    """Have the sentences that may name an allergy made, whether or not they hold anything else."""
+    for section in page.sections:
+        if section.kind == "allergies":
+            at = section.heading.end
+            while at < section.end and (sentence := page.sentence_at(at)) is not None:
+                at = max(sentence.end + 1, at + 1)
+    for pattern in (_before(), _after()):
+        for match in pattern.finditer(page.text):
+            page.sentence_at(match.start())
 
 
 def _find_cues(text: str, sentence: Sentence) -> list[_Cue]:

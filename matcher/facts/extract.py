@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ..model import Assertion, Fact, Mention, Note, Op, Span
-from . import behaviour, demographics, drugs, lists, qualifiers
-from .page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
-from .search import Search
-from .values import Values
+from matcher.facts import behaviour, demographics, drugs, lists, qualifiers
+from matcher.facts.page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
+from matcher.facts.search import Search
+from matcher.facts.values import Values
+from matcher.model import Assertion, Fact, Mention, Note, Op, Span
 
 if TYPE_CHECKING:
-    from ..ner import Recogniser
-    from ..terms import Terminology
+    from matcher.ner import Recogniser
+    from matcher.terms import Terminology
 
 MAX_QUOTE = 400
 """Longer sentences are quoted around the mention."""
@@ -63,6 +63,7 @@ class Extractor:
         demographics.read(page)
         behaviour.read(page)
         lists.read(page)
+        drugs.touch(page)
         for sentence in page.sentences():
             self._sentence(page, sentence)
         for draft in self.search.find(page):
@@ -102,7 +103,7 @@ class Extractor:
 
 def _finish(page: Page, sentence: Sentence) -> list[Fact]:
     """Assertion and time of a sentence's drafts; drafts become facts."""
-    from .context import assess, assign
+    from matcher.facts.context import assess, assign
 
     text, note = page.text, page.note
     drafts = sorted(sentence.drafts, key=lambda d: (d.start, d.end, d.rule))

@@ -6,13 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..model import Concept, Mention, Quantity
-from ..ner.quantities import Number, acuity, is_acuity
-from . import tables
+from matcher.facts import tables
+from matcher.model import Concept, Mention, Op, Quantity
+from matcher.ner.quantities import Number, acuity, is_acuity
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
-    from .values import Anchor
+    from matcher.facts.values import Anchor
+    from matcher.terms import Terminology
 
 _MEASURES = frozenset({"measurement", "biomarker"})
 _DURATION = re.compile(
@@ -41,7 +41,7 @@ class Fit:
 
     def _symbol_table(self) -> tuple[re.Pattern[str] | None, dict[str, Concept]]:
         """Symbols that count only beside a number ("K 4.2")."""
-        from ..terms import analytes
+        from matcher.terms import analytes
 
         found: dict[str, Concept] = {}
         for analyte in getattr(analytes, "table", dict)().values():
@@ -77,6 +77,13 @@ class Fit:
         """Whether a mention may carry a value."""
         return mention.type in _MEASURES or self.kind(mention.concept) in ("score", "stage", "measurement", "biomarker")
 
+    def op(self, mention: Mention) -> Op:
+        """The kind of fact that a measure makes."""
+        kind = self.kind(mention.concept)
+        if kind == "score" or kind == "stage" or kind == "biomarker":
+            return kind  # type: ignore[return-value]
+        return "biomarker" if mention.type == "biomarker" else "measurement"
+
     def is_pressure(self, anchor: Anchor) -> bool:
         """Whether "120/80" is a value of it."""
         return anchor.concept is not None and anchor.concept.id in self._pressures
@@ -84,10 +91,6 @@ class Fit:
     def is_duration(self, number: Number) -> bool:
         """A number of days, months, years."""
         return number.unit is not None and _DURATION.fullmatch(number.unit.strip()) is not None
-
-    def concept(self, anchor: Anchor, number: Number) -> Concept | None:
-        """The concept of the value: a pressure named once splits into its parts elsewhere."""
-        return anchor.concept
 
     def result(self, anchor: Anchor, number: Number) -> str | None:
         """What the number is besides its value ("20/400", "3+")."""
@@ -97,7 +100,7 @@ class Fit:
 
     def quantity(self, anchor: Anchor, number: Number) -> Quantity | None:
         """The quantity, or None where the number cannot be a value of this measure."""
-        from ..terms import analytes, units
+        from matcher.terms import analytes, units
 
         quantity = number.quantity()
         concept = anchor.concept

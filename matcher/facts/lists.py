@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..model import Op
-from . import tables
-from .page import Draft, Page
+from matcher.facts import tables
+from matcher.facts.page import Draft, Page
+from matcher.model import Op
 
 _KINDS: tuple[Op, ...] = ("allergy", "medication", "condition", "procedure")
 

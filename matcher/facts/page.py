@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from ..model import Assertion, Concept, EntityType, Interval, Mention, Note, Op, Quantity, Span, Status
-from ..ner import quantities
-from ..ner.quantities import Number
+from matcher.model import Assertion, Concept, EntityType, Interval, Mention, Note, Op, Quantity, Span, Status
+from matcher.ner import quantities
+from matcher.ner.quantities import Number
 
 KIND_OF_TYPE: dict[str, Op] = {
     "condition": "condition",
@@ -77,8 +77,8 @@ class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
     def __init__(self, note: Note, mentions: list[Mention]) -> None:
-        from ..ner import sentences
-        from ..notes import sections
+        from matcher.ner import sentences
+        from matcher.notes import sections
 
         self.parent = sections.parent
         self.note = note

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from . import tables
+from matcher.facts import tables
 
 _BEFORE = 44
 _AFTER = 34

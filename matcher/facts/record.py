@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..model import Fact, Note, Record
-from . import derived
+from matcher.facts import derived
+from matcher.model import Fact, Note, Record
 
 
 def record(patient_id: str, notes: Sequence[Note], facts: Iterable[Fact], as_of: dt.date | None = None) -> Record:

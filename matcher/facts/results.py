@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..model import Assertion
-from . import tables
-from .page import Draft, Page, Sentence
+from matcher.facts import tables
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.model import Assertion
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
-    from .values import Anchor
+    from matcher.facts.values import Anchor
+    from matcher.terms import Terminology
 
 _REACH = 60
 

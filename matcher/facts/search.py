@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from ..model import Concept, Op
-from . import qualifiers, tables
-from .page import Draft, Page, Sentence
+from matcher.facts import qualifiers, tables
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.model import Concept, Op
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
-    from .extract import Wanted
+    from matcher.facts.extract import Wanted
+    from matcher.terms import Terminology
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’-][A-Za-z0-9]+)*|\d+(?:\.\d+)?")
 _HEAD_ENDS = re.compile(

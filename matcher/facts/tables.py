@@ -51,3 +51,13 @@ def pattern(table: str, *keys: str) -> re.Pattern[str]:
 def pattern_in(table: str, section: str, key: str) -> re.Pattern[str]:
     """Any phrase of the list ``key`` of a section of a TOML table."""
     return re.compile(words(toml(table)[section][key]), re.IGNORECASE)
+
+
+@cache
+def sides() -> dict[str, str]:
+    """Words of laterality, lower case, to left, right or bilateral."""
+    return {
+        row["phrase"].lower(): row["qualifier"]
+        for row in rows("qualifiers")
+        if row["qualifier"] in ("left", "right", "bilateral") and row["where"] == "near"
+    }

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..model import Assertion, Concept, Mention, Op, Quantity
-from ..ner.quantities import Number, is_acuity, is_pressure
-from . import tables
-from .page import KIND_OF_TYPE, Draft, Page, Sentence
+from matcher.facts import tables
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.model import Assertion, Concept, Mention, Op, Quantity
+from matcher.ner.quantities import Number, is_acuity, is_pressure
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 _REACH = 90
 """Characters between a measure and its value."""
@@ -62,6 +62,11 @@ _ARROW_FROM = re.compile(
 )
 
 
+_SIDE_AFTER = re.compile(rf"[\s,(]{{0,2}}(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{tables.words(tables.sides())})[):]?", re.I)
+_SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
+_PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """What was measured, as mentioned."""
@@ -77,8 +82,8 @@ class Values:
     """Binds numbers and results to the measures of a sentence."""
 
     def __init__(self, terminology: Terminology) -> None:
-        from .fit import Fit
-        from .results import Results
+        from matcher.facts.fit import Fit
+        from matcher.facts.results import Results
 
         self.fit = Fit(terminology)
         self.results = Results(terminology)
@@ -107,7 +112,7 @@ class Values:
 
     def _anchors(self, page: Page, sentence: Sentence) -> list[Anchor]:
         found = [
-            Anchor(m.start, m.end, KIND_OF_TYPE.get(m.type, "measurement"), m.concept, m)
+            Anchor(m.start, m.end, self.fit.op(m), m.concept, m)
             for m in sentence.mentions
             if self.fit.is_measure(m)
         ]
@@ -124,7 +129,6 @@ class Values:
     def _group(
         self, page: Page, sentence: Sentence, group: list[Anchor], numbers: list[Number], stop: int, used: set[int]
     ) -> None:
-        text = page.text
         last = group[-1]
         region = [n for n in numbers if last.end <= n.start < stop and n.start not in used]
         if len(group) > 1 and region:
@@ -192,9 +196,13 @@ class Values:
                 break
             if number.joined and not (not drafts and number.start - 1 == anchor.end):
                 continue
-            gap = (
-                _DATE.sub(" ", text[at : number.start]) if len(text[at : number.start]) > 3 else text[at : number.start]
-            )
+            if anchor.kind == "biomarker" and number.unit is None and _PLUS.match(text, number.end):
+                continue
+            gap = text[at : number.start]
+            if len(gap) > 3:
+                gap = _DATE.sub(" ", gap)
+            side = _side(_SIDE_BEFORE.search(gap)) if len(gap) > 1 else None
+            gap = _SIDE_BEFORE.sub(" ", gap) if side else gap
             if drafts and self._reference(text, drafts, gap, number, anchor):
                 used.add(number.start)
                 at = number.end
@@ -246,6 +254,11 @@ class Values:
             drafts.append(draft)
             used.add(number.start)
             at = number.end
+            if side is None and (after := _SIDE_AFTER.match(text, number.end, stop)):
+                side = _side(after)
+                at = draft.end = after.end()
+            if side is not None:
+                draft.qualifiers = (side,)
         if drafts:
             tail = text[drafts[-1].end : min(stop, drafts[-1].end + 60)]
             void = _VOID.search(tail)
@@ -288,13 +301,13 @@ class Values:
     def _draft(
         self, anchor: Anchor, number: Number, quantity: Quantity, rule: str, assertion: Assertion | None = None
     ) -> Draft:
-        start, end = min(anchor.start, number.start), max(anchor.end, number.end)
+        start = min(anchor.start, number.start)
         kind = anchor.kind if anchor.kind in ("score", "stage", "biomarker") else "measurement"
         return Draft(
             kind,
             start,
-            end,
-            self.fit.concept(anchor, number),
+            max(anchor.end, number.end),
+            anchor.concept,
             quantity,
             result=self.fit.result(anchor, number),
             assertion=assertion,
@@ -307,7 +320,7 @@ class Values:
         """The unit in the next column of a table."""
         if number.unit is not None:
             return number
-        from ..ner.quantities import unit_at
+        from matcher.ner.quantities import unit_at
 
         gap = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
         match = gap.match(text, number.end, stop)
@@ -348,8 +361,18 @@ class Values:
         for draft in drafts:
             if draft.quantity is not None and draft.quantity.ref_high is None and draft.quantity.ref_low is None:
                 draft.quantity = replace(draft.quantity, ref_low=low, ref_high=high)
-        drafts[-1].end = max(drafts[-1].end, number.end)
+        drafts[-1].end = _closed(text, drafts[-1].start, max(drafts[-1].end, number.end))
         return True
+
+
+def _side(match: re.Match[str] | None) -> str | None:
+    return tables.sides()[" ".join(match["side"].lower().split())] if match else None
+
+
+def _closed(text: str, start: int, end: int) -> int:
+    """``end``, moved behind a bracket that the span opens."""
+    opened = text.count("(", start, end) - text.count(")", start, end)
+    return end + 1 if opened == 1 and text[end : end + 1] == ")" else end
 
 
 def _linked(gap: str) -> bool:

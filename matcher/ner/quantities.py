@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from ..model import Quantity
+from matcher.model import Quantity
 
 WORDS = {
     word: float(value)
@@ -118,7 +118,7 @@ class Number:
 
 @cache
 def _unit_pattern() -> re.Pattern[str]:
-    from ..terms.units import UNIT_PATTERN as pattern
+    from matcher.terms.units import UNIT_PATTERN as pattern
 
     # The space inside and the multiplication sign of "x 10^9/L" belong to the unit.
     return re.compile(rf"[\s-]{{0,2}}(?:[x×*]\s?)?(?P<quantity_unit>{pattern})(?![A-Za-z0-9µμ])", re.IGNORECASE)

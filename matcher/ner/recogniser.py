@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
-from ..errors import MatchError
-from ..model import EntityType, Mention
+from matcher.errors import MatchError
+from matcher.model import EntityType, Mention
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 
 Side = Literal["protocol", "note"]
@@ -76,7 +76,7 @@ def recogniser(name: str = "rules", terminology: Terminology | None = None) -> R
     Raises `MatchError` for a name that no back-end answers to.
     """
     if terminology is None:
-        from .. import terms
+        from matcher import terms
 
         terminology = terms.load()
     if name == "rules":

@@ -1,0 +1,136 @@
+"""The back-ends with a model, and how they are named: ``default``, ``scispacy:MODEL``, ``bert:PATH_OR_ID``.
+
+Importing this module registers them. Each yields the terminology's hits too, merged by `matcher.ner.merge`; heavy
+packages are imported when a back-end is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ..model import Concept, EntityType, Mention
+from .labels import BY_TERMS
+from .merge import merge
+from .recogniser import Recogniser, Rules, Side, register
+from .tagger import Item, Tagger, term_classes
+from .tokens import segments
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+_TEXTS = 32
+"""Texts in one go: enough for full batches, little enough to stream."""
+
+_NOTE_TYPES = frozenset({"condition", "drug", "procedure", "measurement"})
+"""What a model adds to a note: numbers and times are the grammar's there."""
+
+
+class Merged:
+    """A model's spans merged with the terminology's hits. Back-ends give `found`."""
+
+    name = ""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self.terminology = terminology
+        self.rules = Rules(terminology)
+        self._normalise = lru_cache(maxsize=50_000)(self._concept)
+
+    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
+        """For each text the model's own mentions, sorted and non-overlapping, types as `labels.csv` has them."""
+        raise NotImplementedError
+
+    def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
+        """For each text its mentions, sorted by offset, non-overlapping."""
+        stream = iter(texts)
+        while chunk := list(islice(stream, _TEXTS)):
+            hits = list(self.rules.mentions(chunk, side))
+            for text_hits, found in zip(hits, self.found(chunk, hits, side), strict=True):
+                yield merge(text_hits, self._typed(found), self._normalise, criteria=side == "protocol")
+
+    def _concept(self, words: str, kind: str) -> Concept | None:
+        if kind not in _NOTE_TYPES and kind not in ("observation", "device", "biomarker", "allergy"):
+            return None
+        return self.terminology.normalise(words).concept
+
+    def _typed(self, found: Iterable[Mention]) -> list[Mention]:
+        """Mentions whose type only the terminology can tell get it, or go."""
+        out = []
+        for mention in found:
+            if cast(str, mention.type) == BY_TERMS:
+                concept = self.terminology.normalise(mention.text).concept
+                kind = self.terminology.kind(concept.id) if concept else ""
+                if kind not in _NOTE_TYPES:
+                    continue
+                mention = Mention(mention.start, mention.end, mention.text, cast(EntityType, kind), None, "model")
+            out.append(mention)
+        return out
+
+
+class Bundled(Merged):
+    """The model that ships with the package, for criteria and for notes."""
+
+    def __init__(self, terminology: Terminology, tagger: Tagger | None = None, name: str = "default") -> None:
+        super().__init__(terminology)
+        if tagger is None:
+            tagger = bundled()
+        self.tagger = tagger
+        self.name = f"{name}/{tagger.version}"
+
+    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
+        """See `Merged.found`."""
+        heads = ["chia"] if side == "protocol" else ["note"]
+        items, owner = [], []
+        for i, (text, known) in enumerate(zip(texts, hits, strict=True)):
+            kinds = [(m.start, m.end, self._kind(m)) for m in known]
+            at = 0
+            for tokens in segments(text):
+                while at < len(kinds) and kinds[at][1] <= tokens[0][0]:
+                    at += 1
+                items.append(Item(text, tokens, term_classes(kinds[at : at + len(tokens) + 1], tokens)))
+                owner.append(i)
+        out: list[list[Mention]] = [[] for _ in texts]
+        for i, item, spans in zip(owner, items, self.tagger.spans(items, heads)[0], strict=True):
+            for first, last, label in spans:
+                if side == "note" and label not in _NOTE_TYPES:
+                    continue
+                start, end = item.tokens[first][0], item.tokens[last - 1][1]
+                out[i].append(Mention(start, end, item.text[start:end], cast(EntityType, label), None, "model"))
+        return out
+
+    def _kind(self, mention: Mention) -> str:
+        return self.terminology.kind(mention.concept.id) if mention.concept else ""
+
+
+@lru_cache(maxsize=1)
+def bundled() -> Tagger:
+    """The bundled weights, read once."""
+    with (resources.files("matcher.resources") / "model" / "tagger" / "weights.npz").open("rb") as file:
+        return Tagger.load(cast("Path", file))
+
+
+def _default(rest: str, terminology: Terminology) -> Recogniser:
+    if rest:
+        return Bundled(terminology, Tagger.load(Path(rest)), f"default:{rest}")
+    return Bundled(terminology)
+
+
+def _scispacy(rest: str, terminology: Terminology) -> Recogniser:
+    from .spacy_model import Spacy
+
+    return Spacy(rest, terminology)
+
+
+def _bert(rest: str, terminology: Terminology) -> Recogniser:
+    from .bert import Bert
+
+    return Bert(rest, terminology)
+
+
+register("default", _default)
+register("scispacy", _scispacy)
+register("bert", _bert)

@@ -1,0 +1,85 @@
+"""``scispacy:MODEL``: an installed spaCy or scispaCy pipeline, or a folder that holds one."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import MatchError
+from ..model import EntityType, Mention
+from .labels import IGNORED, label_map
+from .models import Merged
+from .recogniser import Side
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+_UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer", "morphologizer", "senter", "textcat")
+
+
+def load(name: str) -> Any:
+    """The pipeline of that package name or folder, with what entities do not need left out."""
+    if not name:
+        raise MatchError(
+            "scispacy: names no model; give an installed package or a folder, as in scispacy:en_ner_bc5cdr_md"
+        )
+    path = Path(name)
+    if not path.exists() and importlib.util.find_spec("spacy") is not None:
+        import spacy.util
+
+        if not spacy.util.is_package(name):
+            raise MatchError(
+                f"scispacy:{name}: neither an installed spaCy model nor a folder;"
+                " scispaCy models: pip install the archive from https://allenai.github.io/scispacy/"
+            )
+    elif path.exists() and not (path / "config.cfg").is_file():
+        raise MatchError(f"scispacy:{name}: the folder has no config.cfg, so it is no spaCy pipeline")
+    import spacy
+
+    try:
+        nlp = spacy.load(name, exclude=list(_UNUSED))
+    except (OSError, ValueError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise MatchError(f"scispacy:{name} cannot be loaded: {reason}") from None
+    return nlp
+
+
+def labels_of(nlp: Any) -> list[str]:
+    """The entity labels that a pipeline can give."""
+    out: set[str] = set()
+    for pipe in ("ner", "entity_ruler", "matcher_tagger"):
+        if nlp.has_pipe(pipe):
+            out.update(nlp.get_pipe(pipe).labels)
+    return sorted(out)
+
+
+class Spacy(Merged):
+    """A spaCy pipeline's entities, merged with the terminology."""
+
+    def __init__(self, name: str, terminology: Terminology) -> None:
+        super().__init__(terminology)
+        model, _, own = name.partition("@")
+        self.nlp = load(model)
+        labels = labels_of(self.nlp)
+        if not labels:
+            raise MatchError(
+                f"scispacy:{model} has no entity recogniser; it has: {', '.join(self.nlp.pipe_names) or 'nothing'}"
+            )
+        self.map = label_map(labels, f"scispacy:{model}", Path(own) if own else None)
+        meta = self.nlp.meta
+        self.name = f"scispacy:{meta.get('lang')}_{meta.get('name')}/{meta.get('version')}"
+
+    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
+        """See `Merged.found`."""
+        self.nlp.max_length = max([self.nlp.max_length, *map(len, texts)])
+        for text, doc in zip(texts, self.nlp.pipe(texts, batch_size=16), strict=True):
+            out = []
+            for entity in doc.ents:
+                kind = self.map.get(entity.label_, IGNORED)
+                if kind != IGNORED and text[entity.start_char : entity.end_char].strip():
+                    out.append(
+                        Mention(entity.start_char, entity.end_char, entity.text, cast(EntityType, kind), None, "model")
+                    )
+            yield out

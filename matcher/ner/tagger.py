@@ -1,0 +1,230 @@
+"""The bundled model at run time: NumPy only, so that it loads in a few hundredths of a second.
+
+word pieces (hashed, 8-bit) + word vectors + shape + terminology class → BiLSTM → linear-chain CRF per scheme.
+`matcher.train.tagger` trains it; ``weights.npz`` holds it (arrays only: nothing in it can run).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import MatchError
+from .features import norm, pieces
+from .tokens import Segment, shape
+
+F = npt.NDArray[np.float32]
+
+KINDS = (
+    "condition", "drug", "procedure", "measurement", "device", "observation", "behaviour", "biomarker", "score",
+    "stage",
+)  # fmt: skip
+TERM_CLASSES = 1 + 2 * (len(KINDS) + 1)
+"""No hit; first token and further tokens of a hit of each kind, and of any other."""
+_FIRST = {kind: 1 + 2 * i for i, kind in enumerate(KINDS)}
+_OTHER = 1 + 2 * len(KINDS)
+_CACHE = 30_000
+_BATCH = 64
+
+
+def term_classes(hits: Sequence[tuple[int, int, str]], tokens: Segment) -> list[int]:
+    """Per token the class of the hit that covers it. ``hits``: (start, end, kind), sorted, over the whole text."""
+    out = [0] * len(tokens)
+    if not hits:
+        return out
+    h, began = 0, False
+    for i, (start, end) in enumerate(tokens):
+        while h < len(hits) and hits[h][1] <= start:
+            h, began = h + 1, False
+        if h == len(hits):
+            break
+        if hits[h][0] < end:
+            out[i] = _FIRST.get(hits[h][2], _OTHER) + began
+            began = True
+    return out
+
+
+Span = tuple[int, int, str]
+
+
+@dataclass(slots=True)
+class Item:
+    """One segment to tag: its text, its tokens, and the terminology classes of them."""
+
+    text: str
+    tokens: Segment
+    terms: Sequence[int]
+
+
+@dataclass(slots=True)
+class _Head:
+    labels: tuple[str, ...]
+    weight: F
+    bias: F
+    pair: F
+    begin: F
+    end: F
+
+
+class Tagger:
+    """Weights in memory; ``spans`` is pure and may be called from one thread at a time."""
+
+    def __init__(self, config: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.config = config
+        self.version = str(config["version"])
+        self._table = arrays["pieces"]
+        self._scale = arrays["pieces_scale"].astype(np.float32)
+        self._shape = arrays["shape"].astype(np.float32)
+        self._terms = arrays["terms"].astype(np.float32)
+        self._vectors = arrays["vectors"].astype(np.float32) if "vectors" in arrays else None
+        words = bytes(arrays["words"]).decode().split("\n") if "words" in arrays else []
+        self._row = {w: i for i, w in enumerate(words)}
+        depth = int(config["depth"])
+        self._lstm = [
+            tuple(arrays[f"lstm{d}_{n}"].astype(np.float32) for n in ("in", "rec", "bias")) for d in range(depth)
+        ]
+        self._heads = {
+            name: _Head(
+                tuple(labels),
+                *(arrays[f"{name}_{n}"].astype(np.float32) for n in ("weight", "bias", "pair", "begin", "end")),
+            )
+            for name, labels in config["heads"].items()
+        }
+        self._known: dict[str, F] = {}
+
+    @classmethod
+    def load(cls, source: Path | BinaryIO) -> Tagger:
+        """Read ``weights.npz``. Raises `MatchError` for a file that is not one of ours."""
+        try:
+            with np.load(source, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            config = json.loads(bytes(arrays.pop("config")).decode())
+            return cls(config, arrays)
+        except (OSError, ValueError, KeyError) as error:
+            raise MatchError(f"{source} is not a model of matcher: {error}") from None
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The names of the output layers."""
+        return tuple(self._heads)
+
+    def _word(self, word: str) -> F:
+        low = norm(word)
+        vector = self._known.get(low)
+        if vector is None:
+            rows = np.array(pieces(word, len(self._table)))
+            spelled = (self._table[rows] * self._scale[rows, None]).mean(0)
+            parts = [spelled]
+            if self._vectors is not None:
+                parts.append(self._vectors[self._row.get(low, 0)])
+            vector = cast(F, np.concatenate(parts).astype(np.float32))
+            if len(self._known) > _CACHE:
+                self._known.clear()
+            self._known[low] = vector
+        return vector
+
+    def _encode(self, items: Sequence[Item]) -> tuple[F, npt.NDArray[np.int64]]:
+        """Outputs of the encoder: batch × time × 2·hidden. ``items``: longest first."""
+        lengths = np.array([len(i.tokens) for i in items])
+        longest = int(lengths[0])
+        surface = [[item.text[s:e] for s, e in item.tokens] for item in items]
+        flat = [w for line in surface for w in line]
+        parts = [
+            np.stack([self._word(w) for w in flat]),
+            self._shape[[shape(w) for w in flat]],
+        ]
+        if len(self._terms):
+            parts.append(self._terms[[c for item in items for c in item.terms]])
+        x: F = np.concatenate(parts, 1)
+        mask = np.arange(longest) < lengths[:, None]
+        for weight, recurrent, bias in self._lstm:
+            x = self._layer(x, mask, lengths, weight, recurrent, bias)
+        y = np.zeros((len(items), longest, x.shape[1]), np.float32)
+        y[mask] = x
+        return y, lengths
+
+    @staticmethod
+    def _layer(x: F, mask: npt.NDArray[np.bool_], lengths: npt.NDArray[np.int64], weight: F, rec: F, bias: F) -> F:
+        """One bidirectional layer over packed tokens: tokens × in → tokens × 2·hidden."""
+        hidden = rec.shape[1]
+        count, longest = mask.shape
+        projected = x @ weight + bias  # tokens × 8·hidden: forward gates, then backward gates
+        gates = np.zeros((2, longest, count, 4 * hidden), np.float32)
+        first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        for b, (n, f) in enumerate(zip(lengths, first, strict=True)):
+            gates[0, :n, b] = projected[f : f + n, : 4 * hidden]
+            gates[1, :n, b] = projected[f : f + n, 4 * hidden :][::-1]
+        h = np.zeros((2, count, hidden), np.float32)
+        c = np.zeros((2, count, hidden), np.float32)
+        out = np.empty((2, longest, count, hidden), np.float32)
+        live = np.array([(lengths > t).sum() for t in range(longest)])
+        for t in range(longest):
+            n = int(live[t])
+            g = gates[:, t, :n] + np.matmul(h[:, :n], rec)
+            # Order of gates: input, forget, output, candidate; a sigmoid is a stretched tanh, halved in the weights.
+            np.tanh(g, out=g)
+            s = g[:, :, : 3 * hidden]
+            s *= 0.5
+            s += 0.5
+            cell = s[:, :, hidden : 2 * hidden] * c[:, :n] + s[:, :, :hidden] * g[:, :, 3 * hidden :]
+            c = cell
+            h = s[:, :, 2 * hidden :] * np.tanh(cell)
+            out[:, t, :n] = h
+        y = np.empty((len(x), 2 * hidden), np.float32)
+        for b, (n, f) in enumerate(zip(lengths, first, strict=True)):
+            y[f : f + n, :hidden] = out[0, :n, b]
+            y[f : f + n, hidden:] = out[1, :n, b][::-1]
+        return y
+
+    def spans(self, items: Iterable[Item], heads: Sequence[str]) -> list[list[list[Span]]]:
+        """For each head, for each item in order, its spans (token indices, end exclusive)."""
+        items = list(items)
+        out: list[list[list[Span]]] = [[[] for _ in items] for _ in heads]
+        order = sorted((i for i in range(len(items)) if items[i].tokens), key=lambda i: -len(items[i].tokens))
+        for at in range(0, len(order), _BATCH):
+            part = order[at : at + _BATCH]
+            y, lengths = self._encode([items[i] for i in part])
+            for k, name in enumerate(heads):
+                head = self._heads[name]
+                for i, spans in zip(part, _decode(y @ head.weight + head.bias, lengths, head), strict=True):
+                    out[k][i] = spans
+        return out
+
+
+def _decode(e: F, lengths: npt.NDArray[np.int64], head: _Head) -> list[list[Span]]:
+    """Viterbi. ``e``: batch × time × tags, longest first; tags are O, then B I L U of each label."""
+    a = e[:, 0] + head.begin
+    back = np.zeros((e.shape[1], len(e), e.shape[2]), np.int16)
+    final = np.zeros(len(e), np.int64)
+    live = [int((lengths > t).sum()) for t in range(e.shape[1])] + [0]
+    for t in range(e.shape[1]):
+        if t:
+            n = live[t]
+            steps = a[:n, :, None] + head.pair
+            back[t, :n] = steps.argmax(1)
+            a = steps.max(1) + e[:n, t]
+        if live[t + 1] < live[t]:
+            final[live[t + 1] : live[t]] = (a[live[t + 1] : live[t]] + head.end).argmax(1)
+    tag = np.zeros((len(e), e.shape[1]), np.int64)
+    tag[np.arange(len(e)), lengths - 1] = final
+    for t in range(e.shape[1] - 1, 0, -1):
+        n = live[t]
+        tag[:n, t - 1] = back[t, np.arange(n), tag[:n, t]]
+    out = []
+    for b, n in enumerate(lengths):
+        spans, begin = [], 0
+        row = tag[b, :n]
+        for i in np.flatnonzero(row):
+            label, part = divmod(int(row[i]) - 1, 4)
+            if part in (0, 3):
+                begin = i
+            if part >= 2:
+                spans.append((int(begin), int(i) + 1, head.labels[label]))
+        out.append(spans)
+    return out

@@ -1,0 +1,398 @@
+"""Training of the bundled model: word pieces → BiLSTM → one CRF for each annotation scheme.
+
+The encoder is shared by all corpora, each with its own output layer, so that a scheme that differs still teaches the
+encoder. Runs on torch; `matcher.ner.tagger` runs the result on NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from ..ner.features import SHAPES, norm, pieces
+from ..ner.tokens import shape
+from .corpora import Row
+
+
+@dataclass(slots=True)
+class Options:
+    """Sizes and the schedule; ``heads`` maps an output layer to its labels."""
+
+    heads: dict[str, tuple[str, ...]]
+    rows: int = 1 << 15
+    width: int = 100
+    hidden: int = 128
+    depth: int = 1
+    term_classes: int = 0
+    dropout: float = 0.45
+    epochs: int = 20
+    batch: int = 24
+    rate: float = 2.5e-3
+    seed: int = 0
+    weights: dict[str, float] = field(default_factory=dict)
+    decay: float = 1e-2
+    average: float = 0.998
+    word_dropout: float = 0.03
+    static_dropout: float = 0.1
+
+
+def tags_of(labels: Sequence[str]) -> list[str]:
+    """``O`` and, for each label, begin, inside, last and unit."""
+    return ["O"] + [f"{p}-{label}" for label in labels for p in "BILU"]
+
+
+def allowed(tags: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which tags may begin, follow one another, and end a segment."""
+    k = len(tags)
+    begin, end, pair = np.zeros(k, bool), np.zeros(k, bool), np.zeros((k, k), bool)
+    for i, a in enumerate(tags):
+        begin[i] = a[0] in "OBU"
+        end[i] = a[0] in "OLU"
+        for j, b in enumerate(tags):
+            pair[i, j] = (b[0] in "IL" and b[1:] == a[1:]) if a[0] in "BI" else b[0] in "OBU"
+    return begin, pair, end
+
+
+class Crf(nn.Module):
+    """Linear chain over the tags of one scheme; forbidden steps cost what no path can pay."""
+
+    no_begin: Tensor
+    no_pair: Tensor
+    no_end: Tensor
+
+    def __init__(self, labels: Sequence[str], width: int) -> None:
+        super().__init__()
+        self.tags = tags_of(labels)
+        self.emit = nn.Linear(width, len(self.tags))
+        self.steps = nn.Parameter(torch.zeros(len(self.tags), len(self.tags)))
+        begin, pair, end = allowed(self.tags)
+        self.register_buffer("no_begin", torch.tensor(~begin) * -1e4)
+        self.register_buffer("no_pair", torch.tensor(~pair) * -1e4)
+        self.register_buffer("no_end", torch.tensor(~end) * -1e4)
+
+    def total(self, e: Tensor, lengths: Tensor) -> Tensor:
+        """log Z per sequence. ``e``: batch × time × tags."""
+        pair = self.steps + self.no_pair
+        a = e[:, 0] + self.no_begin
+        for t in range(1, e.shape[1]):
+            live = int((lengths > t).sum())  # lengths are in falling order
+            n = torch.logsumexp(a[:live].unsqueeze(2) + pair, 1) + e[:live, t]
+            a = torch.cat([n, a[live:]]) if live < len(a) else n
+        return torch.logsumexp(a + self.no_end, 1)
+
+    def loss(self, e: Tensor, lengths: Tensor, gold: Tensor, mask: Tensor) -> Tensor:
+        """Negative log likelihood, summed. ``gold``: batch × time."""
+        score = (e.gather(2, gold.unsqueeze(2)).squeeze(2) * mask).sum()
+        step = self.steps[gold[:, :-1], gold[:, 1:]] * mask[:, 1:]
+        return self.total(e, lengths).sum() - score - step.sum()
+
+    def soft_loss(self, e: Tensor, lengths: Tensor, limit: Tensor) -> Tensor:
+        """As `loss`, where ``limit`` (batch × time × tags, 0 or -1e4) leaves more than one path open."""
+        return self.total(e, lengths).sum() - self.total(e + limit, lengths).sum()
+
+    @torch.no_grad()
+    def decode(self, e: Tensor, lengths: Tensor, bias: float = 0.0) -> list[list[int]]:
+        """The best path of each sequence; ``bias`` is taken from O."""
+        e = e.clone()
+        e[:, :, 0] -= bias
+        pair = self.steps + self.no_pair
+        a = e[:, 0] + self.no_begin
+        back = []
+        for t in range(1, e.shape[1]):
+            live = (lengths > t).unsqueeze(1)
+            best, arg = (a.unsqueeze(2) + pair).max(1)
+            a = torch.where(live, best + e[:, t], a)
+            back.append(arg)
+        last = (a + self.no_end).argmax(1)
+        out = []
+        for b, n in enumerate(lengths.tolist()):
+            path = [int(last[b])]
+            for t in range(n - 2, -1, -1):
+                path.append(int(back[t][b, path[-1]]))
+            out.append(path[::-1])
+        return out
+
+
+class Encoder(nn.Module):
+    """Word pieces, shape, given word vectors and terminology classes → BiLSTM."""
+
+    def __init__(self, options: Options, vectors: np.ndarray | None) -> None:
+        super().__init__()
+        o = options
+        self.o = o
+        self.pieces = nn.EmbeddingBag(o.rows, o.width, mode="mean")
+        nn.init.uniform_(self.pieces.weight, -0.3, 0.3)
+        self.shape = nn.Embedding(SHAPES, 16)
+        size = o.width + 16
+        self.vectors: Tensor | None = None
+        if vectors is not None:
+            self.vectors = torch.tensor(vectors)
+            size += vectors.shape[1]
+        if o.term_classes:
+            self.terms = nn.Embedding(o.term_classes, 24)
+            size += 24
+        self.drop = nn.Dropout(o.dropout)
+        self.lstm = nn.LSTM(
+            size, o.hidden, o.depth, batch_first=True, bidirectional=True, dropout=o.dropout if o.depth > 1 else 0
+        )
+        for name, p in self.lstm.named_parameters():
+            if "bias" in name:
+                nn.init.zeros_(p)
+                if "bias_ih" in name:
+                    p.data[o.hidden : 2 * o.hidden] = 1.0
+
+    def forward(self, batch: Batch) -> Tensor:
+        w = self.pieces(batch.ids, batch.offsets)
+        parts = [w]
+        if self.vectors is not None:
+            v = self.vectors[batch.static]
+            if self.training and self.o.static_dropout:
+                v = v * (torch.rand(len(v), 1) > self.o.static_dropout)
+            parts.append(v)
+        x = torch.cat(parts, 1)
+        if self.training and self.o.word_dropout:
+            x = x * (torch.rand(len(x), 1) > self.o.word_dropout)
+        features = [x[batch.words], self.shape(batch.shapes)]
+        if self.o.term_classes:
+            features.append(self.terms(batch.terms))
+        y = self.drop(torch.cat(features, 2))
+        packed = pack_padded_sequence(y, batch.lengths, batch_first=True)
+        return self.drop(pad_packed_sequence(self.lstm(packed)[0], batch_first=True)[0])
+
+
+class Model(nn.Module):
+    """The encoder with all its output layers."""
+
+    def __init__(self, options: Options, vectors: np.ndarray | None = None) -> None:
+        super().__init__()
+        self.encoder = Encoder(options, vectors)
+        self.heads = nn.ModuleDict({n: Crf(labels, 2 * options.hidden) for n, labels in options.heads.items()})
+
+    def head(self, name: str) -> Crf:
+        """The output layer of that name."""
+        return cast(Crf, self.heads[name])
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows as tensors, longest first."""
+
+    rows: list[Row]
+    ids: Tensor
+    offsets: Tensor
+    static: Tensor
+    words: Tensor
+    shapes: Tensor
+    terms: Tensor
+    lengths: Tensor
+    mask: Tensor
+
+
+def collate(rows: Sequence[Row], options: Options, vocabulary: dict[str, int], flatten: float = 0.0) -> Batch:
+    """``flatten``: the share of rows that are read in one case, to be ready for text in capitals."""
+    rows = sorted(rows, key=lambda r: -len(r.tokens))
+    longest = len(rows[0].tokens)
+    seen: dict[str, int] = {}
+    ids: list[int] = []
+    offsets: list[int] = []
+    static: list[int] = []
+    words = torch.zeros(len(rows), longest, dtype=torch.long)
+    shapes = torch.zeros(len(rows), longest, dtype=torch.long)
+    terms = torch.zeros(len(rows), longest, dtype=torch.long)
+    for r, row in enumerate(rows):
+        surface = [row.text[s:e] for s, e in row.tokens]
+        if flatten and random.random() < flatten:
+            surface = [w.upper() for w in surface] if random.random() < 0.5 else [w.lower() for w in surface]
+        line = []
+        for w in surface:
+            n = norm(w)
+            if n not in seen:
+                seen[n] = len(seen)
+                offsets.append(len(ids))
+                ids.extend(pieces(w, options.rows))
+                static.append(vocabulary.get(n, 0))
+            line.append(seen[n])
+        words[r, : len(line)] = torch.tensor(line)
+        shapes[r, : len(line)] = torch.tensor([shape(w) for w in surface])
+        if options.term_classes and row.terms is not None and not (flatten and random.random() < 0.1):
+            terms[r, : len(line)] = torch.tensor(row.terms)
+    lengths = torch.tensor([len(r.tokens) for r in rows])
+    mask = torch.arange(longest).unsqueeze(0) < lengths.unsqueeze(1)
+    return Batch(
+        rows, torch.tensor(ids), torch.tensor(offsets), torch.tensor(static), words, shapes, terms, lengths, mask
+    )
+
+
+def gold_of(batch: Batch, head: str, crf: Crf) -> Tensor:
+    """The tags of a batch as indices."""
+    index = {t: i for i, t in enumerate(crf.tags)}
+    gold = torch.zeros(batch.mask.shape, dtype=torch.long)
+    for r, row in enumerate(batch.rows):
+        for s, e, label in row.tags[head]:
+            if e - s == 1:
+                gold[r, s] = index[f"U-{label}"]
+            else:
+                gold[r, s + 1 : e - 1] = index[f"I-{label}"]
+                gold[r, s] = index[f"B-{label}"]
+                gold[r, e - 1] = index[f"L-{label}"]
+    return gold
+
+
+def limits(gold: Tensor, tags: Sequence[str], known: Sequence[str]) -> Tensor:
+    """For `Crf.soft_loss`: annotated tokens keep their tag; the others may have any tag of an unknown label."""
+    free = torch.tensor([0.0 if t == "O" or t[2:] not in known else -1e4 for t in tags])
+    fixed = torch.full((*gold.shape, len(tags)), -1e4).scatter_(2, gold.unsqueeze(2), 0.0)
+    return torch.where((gold > 0).unsqueeze(2), fixed, free)
+
+
+def spans_of(path: Sequence[int], tags: Sequence[str]) -> list[tuple[int, int, str]]:
+    """The spans of one path of tags."""
+    out, begin = [], 0
+    for i, t in enumerate(path):
+        tag = tags[t]
+        if tag[0] in "BU":
+            begin = i
+        if tag[0] in "LU":
+            out.append((begin, i + 1, tag[2:]))
+    return out
+
+
+def fit(
+    data: dict[str, list[Row]],
+    options: Options,
+    *,
+    vectors: np.ndarray | None = None,
+    vocabulary: dict[str, int] | None = None,
+    check: Callable[[Model, int], str] | None = None,
+    start: dict[str, Any] | None = None,
+) -> Model:
+    """Train on all corpora at once. ``data``: a name → rows; each row trains the layers that it has tags for."""
+    torch.manual_seed(options.seed)
+    random.seed(options.seed)
+    model = Model(options, vectors)
+    if start is not None:
+        model.load_state_dict(start, strict=False)
+    average = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(options.average)
+    )
+    vocabulary = vocabulary or {}
+    optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.decay, betas=(0.9, 0.99))
+    count = {n: math.ceil(len(rows) / options.batch) for n, rows in data.items()}
+    total = options.epochs * sum(count.values())
+    step = 0
+    for epoch in range(options.epochs):
+        plan: list[list[Row]] = []
+        for name in sorted(data):
+            rows = data[name][:]
+            random.shuffle(rows)
+            # Rows of like length go together: less padding, and the LSTM runs fewer steps.
+            size = options.batch * 8
+            for i in range(0, len(rows), size):
+                pool = sorted(rows[i : i + size], key=lambda r: len(r.tokens))
+                plan.extend(pool[j : j + options.batch] for j in range(0, len(pool), options.batch))
+        random.shuffle(plan)
+        began, loss_sum, seen = time.time(), 0.0, 0
+        model.train()
+        for rows in plan:
+            rate = options.rate * min(1.0, (step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * step / total)) + 1e-5
+            for g in optimizer.param_groups:
+                g["lr"] = rate
+            batch = collate(rows, options, vocabulary, flatten=0.06)
+            y = model.encoder(batch)
+            loss = torch.zeros(())
+            for head in rows[0].tags:
+                crf = model.head(head)
+                known = (rows[0].partial or {}).get(head)
+                gold = gold_of(batch, head, crf)
+                if known is None:
+                    part = crf.loss(crf.emit(y), batch.lengths, gold, batch.mask)
+                else:
+                    part = crf.soft_loss(crf.emit(y), batch.lengths, limits(gold, crf.tags, known))
+                loss = loss + part * options.weights.get(head, 1.0)
+            loss = loss / batch.mask.sum()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+            optimizer.step()
+            average.update_parameters(model)
+            step += 1
+            loss_sum += float(loss.detach()) * len(rows)
+            seen += len(rows)
+        line = f"epoch {epoch + 1} loss {loss_sum / seen:.4f} {time.time() - began:.0f} s"
+        if check is not None:
+            average.module.eval()
+            line += " " + check(cast(Model, average.module), epoch)
+        print(line, flush=True)
+    best = cast(Model, average.module)
+    best.eval()
+    return best
+
+
+@torch.no_grad()
+def predict(
+    model: Model, rows: Sequence[Row], head: str, vocabulary: dict[str, int], bias: float = 0.0
+) -> list[list[tuple[int, int, str]]]:
+    """Token spans of each row, in the order given."""
+    out: list[list[tuple[int, int, str]]] = [[] for _ in rows]
+    order = sorted(range(len(rows)), key=lambda i: -len(rows[i].tokens))
+    crf = model.head(head)
+    for i in range(0, len(order), 64):
+        part = order[i : i + 64]
+        batch = collate([rows[j] for j in part], model.encoder.o, vocabulary)
+        paths = crf.decode(crf.emit(model.encoder(batch)), batch.lengths, bias)
+        for j, path in zip(part, paths, strict=True):
+            out[j] = spans_of(path, crf.tags)
+    return out
+
+
+def export(model: Model, words: Sequence[str], heads: Sequence[str], version: str) -> dict[str, np.ndarray]:
+    """The arrays of ``weights.npz``: the piece table in 8 bits, the rest in 16."""
+    import json
+
+    o = model.encoder.o
+    half = np.float16
+    state = {n: p.detach().cpu().numpy() for n, p in model.state_dict().items()}
+    table = state["encoder.pieces.weight"]
+    scale = np.abs(table).max(1) / 127 + 1e-12
+    out: dict[str, np.ndarray] = {
+        "pieces": np.round(table / scale[:, None]).astype(np.int8),
+        "pieces_scale": scale.astype(np.float32),
+        "shape": state["encoder.shape.weight"].astype(half),
+        "terms": state["encoder.terms.weight"].astype(half) if o.term_classes else np.zeros((0, 24), half),
+    }
+    if model.encoder.vectors is not None:
+        out["vectors"] = model.encoder.vectors.numpy().astype(half)
+        out["words"] = np.frombuffer("\n".join(words).encode(), np.uint8)
+    # torch orders the gates input, forget, candidate, output; sigmoids are run as tanh of half the sum.
+    h = o.hidden
+    order = np.concatenate([np.arange(0, 2 * h), np.arange(3 * h, 4 * h), np.arange(2 * h, 3 * h)])
+    factor = np.concatenate([np.full(3 * h, 0.5), np.ones(h)]).astype(np.float32)
+    for d in range(o.depth):
+        parts = {"in": [], "rec": [], "bias": []}  # type: dict[str, list[np.ndarray]]
+        for suffix in ("", "_reverse"):
+            k = f"encoder.lstm.{{}}_l{d}{suffix}"
+            parts["in"].append((state[k.format("weight_ih")][order] * factor[:, None]).T)
+            parts["rec"].append((state[k.format("weight_hh")][order] * factor[:, None]).T)
+            parts["bias"].append((state[k.format("bias_ih")] + state[k.format("bias_hh")])[order] * factor)
+        out[f"lstm{d}_in"] = np.concatenate(parts["in"], 1).astype(half)
+        out[f"lstm{d}_rec"] = np.stack(parts["rec"]).astype(half)
+        out[f"lstm{d}_bias"] = np.concatenate(parts["bias"]).astype(half)
+    for name in heads:
+        k = f"heads.{name}."
+        out[f"{name}_weight"] = state[k + "emit.weight"].T.astype(half)
+        out[f"{name}_bias"] = state[k + "emit.bias"].astype(half)
+        out[f"{name}_pair"] = (state[k + "steps"] + state[k + "no_pair"]).astype(half)
+        out[f"{name}_begin"] = state[k + "no_begin"].astype(half)
+        out[f"{name}_end"] = state[k + "no_end"].astype(half)
+    config = {"version": version, "depth": o.depth, "heads": {n: list(o.heads[n]) for n in heads}}
+    out["config"] = np.frombuffer(json.dumps(config).encode(), np.uint8)
+    return out

@@ -1,0 +1,231 @@
+"""How a note asserts what it mentions: ConText-style rules over raw text, with the cue kept.
+
+The rules are data (``resources/assertion/rules``); scopes end at conjunctions, verbs and semicolons, lists are followed
+across commas (`scope`). Method: Chapman 2001 (NegEx), Harkema 2009 (ConText). Work is done only for sentences that hold
+mentions.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matcher.model import Assertion, Span, Status
+
+from . import cues
+from .cues import Hit, Words
+from .experiencer import Person, people, who
+from .meanings import NONE, Meaning, meanings
+from .scope import Sentence
+
+_STRENGTH = ("retracted", "declined", "absent", "hypothetical", "planned", "possible", "historical")
+_NEAREST = frozenset({"hypothetical", "planned", "possible", "present"})
+# in these an enumeration after "no" is one of symptoms: "cough, no fever, chills"
+_SYMPTOM_LISTS = frozenset(
+    {"review_of_systems", "history_of_present_illness", "chief_complaint", "physical_exam", "imaging"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds one mention.
+
+    ``assertion`` is ``present`` where nothing says otherwise. ``historical`` with ``status`` None: true of the patient,
+    from the past, perhaps still; with ``status`` ``past``: it has stopped or resolved. ``present`` with the flag
+    ``historical``: it stands in a list of past history that may still be true.
+    """
+
+    assertion: Assertion = "present"
+    experiencer: str = "patient"
+    """``patient``, ``mother``, ``family`` …"""
+    cue: Span | None = None
+    rule: str = ""
+    """The rule's name, or ``section:`` and the section's kind."""
+    historical: bool = False
+    status: Status | None = None
+    status_cue: Span | None = None
+    result: str | None = None
+    """``negative`` where the cue speaks of a test's result ("HIV negative"): the test itself was done."""
+    allergy: bool = False
+    stale: bool = False
+    """It stands in a list that was copied from an earlier note."""
+    hedged: bool = False
+    """A cue of doubt stands beside another one ("no definite pneumonia")."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """A cue with the stretch of words that it covers."""
+
+    hit: Hit
+    start: int
+    end: int
+    gaps: tuple[tuple[int, int], ...] = ()
+    forward: bool = True
+
+
+def assess(
+    text: str,
+    sentence: Span,
+    mentions: Sequence[tuple[int, int]],
+    section: Any = None,
+    kinds: Sequence[str | None] | None = None,
+) -> list[Context]:
+    """The context of each mention of ``sentence``, in the order given.
+
+    ``section`` is a `notes.sections.Section`, the name of its kind, or None; ``kinds`` says what each mention is
+    (``condition``, ``drug``, ``procedure`` …), which some rules need: "declined" speaks of no condition.
+    """
+    if not mentions:
+        return []
+    kind = section if isinstance(section, str) else getattr(section, "kind", None)
+    meaning = meanings().get(kind, NONE) if kind else NONE
+    stale = bool(getattr(section, "stale", False)) or "stale" in meaning.flags
+    words = cues.words_of(text, sentence.start, sentence.end)
+    places = [_place(words, start, end) for start, end in mentions]
+    inside = [False] * len(words.words)
+    for i, j in places:
+        for k in range(i, min(j, len(inside))):
+            inside[k] = True
+    hits = cues.find(cues.rules(), words.words, inside)
+    persons = people(words, inside)
+    reaches = _reaches(Sentence(words, hits), hits, places, kind) if hits else []
+    contexts = []
+    for n, (i, j) in enumerate(places):
+        mention_kind = kinds[n] if kinds else None
+        covering = [r for r in reaches if _covers(r, i, j) and _speaks_of(r.hit, mention_kind)]
+        contexts.append(_decide(words, i, j, covering, persons, mention_kind, meaning, kind, stale, hits))
+    return contexts
+
+
+def _place(words: Words, start: int, end: int) -> tuple[int, int]:
+    """The words that a mention covers, wholly or in part."""
+    i = bisect_left(words.ends, start + 1)
+    return i, max(i + 1, bisect_left(words.starts, end))
+
+
+def _speaks_of(hit: Hit, kind: str | None) -> bool:
+    return hit.rule.kinds is None or kind is None or kind in hit.rule.kinds
+
+
+def _covers(reach: _Reach, i: int, j: int) -> bool:
+    if not (reach.start <= i and j <= reach.end):
+        return False
+    return not any(a <= i < b for a, b in reach.gaps)
+
+
+def _reaches(
+    sentence: Sentence, hits: Sequence[Hit], places: Sequence[tuple[int, int]], kind: str | None
+) -> list[_Reach]:
+    """The scope of every cue that has one and could touch a mention."""
+    reaches: list[_Reach] = []
+    starts = sorted(i for i, _ in places)
+    for hit in hits:
+        rule = hit.rule
+        if rule.category in ("none", "stop", "soft"):
+            continue
+        if rule.forward:
+            n = bisect_left(starts, hit.j)
+            if n < len(starts) and starts[n] < hit.j + rule.reach:
+                commas, only_or = None, False
+                if rule.name == "no" and _mid_list(sentence, hit, starts, reaches) and kind not in _SYMPTOM_LISTS:
+                    commas, only_or = "list", True
+                end, gaps = sentence.forward(hit, commas, only_or)
+                reaches.append(_Reach(hit, hit.j, end, tuple(gaps)))
+        if rule.backward:
+            n = bisect_left(starts, hit.i) - 1
+            if n >= 0 and starts[n] >= hit.i - rule.reach - 6:
+                reaches.append(_Reach(hit, sentence.backward(hit), hit.i, (), False))
+    return reaches
+
+
+def _mid_list(sentence: Sentence, hit: Hit, starts: Sequence[int], reaches: Sequence[_Reach]) -> bool:
+    """ "HTN, no diabetes, CAD": is the cue an item of a list that began with something not negated?"""
+    if hit.i == 0 or sentence.words.words[hit.i - 1] != ",":
+        return False
+    n = bisect_left(starts, hit.i) - 1
+    if n < 0 or hit.i - starts[n] > 12 or any(k in sentence.stop_at for k in range(starts[n], hit.i)):
+        return False
+    return not any(r.hit.rule.category == "absent" and r.start <= starts[n] < r.end for r in reaches)
+
+
+def _distance(reach: _Reach, i: int, j: int) -> int:
+    return i - reach.hit.j if reach.forward else reach.hit.i - j
+
+
+def _decide(
+    words: Words,
+    i: int,
+    j: int,
+    covering: Sequence[_Reach],
+    persons: Sequence[Person],
+    kind: str | None,
+    meaning: Meaning,
+    section: str | None,
+    stale: bool,
+    hits: Sequence[Hit],
+) -> Context:
+    best: dict[str, _Reach] = {}
+    for reach in covering:
+        category = reach.hit.rule.category
+        if category not in best or _distance(reach, i, j) < _distance(best[category], i, j):
+            best[category] = reach
+    person, person_cue = who(words, i, j, persons, best.get("family"), hits, meaning.experiencer == "family")
+    status_reach = best.get("status")
+    status = status_reach.hit.rule.status if status_reach else None
+    chosen = _choose(best, i, j)
+    historical = "historical" in best or "historical" in meaning.flags or status == "past"
+    if chosen and chosen.hit.rule.status and status is None:
+        status = chosen.hit.rule.status
+    assertion: str = chosen.hit.rule.category if chosen else "present"
+    rule = chosen.hit.rule.name if chosen else ""
+    cue = _span(words, chosen.hit) if chosen else None
+    result = chosen.hit.rule.result if chosen else None
+    if assertion == "present" and status == "past" and status_reach:
+        assertion, rule, cue = "historical", status_reach.hit.rule.name, _span(words, status_reach.hit)
+    elif assertion == "present" and not chosen:
+        by_section = meaning.of(kind)
+        if by_section and not (by_section in ("hypothetical", "possible", "planned") and "present" in best):
+            assertion, rule = by_section, f"section:{section}"
+        if meaning.status and status is None:
+            status = meaning.status
+    if person != "patient" and assertion not in ("absent", "retracted", "hypothetical"):
+        assertion, rule, cue = "family", "experiencer", person_cue or cue
+    allergy = ("allergy" in best or "allergy" in meaning.flags) and assertion != "absent"
+    if allergy and "allergy" in best and cue is None:
+        cue, rule = _span(words, best["allergy"].hit), best["allergy"].hit.rule.name
+    return Context(
+        assertion=assertion,  # type: ignore[arg-type]
+        experiencer=person,
+        cue=cue,
+        rule=rule,
+        historical=historical,
+        status=status,  # type: ignore[arg-type]
+        status_cue=_span(words, status_reach.hit) if status_reach else None,
+        result=result,
+        allergy=allergy,
+        stale=stale,
+        hedged="possible" in best and assertion != "possible",
+    )
+
+
+def _choose(best: dict[str, _Reach], i: int, j: int) -> _Reach | None:
+    """The cue that decides. Doubt, plans and conditions count by nearness; negation and retraction always."""
+    strong = best.get("hypothetical")
+    if strong and strong.hit.rule.strong:
+        return strong
+    for category in _STRENGTH[:3]:
+        if category in best:
+            return best[category]
+    near = [best[c] for c in ("possible", "hypothetical", "planned", "present") if c in best]
+    if near:
+        nearest = min(near, key=lambda r: _distance(r, i, j))
+        if nearest.hit.rule.category != "present":
+            return nearest
+    return best.get("historical")
+
+
+def _span(words: Words, hit: Hit) -> Span:
+    return Span(words.starts[hit.i], words.ends[hit.j - 1])

@@ -1,0 +1,304 @@
+"""Cue words of the assertion rules: read from ``resources/assertion``, validated, found in one pass over the words."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+CATEGORIES = frozenset(
+    {
+        "absent",
+        "possible",
+        "hypothetical",
+        "planned",
+        "historical",
+        "declined",
+        "retracted",
+        "present",
+        "status",
+        "allergy",
+        "family",
+        "patient",
+        "none",
+        "stop",
+        "soft",
+    }
+)
+_KEYS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "category": str,
+    "direction": str,
+    "reach": int,
+    "commas": str,
+    "status": str,
+    "kinds": list,
+    "strong": bool,
+    "ignores": list,
+    "result": str,
+    "cues": list,
+}
+_WORD = re.compile(r"[^\W_]+(?:['’./][^\W_]+)*|\S")
+_PART = re.compile(r"<[^<>]*>|\S+")
+_END = "$"
+_MAX_WORDS = 10
+
+
+class RuleError(ValueError):
+    """A rule breaks the schema; the message names the file and the rule and says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the rules; see ``resources/assertion/rules/README.md`` for the keys."""
+
+    name: str
+    category: str
+    forward: bool = True
+    backward: bool = False
+    reach: int = 20
+    commas: str = "list"
+    status: str | None = None
+    kinds: frozenset[str] | None = None
+    strong: bool = False
+    ignores: frozenset[str] = frozenset()
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words and signs of a stretch of text with their offsets in the whole text."""
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue: words ``i`` to ``j`` (exclusive)."""
+
+    rule: Rule
+    i: int
+    j: int
+
+
+Trie = dict[str, Any]
+_RULES = "\0rules"
+_AT_END = "\0end"
+
+
+def words_of(text: str, start: int, end: int) -> Words:
+    """Lower-cased words of ``text[start:end]``. A question mark before its word becomes ``¿``."""
+    piece = text[start:end]
+    lower = piece.lower()
+    if len(lower) != len(piece):  # "İ" becomes two characters
+        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in piece)
+    lower = lower.replace("’", "'")
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _WORD.finditer(lower):
+        a, b = match.span()
+        word = lower[a:b]
+        if word == "?" and (a == 0 or lower[a - 1] in " \t\n(/") and b < len(lower):
+            word = "¿"
+        words.append(word)
+        starts.append(start + a)
+        ends.append(start + b)
+    return Words(words, starts, ends)
+
+
+def expand(cue: str, macros: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
+    """All word sequences that a cue of the rules stands for."""
+    choices: list[list[tuple[str, ...]]] = []
+    for part in _PART.findall(cue):
+        if part.startswith("{") and part.endswith("}"):
+            if part[1:-1] not in macros:
+                raise RuleError(f"cue {cue!r}: no macro {part}; there are {', '.join(sorted(macros))}")
+            choices.append([tuple(_WORD.findall(option)) for option in macros[part[1:-1]]])
+        elif part.startswith("<") and part.endswith(">"):
+            choices.append([tuple(_WORD.findall(option)) for option in part[1:-1].split("|")])
+        elif len(part) > 1 and part.endswith("?"):
+            choices.append([(), tuple(_WORD.findall(part[:-1]))])
+        else:
+            choices.append([tuple(_WORD.findall(option)) for option in part.split("|")])
+    sequences = {tuple(itertools.chain.from_iterable(choice)) for choice in itertools.product(*choices)}
+    return sorted(s for s in sequences if s)
+
+
+def add(trie: Trie, words: Sequence[str], rule: Rule) -> None:
+    key = _RULES
+    if words and words[-1] == _END:
+        words, key = words[:-1], _AT_END
+    node = trie
+    for word in words:
+        node = node.setdefault(word, {})
+    if rule not in node.get(key, ()):
+        node[key] = (*node.get(key, ()), rule)
+
+
+def longest(trie: Trie, words: Sequence[str], i: int, inside: Sequence[bool] | None = None) -> tuple[int, Any] | None:
+    """The longest cue that begins at word ``i``: (end, rules), or None. Words ``inside`` a mention are no cue."""
+    node = trie
+    best: tuple[int, Any] | None = None
+    k = i
+    count = len(words)
+    while k < count and not (inside and inside[k]):
+        word = words[k]
+        following = node.get(word)
+        if following is None:
+            following = node.get("#") if word[0].isdigit() else None
+            if following is None:
+                break
+        node = following
+        k += 1
+        rules = node.get(_RULES, ())
+        if _AT_END in node and clause_ends(words, k):
+            rules = (*rules, *node[_AT_END])
+        if rules:
+            best = (k, rules)
+    return best
+
+
+def clause_ends(words: Sequence[str], k: int) -> bool:
+    """Does a clause end before word ``k``: the sentence's end, a sign, or the next "Label:"?"""
+    if k >= len(words) or words[k] in ".,;)/|]":
+        return True
+    return ":" in words[k + 1 : k + 4]
+
+
+def find(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list[Hit]:
+    """All cues, leftmost-longest, in order; several rules may share one cue."""
+    hits: list[Hit] = []
+    i = 0
+    count = len(words)
+    while i < count:
+        if (words[i] in trie or words[i][0].isdigit()) and not inside[i]:
+            best = longest(trie, words, i, inside)
+            if best:
+                hits.extend(Hit(rule, i, best[0]) for rule in best[1])
+                i = best[0]
+                continue
+        i += 1
+    return hits
+
+
+def _read(*path: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("matcher.resources").joinpath("assertion", *path).read_text(encoding="utf-8"))
+
+
+def parse_rules(
+    data: Mapping[str, Any], where: str, macros: Mapping[str, Sequence[str]]
+) -> list[tuple[Rule, list[tuple[str, ...]]]]:
+    """The rules of one parsed file with their word sequences. Raises `RuleError` for what breaks the schema."""
+    parsed: list[tuple[Rule, list[tuple[str, ...]]]] = []
+    for n, row in enumerate(data.get("rule", [])):
+        name = row.get("name", f"number {n + 1}")
+        for key, value in row.items():
+            if key not in _KEYS:
+                raise RuleError(f"{where}, rule {name}: unknown key {key!r}; allowed are {', '.join(sorted(_KEYS))}")
+            if not isinstance(value, _KEYS[key]):
+                raise RuleError(f"{where}, rule {name}: {key} is {value!r}, expected {_KEYS[key]}")
+        if row.get("category") not in CATEGORIES:
+            raise RuleError(
+                f"{where}, rule {name}: category is {row.get('category')!r}; allowed are {', '.join(sorted(CATEGORIES))}"
+            )
+        _among(where, name, "direction", row.get("direction", "forward"), ("forward", "backward", "both"))
+        _among(where, name, "commas", row.get("commas", "list"), ("cross", "list", "stop"))
+        _among(where, name, "status", row.get("status", "past"), ("past", "current", "new"))
+        if not row.get("cues") or not all(isinstance(c, str) and c.strip() for c in row["cues"]):
+            raise RuleError(f"{where}, rule {name}: cues must be a list of words")
+        direction = row.get("direction", "forward")
+        rule = Rule(
+            name=name,
+            category=row["category"],
+            forward=direction != "backward",
+            backward=direction != "forward",
+            reach=row.get("reach", 20),
+            commas=row.get("commas", "list"),
+            status=row.get("status"),
+            kinds=frozenset(row["kinds"]) if "kinds" in row else None,
+            strong=row.get("strong", False),
+            ignores=frozenset(row.get("ignores", ())),
+            result=row.get("result"),
+        )
+        try:
+            parsed.append((rule, [words for cue in row["cues"] for words in expand(cue.lower(), macros)]))
+        except RuleError as error:
+            raise RuleError(f"{where}, rule {name}: {error}") from None
+    return parsed
+
+
+def _among(where: str, name: str, key: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise RuleError(f"{where}, rule {name}: {key} is {value!r}; allowed are {', '.join(allowed)}")
+
+
+FILES = (
+    "absent",
+    "pseudo",
+    "possible",
+    "hypothetical",
+    "planned",
+    "historical",
+    "status",
+    "other",
+    "stops",
+    "experiencer",
+)
+
+
+@cache
+def rules() -> Trie:
+    """All cues as a trie over words."""
+    macros = _read("rules", "macros.toml")["macros"]
+    trie: Trie = {}
+    names: set[str] = set()
+    for file in FILES:
+        for rule, sequences in parse_rules(_read("rules", f"{file}.toml"), f"{file}.toml", macros):
+            if rule.name in names:
+                raise RuleError(f"{file}.toml, rule {rule.name}: the name stands twice")
+            names.add(rule.name)
+            for words in sequences:
+                if len(words) > _MAX_WORDS + 4:
+                    raise RuleError(f"{file}.toml, rule {rule.name}: {' '.join(words)!r} is too long")
+                add(trie, words, rule)
+    return trie
+
+
+@cache
+def relations() -> tuple[Trie, dict[str, tuple[str, bool]]]:
+    """Trie of the words for other people; rule name -> (who, is family)."""
+    data = _read("relations.toml")
+    trie: Trie = {}
+    people: dict[str, tuple[str, bool]] = {}
+    for group in ("family", "other"):
+        for who, names in data[group].items():
+            rule = Rule(name=who, category="family")
+            people[who] = (who, group == "family")
+            for name in names:
+                add(trie, _WORD.findall(name), rule)
+    return trie, people
+
+
+@cache
+def links() -> dict[str, Trie]:
+    """``after``, ``before`` and ``informant``: what may stand between a relative and a disease."""
+    macros = _read("rules", "macros.toml")["macros"]
+    data = _read("rules", "experiencer.toml")["links"]
+    tries: dict[str, Trie] = {}
+    for name in ("after", "before", "informant"):
+        trie: Trie = {}
+        rule = Rule(name=name, category="family")
+        for cue in data[name]:
+            for words in expand(cue.lower(), macros):
+                # what stands before the relative is read from right to left
+                add(trie, words[::-1] if name == "before" else words, rule)
+        tries[name] = trie
+    return tries

@@ -1,0 +1,129 @@
+"""How far a cue reaches: the stretch of words after it (or before it) that it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .cues import Hit, Words
+
+_CLOSERS = frozenset({"or", "nor", "and", "&", "and/or"})
+_OR = frozenset({"or", "nor", "and/or"})
+_MODAL = frozenset(
+    {"absent", "possible", "hypothetical", "planned", "historical", "declined", "retracted", "present", "status"}
+)
+# a segment of a list is short: "no fever, chills, or sweats"
+_ITEM = 9
+_LOOK_AHEAD = 40
+
+
+class Sentence:
+    """The words of one sentence with its cues, indexed by word. Internal to `assertion`."""
+
+    def __init__(self, words: Words, hits: Sequence[Hit]) -> None:
+        self.words = words
+        self.hits = hits
+        self.at: dict[int, list[Hit]] = {}
+        self.stop_at: dict[int, str] = {}
+        self.covered: dict[int, Hit] = {}
+        for hit in hits:
+            self.at.setdefault(hit.i, []).append(hit)
+            for k in range(hit.i, hit.j):
+                if hit.rule.category == "stop":
+                    self.stop_at[k] = hit.rule.name
+                elif hit.rule.backward and hit.rule.category in _MODAL:
+                    self.covered[k] = hit
+
+    def forward(self, hit: Hit, commas: str | None = None, only_or: bool = False) -> tuple[int, list[tuple[int, int]]]:
+        """The word at which the scope ends (exclusive), and the gaps in it in which it is suspended."""
+        rule = hit.rule
+        words = self.words.words
+        policy = commas or rule.commas
+        limit = min(len(words), hit.j + rule.reach)
+        gaps: list[tuple[int, int]] = []
+        suspended = -1
+        last_comma = -1
+        k = hit.j
+        while k < limit:
+            here = self.at.get(k)
+            if here:
+                end = self._ends(hit, here, k)
+                if end:
+                    break
+                if here[0].rule.category == "soft" and k > hit.j and suspended < 0:
+                    suspended = k
+                k = here[0].j
+                continue
+            word = words[k]
+            if word == ",":
+                if suspended >= 0:
+                    gaps.append((suspended, k))
+                    suspended = -1
+                if policy == "stop" or (policy == "list" and not self._closed(hit, k, only_or)):
+                    break
+                if last_comma >= 0 and k - last_comma > _ITEM + 3:
+                    break
+                last_comma = k
+            elif word == ":" and k > hit.j:
+                break
+            elif last_comma >= 0 and k - last_comma > _ITEM and not self._closed(hit, last_comma, True):
+                k = last_comma
+                break
+            k += 1
+        if suspended >= 0:
+            gaps.append((suspended, k))
+        return min(k, len(words)), gaps
+
+    def _ends(self, hit: Hit, here: Sequence[Hit], k: int) -> bool:
+        """Does one of the cues at word ``k`` end the scope of ``hit``?"""
+        rule = hit.rule
+        words = self.words.words
+        for other in here:
+            category = other.rule.category
+            if category == "stop" and other.rule.name not in rule.ignores:
+                return True
+            if category in _MODAL and other.rule.forward and k > hit.j:
+                after_comma = words[k - 1] == "," or (words[k - 1] in ("and", "&") and words[k - 2] == ",")
+                if after_comma and category != rule.category:
+                    return True
+                if category == "absent" and rule.category not in ("absent", "hypothetical"):
+                    return True
+        return False
+
+    def _closed(self, hit: Hit, comma: int, only_or: bool) -> bool:
+        """Is the list that goes on after this comma closed by "or" (or "and")?"""
+        words = self.words.words
+        closers = _OR if only_or else _CLOSERS
+        for k in range(comma + 1, min(len(words), comma + _LOOK_AHEAD)):
+            group = self.stop_at.get(k)
+            if group and group not in hit.rule.ignores:
+                return False
+            if words[k] in closers:
+                return True
+        return False
+
+    def backward(self, hit: Hit) -> int:
+        """The first word of the scope before a cue."""
+        rule = hit.rule
+        words = self.words.words
+        lowest = max(0, hit.i - rule.reach)
+        closer = False
+        k = hit.i - 1
+        # "PE was considered but ruled out"
+        while k >= lowest and words[k] in ("and", "but", ",", "then", "subsequently", "later", "since"):
+            k -= 1
+        touching = k != hit.i - 1 and words[hit.i - 1] == ","
+        while k >= lowest:
+            word = words[k]
+            other = self.covered.get(k)
+            if other is not None and other is not hit:
+                k = other.i - 1
+                continue
+            if k in self.stop_at or word == ":" or (word == ";"):
+                return k + 1
+            if word in _CLOSERS:
+                closer = True
+            if word == "," and rule.commas != "cross" and not (closer and rule.commas == "list"):
+                return k + 1
+            k -= 1
+        del touching
+        return k + 1

@@ -1,0 +1,61 @@
+"""Which sense of an ambiguous term a text means: by the cue words around it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib import resources
+
+from matcher.terms.curated import Sense
+
+_RINGS = (60, 200, 600)
+"""Characters on either side that are looked at, in this order: the nearest cue decides."""
+
+
+def choose(senses: Sequence[tuple[Sense, str | None]], before: str, after: str) -> tuple[Sense, str | None] | None:
+    """The sense whose cue words stand nearest; without any, the one that is marked as default; else None."""
+    for ring in _RINGS:
+        near = f"{before[-ring:]} \n {after[:ring]}"
+        counts = [_count(sense.context, near) for sense, _ in senses]
+        best = max(counts, default=0)
+        if best and counts.count(best) == 1:
+            return senses[counts.index(best)]
+    first = senses[0] if senses else None
+    if first and (first[0].default or len(senses) == 1):
+        return first
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not cues:
+        return None
+    words = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True))
+    return re.compile(rf"(?<![^\W_])(?:{words})", re.IGNORECASE)
+
+
+def _count(cues: tuple[str, ...], near: str) -> int:
+    pattern = _pattern(cues)
+    return len({match.lower() for match in pattern.findall(near)}) if pattern else 0
+
+
+@cache
+def _kind_cues() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    path = resources.files("matcher.resources").joinpath("terms/kind_cues.toml")
+    table = tomllib.loads(path.read_text("utf-8"))
+    return {
+        kind: (re.compile(cues["before"] + r"\s*\Z", re.I), re.compile(r"\s*" + cues["after"], re.I))
+        for kind, cues in table.items()
+    }
+
+
+def choose_kind(kinds: Sequence[str], before: str, after: str) -> int | None:
+    """Which of several kinds one word is here ("potassium 4.1" or "potassium 20 mEq daily"); None: no cue."""
+    fitting = []
+    for place, kind in enumerate(kinds):
+        cues = _kind_cues().get(kind)
+        if cues and (cues[0].search(before[-40:]) or cues[1].match(after[:40])):
+            fitting.append(place)
+    return fitting[0] if fitting else None

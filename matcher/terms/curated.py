@@ -1,0 +1,120 @@
+"""Read the curated tables: CSV files that a clinician may correct, taken up at the next start without a build."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from matcher.errors import MatchError
+
+CONCEPT_TABLES = (
+    "analytes",
+    "scales",
+    "drug_classes",
+    "procedures",
+    "biomarkers",
+    "devices",
+    "observations",
+    "conditions_extra",
+)
+"""Tables of concepts; the earlier ones are preferred where two give one name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CuratedConcept:
+    id: str
+    kind: str
+    name: str
+    synonyms: tuple[str, ...]
+    parents: tuple[str, ...]
+    """Ids or names of concepts."""
+    xrefs: tuple[str, ...]
+    members: tuple[str, ...]
+    """Drug classes: names of ingredients, or ids of classes."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One meaning of an abbreviation."""
+
+    abbreviation: str
+    expansion: str
+    kind: str
+    context: tuple[str, ...]
+    default: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """Another word for what ``means`` names; several meanings are the ingredients of a combination."""
+
+    term: str
+    means: tuple[str, ...]
+    source: str
+    kind: str = ""
+
+
+def folder() -> Traversable:
+    return resources.files("matcher.resources").joinpath("terms")
+
+
+def split(cell: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (cell or "").split("|") if part.strip())
+
+
+def rows(name: str, needed: tuple[str, ...]) -> Iterator[dict[str, str]]:
+    """The rows of a table; none where the table is absent.
+
+    Raises:
+        MatchError: a column is missing.
+    """
+    path = folder().joinpath(name + ".csv")
+    if not path.is_file():
+        return
+    reader = csv.DictReader(path.read_text("utf-8").splitlines())
+    missing = [column for column in needed if column not in (reader.fieldnames or ())]
+    if missing:
+        raise MatchError(f"{name}.csv: no column {', '.join(missing)} (found: {', '.join(reader.fieldnames or ())})")
+    for row in reader:
+        if any(row.values()):
+            yield row
+
+
+def concepts() -> Iterator[CuratedConcept]:
+    for table in CONCEPT_TABLES:
+        for row in rows(table, ("id", "kind", "name", "synonyms", "parents", "xrefs", "source")):
+            yield CuratedConcept(
+                id=row["id"].strip(),
+                kind=row["kind"].strip(),
+                name=row["name"].strip(),
+                synonyms=split(row["synonyms"]),
+                parents=split(row["parents"]),
+                xrefs=split(row["xrefs"]),
+                members=split(row.get("members")),
+                source=(row["source"] or "").strip(),
+            )
+
+
+def senses() -> Iterator[Sense]:
+    for row in rows("abbreviations", ("abbreviation", "expansion", "kind", "context", "source")):
+        yield Sense(
+            abbreviation=row["abbreviation"].strip(),
+            expansion=row["expansion"].strip(),
+            kind=(row["kind"] or "").strip(),
+            context=split(row["context"]),
+            default=(row.get("default") or "").strip() in ("1", "true", "yes"),
+            source=(row["source"] or "").strip(),
+        )
+
+
+def synonyms() -> Iterator[Synonym]:
+    """Lay terms, and brands that the public lists lack."""
+    for row in rows("lay_terms", ("term", "means", "source")):
+        yield Synonym(row["term"].strip(), split(row["means"]), (row["source"] or "").strip())
+    for row in rows("brands", ("brand", "ingredients", "source")):
+        yield Synonym(row["brand"].strip(), split(row["ingredients"]), (row["source"] or "").strip(), "drug")

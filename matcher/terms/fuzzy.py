@@ -1,0 +1,96 @@
+"""Misspelt words: an unknown word becomes the known word that lies nearest, never one known word another.
+
+That rule alone keeps hydroxyzine from hydralazine and "small cell" from "non-small cell"; the rest of the guards
+(numbers, opposites such as hyper-/hypo-, fixed words, limits by length, a margin to the next candidate) is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from matcher.terms import keys
+from matcher.terms.normalise import qualifiers, rules
+
+if TYPE_CHECKING:
+    from matcher.terms.terminology import Terminology
+
+
+def similarity(one: str, other: str) -> float:
+    """0-1, of two folded terms."""
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    return float(DamerauLevenshtein.normalized_similarity(one, other))
+
+
+def _edits(length: int, table: str) -> int:
+    return max((edits for shortest, edits in rules()["fuzzy"][table] if length >= shortest), default=0)
+
+
+def allowed(folded: str, corrected: str, edits: int, kind: str) -> bool:
+    """Whether a correction may stand for a concept of this kind: drug names are held to tighter limits."""
+    if kind != "drug":
+        return True
+    before, after = folded.split(" "), corrected.split(" ")
+    changed = [word for word in before if word not in after]
+    return bool(changed) and edits <= max(_edits(len(word), "drug_edits") for word in changed)
+
+
+@lru_cache(maxsize=1)
+def _qualifying() -> frozenset[str]:
+    return frozenset(word for phrase in qualifiers() for word in phrase.split())
+
+
+def opposed(word: str, other: str) -> bool:
+    """The two words begin with different members of one group of opposites (hyper-/hypo-)."""
+    for group in rules()["fuzzy"]["opposites"]:
+        one = max((p for p in group if word.startswith(p)), key=len, default="")
+        two = max((p for p in group if other.startswith(p)), key=len, default="")
+        if one != two and ((one and two) or len(one or two) > 3):
+            return True
+    return False
+
+
+def corrections(folded: str, terminology: Terminology) -> Iterator[tuple[str, int]]:
+    """(corrected folded term, edits) for every way to make all its words known; nothing if they are known already."""
+    words = folded.split(" ")
+    if len(words) > 8:
+        return
+    choices: list[list[tuple[str, int]]] = []
+    unknown = 0
+    for word in words:
+        if len(word) < 4 or not word.isalpha() or terminology.is_word(word) or word in _qualifying():
+            choices.append([(word, 0)])
+            continue
+        unknown += 1
+        near = _near(word, terminology)
+        if not near or unknown > 2:
+            return
+        choices.append(near)
+    if not unknown:
+        return
+    forms: list[tuple[list[str], int]] = [([], 0)]
+    for options in choices:
+        forms = [([*form, word], total + edits) for form, total in forms for word, edits in options]
+        if len(forms) > 200:
+            return
+    for form, total in forms:
+        yield " ".join(form), total
+
+
+def _near(word: str, terminology: Terminology) -> list[tuple[str, int]]:
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    limit = _edits(len(word), "edits")
+    if not limit or word in keys.plain_words():
+        return []
+    fixed = frozenset(rules()["fuzzy"]["fixed"])
+    out = []
+    for other in terminology.words_like(word):
+        if abs(len(other) - len(word)) > limit or other in fixed or word in fixed:
+            continue
+        distance = DamerauLevenshtein.distance(word, other, score_cutoff=limit)
+        if distance <= limit and not opposed(word, other):
+            out.append((other, distance))
+    return sorted(out, key=lambda pair: (pair[1], pair[0]))[:12]

@@ -1,0 +1,90 @@
+"""Is-a over all tables: diseases, drugs and their classes, procedures and their families."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matcher.terms.overlay import Overlay
+
+
+class Hierarchy:
+    """Parents, ancestors and descendants by id. Nothing is read before it is asked."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+        self._store = overlay.store
+        self._added: dict[str, tuple[str, ...]] | None = None
+        self._children: dict[str, tuple[str, ...]] | None = None
+        self.parents = lru_cache(maxsize=65536)(self._parents)
+        self.ancestors = lru_cache(maxsize=65536)(self._ancestors)
+        self.ancestor_set = lru_cache(maxsize=65536)(self._ancestor_set)
+        self.descendants = lru_cache(maxsize=4096)(self._descendants)
+
+    def _extra(self) -> dict[str, tuple[str, ...]]:
+        """Parents that the overlay gives, names resolved."""
+        if self._added is None:
+            overlay = self._overlay
+            added: dict[str, list[str]] = {}
+            for concept in list(overlay.concepts.values()):
+                for name in concept.parents:
+                    parent = overlay.meaning(name, concept.kind)
+                    if parent and parent != concept.id:
+                        added.setdefault(concept.id, []).append(parent)
+            for member, class_id in overlay.members:
+                kind = overlay.kind(class_id) or ""
+                child = overlay.meaning(member, kind)
+                if child and child != class_id:
+                    added.setdefault(child, []).append(class_id)
+            self._added = {id: tuple(dict.fromkeys(parents)) for id, parents in added.items()}
+        return self._added
+
+    def _parents(self, id: str) -> tuple[str, ...]:
+        overlay = self._overlay
+        found = list(self._extra().get(id, ()))
+        added = overlay.concepts.get(id)
+        numbers = list(added.absorbed) if added else []
+        number = self._store.number(id)
+        if number is not None:
+            numbers.append(number)
+        for number in numbers:
+            found += map(overlay.id_of, self._store.parents(number))
+        return tuple(p for p in dict.fromkeys(found) if p != id)
+
+    def _ancestors(self, id: str) -> tuple[str, ...]:
+        """Nearest first; a cycle between tables ends where it comes back."""
+        seen = {id: None}
+        level = [id]
+        while level:
+            above = [parent for child in level for parent in self.parents(child) if parent not in seen]
+            level = list(dict.fromkeys(above))
+            seen.update(dict.fromkeys(level))
+        return tuple(seen)[1:]
+
+    def _ancestor_set(self, id: str) -> frozenset[str]:
+        return frozenset(self.ancestors(id))
+
+    def _below(self) -> dict[str, tuple[str, ...]]:
+        if self._children is None:
+            children: dict[str, list[str]] = {}
+            store, overlay = self._store, self._overlay
+            name = [overlay.id_of(number) for number in range(len(store))]
+            first, values = store.edges()
+            for number in range(len(store)):
+                for place in range(first[number], first[number + 1]):
+                    children.setdefault(name[values[place]], []).append(name[number])
+            for child, parents in self._extra().items():
+                for parent in parents:
+                    children.setdefault(parent, []).append(child)
+            self._children = {id: tuple(dict.fromkeys(below)) for id, below in children.items()}
+        return self._children
+
+    def _descendants(self, id: str) -> frozenset[str]:
+        below = self._below()
+        seen = {id}
+        todo = [id]
+        while todo:
+            for child in below.get(todo.pop(), ()):
+                if child not in seen:
+                    seen.add(child)
+                    todo.append(child)
+        return frozenset(seen)

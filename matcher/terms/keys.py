@@ -1,0 +1,82 @@
+"""The keys under which a name is looked up: its folded spellings, or its capitals.
+
+A key that starts with ``^`` is an abbreviation, read with its case ("MS" is never "ms"). A key that starts with ``~``
+is an abbreviation too short or too common to be looked for in running text: only `Terminology.normalise` uses it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from importlib import resources
+
+from matcher.terms.fold import fold
+
+ABBREVIATION = "^"
+WEAK = "~"
+
+_ACRONYM = re.compile(r"[A-Z](?:[A-Z0-9]{1,5})?\Z")
+_PREFIXES = "non pre post anti sub peri co micro extra intra inter multi hemi gastro cardio neuro cerebro auto immuno"
+_HYPHENED = re.compile(rf"\b({_PREFIXES.replace(' ', '|')})-(?=[a-z])", re.I)
+_JOINED = re.compile(r"\b(non|pre|post|anti)(?=[a-z]{4})", re.I)
+_LONGEST = 110
+
+
+def is_acronym(name: str) -> bool:
+    """One word of up to six capitals and digits: read with its case, and with its context where it has many senses."""
+    return bool(_ACRONYM.match(name))
+
+
+@cache
+def stopped() -> tuple[frozenset[str], frozenset[str]]:
+    """Folded terms that the built tables do not offer, and capitals that are no abbreviation by themselves."""
+    text = resources.files("matcher.resources").joinpath("terms/stop_terms.csv").read_text("utf-8")
+    terms = [row["term"] for row in csv.DictReader(text.splitlines())]
+    return frozenset(fold(t) for t in terms if not is_acronym(t)), frozenset(t for t in terms if is_acronym(t))
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    """Common English words: in lower case they are never an abbreviation or a brand."""
+    text = resources.files("matcher.resources").joinpath("terms/plain_words.txt").read_text("utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+def spellings(name: str) -> set[str]:
+    """The folded forms of a name: with and without the hyphen of a prefix, with the possessive written together."""
+    out = {fold(name)}
+    if _HYPHENED.search(name):
+        out.add(fold(_HYPHENED.sub(r"\1", name)))
+    if _JOINED.search(name):
+        out.add(fold(_JOINED.sub(r"\1-", name)))
+    if "'s" in name or "’s" in name:
+        out.add(fold(re.sub(r"['’]s\b", "s", name)))
+    return {key for key in out if key and len(key) < _LONGEST}
+
+
+def built(name: str, kind: str) -> set[str]:
+    """The keys of a name that comes from a public vocabulary, without what is dangerous in running text."""
+    stop, capitals = stopped()
+    if is_acronym(name):
+        return {(WEAK if len(name) < 4 or name in capitals else ABBREVIATION) + name}
+    return {
+        key
+        for key in spellings(name)
+        if len(key) > 2
+        and key not in stop
+        and any(c.isalpha() for c in key)
+        and not (" " not in key and key in plain_words() and kind == "drug")
+    }
+
+
+def curated(name: str) -> set[str]:
+    """The keys of a name that the curated tables or a site give: as many as are safe.
+
+    Capitals are read with their case; in lower case too where no common word is spelled like them.
+    """
+    if is_acronym(name):
+        lower = name.lower()
+        safe = len(name) > 2 and lower not in plain_words()
+        return {ABBREVIATION + name} | ({fold(name)} if safe else set())
+    return spellings(name)

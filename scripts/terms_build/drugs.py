@@ -1,0 +1,137 @@
+"""Medicines from FDA's UNII list: names, brands and company codes on the ingredient, salts folded in."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from matcher.terms.fold import fold
+from terms_build.draft import Draft
+
+_TAG = re.compile(r" \[([^\]]+)\]\Z")
+_MEDICINE = {"INN", "USAN", "JAN", "BAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOOK CDER", "VANDF"}
+_SURE = {"INN", "USAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOOK CDER"}
+"""A substance is a medicine if one of these lists it."""
+_NAME_TAGS = _MEDICINE | {"MART.", "WHO-DD", "MI", "HSDB", "NFLIS-DRUG"}
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z' -]{3,60}\Z")
+_CODE = re.compile(r"[A-Z]{2,6}[- ]?[A-Z]?\d{3,7}[A-Z]?\Z")
+_BIOSIMILAR = re.compile(r"(.*(?:mab|cept|ept|grastim|insulin \w+|poetin \w+|ase))-[a-z]{4}\Z")
+_ELEMENTS = {
+    "sodium", "potassium", "calcium", "magnesium", "zinc", "iron", "aluminum", "copper", "chromium", "manganese",
+    "ammonium", "hydrogen", "ferrous", "ferric", "silver", "gold", "bismuth", "barium", "acid", "water", "choline",
+    "nitrate", "citrate", "chloride", "phosphate", "sulfate", "acetate", "iodide", "bromide", "lactate", "gluconate",
+    "arginine", "lysine", "selenium", "cupric", "strontium", "technetium", "estradiol", "glycerin",
+}  # fmt: skip
+
+
+def read_unii(draft: Draft, path: Path, salts: Path) -> None:
+    with salts.open(encoding="utf-8", newline="") as file:
+        salt_words = sorted((row["word"] for row in csv.DictReader(file)), key=len, reverse=True)
+    names: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    tags: dict[str, set[str]] = defaultdict(set)
+    display: dict[str, str] = {}
+    with path.open(encoding="utf-8") as file:
+        next(file)
+        for line in file:
+            name, type_, unii, shown = line.rstrip("\n").split("\t")
+            tag = _TAG.search(name)
+            if tag:
+                tags[unii].add(tag[1])
+                name = name[: tag.start()]
+            if type_ != "sys" or tag:
+                names[unii].append((name, type_, tag[1] if tag else ""))
+            display[unii] = shown
+    medicines = {u for u in names if tags[u] & _SURE}
+    owner_of: dict[str, str] = {}
+    for unii in sorted(medicines):
+        owner_of[_lower(display[unii])] = unii
+    for unii in sorted(medicines):
+        for name, type_, tag in names[unii]:
+            if type_ == "of" or tag in _SURE:
+                owner_of.setdefault(_lower(name), unii)
+
+    def base(unii: str) -> str:
+        """The ingredient that a salt, ester, hydrate or biosimilar belongs to."""
+        seen = {unii}
+        while True:
+            step = _stripped(_lower(display[unii]), salt_words, owner_of, unii)
+            if not step or step in seen:
+                return unii
+            seen.add(step)
+            unii = step
+
+    folded = {unii: base(unii) for unii in medicines}
+    # a salt that only another list names ("metformin hydrochloride [VANDF]") folds as well, but founds no concept
+    for unii in sorted(set(names) - medicines):
+        step = _stripped(_lower(display[unii]), salt_words, owner_of)
+        if step and (tags[unii] & _NAME_TAGS or any(t == "bn" for _, t, _ in names[unii])):
+            folded[unii] = folded[step]
+    for unii in sorted(u for u in medicines if folded[u] == u):
+        draft.new("UNII:" + unii, "drug", _shown(display[unii]), "U")
+    for unii in sorted(folded):
+        owner = "UNII:" + folded[unii]
+        if folded[unii] != unii:
+            draft.merge("UNII:" + unii, owner)
+        for name, type_, tag in names[unii]:
+            keep = (
+                (type_ == "bn" and _is_brand(name))
+                or ((type_ == "of" or tag in _NAME_TAGS) and (_PLAIN.match(name) or len(name) < 30))
+                or (type_ == "cd" and _CODE.match(name))
+                or (
+                    type_ == "cn" and _PLAIN.match(name) and len(name) < 40 and not name.lower().startswith("component")
+                )
+            )
+            if keep:
+                draft.synonym(owner, _shown(name), "U")
+
+
+def _is_brand(name: str) -> bool:
+    return 3 < len(name) < 40 and "COMPONENT" not in name and not name[0].isdigit()
+
+
+def _lower(name: str) -> str:
+    return name.lower().strip()
+
+
+def _shown(name: str) -> str:
+    """UNII writes in capitals; codes ("MK-3475") stay as they are."""
+    return name if any(c.isdigit() for c in name) and len(name) < 14 else name.lower()
+
+
+def _stripped(name: str, salt_words: list[str], owner_of: dict[str, str], own: str = "") -> str | None:
+    """The substance whose name is left when the salt is taken off, if it is one."""
+    if match := _BIOSIMILAR.match(name):
+        return owner_of.get(match[1])
+    rest = name
+    for _ in range(4):
+        for word in salt_words:
+            if rest.endswith(" " + word):
+                rest = rest[: -len(word) - 1].rstrip(" ,")
+                break
+        else:
+            break
+        if rest in _ELEMENTS or len(rest) < 4:
+            return None
+        for candidate in (rest, re.sub(r"ate\Z", "ic acid", rest), re.sub(r"e\Z", "", rest) + "ic acid"):
+            if owner_of.get(candidate, own) != own and candidate not in _ELEMENTS:
+                return owner_of[candidate]
+    return None
+
+
+def read_mesh_drugs(draft: Draft, headings: Path, supplement: Path) -> None:
+    """MeSH names of substances that are already medicines here; no new ones."""
+    for path in (headings, supplement):
+        for line in path.read_text("utf-8").splitlines():
+            id, name, synonyms, *_ = ([*line.split("\t"), "", ""])[:4]
+            owner = draft.by_name.get(fold(name))
+            if not owner:
+                ids = {i for i in draft.by_synonym.get(fold(name), ()) if draft.entries[i].kind == "drug"}
+                owner = ids.pop() if len(ids) == 1 else None
+            if not owner or draft.entries[owner].kind != "drug":
+                continue
+            draft.merge("MESH:" + id, owner)
+            for synonym in synonyms.split("|"):
+                if _PLAIN.match(synonym) and len(synonym) < 40 and " of " not in synonym:
+                    draft.synonym(owner, synonym, "S")

@@ -22,6 +22,8 @@ _PREFIX = re.compile(
 )
 _STEP = re.compile(r"^([tnmgf](?=\d))?(iv|iii|ii|i|vi|v|\d+(?:\.\d+)?)\s*-?\s*([a-d])?\s*(\d)?\+?$")
 _GLEASON = re.compile(r"^(\d)\s*\+\s*(\d)(?:\s*=\s*(\d+))?$")
+_CLASS_POINTS = re.compile(r"^[abc]\s*\(?(\d{1,2})\)?$")
+"""Child-Pugh "A5", "B (8)"."""
 _OF = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:/|of|out of)\s*\d+$")
 _RANGE = re.compile(r"\s*(?:-|–|—|\bto\b|/|\bor\b|\band\b)\s*")
 _LETTER = 0.25
@@ -94,6 +96,8 @@ def _step(scale: Scale | None, text: str) -> tuple[float, float] | None:
         return _points(scale, float(_WORDS[text]))
     if found := _GLEASON.match(text):
         return _points(scale, float(found[3] or int(found[1]) + int(found[2])))
+    if found := _CLASS_POINTS.match(text):
+        return _points(scale, float(found[1]))
     if found := _OF.match(text):
         return _points(scale, float(found[1]))
     if re.fullmatch(r"-?\d+(?:\.\d+)?\s*%?", text):

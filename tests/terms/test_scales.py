@@ -18,6 +18,8 @@ from matcher.terms import scales
         ("nyha", "3", 3, 3),
         ("child-pugh", "B", 7, 9),
         ("child-pugh", "6", 6, 6),
+        ("child-pugh", "A5", 5, 5),
+        ("child-pugh", "B (8)", 8, 8),
         ("gleason", "3+4=7", 7, 7),
         ("gleason", "4+4", 8, 8),
         ("ecog", "one", 1, 1),

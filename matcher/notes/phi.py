@@ -1,0 +1,61 @@
+"""Does a note look de-identified? A scan with high recall, before anything is written.
+
+It finds names after titles, record and telephone numbers, addresses and the like (`resources/phi/patterns.toml`).
+A note in which it finds nothing may still identify somebody: it proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from matcher.model import Note
+
+NOTICE = "this check proves nothing: a note without findings may still identify somebody"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where and what kind; never the text itself."""
+
+    source: str
+    line: int
+    kind: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}: {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    pattern: re.Pattern[str]
+    unless: tuple[str, ...]
+
+
+@cache
+def kinds() -> tuple[_Kind, ...]:
+    """The kinds of identifier that are looked for."""
+    text = resources.files("matcher.resources").joinpath("phi/patterns.toml").read_text(encoding="utf-8")
+    rows = tomllib.loads(text)["kind"]
+    return tuple(_Kind(row["name"], re.compile(row["pattern"]), tuple(row.get("unless", ()))) for row in rows)
+
+
+def scan(note: Note) -> list[Finding]:
+    """What in ``note`` looks like an identifier, in text order."""
+    return sorted(_scan(note), key=lambda finding: (finding.start, finding.kind))
+
+
+def _scan(note: Note) -> Iterator[Finding]:
+    source = note.source or note.note_id
+    for kind in kinds():
+        for found in kind.pattern.finditer(note.text):
+            if not found["hit"].startswith(kind.unless) if kind.unless else True:
+                start, end = found.span("hit")
+                yield Finding(source, note.text.count("\n", 0, start) + 1, kind.name, start, end)

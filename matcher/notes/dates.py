@@ -36,7 +36,8 @@ _WORDS = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})\b")
 _HEADER = re.compile(
     r"^[ \t]*(?:note |visit |service |report |encounter |clinic |collection |collected |admission |discharge )?"
-    r"date(?: of (?:visit|service|note|report|encounter|consultation|admission|discharge|collection|procedure|surgery))?"
+    r"date(?: of (?:visit|service|note|report|encounter|consultation|admission|discharge|collection|procedure"
+    r"|surgery))?"
     r"[ \t]*[:=][ \t]*(?P<value>[^\n\r]{4,40})",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -11,11 +11,17 @@ from pathlib import Path
 
 from matcher.errors import MatchError
 from matcher.model import Note
-from matcher.notes import dates, tables
+from matcher.notes import dates, fhir, tables
 from matcher.notes.patient import Patient, Problem
 from matcher.text import decode
 
-TABLES = {".jsonl": tables.json_lines, ".csv": tables.csv_rows, ".parquet": tables.parquet_rows}
+TABLES = {
+    ".jsonl": tables.json_lines,
+    ".csv": tables.csv_rows,
+    ".parquet": tables.parquet_rows,
+    ".json": fhir.read,
+    ".ndjson": fhir.read,
+}
 TEXTS = {".txt", ".text", ".note", ""}
 
 

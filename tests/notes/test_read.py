@@ -39,7 +39,11 @@ def test_a_sub_folder_is_a_patient_with_a_note_a_file_in_time_order(tmp_path):
 def test_rows_of_a_patient_may_lie_far_apart(tmp_path):
     rows = [dict(patient_id=p, note_id=f"{p}{i}", text="Well.") for i, p in enumerate("abacab")]
     found, _ = patients(table(tmp_path / "n.jsonl", rows))
-    assert {p.id: [n.note_id for n in p.notes] for p in found} == {"a": ["a0", "a2", "a4"], "b": ["b1", "b5"], "c": ["c3"]}
+    assert {p.id: [n.note_id for n in p.notes] for p in found} == {
+        "a": ["a0", "a2", "a4"],
+        "b": ["b1", "b5"],
+        "c": ["c3"],
+    }
 
 
 def test_csv_cells_may_hold_line_ends_and_quotes(tmp_path):

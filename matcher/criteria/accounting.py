@@ -1,0 +1,50 @@
+"""Nothing is dropped in silence: every word of a criterion is in a leaf, in a cue, or listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..model import Fragment, Leaf
+from .chunks import Chunk
+
+_CARRIED = frozenset({"word", "term", "number", "bracket"})
+
+
+def unaccounted(
+    text: str,
+    start: int,
+    end: int,
+    rows: Sequence[Sequence[Chunk]],
+    found: Sequence[Leaf],
+    used: Iterable[tuple[int, int]],
+) -> tuple[Fragment, ...]:
+    """The words of ``text[start:end]`` that no leaf, limit or cue accounts for, as fragments in order."""
+    spans = sorted([(leaf.start, leaf.end) for leaf in found if start <= leaf.start] + list(used))
+    kept = [q for leaf in found for q in leaf.qualifiers]
+    left: list[Chunk] = []
+    for chunk in _flat(rows):
+        if chunk.kind not in ("word", "term", "number", "comparison") or not any(c.isalnum() for c in chunk.low):
+            continue
+        if any(a <= chunk.start and chunk.end <= b for a, b in spans) or any(chunk.low in q for q in kept):
+            continue
+        left.append(chunk)
+    left.sort(key=lambda c: c.start)
+    groups: list[list[Chunk]] = []
+    for chunk in left:
+        if (
+            groups
+            and chunk.start - groups[-1][-1].end <= 8
+            and not any(a < chunk.start and groups[-1][-1].end < b for a, b in spans)
+        ):
+            groups[-1].append(chunk)
+        else:
+            groups.append([chunk])
+    return tuple(Fragment(g[0].start, g[-1].end, text[g[0].start : g[-1].end], "no predicate") for g in groups)
+
+
+def _flat(rows: Iterable[Sequence[Chunk]]) -> Iterator[Chunk]:
+    for row in rows:
+        for chunk in row:
+            yield chunk
+            if chunk.inner:
+                yield from _flat([chunk.inner])

@@ -1,0 +1,151 @@
+"""The lattice: a criterion's words as chunks, each a term, a cue, a comparison, a window, a bracket or a plain word.
+
+At every word the longest reading wins: a term of the recogniser shields the cues inside it ("head and neck cancer").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model import Mention
+from .comparisons import Comparer, Comparison
+from .lexer import Token, tokens
+from .lexicon import Lexicon
+from .windows import Clock, Timed
+
+_DEPTH = 12
+"""Brackets nested deeper are read as flat text."""
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+@dataclass(slots=True)
+class Chunk:
+    """``kind``: term, word, number, comparison, window, bracket, comma, semicolon, colon, stop, slash, mark, or the
+    category of a cue; ``value`` the cue's value."""
+
+    kind: str
+    start: int
+    end: int
+    value: str = ""
+    low: str = ""
+    """The words in lower case (of words and cues)."""
+    mention: Mention | None = None
+    comparison: Comparison | None = None
+    timed: Timed | None = None
+    inner: list[Chunk] = field(default_factory=list)
+    """Bracket: what stands in it."""
+
+
+_MARKS = {",": "comma", ";": "semicolon", ":": "colon", "/": "slash", "•": "semicolon"}
+
+
+def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon: Lexicon) -> list[Chunk]:
+    """The chunks of ``text[start:end]``, brackets nested; every word of the span is in one of them."""
+    row = tokens(text, start, end)
+    if not row:
+        return []
+    comparer = Comparer(text, row)
+    clock = Clock(comparer)
+    starts: dict[int, Mention] = {}
+    for mention in mentions:
+        if start <= mention.start and mention.end <= end and mention.type not in _NO_TERMS:
+            old = starts.get(mention.start)
+            if old is None or mention.end > old.end:
+                starts[mention.start] = mention
+    stack: list[list[Chunk]] = [[]]
+    opened: list[int] = []
+    at = 0
+    while at < len(row):
+        token = row[at]
+        if token.kind == "mark":
+            if token.low in _OPEN and len(stack) <= _DEPTH:
+                stack.append([])
+                opened.append(token.start)
+                at += 1
+                continue
+            if token.low in _CLOSE:
+                if len(stack) > 1:
+                    _close(stack, opened, token.end)
+                at += 1
+                continue
+        chunk, nxt = _read(text, row, at, end, starts, comparer, clock, lexicon)
+        stack[-1].append(chunk)
+        at = max(nxt, at + 1)
+    while len(stack) > 1:
+        _close(stack, opened, row[-1].end)
+    return stack[0]
+
+
+_NO_TERMS = frozenset({"value", "temporal", "negation", "person"})
+
+
+def _close(stack: list[list[Chunk]], opened: list[int], end: int) -> None:
+    inner = stack.pop()
+    stack[-1].append(Chunk("bracket", opened.pop(), end, inner=inner))
+
+
+def _index(row: list[Token], at: int, offset: int) -> int:
+    while at < len(row) and row[at].start < offset:
+        at += 1
+    return at
+
+
+def _read(
+    text: str,
+    row: list[Token],
+    at: int,
+    stop: int,
+    starts: dict[int, Mention],
+    comparer: Comparer,
+    clock: Clock,
+    lexicon: Lexicon,
+) -> tuple[Chunk, int]:
+    """The chunk that begins at token ``at`` and the index after it."""
+    token = row[at]
+    mention = starts.get(token.start)
+    mention_end = _index(row, at, mention.end) if mention is not None else at
+    timed = clock.at(at)
+    if timed is not None and timed.last >= mention_end:
+        return Chunk(
+            "window", timed.start, timed.end, low=text[timed.start : timed.end].lower(), timed=timed
+        ), timed.last
+    cue = lexicon.cues.match(row, at)
+    cue_end = cue[0] if cue is not None else at
+    found = comparer.at(at) if cue is None or cue[1].category not in ("list", "listall", "listnone") else None
+    found_end = found.last if found is not None else at
+    if mention is not None and mention_end > cue_end and (mention_end > found_end or (mention_end == found_end)):
+        return Chunk(
+            "term", mention.start, mention.end, low=text[mention.start : mention.end].lower(), mention=mention
+        ), mention_end
+    if found is not None and found_end >= cue_end:
+        kind = "comparison" if found.cmp or found.unit or found.uln or found.lln else "number"
+        return Chunk(
+            kind, found.start, found.end, low=text[found.start : found.end].lower(), comparison=found
+        ), found_end
+    if cue is not None:
+        end = row[cue_end - 1].end
+        inside = starts.get(token.start) if mention_end == cue_end else None
+        low = " ".join(t.low for t in row[at:cue_end])
+        return Chunk(cue[1].category, token.start, end, cue[1].value, low, mention=inside), cue_end
+    if token.kind == "mark":
+        kind = _MARKS.get(token.low, "mark")
+        if token.low == ".":
+            nxt = row[at + 1] if at + 1 < len(row) else None
+            kind = "stop" if nxt is None or nxt.start > token.end else "mark"
+        if token.low in "–—-" and at + 1 < len(row) and row[at + 1].start > token.end and at > 0:
+            kind = "dash"
+        return Chunk(kind, token.start, token.end, low=token.low), at + 1
+    return Chunk("word", token.start, token.end, low=token.low), at + 1
+
+
+def show(row: list[Chunk]) -> str:
+    """A row of chunks for debugging."""
+    return " ".join(
+        f"({show(c.inner)})" if c.kind == "bracket" else f"{c.kind}{':' + c.value if c.value else ''}<{c.low}>"
+        for c in row
+    )
+
+
+__all__: list[Any] = ["Chunk", "chunks", "show"]

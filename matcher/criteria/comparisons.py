@@ -1,0 +1,470 @@
+"""Comparisons of numbers, in signs and in words: "≥ 18 years", "between 7.0% and 10.0%", "no more than 2.5 x ULN".
+
+Read at token level, so that spacing and hyphens do not matter. Linear: each reading looks a bounded way ahead.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+
+from .lexer import Token
+from .lexicon import Phrases, load, phrases
+
+NUMBER_WORDS = {
+    word: float(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+} | {
+    word: float(value)
+    for word, value in zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety hundred".split(), range(20, 110, 10), strict=True
+    )
+}
+_ONE = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "double": 2.0}
+TIME = re.compile(
+    r"(?:calendar |consecutive |completed |full )?(year|yr|month|mo|week|wk|day|hour|hr|h|d|y|minute|min)s?$", re.I
+)
+_AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
+_ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
+_STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
+_POWER = re.compile(
+    r"\s*[x×*·]\s*10\s*(?:\^|\*\*|e|E)?\s*[-−]?\s*(?:\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})|\s*[x×*·]\s*1,?000(?!\d)|\s*[eE]\+?\d{1,2}\b"
+)
+_SKIP = frozenset(
+    {
+        "of",
+        "to",
+        "a",
+        "the",
+        "an",
+        "or",
+        "age",
+        "ages",
+        "aged",
+        "score",
+        "grade",
+        "is",
+        ":",
+        "level",
+        "about",
+        "approximately",
+        "~",
+        "equal",
+    }
+)
+_SCALE = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
+_DASH = frozenset("-–—−‐‑~")
+_AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
+_FALLBACK = (
+    r"(?:10\s?\^?\s?\d{1,2}|10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s?/\s?(?:[mµuμdc]?[lL]|mm3|mm\^3|mm³)"
+    r"|%(?: of)?(?: the)?(?: predicted| normal)?(?: value)?|percent|per cent"
+    r"|(?:(?:mc|k|m|µ|u|μ|n|p|f)?(?:g|mol|IU|U|Eq|kat)|cells?|copies|counts?|beats|mm|cm|parasites)\s?(?:/|per)\s?(?:24\s?(?:h|hours?)|1\.73\s?m\s?[\^(]?[2²]\)?|mm\s?\^?[3³]|cm|m\s?\^?[2²]|[mµuμdc]?[lL]|microlit(?:er|re)|k?g|m?mol|min(?:ute)?|day|d|hour|hr|h|week)(?:\s?/\s?(?:1\.73\s?m\s?[\^(]?[2²]\)?|min(?:ute)?|day|d|h|kg))?"
+    r"|m[lL]\s?/\s?(?:min(?:ute)?|kg|h)(?:\s?(?:/|per)\s?1\.73\s?m\s?[\^(]?[2²]\)?)?|mm\s?Hg|/\s?(?:mm\s?\^?\(?[3³]\)?|[µuμmd]?[lL]|hpf|min)"
+    r"|(?:calendar |consecutive |completed |full )?(?:years?|yrs?|months?|weeks?|wks?|days?|hours?|hrs?|minutes?|mins?)|pack[- ]?years?"
+    r"|kg|mg|mcg|µg|g|lbs?|pounds|cm|mm|m|inches|inch|ms|msec|bpm|dB|°\s?[CF]|[CF]\b|ml|mL|L|K|IU|U|units?|mEq|points?|drinks?|cigarettes?|Gy|cc|kPa|letters"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A limit or a range; ``start``/``end`` span its words, ``first``/``last`` are the token indexes.
+
+    ``cmp`` is empty for a number that no word compares. ``open`` says which ends of a range are exclusive.
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    cmp: str
+    value: float | str
+    value2: float | str | None = None
+    unit: str | None = None
+    uln: bool = False
+    lln: bool = False
+    low_open: bool = False
+    high_open: bool = False
+    scale: str = ""
+    """"grade", "class", "stage" where the number is a step of a scale."""
+    age: bool = False
+    """"of age" or "old" stands with the number."""
+    word: bool = False
+    """The number is a word ("two")."""
+
+    @property
+    def duration(self) -> str | None:
+        """ "6 months", where the number is a length of time."""
+        if self.unit is None or not TIME.match(self.unit) or isinstance(self.value, str):
+            return None
+        return f"{self.value:g} {self.unit}"
+
+
+@cache
+def _tables() -> tuple[Phrases[str], Phrases[str], Phrases[str], Phrases[str], frozenset[str]]:
+    table = load("comparisons")
+    return (
+        phrases(table["prefix"]),
+        phrases(table["postfix"]),
+        phrases(
+            {
+                "worse": [w for w in table["worse"]["words"] if "worse" in w],
+                "better": [w for w in table["worse"]["words"] if "better" in w],
+            }
+        ),
+        phrases({"uln": table["limits"]["uln"], "lln": table["limits"]["lln"]}),
+        frozenset(table["limits"]["times"]),
+    )
+
+
+@cache
+def _unit() -> re.Pattern[str]:
+    try:
+        from ..terms.units import UNIT_PATTERN as pattern
+    except ImportError:
+        pattern = _FALLBACK
+    source = pattern if isinstance(pattern, str) else pattern.pattern
+    flags = re.IGNORECASE if isinstance(pattern, str) else pattern.flags
+    return re.compile(
+        rf"[\s-]{{0,2}}(?:[x×*]\s?)?(?P<the_unit>(?:(?:calendar|consecutive|completed|full) )?(?:{source}))(?![A-Za-z0-9µμ])",
+        flags,
+    )
+
+
+def number(token: Token) -> float | None:
+    """The value of a number token, in digits or as a word."""
+    if token.kind == "number":
+        return float(token.low.replace(",", ""))
+    return NUMBER_WORDS.get(token.low) if token.kind == "word" else None
+
+
+class Comparer:
+    """Reads comparisons of one criterion's tokens."""
+
+    def __init__(self, text: str, tokens: list[Token]) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.end = tokens[-1].end if tokens else 0
+        self.prefix, self.postfix, self.worse, self.limits, self.times = _tables()
+
+    def at(self, index: int) -> Comparison | None:
+        """The comparison that begins at this token, with a range's second limit."""
+        found = self._single(index)
+        if found is None:
+            return None
+        return self._joined(found)
+
+    def _index(self, offset: int, at: int) -> int:
+        """The index of the first token that ends after ``offset``."""
+        while at < len(self.tokens) and self.tokens[at].start < offset:
+            at += 1
+        return at
+
+    def _low(self, at: int) -> str:
+        return self.tokens[at].low if 0 <= at < len(self.tokens) else ""
+
+    def _single(self, index: int) -> Comparison | None:
+        tokens = self.tokens
+        cmp = scale = ""
+        at = index
+        between = tokens[at].low in ("between", "from", "range", "ranging")
+        prefix = self.prefix.match(tokens, at)
+        if between and (prefix is None or tokens[at].low == "from"):
+            at += 1
+        elif prefix is not None:
+            at, cmp = prefix
+        words = 0
+        while at < len(tokens) and words < 4:
+            low = tokens[at].low
+            if low in _SCALE:
+                scale = low
+            elif not (low in _SKIP and (at > index or low in ("age", "ages", "aged"))) or tokens[at].kind == "number":
+                break
+            at += 1
+            words += 1
+        if words and at == index + words and not scale and tokens[index].low not in ("age", "ages", "aged"):
+            return None
+        if at >= len(tokens):
+            return None
+        if scale and not cmp:
+            prefix = self.prefix.match(tokens, at)
+            if prefix is not None:
+                at, cmp = prefix
+        if scale:
+            if (step := self._steps(index, at, cmp, scale)) is not None:
+                return step
+        limit = self.limits.match(tokens, at)
+        if limit is not None and cmp and not between:
+            end, name = limit
+            return Comparison(
+                tokens[index].start, tokens[end - 1].end, index, end, cmp, 1.0, uln=name == "uln", lln=name == "lln"
+            )
+        value = number(tokens[at]) if at < len(tokens) else None
+        if value is None:
+            one = _ONE.get(tokens[at].low)
+            after = at + 1 + (self._low(at + 1) == "the")
+            if one is not None and (limit := self.limits.match(tokens, after)):
+                end, name = limit
+                return Comparison(
+                    tokens[index].start, tokens[end - 1].end, index, end, cmp, one, uln=name == "uln", lln=name == "lln"
+                )
+            return None
+        found = self._quantity(index, at, cmp, value)
+        if between:
+            return self._between(found, at)
+        if (
+            not found.cmp
+            and at > index
+            and found.first == index
+            and not scale
+            and tokens[index].low not in ("age", "ages", "aged")
+        ):
+            return None
+        return found
+
+    def _quantity(self, index: int, at: int, cmp: str, value: float, ranged: bool = True) -> Comparison:
+        """A number at ``at`` with its range, unit, multiple and trailing comparator."""
+        tokens, text = self.tokens, self.text
+        word = tokens[at].kind == "word"
+        end = tokens[at].end
+        power = _POWER.match(text, end, self.end)
+        low: float | str = value
+        value2: float | str | None = None
+        at += 1
+        unit, end, at = self._unit_at(end, at)
+        # 20/200, 140/90
+        if (
+            unit is None
+            and self._low(at) == "/"
+            and at + 1 < len(tokens)
+            and tokens[at + 1].kind == "number"
+            and not word
+        ):
+            low = f"{tokens[at - 1].low}/{tokens[at + 1].low}"
+            end = tokens[at + 1].end
+            at += 2
+            unit, end, at = self._unit_at(end, at)
+        elif (ranged and power is None and not cmp) or (ranged and cmp == ""):
+            second = self._second(at)
+            if second is not None:
+                nxt, value2 = second
+                end = tokens[nxt - 1].end
+                at = nxt
+                unit2, end, at = self._unit_at(end, at)
+                unit = unit2 or unit
+            elif (listed := self._listed(at, value)) is not None and unit is None:
+                at, value2 = listed
+                end = tokens[at - 1].end
+                unit, end, at = self._unit_at(end, at)
+        uln = lln = False
+        times = at + (self._low(at) in self.times)
+        if self._low(times) in self.times and times > at:
+            times += 1
+        times += self._low(times) in ("the", "of", "than")
+        times += self._low(times) == "the"
+        limit = self.limits.match(tokens, times)
+        if limit is not None and (times > at or limit[1]) and unit in (None, "x", "times", "fold", "-fold"):
+            if limit[0] - times > 1 or tokens[times].low not in ("normal", "nl") or times > at:
+                at, name = limit
+                uln, lln = name == "uln", name == "lln"
+                end = tokens[at - 1].end
+                unit = None
+                if self._low(at) == ")" and False:
+                    at += 1
+        unit, age = self._aged(unit)
+        for words in _AGE_WORDS:
+            if unit is not None and TIME.match(unit) and tuple(self._low(at + i) for i in range(len(words))) == words:
+                at += len(words)
+                end = tokens[at - 1].end
+                age = True
+                break
+        post = self.postfix.match(tokens, at)
+        if post is not None and not cmp and value2 is None:
+            at, cmp = post
+            end = tokens[at - 1].end
+            if tokens[at - 1].low in ("older", "younger", "over") and unit and unit.lower().startswith(("y", "m")):
+                age = True
+            if unit is None:
+                unit, end, at = self._unit_at(end, at)
+        elif self._low(at) == "+" and not cmp and value2 is None and tokens[at].start == tokens[at - 1].end:
+            at, end, cmp = at + 1, tokens[at].end, ">="
+            if unit is None:
+                unit, end, at = self._unit_at(end, at)
+        elif not cmp and (worse := self.worse.match(tokens, at)) is not None:
+            down = isinstance(low, str)
+            at = worse[0]
+            end = tokens[at - 1].end
+            cmp = "<=" if down == (worse[1] == "worse") else ">="
+        if unit is not None and not age:
+            unit, age = self._aged(unit)
+        if not age and unit is not None and TIME.match(unit):
+            for words in _AGE_WORDS:
+                if tuple(self._low(at + i) for i in range(len(words))) == words:
+                    at += len(words)
+                    end = tokens[at - 1].end
+                    age = True
+                    break
+        if value2 is not None:
+            cmp = "between"
+        return Comparison(tokens[index].start, end, index, at, cmp, low, value2, unit, uln, lln, age=age, word=word)
+
+    def _unit_at(self, end: int, at: int) -> tuple[str | None, int, int]:
+        match = _unit().match(self.text, end, self.end)
+        if match is None:
+            return None, end, at
+        return match["the_unit"], match.end(), self._index(match.end(), at)
+
+    def _aged(self, unit: str | None) -> tuple[str | None, bool]:
+        """ "years of age" is years, and says that the number is an age."""
+        if unit is not None and (match := _AGED.match(unit)) is not None:
+            return match[1], True
+        return unit, False
+
+    def _second(self, at: int) -> tuple[int, float] | None:
+        """The other end of "18-75", "18 to 75"."""
+        low = self._low(at)
+        if low not in _DASH and low not in ("to", "through", "until"):
+            return None
+        nxt = at + 1
+        if self._low(nxt) in ("<", "≤", "up"):
+            return None
+        if nxt < len(self.tokens) and (value := number(self.tokens[nxt])) is not None:
+            if low in _DASH and self.tokens[nxt].start > self.tokens[at].end + 1:
+                return None
+            return nxt + 1, value
+        return None
+
+    def _listed(self, at: int, value: float) -> tuple[int, float] | None:
+        """The last of "0, 1 or 2", "0 or 1": whole numbers that follow each other."""
+        last, end = value, None
+        while True:
+            step = at + (self._low(at) == ",")
+            step += self._low(step) in ("or", "and", "/")
+            if step == at or step >= len(self.tokens) or self.tokens[step].kind != "number":
+                break
+            nxt = number(self.tokens[step])
+            if nxt != last + 1:
+                break
+            after = self._low(step + 1)
+            last, end, at = nxt, step + 1, step + 1
+            if after not in (",", "or", "and", "/"):
+                break
+        return (end, last) if end is not None else None
+
+    def _between(self, first: Comparison, at: int) -> Comparison | None:
+        """ "between A and B", "from A to B"; None where the second number is missing."""
+        if first.value2 is not None:
+            return first
+        at = first.last
+        low = self._low(at)
+        if low not in ("and", "to", "through", "-", "–", "&", ","):
+            return None
+        at += 1
+        while self._low(at) in ("the", "age", "of", "and", "including", ","):
+            at += 1
+        inner = self.prefix.match(self.tokens, at)
+        high_open = False
+        if inner is not None:
+            at, high_open = inner[0], inner[1] == "<"
+        if at >= len(self.tokens) or (value := number(self.tokens[at])) is None:
+            return None
+        second = self._quantity(at, at, "", value, ranged=False)
+        return replace(
+            first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
+            uln=second.uln, lln=second.lln, age=first.age or second.age, high_open=high_open,
+        )  # fmt: skip
+
+    def _joined(self, first: Comparison) -> Comparison:
+        """ "≥ 18 and ≤ 75", "> 18, < 75", "18 or older and under 65": one range."""
+        if first.cmp not in (">=", ">") or first.value2 is not None or isinstance(first.value, str):
+            return first
+        at = first.last
+        at += self._low(at) == ","
+        at += self._low(at) in ("and", "but", "to", "&")
+        if self._low(at) in ("is", "are"):
+            at += 1
+        prefix = self.prefix.match(self.tokens, at)
+        if prefix is None or prefix[1] not in ("<=", "<"):
+            if self._low(first.last) in ("and", "to") and first.cmp in (">=", ">") and at < len(self.tokens):
+                # "at least 18 and 75 years or younger" is rare; "18 years or older to 75" is not a range in words
+                return first
+            return first
+        second = self._single(at)
+        if second is None or isinstance(second.value, str) or second.value2 is not None:
+            return first
+        if second.value <= first.value and second.unit == first.unit:
+            return first
+        if first.unit and second.unit and bool(TIME.match(first.unit)) != bool(TIME.match(second.unit)):
+            return first
+        return replace(
+            first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
+            low_open=first.cmp == ">", high_open=second.cmp == "<", uln=second.uln or first.uln,
+            lln=second.lln or first.lln, age=first.age or second.age,
+        )  # fmt: skip
+
+    def _steps(self, index: int, at: int, cmp: str, scale: str) -> Comparison | None:
+        """Steps of a scale: "III or IV", "II-IV", "2 or higher", "≥ 2", "IIIB"."""
+        found: list[str] = []
+        end = at
+        ranged = False
+        while end < len(self.tokens) and _STEP.match(self.tokens[end].low):
+            if self.tokens[end].kind == "word" and not (
+                _ROMAN.match(self.tokens[end].low)
+                or self.tokens[end].low[1:].isdigit()
+                or self.tokens[end].low in "abcd"
+            ):
+                break
+            value, stop = self._step_text(end)
+            found.append(value)
+            end = stop
+            nxt = end
+            if self._low(nxt) in _DASH or self._low(nxt) in ("to", "through"):
+                ranged, nxt = True, nxt + 1
+            else:
+                nxt += self._low(nxt) == ","
+                nxt += self._low(nxt) in ("or", "and", "/", "e")
+            nxt += self._low(nxt) in _SCALE
+            if (
+                nxt == end
+                or nxt >= len(self.tokens)
+                or not _STEP.match(self.tokens[nxt].low)
+                or self._low(nxt) in ("a", "c", "d")
+            ):
+                break
+            end = nxt
+        if not found:
+            return None
+        post = self.postfix.match(self.tokens, end) or self.worse.match(self.tokens, end)
+        if post is not None and not cmp and len(found) == 1:
+            end, cmp = post
+            cmp = {"worse": ">=", "better": "<="}.get(cmp, cmp)
+        first, last = found[0], found[-1]
+        second = None if len(found) == 1 else _value(last)
+        return Comparison(
+            self.tokens[index].start, self.tokens[end - 1].end, index, end, "between" if second is not None else cmp or "=",
+            _value(first), second, scale=scale.rstrip("s") if scale not in ("class", "classes") else "class",
+        )  # fmt: skip
+
+    def _step_text(self, at: int) -> tuple[str, int]:
+        """A step as written, "3 b" and "IIIB" alike."""
+        token = self.tokens[at]
+        stop = at + 1
+        text = self.text[token.start : token.end]
+        if (
+            stop < len(self.tokens)
+            and self.tokens[stop].start == token.end
+            and re.fullmatch(r"[a-d]\d?", self.tokens[stop].low)
+        ):
+            text += self.text[self.tokens[stop].start : self.tokens[stop].end]
+            stop += 1
+        return text, stop
+
+
+def _value(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,162 @@
+"""Lists: where a row of chunks is cut, and what its members share.
+
+"AST and ALT ≤ 2.5 x ULN", "hepatic or renal impairment", "prior chemotherapy, radiotherapy or surgery within 4 weeks".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .chunks import Chunk
+
+_PREDICATE = frozenset(
+    "term word number comparison leaf behaviour sex agegroup childbearing trial administrative bracket head result planned".split()
+)
+_NAMES = frozenset("term word leaf behaviour childbearing trial administrative sex agegroup".split())
+JOINTS = frozenset({"comma", "semicolon", "slash", "conjunction"})
+
+
+@dataclass(slots=True)
+class Segment:
+    """A member of a list. ``joint`` joins it to the member before: "and" or "or"; ``loose``: a comma or semicolon
+    stands before the joint, so that the joint binds less."""
+
+    row: list[Chunk]
+    joint: str = ""
+    loose: bool = False
+    slash: bool = False
+    but: bool = False
+
+
+def names(row: list[Chunk]) -> bool:
+    """Whether the row asks anything by itself."""
+    return any(c.kind in _PREDICATE and c.kind != "bracket" for c in row)
+
+
+def segments(row: list[Chunk], default: str) -> list[Segment]:
+    """The members of a row. A bare comma joins like the next conjunction, or the one before, or ``default``."""
+    found: list[Segment] = [Segment([])]
+    bare: list[int] = []
+    for place, chunk in enumerate(row):
+        if chunk.kind not in JOINTS:
+            found[-1].row.append(chunk)
+            continue
+        if chunk.kind == "slash" and not _between_words(row, place):
+            found[-1].row.append(chunk)
+            continue
+        if not found[-1].row:
+            # ", or": one joint
+            if len(found) > 1 and chunk.kind == "conjunction":
+                if found[-1].joint == "":
+                    found[-1].joint = chunk.value
+                    found[-1].but = chunk.low in ("but", "while", "yet")
+                    found[-1].loose = True
+                elif found[-1].joint != chunk.value:
+                    found[-1].joint = "or"
+            elif len(found) > 1 and chunk.kind in ("comma", "semicolon"):
+                found[-1].loose = True
+            continue
+        joint = chunk.value if chunk.kind == "conjunction" else ""
+        found.append(
+            Segment([], joint, chunk.kind == "semicolon", chunk.kind == "slash", chunk.low in ("but", "while", "yet"))
+        )
+    if not found[-1].row:
+        found.pop()
+    found = _fold(found)
+    for place in range(len(found) - 1, 0, -1):
+        if found[place].joint == "":
+            bare.append(place)
+    for place in sorted(bare, reverse=True):
+        ahead = next((s for s in found[place + 1 :] if s.joint and not s.slash), None)
+        behind = next((s for s in reversed(found[1:place]) if s.joint and not s.slash), None)
+        segment = found[place]
+        if ahead is not None:
+            segment.joint = ahead.joint
+            # the comma belongs to the list that ", or" closes
+            segment.loose = segment.loose or (ahead.loose and _closing(found, place))
+        elif behind is not None:
+            segment.joint, segment.loose = behind.joint, behind.loose
+        else:
+            segment.joint = default
+    return found
+
+
+def _closing(found: list[Segment], place: int) -> bool:
+    """Whether the next written conjunction is the first one after this comma."""
+    for segment in found[place + 1 :]:
+        if segment.joint:
+            return segment.loose
+    return False
+
+
+def _between_words(row: list[Chunk], place: int) -> bool:
+    if place == 0 or place + 1 >= len(row):
+        return False
+    kinds = ("term", "word", "leaf", "behaviour", "bracket", "sex", "result", "head", "status")
+    return row[place - 1].kind in kinds and row[place + 1].kind in kinds
+
+
+def _fold(found: list[Segment]) -> list[Segment]:
+    """A member that names nothing ("as judged by", ", in the past year,") belongs to the one before it."""
+    out: list[Segment] = []
+    for segment in found:
+        if (
+            out
+            and not names(segment.row)
+            and not (
+                segment.joint in ("and", "or") and any(c.kind in ("window", "status", "qualifier") for c in segment.row)
+            )
+        ):
+            out[-1].row += segment.row
+            continue
+        if (
+            out
+            and not names(out[-1].row)
+            and len(out) == 1
+            and not any(c.kind in ("negation", "status", "qualifier", "certainty") for c in out[-1].row)
+        ):
+            segment.row = out[-1].row + segment.row
+            segment.joint, segment.loose = "", False
+            out[-1] = segment
+            continue
+        out.append(segment)
+    return out
+
+
+@dataclass(slots=True)
+class Group:
+    """Members under one operator; members are segments or groups."""
+
+    op: str
+    members: list[Group | Segment] = field(default_factory=list)
+
+
+def grouped(found: list[Segment]) -> Group | Segment:
+    """Precedence: joints without a comma bind before joints with one; among equals "and" before "or"."""
+    if len(found) == 1:
+        return found[0]
+    joints = {(s.joint, s.loose) for s in found[1:]}
+    kinds = {joint for joint, _ in joints}
+    if len(kinds) == 1:
+        return Group(kinds.pop(), list(found))
+    loose = {joint for joint, is_loose in joints if is_loose}
+    if loose and any(not is_loose for _, is_loose in joints):
+        op = "or" if "or" in loose else "and"
+        return (
+            _split(found, op, lambda s: s.loose and s.joint == op)
+            if len(loose) > 1
+            else _split(found, op, lambda s: s.loose)
+        )
+    return _split(found, "or", lambda s: s.joint == "or")
+
+
+def _split(found, op, cut):  # type: ignore[no-untyped-def]
+    parts: list[list[Segment]] = [[found[0]]]
+    for segment in found[1:]:
+        if cut(segment):
+            parts.append([segment])
+        else:
+            parts[-1].append(segment)
+    if len(parts) == 1:
+        return Group(found[1].joint, list(found))
+    return Group(op, [grouped(part) for part in parts])

@@ -1,0 +1,56 @@
+"""The spans of a criterion by type, as `match parse` lists them: the recogniser's mentions and the grammar's spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..model import EntityType, Mention
+from .chunks import Chunk
+
+_TYPE: dict[str, EntityType] = {
+    "comparison": "value", "window": "temporal", "when": "temporal", "negation": "negation", "exception": "negation",
+    "unless": "negation", "sex": "person", "agegroup": "person", "age": "person", "childbearing": "person",
+    "behaviour": "observation",
+}  # fmt: skip
+_LEAF: dict[str, EntityType] = {"pregnancy": "condition", "lactation": "observation", "contraception": "procedure"}
+_RESULT = frozenset({"positive", "negative", "normal", "abnormal"})
+
+
+def entities(text: str, rows: Sequence[Sequence[Chunk]], mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Sorted, non-overlapping; where spans of the same place compete the longer wins, then the recogniser's."""
+    found = [m for m in mentions]
+    for chunk in _flat(rows):
+        kind = _TYPE.get(chunk.kind)
+        if chunk.kind == "leaf":
+            kind = _LEAF.get(chunk.value)
+        elif chunk.kind == "result" and chunk.value in _RESULT:
+            kind = "value"
+        elif chunk.kind == "status" and chunk.value in ("past", "ever", "current", "active", "new"):
+            kind = "temporal"
+        if kind is not None:
+            start, end = _trimmed(text, chunk, kind)
+            found.append(Mention(start, end, text[start:end], kind, None, "grammar"))
+    found.sort(key=lambda m: (m.start, -(m.end - m.start), m.source != "grammar"))
+    out: list[Mention] = []
+    for mention in sorted(found, key=lambda m: (-(m.end - m.start), m.start, m.source == "grammar")):
+        if not any(mention.start < o.end and o.start < mention.end for o in out):
+            out.append(mention)
+    return tuple(sorted(out, key=lambda m: m.start))
+
+
+def _trimmed(text: str, chunk: Chunk, kind: EntityType) -> tuple[int, int]:
+    """A status without its preposition: "history" of "history of"."""
+    start, end = chunk.start, chunk.end
+    if chunk.kind == "status":
+        for tail in (" of", " for", " with", " a", " an"):
+            if text[start:end].lower().endswith(tail):
+                end -= len(tail)
+    return start, end
+
+
+def _flat(rows: Iterable[Sequence[Chunk]]) -> Iterator[Chunk]:
+    for row in rows:
+        for chunk in row:
+            yield chunk
+            if chunk.inner:
+                yield from _flat([chunk.inner])

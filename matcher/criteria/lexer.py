@@ -1,0 +1,57 @@
+"""Words, numbers and signs of a criterion with their offsets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# "d/l", "HbA1c", "IL-6", "V600E": letters first make a word, whatever follows; a hyphen ends it.
+_TOKEN = re.compile(
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"|(?P<times>[xX](?=ULN|UNL|LLN|\d))"
+    r"|(?P<word>[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
+    r"|(?P<mark>\S)"
+)
+
+_STEPS = re.compile(r"\b[IVX]{1,3}[ABC]?[-‐‑][IVX]{1,3}[ABC]?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``low``: lower case, curly apostrophes straightened. ``kind``: number, word or mark."""
+
+    start: int
+    end: int
+    low: str
+    kind: str
+
+
+def tokens(text: str, start: int, end: int) -> list[Token]:
+    """The tokens of ``text[start:end]``; hyphens between letters are left out, as cues do not heed them."""
+    found: list[Token] = []
+    for match in _TOKEN.finditer(text, start, end):
+        kind = match.lastgroup or "mark"
+        if kind == "times":
+            kind = "mark"
+        low = match[0].lower()
+        if kind == "mark" and low in "-‐‑" and _glued(text, match.start(), match.end(), start, end):
+            continue
+        if "’" in low:
+            low = low.replace("’", "'")
+        found.append(Token(match.start(), match.end(), low, kind))
+    return found
+
+
+def _glued(text: str, at: int, after: int, start: int, end: int) -> bool:
+    """A hyphen inside a word ("breast-feeding", "long-term"), no dash and no minus."""
+    if at <= start or after >= end or not text[at - 1].isalpha() or not text[after].isalpha():
+        return False
+    return not (
+        _STEPS.match(text, max(start, at - 5), min(end, after + 5))
+        or _STEPS.search(text, max(start, at - 6), min(end, after + 6))
+    )
+
+
+def words(phrase: str) -> tuple[str, ...]:
+    """The tokens of a cue phrase."""
+    return tuple(token.low for token in tokens(phrase, 0, len(phrase)))

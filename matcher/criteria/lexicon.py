@@ -1,0 +1,164 @@
+"""Cue phrases of criteria: loaded from ``resources/criteria``, matched word by word, longest first.
+
+A phrase is a row of lower-case words; ``{a|b|}`` stands for one of several spellings (the last one here for none).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Generic, TypeVar
+
+from .lexer import Token, words
+
+T = TypeVar("T")
+_GROUP = re.compile(r"\{([^{}]*)\}")
+
+
+def load(name: str) -> dict[str, Any]:
+    """A table of ``matcher/resources/criteria``."""
+    path = resources.files("matcher.resources").joinpath("criteria", f"{name}.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def expand(phrase: str) -> list[str]:
+    """Every spelling of a phrase: ``"{any|} {man|men}"`` gives "any man", "any men", "man", "men"."""
+    match = _GROUP.search(phrase)
+    if match is None:
+        return [" ".join(phrase.split())]
+    return [
+        spelling
+        for option in match[1].split("|")
+        for spelling in expand(phrase[: match.start()] + option + phrase[match.end() :])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What a phrase means: a category ("status") and a value ("past")."""
+
+    category: str
+    value: str = ""
+
+
+# Where one spelling stands in several lists, the list named first here decides.
+_ORDER = (
+    "leaf sex person agegroup age trial behaviour childbearing planned head exception unless spare barred "
+    "example definition list listall listnone condition group must negation status certainty result qualifier count "
+    "conjunction link scaffold when administrative"
+).split()
+
+
+class Phrases(Generic[T]):
+    """Phrases to values, matched at a token, longest first."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, phrases: dict[tuple[str, ...], T]) -> None:
+        rows: dict[str, list[tuple[tuple[str, ...], int, T]]] = {}
+        for key, value in phrases.items():
+            rows.setdefault(key[0], []).append((key[1:], len(key), value))
+        self.rows = {first: sorted(rest, key=lambda row: -row[1]) for first, rest in rows.items()}
+
+    def match(self, tokens: list[Token], at: int) -> tuple[int, T] | None:
+        """The longest phrase that begins at token ``at``: the index after it, and its value."""
+        if at >= len(tokens):
+            return None
+        rows = self.rows.get(tokens[at].low)
+        if rows is None:
+            return None
+        total = len(tokens)
+        for rest, length, value in rows:
+            if at + length > total:
+                continue
+            for offset, word in enumerate(rest, at + 1):
+                if tokens[offset].low != word:
+                    break
+            else:
+                return at + length, value
+        return None
+
+
+def phrases(lists: dict[str, list[str]]) -> Phrases[str]:
+    """Lists by value, as phrases; the first list that has a spelling decides."""
+    found: dict[tuple[str, ...], str] = {}
+    for value, spellings in lists.items():
+        for phrase in spellings:
+            for spelling in expand(phrase):
+                if key := words(spelling):
+                    found.setdefault(key, value)
+    return Phrases(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All that the grammar knows by heart."""
+
+    cues: Phrases[Cue]
+    kept: frozenset[str]
+    """Qualifiers that also belong to the name of what they qualify."""
+    ages: dict[str, list[Any]]
+    """Age groups: comparison, number, unit (and the upper number)."""
+    nouns: dict[str, str]
+    endings: tuple[tuple[str, str], ...]
+    adjective_endings: tuple[str, ...]
+    adjectives: frozenset[str]
+    no_adjectives: frozenset[str]
+    questions: dict[str, str]
+    derived: frozenset[str]
+    """Last words of names for a value, which a limit in brackets defines."""
+    derived_endings: tuple[str, ...]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """All cues; built once, in some milliseconds."""
+    found: dict[tuple[str, ...], Cue] = {}
+
+    def add(spellings: list[str], cue: Cue) -> None:
+        for phrase in spellings:
+            for spelling in expand(phrase):
+                key = words(spelling)
+                if not key:
+                    continue
+                old = found.get(key)
+                if old is None or _ORDER.index(cue.category) < _ORDER.index(old.category):
+                    found[key] = cue
+
+    tables = load("cues")
+    heads = load("heads")
+    qualifiers = load("qualifiers")
+    keep = qualifiers.pop("keep")["words"]
+    ages: dict[str, list[Any]] = {}
+    named = {name: heads[name] for name in ("head", "leaf", "childbearing", "behaviour", "trial")}
+    for table in (tables, qualifiers, named):
+        for category, body in table.items():
+            if "words" in body:
+                kind = "qualifier" if table is qualifiers else category
+                add(body["words"], Cue(kind, category if kind == "qualifier" else ""))
+                continue
+            for value, part in body.items():
+                add(part["words"], Cue(category, value))
+                if "age" in part:
+                    ages[value] = part["age"]
+    questions: dict[str, str] = {}
+    for value, body in load("administrative").items():
+        add(body["words"], Cue("administrative", value))
+        questions[value] = body["question"]
+    add(load("time")["when"]["words"], Cue("when"))
+    return Lexicon(
+        Phrases(found),
+        frozenset(" ".join(words(spelling)) for phrase in keep for spelling in expand(phrase)),
+        ages,
+        {noun: op for op in ("measurement", "procedure", "medication", "condition") for noun in heads["noun"][op]},
+        tuple((ending, op) for op in ("procedure", "medication", "condition") for ending in heads["ending"][op]),
+        tuple(heads["adjective"]["ending"]),
+        frozenset(heads["adjective"]["words"]),
+        frozenset(heads["adjective"]["not"]),
+        questions,
+        frozenset(heads["derived"]["words"]),
+        tuple(heads["derived"]["ending"]),
+    )

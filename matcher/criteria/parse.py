@@ -1,0 +1,265 @@
+"""A protocol's text to a `Protocol`: each segmented criterion becomes a logic tree with full accounting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..model import (
+    And,
+    AtLeast,
+    Criterion,
+    CriterionStatus,
+    Fragment,
+    If,
+    Kind,
+    Leaf,
+    Logic,
+    Mention,
+    Not,
+    Or,
+    Protocol,
+)
+from .accounting import unaccounted
+from .chunks import Chunk, chunks
+from .entities import entities
+from .grammar import Grammar, names, strip, widened
+from .lexicon import lexicon
+from .predicates import join, leaves, negate
+from .segments import Item, Node, segment
+
+if TYPE_CHECKING:
+    from ..ner.recogniser import Recogniser
+    from ..terms import Terminology
+    from .source import Source
+
+_MOST = 20_000
+"""A criterion longer than this (characters) is no criterion; it is listed as not understood."""
+
+
+def parse(source: Source, recogniser: Recogniser | None, terminology: Terminology | None) -> Protocol:
+    """The protocol as understood. Never raises for what the text says; what is not understood is listed."""
+    text = source.text
+    found = segment(text, source.conditions)
+    texts = [text[item.start : item.end][:_MOST] for item in found.items]
+    batches: Iterable[Sequence[Mention]] = recogniser.mentions(texts) if recogniser is not None else ([] for _ in texts)
+    criteria = tuple(
+        parse_item(text, item, [_moved(m, item.start) for m in mentions], terminology)
+        for item, mentions in zip(found.items, batches, strict=True)
+    )
+    return Protocol(
+        source.id,
+        source.source,
+        text,
+        criteria,
+        source.title,
+        source.conditions,
+        found.headings,
+        found.unread,
+        source.warnings,
+    )
+
+
+def _moved(mention: Mention, by: int) -> Mention:
+    return replace(mention, start=mention.start + by, end=mention.end + by)
+
+
+def parse_item(text: str, item: Item, mentions: Sequence[Mention], terminology: Terminology | None) -> Criterion:
+    """One criterion. ``mentions`` are those of the recogniser, with offsets in ``text``."""
+    if item.end - item.start > _MOST:
+        fragment = Fragment(item.start, item.end, text[item.start : item.end], "too long to be one criterion")
+        return Criterion(
+            item.id, item.kind, text[item.start : item.end], item.start, item.end, "unparsed", unparsed=(fragment,)
+        )
+    reader = _Reader(text, item, mentions, terminology)
+    tree = reader.tree()
+    fragments = unaccounted(text, item.start, item.end, reader.rows, leaves(tree), reader.grammar.predicates.used)
+    admin = [leaf for leaf in leaves(tree) if leaf.op == "administrative"]
+    status: CriterionStatus
+    if tree is None:
+        status = "unparsed"
+        fragments = (Fragment(item.start, item.end, text[item.start : item.end], "no predicate found"),)
+    elif len(admin) == len(leaves(tree)):
+        status = "human"
+    else:
+        status = "partial" if fragments else "parsed"
+    return Criterion(
+        item.id,
+        item.kind,
+        text[item.start : item.end],
+        item.start,
+        item.end,
+        status,
+        entities(text, reader.rows, mentions),
+        tree,
+        unparsed=fragments,
+        question=reader.question(admin[0]) if admin and status == "human" else None,
+        warnings=tuple(dict.fromkeys(reader.grammar.predicates.notes)),
+    )
+
+
+class _Reader:
+    """One item: its own words and its entries, put together."""
+
+    def __init__(self, text: str, item: Item, mentions: Sequence[Mention], terminology: Terminology | None) -> None:
+        self.text = text
+        self.item = item
+        self.mentions = mentions
+        self.lexicon = lexicon()
+        kind: Kind = item.kind
+        if item.disguised:
+            kind = "exclusion" if item.kind == "inclusion" else "inclusion"
+        self.kind: Kind = kind
+        self.grammar = Grammar(text, kind, terminology, self.lexicon)
+        self.rows: list[list[Chunk]] = []
+
+    def row(self, start: int, end: int) -> list[Chunk]:
+        row = chunks(self.text, start, end, self.mentions, self.lexicon)
+        self.rows.append(row)
+        return row
+
+    def tree(self) -> Logic | None:
+        """The whole item's logic."""
+        item = self.item
+        tree = self.node(item.lead.start, item.lead.end, item.children, item.role)
+        if item.disguised:
+            tree = turned(tree)
+        if tree is not None and item.premise:
+            premise = self._premise(item.premise)
+            if premise is not None:
+                tree = If(premise, tree)
+        return tree
+
+    def _premise(self, words: str) -> Logic | None:
+        at = self.text.rfind(words, 0, self.item.start)
+        if at < 0:
+            return None
+        row = chunks(self.text, at, at + len(words), (), self.lexicon)
+        if self.grammar.predicates.terms is not None:
+            found = [h for h in _hits(self.text[at : at + len(words)], self.grammar.predicates.terms)]
+            row = chunks(self.text, at, at + len(words), [_moved(m, at) for m in found], self.lexicon)
+        row = [c for c in row if c.kind not in ("group", "condition", "must")]
+        return self.grammar.statement(row)
+
+    def node(self, start: int, end: int, children: Sequence[Node], role: str) -> Logic | None:
+        """A lead with its entries."""
+        lead = self.row(start, end)
+        if not children:
+            return self.grammar.block(lead)
+        if role == "subject":
+            head = [c for c in lead if c.kind not in ("colon", "stop", "mark")]
+            return self._joined(children, lambda n: self._under(head, n), None)
+        if role == "premise":
+            premise = self.grammar.statement([c for c in lead if c.kind not in ("group", "condition", "must", "colon")])
+            then = self._joined(children, self.entry, None)
+            return If(premise, then) if premise is not None and then is not None else then
+        if role == "topic":
+            return self._joined(children, self.entry, None)
+        return self._list(strip(lead), children)
+
+    def entry(self, node: Node) -> Logic | None:
+        """One entry of a list."""
+        return self.node(node.lead.start, node.lead.end, node.children, node.role)
+
+    def _under(self, head: list[Chunk], node: Node) -> Logic | None:
+        """An entry that needs its heading to be read: "Age:" / "18 and over"."""
+        row = self.row(node.lead.start, node.lead.end)
+        tree = self.grammar.block(row if any(c.kind in ("term", "age") for c in row) else [*head, *row])
+        for child in node.children:
+            tree = join("and" if self.kind == "inclusion" else "or", [tree, self.entry(child)])
+        return tree
+
+    def _joined(self, children: Sequence[Node], read, op: str | None) -> Logic | None:  # type: ignore[no-untyped-def]
+        """The entries together: by their own connectors, else by ``op``, else by the kind of criterion."""
+        written = {c.connector for c in children[:-1] if c.connector is not None}
+        trees = [read(child) for child in children]
+        if op is None and len(written) == 2:
+            # "a and / b or / c": "and" binds first
+            groups: list[list[Logic | None]] = [[trees[0]]]
+            for before, tree in zip(children, trees[1:], strict=False):
+                if before.connector == "or":
+                    groups.append([tree])
+                else:
+                    groups[-1].append(tree)
+            return join("or", [join("and", group) for group in groups])
+        chosen = op or next(iter(written), None) or ("and" if self.kind == "inclusion" else "or")
+        return join(chosen, trees)
+
+    def _list(self, lead: list[Chunk], children: Sequence[Node]) -> Logic | None:
+        """ "At least one of the following:", "including:", or a statement with entries below it."""
+        cue = next((i for i, c in enumerate(lead) if c.kind in ("list", "listall", "listnone")), None)
+        example = next((i for i, c in enumerate(lead) if c.kind == "example"), None)
+        last_example = example is not None and not names(lead[example + 1 :])
+        if cue is not None:
+            return self._counted(lead, cue, children)
+        base = self.grammar.block(lead if not last_example else lead[:example]) if names(lead) else None
+        if last_example:
+            shown = self._joined(children, self.entry, "or")
+            return widened(base, shown) if base is not None and shown is not None else base or shown
+        if lead and lead[-1].kind in ("exception", "unless", "negation"):
+            entries = self._joined(children, self.entry, "or")
+            if lead[-1].kind == "negation":
+                return negate(entries)
+        written = {c.connector for c in children[:-1] if c.connector is not None}
+        entries = self._joined(children, self.entry, next(iter(written)) if len(written) == 1 else None)
+        if base is None or entries is None:
+            return base or entries
+        return join("and" if self.kind == "inclusion" else "or", [base, entries])
+
+    def _counted(self, lead: list[Chunk], cue: int, children: Sequence[Node]) -> Logic | None:
+        chunk = lead[cue]
+        before = lead[:cue]
+        count = 1
+        number = next(
+            (c for c in reversed(before) if c.kind in ("comparison", "number") and c.comparison is not None), None
+        )
+        if number is not None and number.comparison is not None and chunk.start - number.end < 8:
+            value = number.comparison.value
+            if isinstance(value, float):
+                count = int(value) + (number.comparison.cmp == ">")
+                before = before[: before.index(number)]
+        rest = lead[cue + 1 :]
+        base = self.grammar.block(before) if names(before) else None
+        if names(rest):
+            base = join("and", [base, self.grammar.block(rest)])
+        written = {c.connector for c in children[:-1] if c.connector is not None}
+        one = chunk.low.split()[0] in ("one", "any", "at", "either", "1") or (chunk.low.startswith("of"))
+        tree: Logic | None
+        if chunk.kind == "listall":
+            tree = self._joined(children, self.entry, "and")
+        elif chunk.kind == "listnone":
+            tree = negate(self._joined(children, self.entry, "or"))
+        elif count > 1:
+            trees = [t for t in (self.entry(c) for c in children) if t is not None]
+            tree = AtLeast(count, tuple(trees)) if count < len(trees) else join("and", trees)
+        else:
+            default = "or" if one or number is not None or self.kind == "exclusion" else None
+            tree = self._joined(children, self.entry, default if not (written == {"and"} and not one) else "and")
+        return join("and", [base, tree])
+
+    def question(self, leaf: Leaf) -> str:
+        """What to ask a person about an administrative criterion."""
+        for row in self.rows:
+            for chunk in row:
+                if chunk.kind == "administrative" and leaf.start <= chunk.start < leaf.end:
+                    ask = self.lexicon.questions.get(chunk.value, "Does this hold?")
+                    return f"{ask} “{' '.join(self.text[self.item.start : self.item.end].split())}”"
+        return f"Does this hold? “{' '.join(self.text[self.item.start : self.item.end].split())}”"
+
+
+def turned(tree: Logic | None) -> Logic | None:
+    """The opposite, inside a premise."""
+    if isinstance(tree, If):
+        then = negate(tree.then)
+        return If(tree.premise, then) if then is not None else tree
+    return negate(tree)
+
+
+def _hits(text: str, terminology: Terminology) -> list[Mention]:
+    from ..ner.recogniser import Rules
+
+    return next(iter(Rules(terminology).mentions([text])))
+
+
+__all__ = ["And", "Not", "Or", "parse", "parse_item", "turned"]

@@ -1,0 +1,426 @@
+"""From an atom to its predicate: which kind of question it is, and its keys. See ``docs/logic.md``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from ..model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Op, Or, Status, Window
+from .atoms import Atom
+from .chunks import Chunk
+from .comparisons import TIME, Comparison
+from .lexicon import Lexicon
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+_OPS = {"drug": "medication", "device": "procedure", "observation": "other", "allergy": "condition", "person": "other"}
+_LINES = re.compile(
+    r"\b(?:lines?|regimens?|(?:systemic|prior|previous|chemotherapy)\s+(?:therap(?:y|ies)|treatments?))\b", re.I
+)
+_PREPOSITION = re.compile(
+    r"\s(?:of|in|on|with|to|from|for|by|at|during|after|under|within|involving|affecting|due|associated|caused|seen|requiring|that|which|via|using)\s",
+    re.I,
+)
+_NEGATIVE = ("negative", "normal", "wild_type", "not_amplified")
+_TESTS = re.compile(r"\b(?:test|tests|testing|serolog\w*|antibod\w*|antigen|screen|screening|culture\w*|smear\w*|pcr|rna|dna|assay|result\w*|titer|swab|elisa|biopsy|mri|ct|scan|cytology|igg|igm|hbsag|anti)\b", re.I)  # fmt: skip
+_INFECTION = re.compile(
+    r"\b(?:hiv\S*|human immunodeficiency virus|hepatitis|hcv|hbv|htlv|tb|tuberculosis|syphilis|influenza|virus|covid\S*)\b",
+    re.I,
+)
+_SMOKE = re.compile(r"smok|tobacco|nicotine|cigar", re.I)
+
+
+def join(op: str, args: Iterable[Logic | None]) -> Logic | None:
+    """And/or of what there is; one argument stands for itself, equal operators are flattened."""
+    cls = And if op == "and" else Or
+    flat: list[Logic] = []
+    for arg in args:
+        if arg is None:
+            continue
+        for one in arg.args if isinstance(arg, cls) else (arg,):
+            if one not in flat:
+                flat.append(one)
+    if not flat:
+        return None
+    return flat[0] if len(flat) == 1 else cls(tuple(flat))
+
+
+def negate(tree: Logic | None) -> Logic | None:
+    """Not, without double negation."""
+    if tree is None:
+        return None
+    return tree.arg if isinstance(tree, Not) else Not(tree)
+
+
+def leaves(tree: Logic | None) -> list[Leaf]:
+    """Every leaf, left to right."""
+    found: list[Leaf] = []
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        match node:
+            case Leaf():
+                found.append(node)
+            case And(args) | Or(args) | AtLeast(_, args):
+                stack += reversed(args)
+            case Not(arg):
+                stack.append(arg)
+            case Except(base, spares):
+                stack += [*reversed(spares), base]
+            case If(premise, then):
+                stack += [then, premise]
+            case None:
+                pass
+    return found
+
+
+def mapped(tree: Logic, change: Callable[[Leaf], Logic]) -> Logic:
+    """The tree with every leaf changed."""
+    match tree:
+        case Leaf():
+            return change(tree)
+        case And(args):
+            return And(tuple(mapped(a, change) for a in args))
+        case Or(args):
+            return Or(tuple(mapped(a, change) for a in args))
+        case AtLeast(n, args):
+            return AtLeast(n, tuple(mapped(a, change) for a in args))
+        case Not(arg):
+            return Not(mapped(arg, change))
+        case Except(base, spares):
+            return Except(mapped(base, change), tuple(mapped(s, change) for s in spares))
+        case If(premise, then):
+            return If(mapped(premise, change), mapped(then, change))
+
+
+class Predicates:
+    """Builds leaves over one text."""
+
+    def __init__(self, text: str, terminology: Terminology | None, lexicon: Lexicon) -> None:
+        self.text = text
+        self.terms = terminology
+        self.lexicon = lexicon
+        self.used: list[tuple[int, int]] = []
+        self.notes: list[str] = []
+
+    # ------------------------------------------------------------ one atom
+
+    def build(self, atom: Atom) -> Logic | None:
+        """What the atom asks, without its negation; None where it asks nothing."""
+        if atom.administrative is not None:
+            return Leaf("administrative", atom.start, atom.end, " ".join(self.text[atom.start : atom.end].split()))
+        if atom.leaf is not None:
+            return self._named(atom)
+        if atom.terms:
+            return self._termed(atom)
+        if atom.comparisons:
+            found = atom.comparisons[0]
+            if atom.age is not None or found.age or (found.unit is not None and TIME.match(found.unit)):
+                return self._age(atom)
+        return None
+
+    def _age(self, atom: Atom) -> Logic | None:
+        parts = []
+        for found in atom.comparisons:
+            start, end = (atom.age.start, atom.age.end) if atom.age is not None else (found.start, found.end)
+            self.used.append((found.start, found.end))
+            unit = found.unit
+            parts.append(self.compared(Leaf("age", start, end, "age", unit=unit or "years"), found))
+        return join("and", parts)
+
+    def _named(self, atom: Atom) -> Logic | None:
+        cue = atom.leaf
+        assert cue is not None
+        words = self.text[cue.start : cue.end]
+        window, _ = self._window(atom)
+        status = cast("Status | None", _status(atom.status))
+        plain = " ".join(words.split())
+        match cue.kind:
+            case "sex":
+                if cue.value == "both":
+                    return Or(
+                        tuple(Leaf("sex", cue.start, cue.end, plain, cmp="=", value=v) for v in ("male", "female"))
+                    )
+                return Leaf("sex", cue.start, cue.end, plain, cmp="=", value=cue.value)
+            case "agegroup":
+                cmp, value, unit, *upper = self.lexicon.ages[cue.value]
+                return Leaf(
+                    "age",
+                    cue.start,
+                    cue.end,
+                    plain,
+                    cmp=cmp,
+                    value=float(value),
+                    value2=float(upper[0]) if upper else None,
+                    unit=unit,
+                )
+            case "childbearing":
+                return Leaf("pregnancy", cue.start, cue.end, plain, qualifiers=tuple(atom.qualifiers))
+            case "trial":
+                return Leaf(
+                    "other", cue.start, cue.end, "participation in another clinical trial", window=window, status=status
+                )
+            case "behaviour":
+                return self._behaviour(atom, cue, plain, window, status)
+        leaf = Leaf(
+            cast(Op, cue.value),
+            cue.start,
+            cue.end,
+            plain,
+            window=window,
+            status=status,
+            qualifiers=tuple(atom.qualifiers),
+        )
+        if atom.comparisons:
+            return self._limits(leaf, atom)
+        return leaf
+
+    def _behaviour(
+        self, atom: Atom, cue: Chunk, plain: str, window: Window | None, status: Status | None
+    ) -> Logic | None:
+        low = cue.low
+        negated = False
+        for word, value in (
+            ("current", "current"),
+            ("active", "current"),
+            ("former", "past"),
+            ("ex", "past"),
+            ("past", "past"),
+        ):
+            if low.startswith(word + " "):
+                status = cast(Status, value)
+        if low.startswith(("nonsmoker", "non smoker")):
+            negated = True
+        concept = self._concept(plain)
+        leaf = Leaf(
+            "behaviour",
+            cue.start,
+            cue.end,
+            plain,
+            concept,
+            window=window,
+            status=status,
+            qualifiers=tuple(atom.qualifiers),
+        )
+        tree: Logic = self._limits(leaf, atom) if atom.comparisons else leaf
+        return Not(tree) if negated else tree
+
+    # ------------------------------------------------------------ terms
+
+    def _termed(self, atom: Atom) -> Logic | None:
+        terms = atom.terms
+        start, end = terms[0].start, terms[-1].end
+        op = self._kind(atom)
+        results = list(atom.results)
+        numeric = [c for c in atom.comparisons if not c.scale]
+        scaled = [c for c in atom.comparisons if c.scale]
+        window, lasting = self._window(atom)
+        status = _status(atom.status)
+        qualifiers = list(atom.qualifiers)
+        count: Comparison | None = None
+        if (
+            numeric
+            and numeric[0].end <= start + 1
+            and not numeric[0].uln
+            and numeric[0].unit is None
+            and op not in ("measurement", "score", "biomarker")
+        ):
+            count = numeric.pop(0)
+        value: str | None = None
+        negated = False
+        if results:
+            result = results[0]
+            plain = self.text[start:end]
+            if result.value in ("positive", "negative"):
+                if op in ("biomarker", "measurement", "score") or _TESTS.search(plain):
+                    op = "biomarker" if op == "biomarker" else "measurement"
+                    value = result.value
+                elif _INFECTION.search(plain) or op == "condition":
+                    op, negated = "condition", result.value == "negative"
+                else:
+                    op, value = "biomarker" if op == "other" else op, result.value
+            elif op in ("measurement", "biomarker") and not numeric:
+                value = result.low if result.value in ("elevated", "low") and False else result.value
+            elif result.end <= start and start - result.end <= 5 and not numeric and result.value not in ("normal",):
+                start = result.start
+            else:
+                qualifiers.append(result.low)
+        term, concept = self.named(start, end, terms)
+        if atom.borrowed:
+            term = f"{term} {' '.join(' '.join(self.text[c.start : c.end].split()) for c in atom.borrowed)}"
+            concept = self._concept(term)
+        if numeric and op in ("condition", "other", "procedure", "medication"):
+            lines = _LINES.search(term)
+            if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
+                pass  # a dose
+            elif not lines:
+                op = "measurement"
+        if op == "medication" and (count is not None or numeric) and _LINES.search(term):
+            limit = count or numeric[0]
+            leaf = Leaf("therapy_lines", start, end, term, concept, window=window, qualifiers=tuple(qualifiers))
+            return self.compared(leaf, limit)
+        leaf = Leaf(
+            cast(Op, op), start, end, term, concept, window=window, status=cast("Status | None", status),
+            qualifiers=tuple(dict.fromkeys(q for q in qualifiers if q)),
+        )  # fmt: skip
+        if lasting is not None:
+            if op == "medication" and (atom.stable or "stable" in qualifiers or "unchanged" in term):
+                leaf = replace(leaf, stable=lasting[0], qualifiers=tuple(q for q in leaf.qualifiers if q != "stable"))
+            elif window is None:
+                old = lasting[1] not in ("<", "<=")
+                leaf = replace(leaf, window=Window(at_least_ago=lasting[0]) if old else Window(within=lasting[0]))
+        if count is not None and not (count.cmp == ">=" and count.value == 1.0):
+            if not isinstance(count.value, str):
+                leaf = replace(leaf, count_cmp=count.cmp or "=", count=int(count.value))
+        if value is not None:
+            leaf = replace(leaf, cmp="=", value=value)
+        if numeric:
+            atom.comparisons = numeric
+            tree: Logic = self._limits(leaf, atom)
+        else:
+            tree = leaf
+        for scale in scaled:
+            tree = self._scaled(tree, leaf, scale)
+        return Not(tree) if negated else tree
+
+    def _scaled(self, tree: Logic, leaf: Leaf, scale: Comparison) -> Logic:
+        """A step of a scale beside what it grades."""
+        words = self.text[scale.start : scale.end]
+        if leaf.op in ("score", "stage", "measurement") or re.search(
+            r"\b(?:nyha|asa|child|ecog|karnofsky|gold|cdr|who|fontaine|rutherford|killip|ccs|hoehn|bi-?rads|forrest|miller|tanner)\b",
+            leaf.term,
+            re.I,
+        ):
+            op: Op = "score" if leaf.op not in ("score", "stage") else leaf.op
+            return self.compared(replace(leaf, op=op), scale)
+        if scale.scale in ("class", "category", "classification"):
+            return (
+                replace(leaf, qualifiers=(*leaf.qualifiers, " ".join(words.lower().split())))
+                if isinstance(tree, Leaf)
+                else tree
+            )
+        step = Leaf("stage", scale.start, scale.end, scale.scale)
+        return join("and", [tree, self.compared(step, scale)]) or tree
+
+    def _limits(self, leaf: Leaf, atom: Atom) -> Logic:
+        parts = [self.compared(leaf, found) for found in atom.comparisons]
+        for found in atom.comparisons:
+            self.used.append((found.start, found.end))
+        return join("and", parts) or leaf
+
+    def compared(self, leaf: Leaf, found: Comparison) -> Logic:
+        """The leaf with a limit; a range with an open end is two limits."""
+        self.used.append((found.start, found.end))
+        unit = found.unit or leaf.unit
+        base = replace(leaf, unit=unit, uln=found.uln, lln=found.lln)
+        if found.cmp == "between" and (found.low_open or found.high_open):
+            low = replace(base, cmp=">" if found.low_open else ">=", value=found.value)
+            high = replace(base, cmp="<" if found.high_open else "<=", value=found.value2)
+            return And((low, high))
+        return replace(base, cmp=found.cmp or "=", value=found.value, value2=found.value2)
+
+    def _window(self, atom: Atom) -> tuple[Window | None, tuple[str, str] | None]:
+        window: Window | None = None
+        lasting: tuple[str, str] | None = None
+        for timed in atom.windows:
+            if timed.note:
+                self.notes.append(f"{self.text[timed.start : timed.end]}: only the calendar window is used")
+            if timed.window is not None:
+                window = window or timed.window
+            elif timed.lasting is not None:
+                lasting = (timed.lasting, timed.cmp)
+        return window, lasting
+
+    def named(self, start: int, end: int, terms: list[Chunk]) -> tuple[str, Concept | None]:
+        """The term as written and its concept."""
+        term = " ".join(self.text[start:end].split())
+        if (
+            len(terms) == 1
+            and terms[0].mention is not None
+            and terms[0].mention.concept is not None
+            and terms[0].start == start
+        ):
+            return term, terms[0].mention.concept
+        return term, self._concept(term) or self._inner(terms)
+
+    def _concept(self, term: str) -> Concept | None:
+        if self.terms is None or len(term) > 120:
+            return None
+        return self.terms.normalise(term).concept
+
+    def _inner(self, terms: list[Chunk]) -> Concept | None:
+        """The concept of the head: the last mention before the first preposition."""
+        found: Chunk | None = None
+        for at, chunk in enumerate(terms):
+            gap = self.text[terms[at - 1].end : chunk.start] if at else ""
+            if at and _PREPOSITION.search(f" {gap} ") and found is not None:
+                break
+            if chunk.mention is not None:
+                found = chunk
+            elif chunk.kind == "word" and found is not None and chunk.start - found.end <= 1:
+                found = None
+        return found.mention.concept if found is not None and found.mention is not None else None
+
+    def derived(self, leaf: Leaf) -> bool:
+        """Whether the term is only a name for a value ("hypoalbuminemia", "renal insufficiency", "adequate function")."""
+        word = leaf.term.lower().split()[-1] if leaf.term else ""
+        return word in self.lexicon.derived or word.endswith(self.lexicon.derived_endings)
+
+    def _kind(self, atom: Atom) -> str:
+        """Which op a term has: by the words before it, its concept, its head noun, its ending."""
+        if atom.head in ("allergy", "contraindication"):
+            return "allergy" if atom.head == "allergy" else "condition"
+        if atom.head == "family_history":
+            return "family_history"
+        terms = atom.terms + atom.borrowed
+        mention = None
+        for at, chunk in enumerate(terms):
+            gap = self.text[terms[at - 1].end : chunk.start] if at else ""
+            if at and mention is not None and _PREPOSITION.search(f" {gap} "):
+                break
+            if chunk.mention is not None:
+                mention = chunk.mention
+            elif chunk.kind == "word" and mention is not None and chunk.low in self.lexicon.nouns:
+                mention = None
+        kind = ""
+        if mention is not None:
+            kind = mention.type
+            if mention.concept is not None and self.terms is not None:
+                try:
+                    kind = self.terms.kind(mention.concept.id) or kind
+                except (KeyError, ValueError):
+                    pass
+            kind = _OPS.get(kind, kind)
+        if not kind or kind == "other":
+            kind = self._noun(atom) or kind
+        if atom.head == "medication" and kind not in ("procedure", "behaviour", "measurement"):
+            return "medication"
+        if atom.head == "procedure" and kind in ("", "other"):
+            return "procedure"
+        return kind or "other"
+
+    def _noun(self, atom: Atom) -> str:
+        """By the head noun: the last word before a preposition."""
+        words: list[str] = []
+        row = atom.terms + atom.borrowed
+        for at, chunk in enumerate(row):
+            gap = self.text[row[at - 1].end : chunk.start] if at else ""
+            if at and _PREPOSITION.search(f" {gap} "):
+                break
+            words += chunk.low.split()
+        for word in reversed(words):
+            found = self.lexicon.nouns.get(word)
+            if found:
+                return found
+            for ending, op in self.lexicon.endings:
+                if word.endswith(ending) and len(word) > len(ending) + 2:
+                    return op
+            break
+        return ""
+
+
+def _status(status: str) -> str | None:
+    return {"active": "current", "": None}.get(status, status)

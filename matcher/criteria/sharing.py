@@ -1,0 +1,185 @@
+"""What the members of a list share: heads, modifiers, limits, windows, negation by position.
+
+Works on the chunks before predicates are built: a shared chunk is put into each member that lacks it.
+"""
+
+from __future__ import annotations
+
+from .chunks import Chunk
+from .coordination import Segment
+from .predicates import Predicates
+
+_PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
+_CONTENT = frozenset(
+    {"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "trial", "administrative"}
+)
+
+
+def share(found: list[Segment], text: str, predicates: Predicates) -> None:
+    """Completes the members of a list in place."""
+    if len(found) < 2:
+        return
+    _heads(found, predicates)
+    _subjects(found)
+    _limits(found, predicates)
+    _windows(found, predicates)
+    _prefixes(found, predicates)
+
+
+def content(row: list[Chunk]) -> list[Chunk]:
+    return [c for c in row if c.kind in _CONTENT]
+
+
+def bare(row: list[Chunk]) -> list[Chunk]:
+    """The words and terms of a member."""
+    return [c for c in row if c.kind in ("term", "word", "number")]
+
+
+def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
+    """Whether a member is a modifier that needs a head: "hepatic", "basal", "type 1"."""
+    terms = bare(row)
+    if not terms or any(
+        c.kind in ("comparison", "bracket", "leaf", "behaviour")
+        for c in row
+        if c is not terms[-1] and c.start > terms[-1].start and c.kind != "comparison"
+    ):
+        return False
+    last = terms[-1]
+    lexicon = predicates.lexicon
+    word = last.low.split()[-1].replace("-", " ").split()[-1] if last.low else ""
+    if last.kind == "number":
+        return len(terms) > 1
+    if last.mention is not None and last.mention.concept is not None and last.mention.type not in ("observation",):
+        return last.mention.type == "observation"
+    if word in lexicon.nouns or word in lexicon.no_adjectives:
+        return False
+    return word in lexicon.adjectives or (len(word) > 3 and word.endswith(lexicon.adjective_endings))
+
+
+def _heads(found: list[Segment], predicates: Predicates) -> None:
+    """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
+    for place in range(len(found) - 2, -1, -1):
+        row, after = found[place].row, found[place + 1].row
+        if not _adjective(row, predicates):
+            continue
+        own, next_terms = bare(row), bare(after)
+        if not next_terms:
+            continue
+        head = _head(next_terms)
+        if not head:
+            continue
+        at = row.index(own[-1]) + 1
+        found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
+
+
+def _borrowed(chunk: Chunk) -> Chunk:
+    return Chunk("borrowed", chunk.start, chunk.end, low=chunk.low, mention=chunk.mention)
+
+
+def _head(terms: list[Chunk]) -> list[Chunk]:
+    """What may be lent: all but the first word of a name of several words."""
+    if len(terms) > 1:
+        return terms[1:]
+    chunk = terms[0]
+    if chunk.kind == "borrowed":
+        return [chunk]
+    space = max(chunk.low.find(" "), -1)
+    if space < 0:
+        return []
+    return [Chunk("word", chunk.start + space + 1, chunk.end, low=chunk.low[space + 1 :])]
+
+
+def _subjects(found: list[Segment]) -> None:
+    """ "QTc > 450 ms in males or > 470 ms in females": the second limit is of the same measure."""
+    for place in range(1, len(found)):
+        row = found[place].row
+        limit = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
+        if limit is None or any(
+            c.kind in ("term", "word", "leaf", "behaviour", "age", "borrowed") for c in row[:limit]
+        ):
+            continue
+        comparison = row[limit].comparison
+        if comparison is None or (comparison.unit is None and any(c.kind in ("term", "word") for c in row[limit:])):
+            continue
+        before = found[place - 1].row
+        own = next((i for i, c in enumerate(before) if c.kind == "comparison"), None)
+        if own is None:
+            continue
+        subject = [c for c in before[:own] if c.kind in ("term", "word", "age", "behaviour", "head", "subject")]
+        found[place].row = row[:limit] + subject + row[limit:]
+
+
+def _measured(row: list[Chunk], predicates: Predicates) -> bool:
+    terms = bare(row)
+    if not terms:
+        return False
+    mention = terms[-1].mention or terms[0].mention
+    if mention is not None:
+        return mention.type in ("measurement", "biomarker", "observation")
+    return predicates.lexicon.nouns.get(terms[-1].low) in (None, "measurement")
+
+
+def _limits(found: list[Segment], predicates: Predicates) -> None:
+    """ "AST and ALT ≤ 2.5 x ULN": the limit is of each."""
+    for place in range(len(found) - 2, -1, -1):
+        row, after = found[place].row, found[place + 1].row
+        if any(c.kind == "comparison" for c in row) or not _measured(row, predicates):
+            continue
+        at = next((i for i, c in enumerate(after) if c.kind == "comparison"), None)
+        if at is None or not bare(after[:at]) or not _measured(after, predicates):
+            continue
+        found[place].row = row + [c for c in after[at:] if c.kind in ("comparison", "window", "when")]
+
+
+def _windows(found: list[Segment], predicates: Predicates) -> None:
+    """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each."""
+    for place in range(len(found) - 2, -1, -1):
+        row, after = found[place].row, found[place + 1].row
+        if any(c.kind in ("window", "comparison", "administrative") for c in row) or not content(row):
+            continue
+        if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
+            continue
+        window = next((c for c in reversed(after) if c.kind == "window"), None)
+        if window is None or any(c.kind in ("comparison",) for c in after):
+            continue
+        opens = next((c for c in after if c.kind not in ("scaffold",)), None)
+        if opens is not None and opens.kind in ("link", "head") and opens.kind != "head":
+            continue
+        found[place].row = row + [window]
+
+
+def _prefixes(found: list[Segment], predicates: Predicates) -> None:
+    """ "Prior treatment with A or B", "history of A, B or C", "severe A or B": what opens the list is of each."""
+    carried: list[Chunk] = []
+    for segment in found:
+        row = segment.row
+        lead: list[Chunk] = []
+        for chunk in row:
+            if chunk.kind in _PREFIX:
+                lead.append(chunk)
+            elif chunk.kind in _CONTENT or chunk.kind in ("comparison", "age", "number"):
+                break
+        if any(c.kind in ("status", "head", "link") for c in row if c in lead or c.kind == "link"):
+            carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]
+            continue
+        if segment.but or any(c.kind in ("sex", "agegroup", "age", "comparison", "administrative") for c in row):
+            if any(c.kind in ("sex", "agegroup", "age", "administrative") for c in row):
+                carried = []
+            continue
+        if not carried:
+            carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]
+            continue
+        terms = bare(row)
+        kind = terms[0].mention.type if terms and terms[0].mention is not None else ""
+        keep = []
+        for chunk in carried:
+            if (
+                chunk.kind == "head"
+                and chunk.value in ("medication", "procedure")
+                and kind in ("condition", "measurement")
+            ):
+                continue
+            if any(c.kind == chunk.kind for c in lead):
+                continue
+            keep.append(chunk)
+        segment.row = keep + row

@@ -1,0 +1,283 @@
+"""Time windows: "within 6 months prior to screening", "at least 4 weeks before", "> 5 years ago", "for ≥ 8 weeks".
+
+Read at token level from a duration outwards; bounded look-ahead, so linear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from ..model import Window
+from .comparisons import Comparer, Comparison
+from .lexer import Token
+from .lexicon import Phrases, load, phrases
+
+_REFERENCE_WORDS = 9
+"""A reference point is looked for this many words after "before"."""
+_SINGLE = ("year", "month", "week", "day", "hour", "decade")
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A window with its place. ``lasting``: a length of time ("for 8 weeks") that says how long, not when."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    window: Window | None
+    lasting: str | None = None
+    cmp: str = ""
+    note: str = ""
+    """What the window does not say ("5 half-lives")."""
+
+
+@cache
+def _tables() -> tuple[Phrases[str], Phrases[str]]:
+    table = load("time")["window"]
+    reference = phrases({"reference": table.pop("reference")})
+    return phrases({key: table[key] for key in ("ago", "before", "since", "past", "inside")}), reference
+
+
+class Clock:
+    """Reads windows of one criterion's tokens."""
+
+    def __init__(self, comparer: Comparer) -> None:
+        self.tokens: list[Token] = comparer.tokens
+        self.comparer = comparer
+        self.words, self.reference = _tables()
+
+    def at(self, index: int) -> Timed | None:
+        """The window that begins at this token."""
+        tokens = self.tokens
+        low = tokens[index].low
+        opening = ""
+        at = index
+        if low in ("within", "in", "during", "over", "for", "throughout", "inside", "any", "anytime", "at", "not"):
+            table = _inside().match(tokens, at)
+            if table is not None:
+                at, opening = table
+        if opening:
+            while at < len(tokens) and tokens[at].low in (
+                "the",
+                "a",
+                "an",
+                "any",
+                "approximately",
+                "about",
+                "their",
+                "first",
+                "to",
+            ):
+                at += 1
+        past = False
+        if at < len(tokens) and tokens[at].low in _past():
+            hit = _past_phrases().match(tokens, at)
+            if hit is not None:
+                past = True
+                at = hit[0]
+        if at >= len(tokens):
+            return None
+        half = self._half_lives(at)
+        if half is not None:
+            return self._closed(index, half, opening or "window", past, note="half-lives")
+        found = self.comparer.at(at)
+        if (
+            found is None
+            and at < len(tokens)
+            and tokens[at].low.rstrip("s") in _SINGLE
+            and (past or (opening and tokens[at - 1].low in ("a", "an", "the")))
+        ):
+            unit = tokens[at].low
+            found = Comparison(tokens[at].start, tokens[at].end, at, at + 1, "", 1.0, unit=unit)
+        if found is None:
+            return None
+        duration = found.duration
+        if duration is None or found.age:
+            return None
+        if found.value2 is not None and found.cmp == "between":
+            duration = f"{found.value2:g} {found.unit}" if not isinstance(found.value2, str) else duration
+        return self._closed(index, found, opening, past, duration)
+
+    def _half_lives(self, at: int) -> Comparison | None:
+        """ "5 half-lives or 30 days": the calendar window of the two."""
+        tokens = self.tokens
+        for skip in range(0, 3):
+            if at + skip + 2 >= len(tokens):
+                return None
+            if tokens[at + skip + 1].low == "half" and tokens[at + skip + 2].low in ("lives", "life"):
+                at = at + skip + 3
+                break
+        else:
+            return None
+        for step in range(at, min(at + 10, len(tokens))):
+            found = self.comparer.at(step)
+            if found is not None and found.duration is not None:
+                return found
+        return None
+
+    def _closed(
+        self, index: int, found: Comparison, opening: str, past: bool, duration: str | None = None, note: str = ""
+    ) -> Timed | None:
+        """The window around a duration, with what follows it."""
+        tokens = self.tokens
+        duration = duration or found.duration
+        at = found.last
+        more = found.cmp in (">=", ">")
+        less = found.cmp in ("<=", "<")
+        if note:
+            at = self._whichever(at)
+        if at < len(tokens) and tokens[at].low in ("period", "duration", "time", "interval"):
+            at += 1
+        after = self.words.match(tokens, at)
+        kind = after[1] if after is not None else ""
+        end = at
+        ended = False
+        if kind == "past" and after is not None and tokens[at].low in ("prior", "preceding", "previous"):
+            kind = "before"
+        if kind == "before" and after is not None:
+            end = self._refer(after[0])
+            ended = True
+        elif kind == "ago" and after is not None:
+            end, ended = after[0], True
+        elif (kind == "since" and after is not None and opening in ("within", "window")) or (
+            kind == "since" and after and tokens[at].low != "of" and opening != "lasting"
+        ):
+            assert after is not None
+            end = self._refer(after[0], must=tokens[at].low in ("of", "from", "after", "following", "post", "since"))
+            ended = end > after[0] or tokens[at].low in ("since", "from", "after", "following")
+            if not ended:
+                end = at
+        end = self._whichever(end)
+        first, last = index, max(end, found.last)
+        start, stop = tokens[first].start, tokens[last - 1].end
+        if kind == "since" and ended and opening not in ("window", "lasting"):
+            if found.cmp in ("<", "<="):
+                return Timed(start, stop, first, last, Window(within=duration), note=note)
+            if more or not opening:
+                return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)
+        if opening == "lasting" and not past:
+            if kind in ("before",) and ended and less:
+                return Timed(start, stop, first, last, Window(within=duration), note=note)
+            return Timed(start, stop, first, last, None, lasting=duration, cmp=found.cmp or ">=", note=note)
+        if opening == "window" or past:
+            if more and kind in ("before", "ago"):
+                return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)
+            return Timed(start, stop, first, last, Window(within=duration), note=note)
+        if ended and kind in ("before", "ago"):
+            if less:
+                return Timed(start, stop, first, last, Window(within=duration), note=note)
+            return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)
+        return None
+
+    def _whichever(self, at: int) -> int:
+        """ ", whichever is longer" after a window."""
+        tokens = self.tokens
+        step = at
+        while step < len(tokens) and tokens[step].low in (",", "(", "prior", "to"):
+            step += 1
+        if step + 2 < len(tokens) and tokens[step].low in ("whichever", "whatever"):
+            step += 1
+            while step < len(tokens) and tokens[step].low in (
+                "is",
+                "the",
+                "longer",
+                "shorter",
+                "greater",
+                "comes",
+                "occurs",
+                "first",
+                "later",
+                "sooner",
+                "earlier",
+            ):
+                step += 1
+            if step < len(tokens) and tokens[step].low == ")":
+                step += 1
+            before = self.words.match(tokens, step)
+            if before is not None and before[1] in ("before", "since"):
+                return self._refer(before[0])
+            return step
+        return at
+
+    def _refer(self, at: int, must: bool = False) -> int:
+        """The index after the reference point that begins at ``at``; ``must``: only if one is known."""
+        tokens = self.tokens
+        stop = min(at + _REFERENCE_WORDS, len(tokens))
+        best = 0
+        for step in range(at, stop):
+            if tokens[step].kind == "mark" and tokens[step].low not in ("/", "#"):
+                break
+            if tokens[step].low in ("and", "or", "with", "who", "unless", "except", "if", "but", "that"):
+                if best or step > at:
+                    break
+            hit = self.reference.match(tokens, step)
+            if hit is not None:
+                best = hit[0]
+                while best < len(tokens) and tokens[best].low in (
+                    "of",
+                    "the",
+                    "study",
+                    "drug",
+                    "medication",
+                    "treatment",
+                    "vaccine",
+                    "product",
+                    "investigational",
+                    "therapy",
+                    "agent",
+                    "visit",
+                    "trial",
+                    "in",
+                    "this",
+                    "into",
+                    "day",
+                    "dose",
+                    "administration",
+                    "period",
+                    "date",
+                    "protocol",
+                    "entry",
+                    "medicinal",
+                    "vaccination",
+                    "intervention",
+                    "start",
+                    "enrollment",
+                    "randomization",
+                ):
+                    best += 1
+                while tokens[best - 1].low in ("of", "the", "in", "this", "into"):
+                    best -= 1
+                if best < len(tokens) and tokens[best].low in ("/",):
+                    continue
+                break
+        if best:
+            return best
+        if must:
+            return at
+        step = at
+        while (
+            step < stop
+            and (tokens[step].kind != "mark")
+            and tokens[step].low not in ("and", "or", "with", "who", "unless", "except", "if", "but", "that", "for")
+        ):
+            step += 1
+        return step
+
+
+@cache
+def _inside() -> Phrases[str]:
+    table = load("time")["window"]["inside"]
+    lasting = [w for w in table if w in ("for",)]
+    return phrases({"lasting": lasting, "window": [w for w in table if w not in lasting]})
+
+
+@cache
+def _past_phrases() -> Phrases[str]:
+    return phrases({"past": load("time")["window"]["past"]})
+
+
+@cache
+def _past() -> frozenset[str]:
+    return frozenset(word.split()[0] for word in load("time")["window"]["past"])

@@ -1,9 +1,25 @@
-"""Laboratory analytes, vital signs and other measurements."""
+"""Laboratory analytes, vital signs and other measurements: ``matcher/resources/terms/analytes.csv``.
+
+Limits and plausible values are in the analyte's own unit. Sexes are "male" and "female"; anything else is not known.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
+
+from matcher.errors import MatchError
+
+from . import curated
+
+COLUMNS = (
+    "id", "kind", "name", "synonyms", "parents", "xrefs", "source", "unit", "other_units", "molar_mass", "valence",
+    "conversions", "ref_low_m", "ref_high_m", "ref_low_f", "ref_high_f", "uln_low", "uln_high", "plausible_low",
+    "plausible_high", "symbols", "notes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +40,175 @@ class Analyte:
     name: str
     unit: str = ""
     other_units: tuple[str, ...] = ()
+    """Units that it is also given in, so that a number without a unit may be in any of them."""
     molar_mass: float | None = None
     valence: int | None = None
     conversions: tuple[Conversion, ...] = ()
     plausible_low: float | None = None
     plausible_high: float | None = None
+    ref_male: tuple[float | None, float | None] = (None, None)
+    """Limits of normal of adults, in ``unit``."""
+    ref_female: tuple[float | None, float | None] = (None, None)
+    uln: tuple[float, float] | None = None
+    """The lowest and the highest upper limit of normal that laboratories use, in ``unit``."""
+    symbols: tuple[str, ...] = ()
+    """Short forms that count only beside a number ("K 4.2"), in this case of letters."""
+    synonyms: tuple[str, ...] = ()
+    source: str = ""
+
+
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
+_CONVERSION = re.compile(
+    rf"(?P<to>\S+)\s*=\s*(?P<factor>{_NUMBER})\s*\*\s*(?P<unit>\S+)(?:\s*(?P<sign>[+-])\s*(?P<offset>\d+(?:\.\d+)?))?"
+)
+
+
+def _conversion(text: str, id: str) -> Conversion:
+    match = _CONVERSION.fullmatch(text)
+    if match is None:
+        raise MatchError(f"analytes.csv, {id}: conversion {text!r} is not of the form 'mmol/mol = 10.929 * % - 23.5'")
+    offset = float(match["offset"] or 0) * (-1 if match["sign"] == "-" else 1)
+    return Conversion(match["unit"], match["to"], float(match["factor"]), offset)
+
+
+def _row(row: Mapping[str, str]) -> Analyte:
+    id = row["id"].strip()
+
+    def number(column: str) -> float | None:
+        cell = (row[column] or "").strip()
+        try:
+            return float(cell) if cell else None
+        except ValueError:
+            raise MatchError(f"analytes.csv, {id}: {column} {cell!r} is no number") from None
+
+    low, high, valence = number("uln_low"), number("uln_high"), number("valence")
+    return Analyte(
+        id,
+        row["name"].strip(),
+        row["unit"].strip(),
+        curated.split(row["other_units"]),
+        number("molar_mass"),
+        None if valence is None else int(valence),
+        tuple(_conversion(text, id) for text in curated.split(row["conversions"])),
+        number("plausible_low"),
+        number("plausible_high"),
+        (number("ref_low_m"), number("ref_high_m")),
+        (number("ref_low_f"), number("ref_high_f")),
+        None if low is None or high is None else (low, high),
+        curated.split(row["symbols"]),
+        curated.split(row["synonyms"]),
+        (row["source"] or "").strip(),
+    )
 
 
 @cache
+def table() -> dict[str, Analyte]:
+    """Id to analyte, in the order of the table.
+
+    Raises:
+        MatchError: a column is missing or a cell cannot be read.
+    """
+    found = (_row(row) for row in curated.rows("analytes", COLUMNS))
+    return {analyte.id: analyte for analyte in found}
+
+
 def get(id: str) -> Analyte | None:
-    return None
+    """The analyte of a LOINC code or ``MEAS:`` id; None where the table has none."""
+    return table().get(id)
+
+
+def all() -> tuple[Analyte, ...]:
+    """Every analyte, in the order of the table."""
+    return tuple(table().values())
+
+
+@cache
+def _symbols() -> dict[str, Analyte]:
+    found: dict[str, Analyte] = {}
+    for analyte in table().values():
+        for symbol in analyte.symbols:
+            found.setdefault(symbol, analyte)
+    return found
+
+
+def by_symbol(symbol: str) -> Analyte | None:
+    """The analyte that a short form means beside a number: ``by_symbol("K")`` is potassium. Case matters."""
+    return _symbols().get(symbol)
+
+
+Limits = tuple[float | None, float | None]
+
+
+def reference(analyte: Analyte | str, sex: str | None = None) -> Limits | None:
+    """The default limits of normal (low, high) in the analyte's unit; None where the table has none.
+
+    Where the sex is not known and the sexes differ, the wider range: what lies outside it is abnormal for both.
+    """
+    of = get(analyte) if isinstance(analyte, str) else analyte
+    if of is None:
+        return None
+    sides = {"male": [of.ref_male], "female": [of.ref_female]}.get(sex or "", [of.ref_male, of.ref_female])
+    # A limit that one sex lacks is none for an unknown sex.
+    lows, highs = [low for low, _ in sides if low is not None], [high for _, high in sides if high is not None]
+    low = min(lows) if len(lows) == len(sides) else None
+    high = max(highs) if len(highs) == len(sides) else None
+    return None if low is None and high is None else (low, high)
+
+
+def reference_range(
+    analyte: Analyte | str, sex: str | None = None, site: Mapping[str, Any] | None = None
+) -> tuple[float | None, float | None, str]:
+    """The limits of normal (low, high, where they come from), in the analyte's unit.
+
+    The site's own go first (``[ranges."1742-6"]``: ``low``, ``high``, ``unit``, or ``high_male`` …). Both limits are
+    None, with an empty source, where nothing is known.
+
+    Raises:
+        matcher.terms.units.UnitError: the site's unit cannot be converted to the analyte's.
+    """
+    of = get(analyte) if isinstance(analyte, str) else analyte
+    if of is None:
+        return None, None, ""
+    own = (site or {}).get("ranges", {}).get(of.id)
+    if own:
+        limits = [own.get(f"{key}_{sex}", own.get(key)) for key in ("low", "high")]
+        if any(limit is not None for limit in limits):
+            low, high = (_in_unit(limit, own.get("unit"), of) for limit in limits)
+            return low, high, "site settings"
+    found = reference(of, sex)
+    return (None, None, "") if found is None else (*found, of.source)
+
+
+def _in_unit(value: float | None, unit: str | None, analyte: Analyte) -> float | None:
+    from . import units
+
+    if value is None or not unit or not analyte.unit:
+        return value
+    return units.convert(float(value), unit, analyte.unit, analyte)
+
+
+def uln_spread(analyte: Analyte | str, sex: str | None = None) -> tuple[float, float] | None:
+    """The lowest and highest upper limit of normal that laboratories use, in the analyte's unit.
+
+    A verdict that differs between the two ends needs the laboratory's own limit. With the sex known, no limit beyond
+    the other sex's default is expected.
+    """
+    of = get(analyte) if isinstance(analyte, str) else analyte
+    if of is None or of.uln is None:
+        return None
+    low, high = of.uln
+    male, female = of.ref_male[1], of.ref_female[1]
+    if male is not None and female is not None and male != female and sex in ("male", "female"):
+        own, other = (male, female) if sex == "male" else (female, male)
+        if own > other:
+            low = min(max(low, other), own)
+        else:
+            high = max(min(high, other), own)
+    return low, high
+
+
+def plausible_unit(analyte: Analyte | str | None, value: float) -> str | None:
+    """The one unit in which a number without a unit is plausible; None where none is, or more than one differs."""
+    from . import units
+
+    return units.plausible_unit(analyte, value)

@@ -60,7 +60,7 @@ def pattern() -> str:
     units, numbers = words()
     unit = "|".join(sorted(map(re.escape, units), key=lambda w: (-len(w), w)))
     word = "|".join(re.sub(r"\\? ", r"[ \\t]+", re.escape(w)) for w in sorted(numbers, key=lambda w: (-len(w), w)))
-    number = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|(?:{word}))"
+    number = rf"(?:\d{{1,4}}(?:\.\d{{1,2}})?|(?:{word})(?![a-z]))"
     bracket = r"(?:[ \t]?\([^()\n]{1,15}\))?"
     return rf"{number}{bracket}(?:[ \t]?(?:-|–|to|or)[ \t]?{number}{bracket})?[ \t]?-?[ \t]?\n?(?:{unit})\b"
 
@@ -70,7 +70,7 @@ def _parser() -> re.Pattern[str]:
     units, numbers = words()
     unit = "|".join(sorted(map(re.escape, units), key=lambda w: (-len(w), w)))
     word = "|".join(re.sub(r"\\? ", r"\\s+", re.escape(w)) for w in sorted(numbers, key=lambda w: (-len(w), w)))
-    number = rf"\d{{1,4}}(?:\.\d{{1,2}})?|(?:{word})"
+    number = rf"\d{{1,4}}(?:\.\d{{1,2}})?|(?:{word})(?![a-z])"
     bracket = r"(?:\s?\([^()]{1,15}\))?"
     return re.compile(
         rf"\b(?P<a>{number}){bracket}(?:\s?(?:-|–|to|or)\s?(?P<b>{number}){bracket})?\s?-?\s?(?P<unit>{unit})\b\.?",
@@ -98,17 +98,26 @@ def parse_duration(text: str) -> Duration | None:
     """
     units, _ = words()
     match = _parser().search(text)
-    if match is None:
-        bare = _bare_unit().fullmatch(text)
-        if bare is None:
-            return None
-        unit = units[bare["unit"].lower()]
-        low = high = 1.0
-    else:
-        unit = units[match["unit"].lower()]
-        low, high = _number(match["a"])
-        if match["b"]:
-            high = max(high, _number(match["b"])[1])
+    if match is not None:
+        return _read(match)
+    bare = _bare_unit().fullmatch(text)
+    if bare is None:
+        return None
+    unit = units[bare["unit"].lower()]
+    base, factor = _TO_BASE[unit]
+    return Duration(factor, factor, base, unit)
+
+
+def all_durations(text: str) -> list[Duration]:
+    """Every duration in ``text``: "2 years and 3 months" has two."""
+    return [_read(match) for match in _parser().finditer(text)]
+
+
+def _read(match: re.Match[str]) -> Duration:
+    unit = words()[0][match["unit"].lower()]
+    low, high = _number(match["a"])
+    if match["b"]:
+        high = max(high, _number(match["b"])[1])
     base, factor = _TO_BASE[unit]
     return Duration(low * factor, high * factor, base, unit)
 

@@ -23,6 +23,7 @@ from matcher.dates import add, duration_days, move_months, subtract
         ("48 hours", (2, 2)),
         ("12-week", (84, 84)),
         ("a few days", (2, 5)),
+        ("weeks and months", None),
         ("5 half-lives", None),
         ("3 cycles", None),
         ("", None),

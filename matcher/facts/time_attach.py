@@ -1,0 +1,72 @@
+"""Which time expression speaks of a mention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from matcher.model import Span
+
+from .time_expr import TimeExpr
+
+_JOIN = re.compile(r"[\s,/&]*(?:and|or)?[\s,/&]*\Z")
+_ATTACHED = frozenset({"date", "range", "relative", "since", "until", "duration", "after"})
+
+
+def attach(
+    text: str,
+    mention: tuple[int, int],
+    expressions: Sequence[TimeExpr],
+    sentence: Span,
+    others: Sequence[tuple[int, int]] = (),
+) -> TimeExpr | None:
+    """The expression that dates a mention, or None.
+
+    The one that follows in the same clause, with no other mention between ("CABG 2018, DM 2020"); else one that
+    precedes it there ("in 2018 a stroke"); else a date that heads the sentence ("2023-01-05: ECOG 2, fatigued").
+    ``others`` are the sentence's mentions. Ages, gestation and "now" date nothing.
+    """
+    inside = [e for e in expressions if sentence.start <= e.start and e.end <= sentence.end and e.kind in _ATTACHED]
+    if not inside:
+        return None
+    start, end = mention
+    for expr in inside:
+        if expr.start >= end:
+            if _breaks(text, end, expr.start) or not _free(text, end, expr.start, others):
+                break
+            return expr
+    before = [e for e in inside if e.end <= start]
+    for expr in reversed(before):
+        between = text[expr.end : start]
+        head = not text[sentence.start : expr.start].strip(" -•*(\"'").replace("On", "").replace("In", "").strip(" on")
+        if ";" in between:
+            break
+        if head and (expr.kind != "duration" or "," not in between):
+            return expr
+        if "," not in between and len(between) < 60 and not any(expr.end <= a < start for a, _ in others):
+            return expr
+        break
+    return None
+
+
+def _breaks(text: str, start: int, end: int) -> bool:
+    """Does a clause end between a mention and the expression after it? A comma right before the expression does not."""
+    between = text[start:end]
+    if ";" in between or len(between) > 120:
+        return True
+    body = between.rstrip(" (")
+    comma = body.rfind(",")
+    return comma >= 0 and comma != len(body) - 1 and len(body) - comma > 14
+
+
+def _free(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
+    """No other mention between, but for the next items of "A and B in 2018"."""
+    at = start
+    for a, b in sorted(others):
+        if a >= start and b <= end:
+            if _JOIN.fullmatch(text, at, a) is None or (
+                " and " not in text[start:b] and a > start and "," in text[at:a]
+            ):
+                return False
+            at = b
+    return True

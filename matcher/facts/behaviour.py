@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from matcher.facts import tables
-from matcher.facts.page import Draft, Page, Sentence
+from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.model import Assertion, Quantity, Status
 
 Substance = Literal["tobacco", "alcohol", "drugs"]
@@ -57,10 +56,9 @@ _PER_WEEK = {
 def read(page: Page) -> None:
     """Add the habits that a note tells."""
     for substance in _SUBSTANCES:
-        words = tables.pattern_in("behaviour", substance, "words")
         seen: set[int] = set()
-        for match in words.finditer(page.text):
-            sentence = page.sentence_at(match.start())
+        for hit in page.phrases.of(f"{substance}.words"):
+            sentence = page.sentence_at(hit.start)
             if sentence is None or sentence.start in seen:
                 continue
             seen.add(sentence.start)
@@ -69,32 +67,21 @@ def read(page: Page) -> None:
 
 def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     text = page.text
-    hidden = [
-        m.span()
-        for m in tables.pattern_in("behaviour", substance, "other").finditer(text, sentence.start, sentence.end)
-    ]
-
-    def open_(match: re.Match[str]) -> bool:
-        return not any(s < match.end() and match.start() < e for s, e in hidden)
-
+    low, high = sentence.start, sentence.end
+    hidden = Taken((h.start, h.end) for h in page.phrases.of(f"{substance}.other", low, high))
+    taken = Taken()
     found: list[tuple[int, int, str]] = []
     for name in ("never", "none", "former", "current"):
-        for match in tables.pattern_in("behaviour", substance, name).finditer(text, sentence.start, sentence.end):
-            if open_(match) and not any(s < match.end() and match.start() < e for s, e, _ in found):
-                found.append((*match.span(), name))
-    word = next(
-        (
-            m
-            for m in tables.pattern_in("behaviour", substance, "words").finditer(text, sentence.start, sentence.end)
-            if open_(m)
-        ),
-        None,
-    )
+        for hit in page.phrases.of(f"{substance}.{name}", low, high):
+            if not hidden.holds(hit.start, hit.end) and taken.take(hit.start, hit.end):
+                found.append((hit.start, hit.end, name))
+    words = page.phrases.of(f"{substance}.words", low, high)
+    word = next((h for h in words if not hidden.holds(h.start, h.end)), None)
     if word is None:
         return
     found.sort()
     # A bare "quit" or "drank" counts only near the substance itself.
-    found = [f for f in found if abs(f[0] - word.start()) < 120]
+    found = [f for f in found if abs(f[0] - word.start) < 120]
     states = {name for _, _, name in found}
     if (
         "former" in states
@@ -108,7 +95,7 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
         found = [f for f in found if f[2] == "never"]
     if "none" in states and "current" in states:
         found = [f for f in found if f[2] != "current"]
-    start, end = (found[0][0], found[0][1]) if found else word.span()
+    start, end = (found[0][0], found[0][1]) if found else (word.start, word.end)
     name = found[0][2] if found else ""
     assertion, status = _MEANING.get(name, (None, None))
     page.add(

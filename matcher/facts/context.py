@@ -1,20 +1,11 @@
-"""Assertion and time of mentions, asked of the modules that know."""
+"""Time of mentions, asked of the module that knows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matcher.model import Assertion, Interval, Mention, Span, Status
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a mention is asserted where nothing else is known."""
-
-    assertion: Assertion = "present"
-    experiencer: str = "patient"
-    cue: Span | None = None
+from matcher.model import Interval, Mention, Span, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +14,6 @@ class When:
 
     interval: Interval | None = None
     status: Status | None = None
-
-
-def assess(text: str, span: Span, mentions: Sequence[Mention], section: str | None) -> Sequence[Said]:
-    try:
-        from matcher.ner import assertion
-    except ImportError:
-        return [Said() for _ in mentions]
-    return assertion.assess(text, span, mentions, section)
 
 
 def assign(text: str, span: Span, mentions: Sequence[Mention], date: Interval | None) -> Sequence[When]:

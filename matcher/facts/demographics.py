@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from matcher.facts import tables
-from matcher.facts.page import Draft, Page
+from matcher.facts.page import Draft, Page, Taken
 from matcher.model import Assertion, Op, Quantity
 from matcher.ner.quantities import WORDS
 
@@ -195,8 +195,8 @@ def _sex(page: Page) -> None:
         page.add(Draft("sex", *match_.span(), result=result, rule="sex.pronoun", assertion="present"))
         return
     for sex in ("male", "female"):
-        if sign := tables.pattern_in("demographics", "sex", f"{sex}_signs").search(text):
-            page.add(Draft("sex", *sign.span(), result=sex, rule="sex.anatomy", assertion="present"))
+        for sign in page.phrases.of(f"sex.{sex}_signs")[:1]:
+            page.add(Draft("sex", sign.start, sign.end, result=sex, rule="sex.anatomy", assertion="present"))
             return
 
 
@@ -214,16 +214,13 @@ def _subject() -> re.Pattern[str]:
 
 def _pregnancy(page: Page) -> None:
     text = page.text
-    data = tables.toml("demographics")["pregnancy"]
-    del data
-    taken: list[tuple[int, int]] = []
+    taken = Taken()
 
     def put(
         start: int, end: int, result: str, assertion: Assertion | None, rule: str, quantity: Quantity | None = None
     ) -> None:
-        if any(s < end and start < e for s, e in taken):
+        if not taken.take(start, end):
             return
-        taken.append((start, end))
         page.add(
             Draft(
                 "pregnancy",
@@ -237,7 +234,7 @@ def _pregnancy(page: Page) -> None:
             )
         )
 
-    for match in _POSTPARTUM.finditer(text):
+    for match in _POSTPARTUM.finditer(text) if page.phrases.of("pregnancy.postpartum") else ():
         number = _number(match["n"]) or 0.0
         quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
         put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
@@ -256,39 +253,35 @@ def _pregnancy(page: Page) -> None:
         ("postpartum", "postpartum", "historical"),
         ("present", "pregnant", None),
     ):
-        for match in tables.pattern_in("demographics", "pregnancy", key).finditer(text):
+        for hit in page.phrases.of(f"pregnancy.{key}"):
             if key == "other":
-                taken.append(match.span())
+                taken.take(hit.start, hit.end)
             else:
-                put(*match.span(), result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
+                put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
     for match in _GRAVIDA.finditer(text):
         put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
 
 
 def _listed(page: Page, key: str, kind: Op) -> None:
-    data = tables.toml("demographics")[key]
-    text = page.text
-    blocked: list[tuple[int, int]] = []
+    taken = Taken()
     for name in ("other", "absent", "present"):
-        if name not in data:
-            continue
-        for match in tables.pattern_in("demographics", key, name).finditer(text):
-            if any(s < match.end() and match.start() < e for s, e in blocked):
+        for hit in page.phrases.of(f"{key}.{name}"):
+            if not taken.take(hit.start, hit.end) or name == "other":
                 continue
-            blocked.append(match.span())
-            if name != "other":
-                page.add(
-                    Draft(
-                        kind,
-                        *match.span(),
-                        result="no" if name == "absent" else "yes",
-                        assertion="absent" if name == "absent" else None,
-                        rule=f"{key}.{name}",
-                    )
+            denied = name == "absent"
+            page.add(
+                Draft(
+                    kind,
+                    hit.start,
+                    hit.end,
+                    result="no" if denied else "yes",
+                    assertion="absent" if denied else None,
+                    rule=f"{key}.{name}",
                 )
+            )
 
 
 def _menopause(page: Page) -> None:
     for name in ("premenopausal", "postmenopausal", "sterile"):
-        for match in tables.pattern_in("demographics", "menopause", name).finditer(page.text):
-            page.add(Draft("pregnancy", *match.span(), result=name, rule=f"menopause.{name}"))
+        for hit in page.phrases.of(f"menopause.{name}"):
+            page.add(Draft("pregnancy", hit.start, hit.end, result=name, rule=f"menopause.{name}"))

@@ -15,14 +15,11 @@ class _Known:
 
     def __init__(self, facts: Iterable[Fact]) -> None:
         self.facts = [f for f in facts if f.experiencer == "patient" and f.assertion in ("present", "historical")]
-        self.concepts: dict[str, str] = {}
-        for name, ids in tables.toml("concepts").items():
-            if isinstance(ids, list):
-                for id in ids:
-                    self.concepts.setdefault(id, name)
+        inputs: dict[str, list[str]] = tables.toml("concepts")["inputs"]
+        names = {id: name for name, ids in reversed(inputs.items()) for id in ids}
         self.by_name: dict[str, list[Fact]] = {}
         for fact in self.facts:
-            name = self.concepts.get(fact.concept.id) if fact.concept else None
+            name = names.get(fact.concept.id) if fact.concept else None
             if name and fact.quantity is not None and fact.assertion == "present":
                 self.by_name.setdefault(name, []).append(fact)
         for found in self.by_name.values():

@@ -31,13 +31,6 @@ class _Cue:
 
 
 @cache
-def _cues() -> re.Pattern[str]:
-    """All status cues in one alternation; a phrase may point both ways."""
-    data = tables.toml("drugs")["status"]
-    return re.compile(tables.words({phrase for phrases in data.values() for phrase in phrases}), re.IGNORECASE)
-
-
-@cache
 def _meaning() -> tuple[dict[str, str], dict[str, str]]:
     before: dict[str, str] = {}
     after: dict[str, str] = {}
@@ -49,13 +42,12 @@ def _meaning() -> tuple[dict[str, str], dict[str, str]]:
 
 
 @cache
-def _phrases(section: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    data = tables.toml("drugs")[section]
+def _names(section: str) -> dict[str, str]:
     meaning: dict[str, str] = {}
-    for name, phrases in data.items():
+    for name, phrases in tables.toml("drugs")[section].items():
         for phrase in phrases:
             meaning.setdefault(phrase.lower(), name)
-    return re.compile(tables.words(meaning), re.IGNORECASE), meaning
+    return meaning
 
 
 def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
@@ -64,16 +56,17 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
     section = sentence.section
     if section == "allergies":
         for mention in mentions:
-            page.add(_allergy(text, mention.start, mention.end, mention, "allergy.section"))
+            page.add(_allergy(page, mention.start, mention.end, mention, "allergy.section"))
         _allergens(page, sentence, mentions)
         return
-    cues = _find_cues(text, sentence)
-    allergies = _allergy_zones(text, sentence)
+    cues = _find_cues(page, sentence)
+    allergies = _allergy_zones(page, sentence)
+    stable = any(hit.phrase in _stable() for hit in page.phrases.of("status", sentence.start, sentence.end))
     for index, mention in enumerate(mentions):
         following = mentions[index + 1].start if index + 1 < len(mentions) else sentence.end
         previous = mentions[index - 1].end if index else sentence.start
         if any(s <= mention.start < e for s, e in allergies):
-            page.add(_allergy(text, mention.start, mention.end, mention, "allergy.stated"))
+            page.add(_allergy(page, mention.start, mention.end, mention, "allergy.stated"))
             continue
         stop = min(following, mention.end + _REGION)
         cut = _BREAK.search(text, mention.end, stop)
@@ -81,13 +74,12 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         draft = Draft("medication", mention.start, mention.end, mention.concept, rule="drug", source=mention.source)
         draft.type = "drug"
         _dose(page, sentence, mention, stop, previous, draft)
-        words = _words("route", text, mention.start, stop, 2) + _words("frequency", text, mention.end, stop, 1)
+        words = _words(page, "route", mention.start, stop, 2) + _words(page, "frequency", mention.end, stop, 1)
         state, cue = _state(text, cues, mention, stop, sentence)
         if state:
             _apply(draft, state, cue, text)
             if state == "held":
                 words.append("held")
-        stable = tables.pattern_in("drugs", "status", "stable_after").search(text, sentence.start, sentence.end)
         if stable:
             words.append("stable")
         draft.qualifiers = tuple(dict.fromkeys(words))
@@ -98,7 +90,7 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
 
 def allergies_only(page: Page, sentence: Sentence) -> None:
     """Allergens of a sentence in which no drug was recognised."""
-    zones = None if sentence.section == "allergies" else _allergy_zones(page.text, sentence)
+    zones = None if sentence.section == "allergies" else _allergy_zones(page, sentence)
     if zones is None or zones:
         _allergens(page, sentence, (), zones)
 
@@ -110,20 +102,24 @@ def touch(page: Page) -> None:
             at = section.heading.end
             while at < section.end and (sentence := page.sentence_at(at)) is not None:
                 at = max(sentence.end + 1, at + 1)
-    for pattern in (_before(), _after()):
-        for match in pattern.finditer(page.text):
-            page.sentence_at(match.start())
+    for tag in ("allergy.before", "allergy.after"):
+        for hit in page.phrases.of(tag):
+            page.sentence_at(hit.start)
 
 
-def _find_cues(text: str, sentence: Sentence) -> list[_Cue]:
+@cache
+def _stable() -> frozenset[str]:
+    return frozenset(phrase.lower() for phrase in tables.toml("drugs")["status"]["stable_after"])
+
+
+def _find_cues(page: Page, sentence: Sentence) -> list[_Cue]:
     before, after = _meaning()
     found: list[_Cue] = []
-    for match in _cues().finditer(text, sentence.start, sentence.end):
-        phrase = " ".join(match.group().lower().split())
-        if phrase in before:
-            found.append(_Cue(match.start(), match.end(), before[phrase], False))
-        if phrase in after:
-            found.append(_Cue(match.start(), match.end(), after[phrase], True))
+    for hit in page.phrases.of("status", sentence.start, sentence.end):
+        if hit.phrase in before:
+            found.append(_Cue(hit.start, hit.end, before[hit.phrase], False))
+        if hit.phrase in after:
+            found.append(_Cue(hit.start, hit.end, after[hit.phrase], True))
     return found
 
 
@@ -181,6 +177,7 @@ def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous:
             draft.quantity = number.quantity()
             if number.start < mention.end or number.start - mention.end < 40:
                 draft.end = max(draft.end, number.end)
+                draft.anchor = (mention.start, mention.end)
                 return
             draft.quantity = None
             return
@@ -189,54 +186,39 @@ def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous:
             if gap in ("", "of", "oral", "iv", "po", "p.o.", "of oral", "of iv", "dose of"):
                 draft.quantity = number.quantity()
                 draft.start = number.start
-                draft.anchor = mention.start
+                draft.anchor = (mention.start, mention.end)
                 return
 
 
-def _words(section: str, text: str, start: int, stop: int, limit: int) -> list[str]:
-    pattern, meaning = _phrases(section)
-    found: list[str] = []
-    for match in pattern.finditer(text, start, stop):
-        name = meaning[" ".join(match.group().lower().split())]
-        if name not in found:
-            found.append(name)
-        if len(found) == limit:
-            break
-    return found
+def _words(page: Page, section: str, start: int, stop: int, limit: int) -> list[str]:
+    meaning = _names(section)
+    return list(dict.fromkeys(meaning[hit.phrase] for hit in page.phrases.of(section, start, stop)))[:limit]
 
 
 # ---------------------------------------------------------------- allergies
 
-
-@cache
-def _before() -> re.Pattern[str]:
-    return re.compile(rf"(?:{tables.words(tables.toml('drugs')['allergy']['before'])})", re.IGNORECASE)
+_ZONE_ENDS = re.compile(r"[;\n]|\.\s|\b(?:but|however|so|and was|and is|therefore|started|switched|on)\b", re.IGNORECASE)
 
 
-@cache
-def _after() -> re.Pattern[str]:
-    return re.compile(rf"[\s(-]{{1,2}}(?:{tables.words(tables.toml('drugs')['allergy']['after'])})", re.IGNORECASE)
-
-
-def _allergy_zones(text: str, sentence: Sentence) -> list[tuple[int, int]]:
+def _allergy_zones(page: Page, sentence: Sentence) -> list[tuple[int, int]]:
     """Where a drug named is one that the patient does not bear."""
+    text = page.text
     zones: list[tuple[int, int]] = []
-    for match in _before().finditer(text, sentence.start, sentence.end):
-        cut = re.compile(
-            r"[;\n]|\.\s|\b(?:but|however|so|and was|and is|therefore|started|switched|on)\b", re.I
-        ).search(text, match.end(), min(sentence.end, match.end() + 200))
-        zones.append((match.end(), cut.start() if cut else min(sentence.end, match.end() + 200)))
-    for match in _after().finditer(text, sentence.start, sentence.end):
+    for hit in page.phrases.of("allergy.before", sentence.start, sentence.end):
+        stop = min(sentence.end, hit.end + 200)
+        cut = _ZONE_ENDS.search(text, hit.end, stop)
+        zones.append((hit.end, cut.start() if cut else stop))
+    for hit in page.phrases.of("allergy.after", sentence.start, sentence.end):
         # "sulfa allergy", "penicillin and sulfa allergies"
-        start = max(sentence.start, match.start() - 40)
-        cut = max(text.rfind(mark, start, match.start()) for mark in (".", ";", ":", "\n"))
-        zones.append((max(start, cut + 1), match.start() + 1))
+        start = max(sentence.start, hit.start - 40)
+        last = max(text.rfind(mark, start, hit.start) for mark in (".", ";", ":", "\n"))
+        zones.append((max(start, last + 1), hit.start + 1))
     return zones
 
 
-def _allergy(text: str, start: int, end: int, mention: Mention | None, rule: str) -> Draft:
-    before = text[max(0, start - 60) : start]
-    intolerant = tables.pattern_in("drugs", "allergy", "intolerance").search(before + text[end : end + 14])
+def _allergy(page: Page, start: int, end: int, mention: Mention | None, rule: str) -> Draft:
+    intolerant = page.phrases.any("allergy.intolerance", max(0, start - 60), end + 16)
+    denied = re.search(r"\b(?:no|not|denies|negative)\b", page.text[max(0, start - 60) : start], re.IGNORECASE)
     return Draft(
         "allergy",
         start,
@@ -245,19 +227,18 @@ def _allergy(text: str, start: int, end: int, mention: Mention | None, rule: str
         rule=rule,
         type="allergy",
         qualifiers=("intolerance",) if intolerant else (),
-        assertion="present"
-        if rule == "allergy.section" and not re.search(r"\b(?:no|not|denies|negative)\b", before, re.I)
-        else None,
+        assertion="present" if rule == "allergy.section" and not denied else None,
     )
 
 
 def _allergens(
     page: Page, sentence: Sentence, mentions: Sequence[Mention], zones: Sequence[tuple[int, int]] | None = None
 ) -> None:
-    for match in tables.pattern_in("drugs", "allergy", "allergens").finditer(page.text, sentence.start, sentence.end):
-        if any(m.start < match.end() and match.start() < m.end for m in mentions):
+    for hit in page.phrases.of("allergy.allergens", sentence.start, sentence.end):
+        if any(m.start < hit.end and hit.start < m.end for m in mentions):
             continue
-        if zones is not None and not any(s <= match.start() < e for s, e in zones):
+        if zones is not None and not any(s <= hit.start < e for s, e in zones):
             continue
-        known = next((m for m in sentence.mentions if m.start < match.end() and match.start() < m.end), None)
-        page.add(_allergy(page.text, *match.span(), known, "allergy.section" if zones is None else "allergy.stated"))
+        known = next((m for m in sentence.mentions if m.start < hit.end and hit.start < m.end), None)
+        rule = "allergy.section" if zones is None else "allergy.stated"
+        page.add(_allergy(page, hit.start, hit.end, known, rule))

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from matcher.facts import behaviour, demographics, drugs, lists, qualifiers
+from matcher.facts.context import When, assign
 from matcher.facts.page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.search import Search
 from matcher.facts.values import Values
 from matcher.model import Assertion, Fact, Mention, Note, Op, Span
+from matcher.ner import assertion
 
 if TYPE_CHECKING:
     from matcher.ner import Recogniser
@@ -30,7 +32,6 @@ _NEGATED = {
     "mutated": "wild_type",
     "rearranged": "not_rearranged",
 }
-_OTHER_PERSON = ("family",)
 
 
 class Wanted(Protocol):
@@ -64,6 +65,7 @@ class Extractor:
         behaviour.read(page)
         lists.read(page)
         drugs.touch(page)
+        self.values.stages(page)
         for sentence in page.sentences():
             self._sentence(page, sentence)
         for draft in self.search.find(page):
@@ -84,9 +86,21 @@ class Extractor:
             drugs.allergies_only(page, sentence)
         self.values.read(page, sentence)
         for mention in sentence.mentions:
-            if mention.type == "drug" or self.values.fit.is_measure(mention):
+            if mention.type == "drug":
+                continue
+            if self.values.fit.is_measure(mention):
+                implied = self.values.fit.implied(mention.concept, mention.text)
+                if implied is not None:
+                    page.add(Draft("condition", mention.start, mention.end, implied, rule="mention.implied"))
+                continue
+            if sentence.section == "allergies" and mention.type == "condition" and "allerg" not in mention.text.lower():
+                # What the allergen did, not what the patient has.
                 continue
             kind: Op = KIND_OF_TYPE.get(mention.type, "other")
+            if self.values.fit.kind(mention.concept) == "behaviour":
+                kind = "behaviour"
+                if any(d.kind == "behaviour" for d in sentence.drafts):
+                    continue
             page.add(
                 Draft(
                     kind,
@@ -96,15 +110,13 @@ class Extractor:
                     rule="mention",
                     source=mention.source,
                     type=mention.type,
-                    qualifiers=qualifiers.of(page.text, sentence.start, mention.start, mention.end, sentence.end),
+                    qualifiers=qualifiers.of(page.text, page.phrases, sentence.start, mention.start, mention.end, sentence.end),
                 )
             )
 
 
 def _finish(page: Page, sentence: Sentence) -> list[Fact]:
     """Assertion and time of a sentence's drafts; drafts become facts."""
-    from matcher.facts.context import assess, assign
-
     text, note = page.text, page.note
     drafts = sorted(sentence.drafts, key=lambda d: (d.start, d.end, d.rule))
     facts: list[Fact] = []
@@ -117,81 +129,78 @@ def _finish(page: Page, sentence: Sentence) -> list[Fact]:
             batch.append(drafts[at + len(batch)])
         at += len(batch)
         start = max(sentence.start, first.start - _REACH)
-        end = min(sentence.end, max(d.end for d in batch) + _REACH)
-        span = Span(start, max(end, start))
-        mentions = [_mention(text, draft) for draft in batch]
-        contexts = assess(text, span, mentions, sentence.section)
-        times = assign(text, span, mentions, note.date)
-        for draft, mention, context, when in zip(batch, mentions, contexts, times, strict=True):
-            said: Assertion = context.assertion
-            experiencer = context.experiencer
-            cue = context.cue
-            said, result = _settle(draft, said, experiencer)
-            kind = draft.kind
-            if experiencer != "patient" and kind in ("condition", "family_history"):
-                kind = "family_history"
-            quote = draft.quote or _quote(text, sentence, draft)
-            facts.append(
-                Fact(
-                    kind,
-                    text[draft.start : draft.end],
-                    draft.start,
-                    draft.end,
-                    note.note_id,
-                    draft.concept,
-                    said,
-                    draft.experiencer or experiencer,
-                    draft.cue or cue,
-                    draft.quantity,
-                    result,
-                    draft.time or when.interval,
-                    draft.status or when.status,
-                    draft.changed,
-                    draft.qualifiers,
-                    sentence.section,
-                    note.date,
-                    quote[0],
-                    quote[1],
-                    rule=draft.rule,
-                    source=draft.source,
-                )
-            )
-            del mention
+        span = Span(start, max(min(sentence.end, max(d.end for d in batch) + _REACH), start))
+        places = [draft.anchor or (draft.start, draft.end) for draft in batch]
+        kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
+        contexts = assertion.assess(text, span, places, sentence.area, kinds)
+        times = assign(
+            text, span, [Mention(s, e, text[s:e], k) for (s, e), k in zip(places, kinds, strict=True)], note.date
+        )
+        for draft, context, when in zip(batch, contexts, times, strict=True):
+            facts.append(_fact(page, sentence, draft, context, when))
     return facts
 
 
-def _settle(draft: Draft, said: Assertion, experiencer: str) -> tuple[Assertion, str | None]:
-    """The draft's own assertion against that of its surroundings."""
-    result = draft.result
-    own = draft.assertion
+def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context, when: When) -> Fact:
+    text, note = page.text, page.note
+    said, result = _settle(draft, context)
+    experiencer = draft.experiencer or context.experiencer
+    kind = draft.kind
+    if experiencer != "patient" and kind == "condition":
+        kind = "family_history"
+    elif kind == "medication" and context.allergy:
+        kind = "allergy"
+    marks = draft.qualifiers
+    if context.stale:
+        marks = (*marks, "copied forward")
+    quote = draft.quote or _quote(text, sentence, draft)
+    return Fact(
+        kind,
+        text[draft.start : draft.end],
+        draft.start,
+        draft.end,
+        note.note_id,
+        draft.concept,
+        said,
+        experiencer,
+        draft.cue or context.cue,
+        draft.quantity,
+        result,
+        draft.time or when.interval,
+        draft.status or context.status or when.status,
+        draft.changed,
+        marks,
+        sentence.section,
+        note.date,
+        quote[0],
+        quote[1],
+        rule=draft.rule,
+        source=draft.source,
+    )
+
+
+def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | None]:
+    """The draft's own assertion against that of its surroundings, and the result that both give."""
+    result, own, said = draft.result, draft.assertion, context.assertion
+    measured = draft.kind in ("measurement", "biomarker", "score", "stage")
     if draft.kind in ("age", "sex", "administrative") or draft.rule.startswith("list."):
         return own or said, result
-    if experiencer != "patient" and said == "family":
+    if context.experiencer != "patient" and said == "family":
         return said, result
     if own is not None:
-        if (
-            said in ("hypothetical", "retracted", "planned", "declined")
-            and own in ("present", "historical")
-            and draft.quantity is None
-        ):
-            return said, result
-        if said == "hypothetical":
-            return said, result
-        return own, result
-    if draft.quantity is not None and draft.kind in ("measurement", "score", "stage", "biomarker", "age"):
-        return ("present", result) if said in ("absent", "possible") else (said, result)
-    if result is not None and said == "absent" and draft.kind in ("measurement", "biomarker", "score"):
+        overruled = said == "hypothetical" or (
+            said in ("retracted", "planned", "declined") and own in ("present", "historical") and draft.quantity is None
+        )
+        return (said if overruled else own), result
+    if draft.quantity is not None and measured:
+        return ("present" if said in ("absent", "possible") else said), result
+    if measured and context.result is not None and result is None:
+        return "present", context.result
+    if measured and result is not None and said == "absent":
         return "present", _NEGATED.get(result, result)
     if draft.kind == "pregnancy" and said == "absent" and result == "pregnant":
         return said, "negative"
     return said, result
-
-
-def _mention(text: str, draft: Draft) -> Mention:
-    start = draft.start if draft.anchor is None else draft.anchor
-    start = min(max(start, draft.start), draft.end)
-    kind = draft.type or TYPE_OF_KIND.get(draft.kind, "observation")
-    return Mention(start, draft.end, text[start : draft.end], kind, draft.concept, draft.source)
 
 
 def _quote(text: str, sentence: Sentence, draft: Draft) -> tuple[int, int]:

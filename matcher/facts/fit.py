@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcher.facts import tables
 from matcher.model import Concept, Mention, Op, Quantity
 from matcher.ner.quantities import Number, acuity, is_acuity
 
 if TYPE_CHECKING:
-    from matcher.facts.values import Anchor
     from matcher.terms import Terminology
 
 _MEASURES = frozenset({"measurement", "biomarker"})
 _DURATION = re.compile(
     r"(?:years?|yrs?|y|months?|mos?|weeks?|wks?|days?|d|hours?|hrs?|h|minutes?|mins?)(?:[- ]?old)?\.?", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What was measured, as mentioned."""
+
+    start: int
+    end: int
+    kind: Op
+    concept: Concept | None
+    mention: Mention | None = None
 
 
 class Fit:
@@ -31,6 +42,8 @@ class Fit:
         self._pressures = frozenset(known["pressures"])
         self._acuities = frozenset(known["acuities"])
         self._symbols, self._symbol_concepts = self._symbol_table()
+        self._same: dict[str, str] = known["same_as"]
+        self._implies: dict[str, dict[str, Any]] = known["implies"]
         self._kind = lru_cache(maxsize=4096)(self._kind_of)
 
     def _concept(self, id: str) -> Concept:
@@ -77,6 +90,28 @@ class Fit:
         """Whether a mention may carry a value."""
         return mention.type in _MEASURES or self.kind(mention.concept) in ("score", "stage", "measurement", "biomarker")
 
+    def scale(self, id: str) -> Concept:
+        """The concept of a scale."""
+        return self._concept(id)
+
+    def implied(self, concept: Concept | None, text: str) -> Concept | None:
+        """The condition that a scale's name tells ("CKD stage 3")."""
+        row = self._implies.get(concept.id) if concept else None
+        if row is None or not any(word in text.lower() for word in row["words"]):
+            return None
+        return self._concept(row["id"])
+
+    def anchor(self, mention: Mention, text: str) -> Anchor:
+        """The anchor of a mention that is a measure."""
+        concept, kind = mention.concept, self.op(mention)
+        same = self._same.get(concept.id) if concept else None
+        if same is not None and self._marker(same) in mention.text.lower():
+            concept, kind = self._concept(same), "biomarker"
+        return Anchor(mention.start, mention.end, kind, concept, mention)
+
+    def _marker(self, id: str) -> str:
+        return self._concept(id).name.lower()
+
     def op(self, mention: Mention) -> Op:
         """The kind of fact that a measure makes."""
         kind = self.kind(mention.concept)
@@ -100,7 +135,7 @@ class Fit:
 
     def quantity(self, anchor: Anchor, number: Number) -> Quantity | None:
         """The quantity, or None where the number cannot be a value of this measure."""
-        from matcher.terms import analytes, units
+        from matcher.terms import analytes, scales, units
 
         quantity = number.quantity()
         concept = anchor.concept
@@ -113,6 +148,9 @@ class Fit:
                 value = acuity(number)
                 return Quantity(value, value, "Snellen", start=number.start, end=number.end)
             if number.unit is None and number.high > 0 and number.low <= number.high:
+                known = scales.get(concept.id) if concept else None
+                if known is not None and number.high != known.high:
+                    return None
                 if self.kind(concept) not in ("score", "stage") and number.high not in (5, 10, 15, 30, 100):
                     return None
                 return Quantity(number.low, number.low, f"/{number.high:g}", start=number.start, end=number.end)
@@ -126,15 +164,15 @@ class Fit:
             return None if self.is_duration(number) else quantity
         if quantity.unit is None:
             low, high = analyte.plausible_low, analyte.plausible_high
-            value = quantity.low if quantity.low is not None else quantity.high
-            if value is None or low is None or high is None or low <= value <= high:
+            shown = quantity.low if quantity.low is not None else quantity.high
+            if shown is None or low is None or high is None or low <= shown <= high:
                 return quantity
-            return quantity if units.plausible_unit(analyte, value) else None
+            return quantity if units.plausible_unit(analyte, shown) else None
         try:
-            for value in (quantity.low, quantity.high):
-                if value is None:
+            for bound in (quantity.low, quantity.high):
+                if bound is None:
                     continue
-                converted = units.convert(value, quantity.unit, analyte.unit, analyte)
+                converted = units.convert(bound, quantity.unit, analyte.unit, analyte)
                 if analyte.plausible_high is not None and converted > analyte.plausible_high * 3:
                     return None
         except units.UnitError:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from matcher.facts import tables
-from matcher.facts.page import Draft, Page
+from matcher.facts.page import Draft, Page, Taken
 from matcher.model import Op
 
 _KINDS: tuple[Op, ...] = ("allergy", "medication", "condition", "procedure")
@@ -20,22 +20,21 @@ def _empty() -> re.Pattern[str]:
 def read(page: Page) -> None:
     """Add a fact ``list.none`` for every list that the note gives as empty."""
     of_section: dict[str, Op] = tables.toml("lists")["sections"]
-    seen: list[tuple[int, int]] = []
+    seen = Taken()
     for section in page.sections:
         kind = of_section.get(section.kind) or of_section.get(page.parent(section.kind))
         if kind is None or section.end - section.heading.end > 120:
             continue
         match = _empty().match(page.text, section.heading.end, section.end)
         if match:
-            seen.append(match.span("said"))
+            seen.take(*match.span("said"))
             page.add(_none(kind, *match.span("said"), quote=(section.heading.start, match.end("said"))))
     for kind in _KINDS:
-        for match in tables.pattern_in("lists", "anywhere", kind).finditer(page.text):
-            if page.section_at(match.start()) == "family_history":
+        for hit in page.phrases.of(f"list.{kind}"):
+            if page.section_at(hit.start) == "family_history":
                 continue
-            if not any(s < match.end() and match.start() < e for s, e in seen):
-                seen.append(match.span())
-                page.add(_none(kind, *match.span()))
+            if seen.take(hit.start, hit.end):
+                page.add(_none(kind, hit.start, hit.end))
 
 
 def _none(kind: Op, start: int, end: int, quote: tuple[int, int] | None = None) -> Draft:

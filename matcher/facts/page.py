@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from matcher.facts.phrases import Phrases
 from matcher.model import Assertion, Concept, EntityType, Interval, Mention, Note, Op, Quantity, Span, Status
-from matcher.ner import quantities
+from matcher.ner import quantities, sentences
 from matcher.ner.quantities import Number
+from matcher.notes import sections
+from matcher.notes.sections import Section
 
 KIND_OF_TYPE: dict[str, Op] = {
     "condition": "condition",
@@ -56,9 +60,30 @@ class Draft:
     rule: str = ""
     source: str = "terms"
     type: EntityType | None = None
-    anchor: int | None = None
-    """Where the mention is that the assertion speaks of, when the draft's span is wider."""
+    anchor: tuple[int, int] | None = None
+    """The mention that the assertion speaks of, when the draft's span is another."""
     quote: tuple[int, int] | None = None
+
+
+class Taken:
+    """Places that are spoken for; asking and adding cost a bisection."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]] = ()) -> None:
+        self._spans = sorted(spans)
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether ``start:end`` overlaps a place taken."""
+        at = bisect_left(self._spans, (start, start))
+        if at < len(self._spans) and self._spans[at][0] < end:
+            return True
+        return at > 0 and self._spans[at - 1][1] > start
+
+    def take(self, start: int, end: int) -> bool:
+        """Take a place; False where it overlaps one that is taken."""
+        if self.holds(start, end):
+            return False
+        insort(self._spans, (start, end))
+        return True
 
 
 @dataclass(slots=True)
@@ -68,6 +93,7 @@ class Sentence:
     start: int
     end: int
     section: str | None
+    area: Section | None = None
     mentions: list[Mention] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
@@ -77,10 +103,8 @@ class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
     def __init__(self, note: Note, mentions: list[Mention]) -> None:
-        from matcher.ner import sentences
-        from matcher.notes import sections
-
         self.parent = sections.parent
+        self.phrases = Phrases(note.text)
         self.note = note
         self.text = note.text
         self.sections = sections.split(self.text)
@@ -92,19 +116,31 @@ class Page:
         self._sentences: dict[int, Sentence] = {}
         for mention in mentions:
             sentence = self.sentence_at(mention.start)
-            if sentence is not None:
+            if sentence is not None and not self._heading(sentence, mention):
                 sentence.mentions.append(mention)
         for number in quantities.scan(self.text):
             sentence = self.sentence_at(number.start)
             if sentence is not None:
                 sentence.numbers.append(number)
 
-    def section_at(self, offset: int) -> str | None:
-        """The kind of the section that holds ``offset``."""
+    def _heading(self, sentence: Sentence, mention: Mention) -> bool:
+        """Whether a mention is but the heading of its section ("ALLERGIES:")."""
+        area = self.area_at(mention.start)
+        if area is None or area.kind in ("other", "preamble") or mention.type == "measurement":
+            return False
+        return area.heading.start <= mention.start and mention.end <= area.heading.end
+
+    def area_at(self, offset: int) -> Section | None:
+        """The section that holds ``offset``."""
         at = bisect_right(self._section_starts, offset) - 1
         if at < 0 or offset >= self.sections[at].end:
             return None
-        return self.sections[at].kind
+        return self.sections[at]
+
+    def section_at(self, offset: int) -> str | None:
+        """The kind of the section that holds ``offset``."""
+        area = self.area_at(offset)
+        return area.kind if area else None
 
     def sentence_at(self, offset: int) -> Sentence | None:
         """The sentence that holds ``offset``; made when first asked for."""
@@ -114,7 +150,8 @@ class Page:
         known = self._sentences.get(at)
         if known is None:
             span = self._spans[at]
-            known = self._sentences[at] = Sentence(span.start, span.end, self.section_at(span.start))
+            area = self.area_at(span.start)
+            known = self._sentences[at] = Sentence(span.start, span.end, area.kind if area else None, area)
         return known
 
     def add(self, draft: Draft) -> None:

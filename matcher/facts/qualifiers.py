@@ -6,33 +6,38 @@ import re
 from functools import cache
 
 from matcher.facts import tables
+from matcher.facts.phrases import Phrases
 
 _BEFORE = 44
 _AFTER = 34
 _STOP = re.compile(r"[;:\n.(]|\b(?:and|but|with|or|no|without|denies|who|which|for|on|had|has|is|was)\b", re.IGNORECASE)
-_STOP_AFTER = re.compile(r"[;:\n.)]|\b(?:and|but|or|no|without|who|which|for|had|has)\b|,(?!\s(?:left|right|bilateral|severe|mild|moderate|stable))", re.IGNORECASE)  # fmt: skip
+_STOP_AFTER = re.compile(
+    r"[;:\n.)]|\b(?:and|but|or|no|without|who|which|for|had|has)\b"
+    r"|,(?!\s(?:left|right|bilateral|severe|mild|moderate|stable))",
+    re.IGNORECASE,
+)
 
 
 @cache
-def _table() -> tuple[re.Pattern[str], dict[str, tuple[str, bool]]]:
-    found = {row["phrase"]: (row["qualifier"], row["where"] == "near") for row in tables.rows("qualifiers")}
-    return re.compile(tables.words(found), re.IGNORECASE), found
+def _table() -> dict[str, tuple[str, bool]]:
+    return {row["phrase"].lower(): (row["qualifier"], row["where"] == "near") for row in tables.rows("qualifiers")}
 
 
-def of(text: str, low: int, start: int, end: int, high: int) -> tuple[str, ...]:
+def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -> tuple[str, ...]:
     """Qualifiers of the mention ``text[start:end]`` within its sentence ``text[low:high]``, in order."""
-    pattern, meaning = _table()
-    before = max(low, start - _BEFORE)
-    cut = before
-    for match in _STOP.finditer(text, before, start):
-        cut = match.end()
-    after = min(high, end + _AFTER)
-    stop = _STOP_AFTER.search(text, end, after)
-    after = stop.start() if stop else after
+    before, after = max(low, start - _BEFORE), min(high, end + _AFTER)
+    hits = phrases.of("qualifier", before, after)
+    if not hits:
+        return ()
+    if hits[0].start < start:
+        for match in _STOP.finditer(text, before, start):
+            before = match.end()
+    if hits[-1].end > end and (stop := _STOP_AFTER.search(text, end, after)):
+        after = stop.start()
     found: list[str] = []
-    for match in pattern.finditer(text, cut, after):
-        name, near = meaning[" ".join(match.group().lower().split())]
-        if match.start() >= end and not near:
+    for hit in hits:
+        name, near = _table()[hit.phrase]
+        if hit.start < before or hit.end > after or (hit.start >= end and not near):
             continue
         if name not in found:
             found.append(name)

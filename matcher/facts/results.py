@@ -9,40 +9,40 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence
+from matcher.facts.phrases import split
 from matcher.model import Assertion
 
 if TYPE_CHECKING:
-    from matcher.facts.values import Anchor
+    from matcher.facts.fit import Anchor
     from matcher.terms import Terminology
 
 _REACH = 60
 
 
 @cache
-def _table(kind: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    found = {row["phrase"]: row["result"] for row in tables.rows("results") if row["applies_to"] in ("any", kind)}
-    return re.compile(tables.words(found), re.IGNORECASE), {phrase.lower(): result for phrase, result in found.items()}
+def _meaning(kind: str) -> dict[str, str]:
+    """Phrase to result, for what applies to this kind of measure."""
+    return {
+        row["phrase"].lower(): row["result"] for row in tables.rows("results") if row["applies_to"] in ("any", kind)
+    }
 
 
 @cache
-def _status() -> re.Pattern[str]:
-    data = tables.toml("values")
-    return re.compile(
-        rf"(?P<pending>{tables.words(data['pending'])})|(?P<not_reportable>{tables.words(data['not_reportable'])})",
-        re.I,
-    )
+def _link() -> frozenset[str]:
+    return frozenset(tables.toml("values")["link"]) | frozenset(tables.toml("values")["link_test"])
 
 
-@cache
-def _link() -> re.Pattern[str]:
-    data = tables.toml("values")
-    return re.compile(r"(?:[\s:=|(\[,–—*.\"'-]|" + tables.words([*data["link"], *_TEST_WORDS]) + r")*", re.IGNORECASE)
+_GAP = re.compile(r"[\s:=|(\[,–—*.\"'-]+")
 
 
-_TEST_WORDS = ("status", "test", "testing", "screen", "antibody", "antigen", "titer", "expression", "ihc", "fish", "ish",
-               "gene", "by", "both", "all", "tested", "staining", "stain", "culture", "cultures", "x2", "x3")  # fmt: skip
+def _linked(gap: str) -> bool:
+    """Whether only words that may stand between a test and its result stand there."""
+    link = _link()
+    return len(gap) <= _REACH and all(not word or word in link for word in _GAP.split(gap.lower()))
+
+
 _PLUS = re.compile(r"(?<![\w+])(?P<score>[0-4])\s?\+(?!\d)")
-_LEFT = re.compile(r"\s(?:[\w'/-]{1,14}\s){0,2}$")
+_BEFORE = re.compile(r"[\s-](?:(?:serum|urine|blood|plasma|total|test|for|her|his|the|an|a)\s){0,2}", re.IGNORECASE)
 _VARIANT = re.compile(
     r"\b(?:p\.)?(?P<v>[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWYX*]|fs|del|ins)(?![\w])"
     r"|exon\s?\d{1,2}(?:\s(?:deletion|insertion|skipping|mutation|del|ins))?s?|(?:del|inv|t)\(\d+[pq;]\S{0,20}\)|c\.\d+\S{2,20})"
@@ -56,35 +56,45 @@ class Results:
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
 
+    def holds(self, anchor: Anchor) -> bool:
+        """Whether the mention itself names a result ("PR positive")."""
+        if anchor.kind != "biomarker" or anchor.mention is None or " " not in anchor.mention.text:
+            return False
+        words = f" {' '.join(split(anchor.mention.text))} "
+        return any(f" {' '.join(split(phrase))} " in words for phrase in _meaning("biomarker"))
+
     def read(
         self, page: Page, sentence: Sentence, anchor: Anchor, after: int, stop: int, group: Sequence[Anchor], numbers: bool = False
     ) -> None:  # fmt: skip
         """Add a draft for ``anchor`` with its result, or without one where none is given and no number either."""
         text = page.text
         kind = "biomarker" if anchor.kind == "biomarker" else "measurement"
+        if kind == "biomarker":
+            # A marker's name may hold its result ("PR positive", "BRAF V600E mutation").
+            after = max(anchor.start, after - len(group[-1].mention.text) if group[-1].mention else after)
         cut = _STOP.search(text, after, stop)
         stop = min(stop, after + _REACH, cut.start() if cut else stop)
         found: list[Draft] = []
         variants: list[str] = []
         if kind == "biomarker":
-            variants = [" ".join(m["v"].lower().split()) for m in _VARIANT.finditer(text, anchor.end, stop)]
+            variants = [" ".join(m["v"].lower().split()) for m in _VARIANT.finditer(text, after, stop)]
             for match in _PLUS.finditer(text, after, stop):
                 found.append(
                     self._draft(anchor, anchor.start, match.end(), match["score"] + "+", "result.score", variants)
                 )
-        status = _status().search(text, after, stop)
-        if status is not None and _link().fullmatch(text[after : status.start()]) is not None:
-            name = "pending" if status["pending"] else "not_reportable"
-            found.append(self._draft(anchor, anchor.start, status.end(), name, f"result.{name}", variants))
-        pattern, meaning = _table(kind)
-        for match in pattern.finditer(text, after, stop):
-            gap = text[after : match.start()]
-            if kind != "biomarker" and _link().fullmatch(gap) is None:
+        phrases = page.phrases
+        for name in ("pending", "not_reportable"):
+            for hit in phrases.of(name, after, stop)[:1]:
+                if _linked(text[after : hit.start]):
+                    found.append(self._draft(anchor, anchor.start, hit.end, name, f"result.{name}", variants))
+        meaning = _meaning(kind)
+        for hit in phrases.of("result", after, stop):
+            if hit.phrase not in meaning:
+                continue
+            if kind != "biomarker" and not _linked(text[after : hit.start]):
                 break
-            if kind == "biomarker" and len(gap) > _REACH:
-                break
-            result = meaning[" ".join(match.group().lower().split())]
-            found.append(self._draft(anchor, anchor.start, match.end(), result, "result.after", variants))
+            result = meaning[hit.phrase]
+            found.append(self._draft(anchor, anchor.start, hit.end, result, "result.after", variants))
             if kind != "biomarker":
                 break
         if not found:
@@ -94,23 +104,16 @@ class Results:
                 self._draft(anchor, anchor.start, anchor.end, "mutated" if variants else None, "mention", variants)
             )
         for draft in found:
+            draft.end = max(draft.end, anchor.end)
             page.add(draft)
 
     def _left(self, page: Page, sentence: Sentence, anchor: Anchor, kind: str, variants: list[str]) -> list[Draft]:
-        text = page.text
-        start = max(sentence.start, anchor.start - 30)
-        pattern, meaning = _table(kind)
-        best = None
-        for match in pattern.finditer(text, start, anchor.start):
-            gap = text[match.end() : anchor.start]
-            if re.fullmatch(r"[\s-](?:(?:serum|urine|blood|plasma|total|test|for|her|his|the|an|a)\s){0,2}", gap):
-                best = match
-        if best is None:
-            return []
-        result = meaning[" ".join(best.group().lower().split())]
-        draft = self._draft(anchor, best.start(), anchor.end, result, "result.before", variants)
-        # "No detectable X": the negation is the note's, the result is the reader's.
-        return [draft]
+        meaning = _meaning(kind)
+        for hit in reversed(page.phrases.of("result", max(sentence.start, anchor.start - 30), anchor.start)):
+            if hit.phrase in meaning and _BEFORE.fullmatch(page.text, hit.end, anchor.start):
+                result = meaning[hit.phrase]
+                return [self._draft(anchor, hit.start, anchor.end, result, "result.before", variants)]
+        return []
 
     def _draft(self, anchor: Anchor, start: int, end: int, result: str | None, rule: str, variants: list[str]) -> Draft:
         assertion: Assertion | None = None
@@ -134,5 +137,5 @@ class Results:
             qualifiers=tuple(variants),
             rule=rule,
             type="measurement",
-            anchor=anchor.start,
+            anchor=(anchor.start, anchor.end),
         )

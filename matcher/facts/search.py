@@ -239,7 +239,7 @@ def _at(
         how = "stem"
     else:
         how = "words"
-    marks = qualifiers.of(page.text, sentence.start, low, high, sentence.end)
+    marks = qualifiers.of(page.text, page.phrases, sentence.start, low, high, sentence.end)
     return Draft(
         term.kind,
         low,

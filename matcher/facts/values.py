@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.facts import tables
+from matcher.facts import steps, tables
+from matcher.facts.fit import Anchor, Fit
 from matcher.facts.page import Draft, Page, Sentence
-from matcher.model import Assertion, Concept, Mention, Op, Quantity
+from matcher.facts.results import Results
+from matcher.model import Assertion, Quantity
 from matcher.ner.quantities import Number, is_acuity, is_pressure
 
 if TYPE_CHECKING:
@@ -24,12 +26,8 @@ _DATE = re.compile(
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _WORDS = tables.toml("values")
-_LINK = re.compile(
-    r"(?:[\s:=|(\[~≈–—\-*.\"'#>,%]|@|"
-    + tables.words([*_WORDS["link"], "ago", "later", "postoperatively", "preoperatively"])
-    + r")*",
-    re.IGNORECASE,
-)
+_LINK = frozenset(_WORDS["link"]) | {"ago", "later", "postoperatively", "preoperatively"}
+_GAP = re.compile(r"[\s:=|(\[~≈–—\-*.\"'#>,%@]+")
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
 _LATER = re.compile(
     rf"^[\s,;.(]*(?:and\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
@@ -41,8 +39,6 @@ _LIST = re.compile(
 )
 _VOID = re.compile(tables.words(_WORDS["rejected"]), re.IGNORECASE)
 _REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
-_PENDING = re.compile(tables.words(_WORDS["pending"]), re.IGNORECASE)
-_NOT_REPORTABLE = re.compile(tables.words(_WORDS["not_reportable"]), re.IGNORECASE)
 _REF = re.compile(
     rf"[\s,;(\[{{|]*(?P<word>{tables.words([*_WORDS['reference'], *_WORDS['upper_limit'], *_WORDS['lower_limit']])})?"
     r"[\s:=<>]*(?:is|of|up to|less than|greater than)?[\s:=]*$",
@@ -51,7 +47,6 @@ _REF = re.compile(
 _UPPER = re.compile(tables.words(_WORDS["upper_limit"]), re.IGNORECASE)
 _LOWER = re.compile(tables.words(_WORDS["lower_limit"]), re.IGNORECASE)
 _FLAG = re.compile(rf"[\s|(]*(?:{tables.words(_WORDS['flags'])})?[)\s|]*$")
-_OPEN = re.compile(r"[(\[]\s*[^()\[\]]{0,30}$")
 _JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
 _LEFT = re.compile(
     r"^[\s-]*(?:(?:of|estimated|total|left ventricular|lv|resting|on|predicted|heart|serum|by|fasting|blood)[\s-]*){0,3}$",
@@ -60,31 +55,17 @@ _LEFT = re.compile(
 _ARROW_FROM = re.compile(
     r"\b(?:from|rising|rose|increas\w+|decreas\w+|fell|dropped|went|declin\w+|improv\w+)[\s:]*$", re.I
 )
-
-
-_SIDE_AFTER = re.compile(rf"[\s,(]{{0,2}}(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{tables.words(tables.sides())})[):]?", re.I)
+_SIDE_AFTER = re.compile(
+    rf"[\s,(]{{0,2}}(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{tables.words(tables.sides())})[):]?", re.I
+)
 _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """What was measured, as mentioned."""
-
-    start: int
-    end: int
-    kind: Op
-    concept: Concept | None
-    mention: Mention | None = None
 
 
 class Values:
     """Binds numbers and results to the measures of a sentence."""
 
     def __init__(self, terminology: Terminology) -> None:
-        from matcher.facts.fit import Fit
-        from matcher.facts.results import Results
-
         self.fit = Fit(terminology)
         self.results = Results(terminology)
 
@@ -102,7 +83,7 @@ class Values:
             while at + len(group) < len(anchors) and len(group) < 8:
                 follower = anchors[at + len(group)]
                 gap = page.text[group[-1].end : follower.start]
-                if len(gap) < 16 and _JOIN.match(gap):
+                if len(gap) < 16 and _JOIN.match(gap) and not self.results.holds(group[-1]):
                     group.append(follower)
                 else:
                     break
@@ -111,11 +92,7 @@ class Values:
             self._group(page, sentence, group, numbers, stop, used)
 
     def _anchors(self, page: Page, sentence: Sentence) -> list[Anchor]:
-        found = [
-            Anchor(m.start, m.end, self.fit.op(m), m.concept, m)
-            for m in sentence.mentions
-            if self.fit.is_measure(m)
-        ]
+        found = [self.fit.anchor(m, page.text) for m in sentence.mentions if self.fit.is_measure(m)]
         if sentence.numbers:
             taken = [(m.start, m.end) for m in sentence.mentions]
             found += [
@@ -137,13 +114,50 @@ class Values:
                 return
         for anchor in group[:-1]:
             self.results.read(page, sentence, anchor, last.end, stop, group)
-        drafts = self._after(page, last, region, stop, used)
+        drafts = self._step(page, sentence, last, stop, numbers, used) or self._after(page, last, region, stop, used)
         if not drafts:
             drafts = self._before(page, sentence, last, numbers, used)
         for draft in drafts:
             page.add(draft)
         if not drafts or last.kind in ("biomarker",):
             self.results.read(page, sentence, last, last.end, stop, group, numbers=bool(drafts))
+
+    def _step(
+        self, page: Page, sentence: Sentence, anchor: Anchor, stop: int, numbers: Sequence[Number], used: set[int]
+    ) -> list[Draft]:
+        """ "NYHA class II-III", "stage IIIB", "Child-Pugh A5": a step of a score or stage."""
+        if anchor.kind not in ("score", "stage"):
+            return []
+        concept = anchor.concept
+        step = steps.read(page.text, anchor.end, stop, concept)
+        if step is None:
+            return []
+        if concept is not None and concept.id in ("SCALE:ajcc", "SCALE:ctcae"):
+            decided, scale = steps.owner(page.text, anchor.start, step.end, sentence.start, sentence.end)
+            if decided and scale is None:
+                return []
+            concept = self.fit.scale(scale) if scale else concept
+        used.update(n.start for n in numbers if step.start <= n.start < step.end)
+        return [
+            Draft(
+                "stage" if anchor.kind == "stage" else "score",
+                anchor.start,
+                step.end,
+                concept,
+                step.quantity,
+                step.text,
+                rule="value.step",
+                type="measurement",
+                anchor=(anchor.start, anchor.end),
+            )
+        ]
+
+    def stages(self, page: Page) -> None:
+        """Add T, N and M of every TNM formula."""
+        for start, end, scale, step in steps.tnm(page.text):
+            page.add(
+                Draft("stage", start, end, self.fit.scale(scale), result=step, rule="value.tnm", type="measurement")
+            )
 
     def _share(self, page: Page, group: list[Anchor], region: list[Number], used: set[int]) -> bool:
         """ "Sodium and potassium were 138 and 4.2", "AST/ALT 45/50", "H/H 8/24": one value each, in order."""
@@ -294,7 +308,16 @@ class Values:
             (self.fit.diastolic, Quantity(number.high, number.high, unit, start=cut + 1, end=number.end)),
         )
         return [
-            Draft("measurement", anchor.start, number.end, concept, quantity, rule="value.pressure", type="measurement")
+            Draft(
+                "measurement",
+                anchor.start,
+                number.end,
+                concept,
+                quantity,
+                rule="value.pressure",
+                anchor=(anchor.start, anchor.end),
+                type="measurement",
+            )
             for concept, quantity in parts
         ]
 
@@ -313,7 +336,7 @@ class Values:
             assertion=assertion,
             rule=rule,
             type="measurement",
-            anchor=anchor.start,
+            anchor=(anchor.start, anchor.end),
         )
 
     def _column_unit(self, text: str, number: Number, stop: int) -> Number:
@@ -376,7 +399,8 @@ def _closed(text: str, start: int, end: int) -> int:
 
 
 def _linked(gap: str) -> bool:
-    return len(gap) <= _REACH and _LINK.fullmatch(gap) is not None
+    """Whether only words that may stand between a measure and its value stand there."""
+    return len(gap) <= _REACH and all(not word or word in _LINK for word in _GAP.split(gap.lower()))
 
 
 def _within(number: Number, spans: Sequence[tuple[int, int]]) -> bool:

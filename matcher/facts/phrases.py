@@ -1,0 +1,160 @@
+"""All phrases of the fact tables found in one pass over a note's words."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from matcher.facts import tables
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\n[ \t\r]*\n|\S")
+_GAP_ENDS = frozenset(".;:\n()!?")
+_MAX_GAP = 3
+_END = ""
+_ANY = "*"
+
+
+class Hit(NamedTuple):
+    """A phrase of a table in a text; ``phrase`` as in the table, lower case."""
+
+    start: int
+    end: int
+    phrase: str
+
+
+def tokens(text: str) -> tuple[list[str], list[int], list[int]]:
+    """Words (lower case) and single signs with their places; a blank line is a token of its own."""
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        words.append(word.lower() if word[0] != "\n" else "\n")
+        starts.append(match.start())
+        ends.append(match.end())
+    return words, starts, ends
+
+
+def split(phrase: str) -> list[str]:
+    """The tokens of a phrase."""
+    return [match.group().lower() for match in _TOKEN.finditer(phrase)]
+
+
+def _listed() -> Iterator[tuple[str, str]]:
+    """(tag, phrase) of every table."""
+    people = tables.toml("demographics")
+    for section in ("pregnancy", "lactation", "menopause", "contraception", "consent"):
+        for key, phrases in people[section].items():
+            for phrase in phrases:
+                yield f"{section}.{key}", phrase
+    for key in ("male_signs", "female_signs"):
+        for phrase in people["sex"][key]:
+            yield f"sex.{key}", phrase
+    for substance, lists in tables.toml("behaviour").items():
+        if isinstance(lists, dict):
+            for key, phrases in lists.items():
+                for phrase in phrases:
+                    yield f"{substance}.{key}", phrase
+    for kind, phrases in tables.toml("lists")["anywhere"].items():
+        for phrase in phrases:
+            yield f"list.{kind}", phrase
+    drugs = tables.toml("drugs")
+    for group in ("route", "frequency", "status"):
+        for phrases in drugs[group].values():
+            for phrase in phrases:
+                yield group, phrase
+    for key, phrases in drugs["allergy"].items():
+        for phrase in phrases:
+            yield f"allergy.{key}", phrase
+    for row in tables.rows("results"):
+        yield "result", row["phrase"]
+    for row in tables.rows("qualifiers"):
+        yield "qualifier", row["phrase"]
+    values = tables.toml("values")
+    for key in ("rejected", "repeat", "pending", "not_reportable"):
+        for phrase in values[key]:
+            yield key, phrase
+
+
+@cache
+def _trie() -> dict[str, Any]:
+    root: dict[str, Any] = {}
+    for tag, phrase in sorted(set(_listed())):
+        node = root
+        for token in split(phrase):
+            node = node.setdefault(token, {})
+        ends: list[tuple[str, str]] = node.setdefault(_END, [])
+        ends.append((tag, phrase.lower()))
+    return root
+
+
+class Phrases:
+    """The phrases of one text, by tag; for each tag leftmost, then longest, without overlap."""
+
+    def __init__(self, text: str) -> None:
+        self.words, self.starts, self.ends = tokens(text)
+        self._found: dict[str, list[Hit]] = {}
+        root = _trie()
+        words = self.words
+        for at, word in enumerate(words):
+            node = root.get(word)
+            if node is None:
+                continue
+            best: dict[str, tuple[int, str]] = {}
+            self._walk(node, at + 1, best)
+            for tag, (last, phrase) in best.items():
+                hits = self._found.setdefault(tag, [])
+                start = self.starts[at]
+                if not hits or hits[-1].end <= start:
+                    hits.append(Hit(start, self.ends[last], phrase))
+
+    def _walk(self, node: dict[str, Any], at: int, best: dict[str, tuple[int, str]]) -> None:
+        words, count = self.words, len(self.words)
+        while True:
+            for tag, phrase in node.get(_END, ()):
+                if tag not in best or best[tag][0] < at - 1:
+                    best[tag] = (at - 1, phrase)
+            skip = node.get(_ANY)
+            if skip is not None:
+                for gap in range(_MAX_GAP + 1):
+                    if at + gap >= count or (gap and words[at + gap - 1] in _GAP_ENDS):
+                        break
+                    after = skip.get(words[at + gap])
+                    if after is not None:
+                        self._walk(after, at + gap + 1, best)
+                if _END in skip and at < count and words[at] not in _GAP_ENDS:
+                    self._walk({_END: skip[_END]}, at + 1, best)
+            if at >= count:
+                return
+            node = node.get(words[at])  # type: ignore[assignment]
+            if node is None:
+                return
+            at += 1
+
+    def of(self, tag: str, start: int = 0, end: int | None = None) -> list[Hit]:
+        """The hits of a tag that lie within ``start:end``, in order."""
+        hits = self._found.get(tag)
+        if not hits:
+            return []
+        if start == 0 and end is None:
+            return hits
+        low = bisect_left(hits, (start,))
+        found = []
+        for hit in hits[low:]:
+            if end is not None and hit.end > end:
+                if hit.start >= end:
+                    break
+                continue
+            found.append(hit)
+        return found
+
+    def any(self, tag: str, start: int, end: int) -> bool:
+        """Whether the tag has a hit within ``start:end``."""
+        hits = self._found.get(tag)
+        if not hits:
+            return False
+        low = bisect_left(hits, (start,))
+        return low < len(hits) and hits[low].end <= end

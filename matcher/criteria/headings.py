@@ -17,10 +17,16 @@ _CLOSE = re.compile(r"\s*(?:[:.]|[-–—]+(?=\s|\Z))*\s*")
 _FOR = re.compile(r"\s*[-–—,:(]*\s*(?:for\s+)?", re.I)
 _EVERYONE = re.compile(r"(?:all|both|each|any|every|patients?|subjects?|participants?)\b(?! (?:with|who|in the))", re.I)
 _FOLLOWING = re.compile(r"\bfollowing\b[\w ]{0,40}\)?\s*[:.…]?\s*\Z", re.I)
+_BRACKET = re.compile(r"\([^()]*\)\s*:?\s*\Z")
 _DIGITS = re.compile(r"\d|[<>≥≤=]")
 _UNIT = re.compile(
     r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study|population|stage)\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
     r"(?:\s?\([^()]{1,60}\))?)\s{0,2}(?::|[-–—](?=\s))\s*",
+    re.I,
+)
+_PART = re.compile(
+    r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study)\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4}))(?:\s*[:,–-])?\s+"
+    r"(?:specific\s+)?",
     re.I,
 )
 CONNECTOR = re.compile(r"[-*•\s(]*\b(?P<word>and\s?/\s?or|or|and|plus)\b[\s):;,.…-]*\Z", re.I)
@@ -45,14 +51,15 @@ def section(text: str, start: int, end: int) -> Heading | None:
     """The section heading with which a block begins, if it does."""
     known = cues()
     stop = min(end, start + 300)
-    match = known.section.match(text, start, stop)
+    part = _PART.match(text, start, stop)
+    match = known.section.match(text, part.end() if part else start, stop)
     if match is None:
         stop_word = text[start:stop]
         if end - start < 60 and known.other.match(stop_word) and not stop_word[0].islower():
             return Heading("other", end)
         return None
     kind = match.lastgroup if match.lastgroup in ("inclusion", "exclusion", "neutral") else _kind(match)
-    position, qualifier = match.end(), ""
+    position, qualifier = match.end(), part["label"].strip() if part else ""
     extra = _QUALIFIER.match(text, position, stop)
     if extra:
         after = text[extra.end() : stop].lstrip()
@@ -111,7 +118,7 @@ def role(text: str, start: int, end: int) -> Role:
     words = bare.count(" ") + 1
     if colon and known.premise_starts.match(line) and words <= 25:
         return "premise"
-    if (known.introduces.search(line) and colon) or _FOLLOWING.search(line):
+    if (colon and known.introduces.search(_BRACKET.sub("", line))) or _FOLLOWING.search(line):
         return "list"
     if colon and words <= 10 and not _DIGITS.search(bare) and known.premise_words.search(bare):
         return "premise"

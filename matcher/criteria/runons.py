@@ -36,6 +36,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """
     known = cues()
     depth, begin = 0, start
+    listed = text.count(";", start, end) > 1  # one semicolon joins two halves of a statement
     for match in _STOP.finditer(text, start, end):
         sign = match[0][0]
         if sign in "([":
@@ -49,7 +50,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if match.end() >= end:
             continue
         if sign == ";":
-            if _JOINS.match(text, match.end(), end):
+            if not listed or _JOINS.match(text, match.end(), end) or known.backward.match(text, match.end(), end):
                 continue
         else:
             word = _LAST_WORD.search(text, max(begin, match.start() - 20), match.start())
@@ -69,10 +70,11 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield trimmed(text, begin, end)
 
 
-def enumerated(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
+def enumerated(text: str, start: int, end: int, after: int = 0) -> list[tuple[int, int, int]]:
     """The entries of an enumeration inside a paragraph ("1) … 2) …", "(a) … (b) …"): (mark, start, end) each.
 
-    Empty where there are not at least two marks in sequence from the first; of several the outermost.
+    Empty where there are not at least two marks in sequence from the first (from the one that follows ``after``);
+    of several the outermost.
     """
     marks: dict[str, list[re.Match[str]]] = {"point": [], "number": [], "letter": [], "roman": []}
     for match in _INLINE_MARK.finditer(text, start, end):
@@ -80,7 +82,7 @@ def enumerated(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
         for family, found in marks.items():
             if (family == "point") != bool(match["point"]) or (found and match.start() - found[-1].end() < 3):
                 continue
-            count = len(found)
+            count = len(found) + after
             if family in ("number", "point"):
                 right = value == str(count + 1)
             elif family == "letter":

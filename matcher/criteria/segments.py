@@ -21,7 +21,8 @@ from matcher.criteria.registry import Field, covered, fields_of
 from matcher.criteria.runons import enumerated, poured, sentences, trimmed
 from matcher.model import Fragment, Kind, Span
 
-_INLINE = (Marker("inline", 0),)
+_INLINE = (Marker("inline", 1),)
+_INLINE_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +253,30 @@ class _Segmenter:
         )
         if self._subheading(block, following, nested):
             return
+        if self._run_in(block, nested):
+            return
         tree = Entry(block.start, block.end, block.column, block.markers, lead_end=block.end)
         if (label := headings.unit(text, block.start, block.end)) and label.end() < block.end and not nested:
             self.headings.append(Span(block.start, trimmed(text, block.start, label.end())[1]))
             tree.start, tree.premise = label.end(), " ".join(label["label"].split())
         tree.poured = self._is_poured(block)
         place(self.section, tree, text)
+
+    def _run_in(self, block: Block, nested: bool) -> bool:
+        """Takes "1) … 2) … 3) …" in one line for the list that it is."""
+        marker = next((m for m in block.markers if m.kind in ("number", "letter", "LETTER") and m.value == 1), None)
+        if marker is None or nested:
+            return False
+        marks = enumerated(self.text, block.start, block.end, after=1)
+        if not marks:
+            return False
+        first = trimmed(self.text, block.start, marks[0][0])
+        spans = [first, *((start, end) for _, start, end in marks)]
+        for number, (start, end) in enumerate(spans, 1):
+            if end > start:
+                entry = Entry(start, end, block.column, (Marker(marker.kind, number),), lead_end=end)
+                place(self.section, entry, self.text)
+        return True
 
     def _subheading(self, block: Block, following: Block | None, nested: bool) -> bool:
         """Takes a line that stands above criteria of its own level as a heading."""
@@ -436,11 +455,12 @@ class _Segmenter:
             lead_end = tree.end  # "…, and" before a list belongs to the list
         children = tuple(self._node(child) for child in tree.children)
         role = headings.role(text, tree.start, tree.end) if children and tree.end > tree.start else ""
-        if not children and tree.marked:
+        level = max((m.value for m in tree.markers if m.kind == "inline"), default=0)
+        if not children and tree.marked and level < _INLINE_DEPTH:
             marks = enumerated(text, tree.start, lead_end)
             if marks and marks[0][0] > tree.start:
                 children = tuple(
-                    self._node(Entry(start, end, tree.column, _INLINE, lead_end=end))
+                    self._node(Entry(start, end, tree.column, (Marker("inline", level + 1),), lead_end=end))
                     for _, start, end in marks
                     if end > start
                 )

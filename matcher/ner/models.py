@@ -106,6 +106,15 @@ class Bundled(Merged):
         return self.terminology.kind(mention.concept.id) if mention.concept else ""
 
 
+def term_hits(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, kind) of the terminology's hits: what the bundled model is told of a text."""
+    from .. import terms
+
+    terminology = terms.load()
+    found = next(Rules(terminology).mentions([text]))
+    return [(m.start, m.end, terminology.kind(m.concept.id)) for m in found if m.concept]
+
+
 @lru_cache(maxsize=1)
 def bundled() -> Tagger:
     """The bundled weights, read once."""

@@ -7,6 +7,7 @@ word pieces (hashed, 8-bit) + word vectors + shape + terminology class → BiLST
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,24 +73,22 @@ class _Head:
     end: F
 
 
-class Tagger:
-    """Weights in memory; ``spans`` is pure and may be called from one thread at a time."""
+class _Member:
+    """One trained network: encoder and output layers. ``vectors`` and ``row`` are shared by all members."""
 
-    def __init__(self, config: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.config = config
-        self.version = str(config["version"])
+    def __init__(
+        self, config: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], vectors: F | None, row: dict[str, int]
+    ) -> None:
         self._table = arrays["pieces"]
         self._scale = arrays["pieces_scale"].astype(np.float32)
         self._shape = arrays["shape"].astype(np.float32)
         self._terms = arrays["terms"].astype(np.float32)
-        self._vectors = arrays["vectors"].astype(np.float32) if "vectors" in arrays else None
-        words = bytes(arrays["words"]).decode().split("\n") if "words" in arrays else []
-        self._row = {w: i for i, w in enumerate(words)}
-        depth = int(config["depth"])
+        self._vectors, self._row = vectors, row
         self._lstm = [
-            tuple(arrays[f"lstm{d}_{n}"].astype(np.float32) for n in ("in", "rec", "bias")) for d in range(depth)
+            tuple(arrays[f"lstm{d}_{n}"].astype(np.float32) for n in ("in", "rec", "bias"))
+            for d in range(int(config["depth"]))
         ]
-        self._heads = {
+        self.heads = {
             name: _Head(
                 tuple(labels),
                 *(arrays[f"{name}_{n}"].astype(np.float32) for n in ("weight", "bias", "pair", "begin", "end")),
@@ -98,29 +97,12 @@ class Tagger:
         }
         self._known: dict[str, F] = {}
 
-    @classmethod
-    def load(cls, source: Path | BinaryIO) -> Tagger:
-        """Read ``weights.npz``. Raises `MatchError` for a file that is not one of ours."""
-        try:
-            with np.load(source, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            config = json.loads(bytes(arrays.pop("config")).decode())
-            return cls(config, arrays)
-        except (OSError, ValueError, KeyError) as error:
-            raise MatchError(f"{source} is not a model of matcher: {error}") from None
-
-    @property
-    def heads(self) -> tuple[str, ...]:
-        """The names of the output layers."""
-        return tuple(self._heads)
-
     def _word(self, word: str) -> F:
         low = norm(word)
         vector = self._known.get(low)
         if vector is None:
             rows = np.array(pieces(word, len(self._table)))
-            spelled = (self._table[rows] * self._scale[rows, None]).mean(0)
-            parts = [spelled]
+            parts = [(self._table[rows] * self._scale[rows, None]).mean(0)]
             if self._vectors is not None:
                 parts.append(self._vectors[self._row.get(low, 0)])
             vector = cast(F, np.concatenate(parts).astype(np.float32))
@@ -129,7 +111,7 @@ class Tagger:
             self._known[low] = vector
         return vector
 
-    def _encode(self, items: Sequence[Item]) -> tuple[F, npt.NDArray[np.int64]]:
+    def encode(self, items: Sequence[Item]) -> F:
         """Outputs of the encoder: batch × time × 2·hidden. ``items``: longest first."""
         lengths = np.array([len(i.tokens) for i in items])
         longest = int(lengths[0])
@@ -147,7 +129,7 @@ class Tagger:
             x = self._layer(x, mask, lengths, weight, recurrent, bias)
         y = np.zeros((len(items), longest, x.shape[1]), np.float32)
         y[mask] = x
-        return y, lengths
+        return y
 
     @staticmethod
     def _layer(x: F, mask: npt.NDArray[np.bool_], lengths: npt.NDArray[np.int64], weight: F, rec: F, bias: F) -> F:
@@ -182,6 +164,49 @@ class Tagger:
             y[f : f + n, hidden:] = out[1, :n, b][::-1]
         return y
 
+
+class Tagger:
+    """Weights in memory. Several networks may know one layer: their scores are averaged.
+
+    Not for several threads at once: words met are remembered.
+    """
+
+    def __init__(self, config: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.version = str(config["version"])
+        vectors = arrays["vectors"].astype(np.float32) if "vectors" in arrays else None
+        words = bytes(arrays["words"]).decode().split("\n") if "words" in arrays else []
+        row = {w: i for i, w in enumerate(words)}
+        self._members = []
+        for number, part in enumerate(config["members"]):
+            own = f"{number}."
+            mine = {n.removeprefix(own): array for n, array in arrays.items() if n.startswith(own)}
+            self._members.append(_Member(part, mine, vectors, row))
+        self._heads = {name: self._mean(name) for member in self._members for name in member.heads}
+
+    @classmethod
+    def load(cls, source: Path | BinaryIO) -> Tagger:
+        """Read ``weights.npz``. Raises `MatchError` for a file that is not one of ours."""
+        try:
+            with np.load(source, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            config = json.loads(bytes(arrays.pop("config")).decode())
+            return cls(config, arrays)
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            raise MatchError(f"{source} is not a model of matcher: {error}") from None
+
+    def labels(self, head: str) -> tuple[str, ...]:
+        """The labels of an output layer."""
+        return self._heads[head].labels
+
+    def _mean(self, name: str) -> _Head:
+        """The output layer of that name with the mean of its members' transitions."""
+        found = [m.heads[name] for m in self._members if name in m.heads]
+        if len({h.labels for h in found}) > 1:
+            raise ValueError(f"layer {name}: its members have different labels")
+        first = found[0]
+        pair = cast(F, np.mean([h.pair for h in found], axis=0, dtype=np.float32))
+        return _Head(first.labels, first.weight, first.bias, pair, first.begin, first.end)
+
     def spans(self, items: Iterable[Item], heads: Sequence[str]) -> list[list[list[Span]]]:
         """For each head, for each item in order, its spans (token indices, end exclusive)."""
         items = list(items)
@@ -189,10 +214,18 @@ class Tagger:
         order = sorted((i for i in range(len(items)) if items[i].tokens), key=lambda i: -len(items[i].tokens))
         for at in range(0, len(order), _BATCH):
             part = order[at : at + _BATCH]
-            y, lengths = self._encode([items[i] for i in part])
+            batch = [items[i] for i in part]
+            lengths = np.array([len(i.tokens) for i in batch])
+            scores: dict[str, list[F]] = {name: [] for name in heads}
+            for member in self._members:
+                known = [name for name in heads if name in member.heads]
+                if known:
+                    y = member.encode(batch)
+                    for name in known:
+                        scores[name].append(y @ member.heads[name].weight + member.heads[name].bias)
             for k, name in enumerate(heads):
-                head = self._heads[name]
-                for i, spans in zip(part, _decode(y @ head.weight + head.bias, lengths, head), strict=True):
+                mean = scores[name][0] if len(scores[name]) == 1 else np.mean(scores[name], axis=0)
+                for i, spans in zip(part, _decode(mean, lengths, self._heads[name]), strict=True):
                     out[k][i] = spans
         return out
 

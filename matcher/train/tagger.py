@@ -6,6 +6,7 @@ encoder. Runs on torch; `matcher.ner.tagger` runs the result on NumPy.
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import time
@@ -39,6 +40,8 @@ class Options:
     rate: float = 2.5e-3
     seed: int = 0
     weights: dict[str, float] = field(default_factory=dict)
+    plain: tuple[str, ...] = ("chia_more",)
+    """Layers that only teach the encoder: each token by itself, which costs a fraction of a CRF."""
     decay: float = 1e-2
     average: float = 0.998
     word_dropout: float = 0.03
@@ -82,10 +85,11 @@ class Crf(nn.Module):
     def total(self, e: Tensor, lengths: Tensor) -> Tensor:
         """log Z per sequence. ``e``: batch × time × tags."""
         pair = self.steps + self.no_pair
-        a = e[:, 0] + self.no_begin
+        at = e.unbind(1)
+        a = at[0] + self.no_begin
         for t in range(1, e.shape[1]):
             live = int((lengths > t).sum())  # lengths are in falling order
-            n = torch.logsumexp(a[:live].unsqueeze(2) + pair, 1) + e[:live, t]
+            n = torch.logsumexp(a[:live].unsqueeze(2) + pair, 1) + at[t][:live]
             a = torch.cat([n, a[live:]]) if live < len(a) else n
         return torch.logsumexp(a + self.no_end, 1)
 
@@ -274,6 +278,7 @@ def fit(
     vocabulary: dict[str, int] | None = None,
     check: Callable[[Model, int], str] | None = None,
     start: dict[str, Any] | None = None,
+    say: Callable[[str], None] = print,
 ) -> Model:
     """Train on all corpora at once. ``data``: a name → rows; each row trains the layers that it has tags for."""
     torch.manual_seed(options.seed)
@@ -285,7 +290,9 @@ def fit(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(options.average)
     )
     vocabulary = vocabulary or {}
-    optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.decay, betas=(0.9, 0.99))
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=options.rate, weight_decay=options.decay, betas=(0.9, 0.99), fused=True
+    )
     count = {n: math.ceil(len(rows) / options.batch) for n, rows in data.items()}
     total = options.epochs * sum(count.values())
     step = 0
@@ -313,7 +320,9 @@ def fit(
                 crf = model.head(head)
                 known = (rows[0].partial or {}).get(head)
                 gold = gold_of(batch, head, crf)
-                if known is None:
+                if head in options.plain:
+                    part = nn.functional.cross_entropy(crf.emit(y)[batch.mask], gold[batch.mask], reduction="sum")
+                elif known is None:
                     part = crf.loss(crf.emit(y), batch.lengths, gold, batch.mask)
                 else:
                     part = crf.soft_loss(crf.emit(y), batch.lengths, limits(gold, crf.tags, known))
@@ -331,7 +340,7 @@ def fit(
         if check is not None:
             average.module.eval()
             line += " " + check(cast(Model, average.module), epoch)
-        print(line, flush=True)
+        say(line)
     best = cast(Model, average.module)
     best.eval()
     return best
@@ -354,10 +363,27 @@ def predict(
     return out
 
 
-def export(model: Model, words: Sequence[str], heads: Sequence[str], version: str) -> dict[str, np.ndarray]:
-    """The arrays of ``weights.npz``: the piece table in 8 bits, the rest in 16."""
-    import json
+def export(models: Sequence[tuple[Model, Sequence[str]]], words: Sequence[str], version: str) -> dict[str, np.ndarray]:
+    """The arrays of ``weights.npz``: piece tables in 8 bits, the rest in 16. ``models``: each with the layers to keep.
 
+    All models share the word vectors of the first.
+    """
+    out: dict[str, np.ndarray] = {}
+    members = []
+    for number, (model, heads) in enumerate(models):
+        out |= {f"{number}.{name}": array for name, array in _arrays(model, heads).items()}
+        o = model.encoder.o
+        members.append({"depth": o.depth, "heads": {n: list(o.heads[n]) for n in heads}})
+    shared = models[0][0].encoder.vectors
+    if shared is not None:
+        out["vectors"] = shared.numpy().astype(np.float16)
+        out["words"] = np.frombuffer("\n".join(words).encode(), np.uint8)
+    config = {"version": version, "members": members}
+    out["config"] = np.frombuffer(json.dumps(config).encode(), np.uint8)
+    return out
+
+
+def _arrays(model: Model, heads: Sequence[str]) -> dict[str, np.ndarray]:
     o = model.encoder.o
     half = np.float16
     state = {n: p.detach().cpu().numpy() for n, p in model.state_dict().items()}
@@ -369,9 +395,6 @@ def export(model: Model, words: Sequence[str], heads: Sequence[str], version: st
         "shape": state["encoder.shape.weight"].astype(half),
         "terms": state["encoder.terms.weight"].astype(half) if o.term_classes else np.zeros((0, 24), half),
     }
-    if model.encoder.vectors is not None:
-        out["vectors"] = model.encoder.vectors.numpy().astype(half)
-        out["words"] = np.frombuffer("\n".join(words).encode(), np.uint8)
     # torch orders the gates input, forget, candidate, output; sigmoids are run as tanh of half the sum.
     h = o.hidden
     order = np.concatenate([np.arange(0, 2 * h), np.arange(3 * h, 4 * h), np.arange(2 * h, 3 * h)])
@@ -393,6 +416,4 @@ def export(model: Model, words: Sequence[str], heads: Sequence[str], version: st
         out[f"{name}_pair"] = (state[k + "steps"] + state[k + "no_pair"]).astype(half)
         out[f"{name}_begin"] = state[k + "no_begin"].astype(half)
         out[f"{name}_end"] = state[k + "no_end"].astype(half)
-    config = {"version": version, "depth": o.depth, "heads": {n: list(o.heads[n]) for n in heads}}
-    out["config"] = np.frombuffer(json.dumps(config).encode(), np.uint8)
     return out

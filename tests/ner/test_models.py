@@ -1,0 +1,166 @@
+"""Back-ends by name, and the bundled model's behaviour; its figures are in the model card."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher import ner
+from matcher.errors import MatchError
+from matcher.ner.tagger import Item, Tagger, term_classes
+from matcher.ner.tokens import TOKEN, segments
+
+
+@pytest.fixture(scope="module")
+def default():
+    return ner.recogniser("default")
+
+
+def found(recogniser, text, side):
+    (mentions,) = recogniser.mentions([text], side)
+    return {(m.text, m.type) for m in mentions}
+
+
+@pytest.mark.parametrize(
+    "text, words, kind",
+    [
+        ("History of myocardial infarction within 6 months", "myocardial infarction", "condition"),
+        ("History of myocardial infarction within 6 months", "within 6 months", "temporal"),
+        ("Platelet count ≥ 100,000/mm3", "Platelet count", "measurement"),
+        ("Platelet count ≥ 100,000/mm3", "≥ 100,000/mm3", "value"),
+        ("Prior treatment with bevacizumab", "bevacizumab", "drug"),
+        ("Must have undergone coronary angiography", "coronary angiography", "procedure"),
+    ],
+)
+def test_criteria(default, text, words, kind):
+    assert (words, kind) in found(default, text, "protocol")
+
+
+@pytest.mark.parametrize(
+    "text, words, kind",
+    [
+        ("She was admitted with severe dyspnea and hypertension.", "hypertension", "condition"),
+        ("He takes metformin 500 mg twice daily.", "metformin", "drug"),
+        ("Colonoscopy was performed without incident.", "Colonoscopy", "procedure"),
+    ],
+)
+def test_notes(default, text, words, kind):
+    assert (words, kind) in found(default, text, "note")
+
+
+def test_notes_get_no_numbers_from_the_model(default):
+    assert {"value", "temporal"}.isdisjoint(k for _, k in found(default, "BP 140/90 for 3 days, HbA1c 8.1 %", "note"))
+
+
+def test_texts_do_not_influence_one_another(default):
+    texts = ["Type 2 diabetes", "", "   \n", "aspirin 81 mg\n\nasthma", "Age ≥ 18 years"] * 9
+    alone = [next(iter(default.mentions([t], "protocol"))) for t in texts]
+    assert list(default.mentions(texts, "protocol")) == alone
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300), st.sampled_from(["note", "protocol"]))
+def test_any_text_gives_sorted_disjoint_mentions_that_slice_it(text, side):
+    mentions = next(iter(ner.recogniser("default").mentions([text], side)))
+    assert all(m.text == text[m.start : m.end] and m.start < m.end for m in mentions)
+    assert all(a.end <= b.start for a, b in pairwise(mentions))
+
+
+def test_one_endless_line_is_cut(default):
+    text = "asthma and diabetes " * 5000
+    assert max(map(len, segments(text))) <= 120
+    assert len(next(iter(default.mentions([text])))) == 10000
+
+
+def test_default_starts_without_spacy_and_torch():
+    code = (
+        "import sys; from matcher import ner; r = ner.recogniser('default'); list(r.mentions(['asthma']));"
+        "sys.exit(bool({'torch', 'spacy', 'transformers'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_bundled_folder_is_a_spacy_pipeline():
+    spacy = pytest.importorskip("spacy")
+    from importlib import resources
+
+    import matcher.ner.spacy_component  # noqa: F401 - registers the factory where the package is not installed
+
+    nlp = spacy.load(str(resources.files("matcher.resources") / "model"))
+    doc = nlp("He takes  metformin\nfor diabetes. ")
+    assert doc.text == "He takes  metformin\nfor diabetes. "
+    assert {e.text for e in doc.ents} >= {"metformin", "diabetes"}
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("scispacy:", "names no model"),
+        ("scispacy:no_such_model_here", "allenai.github.io/scispacy"),
+        ("default:/none/such.npz", "No such file"),
+        ("bert:/none/such", "no such folder"),
+        ("zebra", "default"),
+    ],
+)
+def test_back_end_that_cannot_be_had_is_one_clear_line(name, said):
+    with pytest.raises(MatchError, match=said) as error:
+        ner.recogniser(name)
+    assert "\n" not in str(error.value)
+
+
+def test_folder_without_a_pipeline(tmp_path):
+    with pytest.raises(MatchError, match=r"config\.cfg"):
+        ner.recogniser(f"scispacy:{tmp_path}")
+
+
+def test_spacy_pipeline_with_unknown_labels_asks_for_a_table(tmp_path):
+    spacy = pytest.importorskip("spacy")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner").add_label("ZEBRA")
+    nlp.initialize()
+    nlp.to_disk(tmp_path / "model")
+    with pytest.raises(MatchError, match="ZEBRA"):
+        ner.recogniser(f"scispacy:{tmp_path / 'model'}")
+    table = tmp_path / "labels.csv"
+    table.write_text("label,type\nZEBRA,condition\n")
+    assert ner.recogniser(f"scispacy:{tmp_path / 'model'}@{table}").name.startswith("scispacy:en")
+
+
+def test_spacy_pipeline_without_entities(tmp_path):
+    spacy = pytest.importorskip("spacy")
+    spacy.blank("en").to_disk(tmp_path / "model")
+    with pytest.raises(MatchError, match="no entity recogniser"):
+        ner.recogniser(f"scispacy:{tmp_path / 'model'}")
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"PK\x03\x04"])
+def test_weights_that_are_none(tmp_path, content):
+    (tmp_path / "w.npz").write_bytes(content)
+    with pytest.raises(MatchError, match="is not a model"):
+        Tagger.load(tmp_path / "w.npz")
+
+
+def test_weights_hold_no_pickle(tmp_path):
+    np.savez(tmp_path / "w.npz", config=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(MatchError, match="is not a model"):
+        Tagger.load(tmp_path / "w.npz")
+
+
+def test_terms_are_told_by_token():
+    tokens = [(0, 4), (5, 8), (9, 12), (13, 14)]
+    assert term_classes([(5, 12, "drug")], tokens) == [0, 3, 4, 0]
+    assert term_classes([(0, 4, "condition"), (5, 8, "condition")], tokens) == [1, 1, 0, 0]
+    assert term_classes([], tokens) == [0] * 4
+
+
+@given(st.text(max_size=200))
+def test_segments_hold_every_token_once(text):
+    assert [t for s in segments(text) for t in s] == [m.span() for m in TOKEN.finditer(text) if not m.group().isspace()]
+
+
+def test_items_of_no_tokens(default):
+    assert default.tagger.spans([Item("", [], [])], ["chia"]) == [[[]]]

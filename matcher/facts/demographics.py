@@ -87,6 +87,18 @@ def _number(text: str) -> float | None:
         return None if None in values else float(sum(v for v in values if v is not None))
 
 
+def _is_person(match: re.Match[str], value: float, before: str) -> bool:
+    """"58F" is a woman; "T 98.6 F" is none."""
+    if match["s3"].islower() or not match["n"].isdigit() or value < 1:
+        return False
+    if not _OPENING.search(before):
+        return False
+    return not (94 <= value <= 108 and match["s3"] == "F" and before.strip())
+
+
+_OPENING = re.compile(r"(?:^|[\n.;:(,]\s{0,3}|\b(?:a|is|an|old|the|this)\s)$", re.IGNORECASE)
+
+
 @cache
 def _age_guards() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     data = tables.toml("demographics")["age"]
@@ -113,9 +125,9 @@ def _ages(page: Page) -> None:
             continue
         start, end = match.span()
         sexword = match["s1"] or match["s2"] or match["s3"]
-        if match["s3"] and (match["s3"].islower() or value < 1 or match["n"][0].isalpha()):
-            continue
         before, after = text[max(0, start - 40) : start], text[end : end + 50]
+        if match["s3"] and not _is_person(match, value, before):
+            continue
         # "age 45" is an age now only in a header; inside a sentence it dates an event.
         if match["n2"] and not re.search(r"(?:^|[\n,;:.(|])\s*(?:the\spatient\sis\s|is\s)?$", before):
             continue

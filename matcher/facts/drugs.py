@@ -158,6 +158,8 @@ def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:
     }
     draft.status = status.get(state)
     draft.rule = f"drug.{state}"
+    if cue is not None and cue.after:
+        draft.said_at = (cue.start, cue.end)
     if said.startswith("not "):
         draft.assertion, draft.status = "absent", "current"
     elif state == "stopped":

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from matcher.facts import behaviour, demographics, drugs, lists, qualifiers
-from matcher.facts.context import When, assign
+from matcher.facts import behaviour, demographics, drugs, lists, qualifiers, time
 from matcher.facts.page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.search import Search
+from matcher.facts.time import TimeExpr
 from matcher.facts.values import Values
-from matcher.model import Assertion, Fact, Mention, Note, Op, Span
+from matcher.model import Assertion, Fact, Interval, Mention, Note, Op, Span
 from matcher.ner import assertion
 
 if TYPE_CHECKING:
@@ -133,15 +133,46 @@ def _finish(page: Page, sentence: Sentence) -> list[Fact]:
         places = [draft.anchor or (draft.start, draft.end) for draft in batch]
         kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
         contexts = assertion.assess(text, span, places, sentence.area, kinds)
-        times = assign(
-            text, span, [Mention(s, e, text[s:e], k) for (s, e), k in zip(places, kinds, strict=True)], note.date
-        )
-        for draft, context, when in zip(batch, contexts, times, strict=True):
-            facts.append(_fact(page, sentence, draft, context, when))
+        spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
+        expressions = time.find(text, span.start, span.end, note.date)
+        for draft, context, place in zip(batch, contexts, spoken, strict=True):
+            if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
+                others = [p for p in spoken if p != place]
+                _date(draft, time.attach(text, place, expressions, span, others))
+            facts.append(_fact(page, sentence, draft, context))
     return facts
 
 
-def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context, when: When) -> Fact:
+def _spoken(draft: Draft, place: tuple[int, int]) -> tuple[int, int]:
+    """The place that a date beside it would date: the value where there is one."""
+    if draft.said_at is not None:
+        return draft.said_at
+    if draft.quantity is not None and draft.kind != "medication" and draft.quantity.end > draft.quantity.start:
+        return draft.quantity.start, draft.quantity.end
+    return place
+
+
+def _date(draft: Draft, found: TimeExpr | None) -> None:
+    """What a time beside a draft says of it: when it was, since when, until when, or when it was changed."""
+    if found is None or found.interval is None:
+        return
+    interval = found.interval
+    measured = draft.quantity is not None and draft.kind in ("measurement", "score", "biomarker", "stage")
+    if found.kind == "duration" and (measured or draft.kind == "behaviour"):
+        return
+    if draft.rule == "drug.changed":
+        draft.changed = interval
+    elif draft.rule in ("drug.stopped", "drug.held", "behaviour.tobacco", "behaviour.alcohol", "behaviour.drugs"):
+        draft.time = Interval(None, interval.end) if found.kind in ("date", "relative", "range") else interval
+        if draft.rule.startswith("behaviour") and draft.result != "former":
+            draft.time = None
+    elif draft.rule == "drug.started" and found.kind in ("date", "relative"):
+        draft.time = Interval(interval.start, None)
+    else:
+        draft.time = interval
+
+
+def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context) -> Fact:
     text, note = page.text, page.note
     said, result = _settle(draft, context)
     experiencer = draft.experiencer or context.experiencer
@@ -166,8 +197,8 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         draft.cue or context.cue,
         draft.quantity,
         result,
-        draft.time or when.interval,
-        draft.status or context.status or when.status,
+        draft.time,
+        draft.status or context.status,
         draft.changed,
         marks,
         sentence.section,
@@ -189,7 +220,9 @@ def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | 
         return said, result
     if own is not None:
         overruled = said == "hypothetical" or (
-            said in ("retracted", "planned", "declined") and own in ("present", "historical") and draft.quantity is None
+            said in ("retracted", "planned", "declined")
+            and not draft.rule.startswith("result.")
+            and own in ("present", "historical") and draft.quantity is None
         )
         return (said if overruled else own), result
     if draft.quantity is not None and measured:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ class Fit:
         self._symbols, self._symbol_concepts = self._symbol_table()
         self._same: dict[str, str] = known["same_as"]
         self._implies: dict[str, dict[str, Any]] = known["implies"]
+        self._percent: dict[str, str] = known["percent_of"]
         self._kind = lru_cache(maxsize=4096)(self._kind_of)
 
     def _concept(self, id: str) -> Concept:
@@ -100,6 +101,13 @@ class Fit:
         if row is None or not any(word in text.lower() for word in row["words"]):
             return None
         return self._concept(row["id"])
+
+    def part(self, anchor: Anchor, number: Number) -> Anchor:
+        """FEV1 in per cent is another measure than FEV1 in litres."""
+        if number.unit is None or not number.unit.startswith("%") or anchor.concept is None:
+            return anchor
+        other = self._percent.get(anchor.concept.id)
+        return replace(anchor, concept=self._concept(other)) if other else anchor
 
     def anchor(self, mention: Mention, text: str) -> Anchor:
         """The anchor of a mention that is a measure."""

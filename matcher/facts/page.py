@@ -62,6 +62,8 @@ class Draft:
     type: EntityType | None = None
     anchor: tuple[int, int] | None = None
     """The mention that the assertion speaks of, when the draft's span is another."""
+    said_at: tuple[int, int] | None = None
+    """The verb that a date beside it would date ("was stopped 3 months ago")."""
     quote: tuple[int, int] | None = None
 
 

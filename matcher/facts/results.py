@@ -118,6 +118,8 @@ class Results:
     def _draft(self, anchor: Anchor, start: int, end: int, result: str | None, rule: str, variants: list[str]) -> Draft:
         assertion: Assertion | None = None
         if result is not None and result in (
+            "pending",
+            "not_reportable",
             "negative",
             "not_detected",
             "not_amplified",

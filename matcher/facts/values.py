@@ -244,9 +244,10 @@ class Values:
                     used.add(number.start)
                     at = number.end
                     continue
-            quantity = self.fit.quantity(anchor, number)
+            named = self.fit.part(anchor, number)
+            quantity = self.fit.quantity(named, number)
             if quantity is None:
-                if self.fit.is_duration(number) and not skipped:
+                if not skipped and not drafts and number.unit is not None:
                     # "hemoglobin 2 days ago was 8.1"
                     at, skipped = number.end, True
                     continue
@@ -264,7 +265,7 @@ class Values:
                     drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"
             elif _PRIOR.search(gap) and re.search(r"\bfrom\b", gap, re.I):
                 assertion = "historical" if len(region) > 1 else None
-            draft = self._draft(anchor, number, quantity, "value.past" if assertion else "value.after", assertion)
+            draft = self._draft(named, number, quantity, "value.past" if assertion else "value.after", assertion)
             drafts.append(draft)
             used.add(number.start)
             at = number.end

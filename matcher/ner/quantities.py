@@ -72,7 +72,13 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/])")
+_CANDIDATE = re.compile(r"[A-Za-z]+|\d|[<>≤≥]|&[lg]t;")
+"""Where a token may begin: at a digit or a sign, or at a word whose first letters are in `_FIRST`."""
+_FIRST = frozenset(
+    word[:3]
+    for word in (*WORDS, "less", "greater", "more", "fewer", "lower", "higher")
+) | {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}  # fmt: skip
+_SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/]|\s{0,2}[:=]?\s{0,2}[\d<>])")
 _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
 _FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
 _SUM = re.compile(r"\s?\+\s?(?P<b>\d)(?:\s?=\s?(?P<sum>\d{1,2}))?(?!\d)")
@@ -154,7 +160,21 @@ def scan(text: str, start: int = 0, end: int | None = None) -> list[Number]:
     stop = len(text) if end is None else end
     found: list[Number] = []
     at = start
-    while match := _TOKEN.search(text, at, stop):
+    for candidate in _CANDIDATE.finditer(text, start, stop):
+        begin = candidate.start()
+        if begin < at:
+            continue
+        first = candidate.group()
+        if first[0].isalpha():
+            if first[:3].lower() not in _FIRST:
+                continue
+        elif begin > at and text[begin - 1] in ".-−+":
+            begin -= 1
+            if begin > at and text[begin] == "." and text[begin - 1] in "-−+":
+                begin -= 1
+        match = _TOKEN.match(text, begin, stop) or _TOKEN.match(text, candidate.start(), stop)
+        if match is None:
+            continue
         at = match.end()
         if match["skip"] is not None:
             continue

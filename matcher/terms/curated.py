@@ -118,3 +118,9 @@ def synonyms() -> Iterator[Synonym]:
         yield Synonym(row["term"].strip(), split(row["means"]), (row["source"] or "").strip())
     for row in rows("brands", ("brand", "ingredients", "source")):
         yield Synonym(row["brand"].strip(), split(row["ingredients"]), (row["source"] or "").strip(), "drug")
+
+
+def equivalents() -> Iterator[tuple[str, str, str]]:
+    """(concept, the one that it is the same as, source): public vocabularies tell apart what clinicians do not."""
+    for row in rows("equivalents", ("concept", "same_as", "source")):
+        yield row["concept"].strip(), row["same_as"].strip(), (row["source"] or "").strip()

@@ -35,6 +35,10 @@ class Hierarchy:
                 child = overlay.meaning(member, kind)
                 if child and child != class_id:
                     added.setdefault(child, []).append(class_id)
+            for child, parent in overlay.narrower:
+                child, parent = overlay.alias.get(child, child), overlay.alias.get(parent, parent)
+                if child != parent:
+                    added.setdefault(child, []).append(parent)
             self._added = {id: tuple(dict.fromkeys(parents)) for id, parents in added.items()}
         return self._added
 

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 How = Literal["exact", "abbreviation", "inflection", "fuzzy", "none"]
 
 _BRACKETS = re.compile(r"\s*[\(\[]([^()\[\]]*)[\)\]]")
+_DOSE = re.compile(
+    r"[\s,]+(?:[<>≤≥=]+\s*)?\d[\d.,/-]*\s*(?:mg|mcg|µg|ug|g|ml|units?|iu|meq|%|puffs?|tab(?:let)?s?|cap(?:sule)?s?)\b.*\Z", re.I
+)
+_ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
+_DRUGS = frozenset({"drug"})
 _SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "on", "at"})
 _BETWEEN = frozenset({"to", "or", "and"})
 _MOST = 400
@@ -90,14 +95,15 @@ class Normaliser:
         text = " ".join(text.split()).strip(" .,;:")
         if not text:
             return NOTHING
-        for step in (self._abbreviated, self._exact, self._weak, self._without_brackets):
+        for step in (self._abbreviated, self._exact, self._weak, self._without_brackets, self._without_dose):
             found = step(text, context, kinds)
             if found is not None:
                 return found
-        folded = fold(text)
-        for ids, taken, score in self._inflected(folded, kinds):
-            return self._result(text, ids, "inflection", score, context, taken)
-        return self._fuzzy(text, folded, context, kinds) or NOTHING
+        forms = [fold(text), *self._written_out(text)]
+        for folded in forms:
+            for ids, taken, score in self._inflected(folded, kinds):
+                return self._result(text, ids, "inflection", score, context, taken)
+        return self._fuzzy(text, forms[0], context, kinds) or NOTHING
 
     # ------------------------------------------------------------ exact and abbreviations
 
@@ -179,6 +185,32 @@ class Normaliser:
                         found.concept, how, min(score, found.score), found.rivals, found.qualifiers, found.site
                     )
         return None
+
+    def _without_dose(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """"Plavix 75 mg daily", "IV vancomycin": the drug without dose and short forms of the route."""
+        plain = _ROUTE.sub("intravenous ", _DOSE.sub("", text))
+        if plain == text or len(plain) < 3:
+            return None
+        found = self.normalise(plain, context, kinds or _DRUGS)
+        return found if found.concept is not None and found.how != "fuzzy" else None
+
+    def _written_out(self, text: str) -> list[str]:
+        """Folded forms with the abbreviations among the words written out ("HPV infection", "acute MI")."""
+        words = text.replace("/", " / ").split()
+        if not 2 <= len(words) <= 8:
+            return []
+        out = []
+        changed = False
+        for word in words:
+            senses = self._terminology.senses(word.strip(",")) if word.upper() == word or len(word) > 2 else ()
+            if senses and (senses[0][0].default or len(senses) == 1) and not (
+                word.islower() and word in keys.plain_words()
+            ):
+                out.append(senses[0][0].expansion)
+                changed = True
+            else:
+                out.append(word)
+        return [fold(" ".join(out).replace(" / ", "/"))] if changed else []
 
     # ------------------------------------------------------------ inflection
 

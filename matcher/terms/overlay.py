@@ -17,6 +17,7 @@ from matcher.errors import MatchError
 from matcher.terms import curated, keys
 from matcher.terms.curated import CuratedConcept, Sense, Synonym
 from matcher.terms.fold import fold
+from matcher.terms.normalise import rearranged
 from matcher.terms.store import Store
 
 
@@ -47,15 +48,23 @@ class Overlay:
         self.keys: dict[str, tuple[str, ...]] = {}
         self.senses: dict[str, tuple[tuple[Sense, str | None], ...]] = {}
         """Abbreviation → its senses, the default first, each with its concept (None: no concept)."""
+        self._claimed: list[tuple[str, str]] = []
+        """(key, id) of curated synonyms, until `_settle`."""
         self.members: list[tuple[str, str]] = []
         """(member's name or id, class id)"""
+        self.narrower: list[tuple[str, str]] = []
+        """(id of a built concept, id of the curated one that claims its name)"""
         self.site_terms: dict[str, str] = {}
         """Folded term → which site setting gave it."""
         self._words: frozenset[str] | None = None
         for concept in curated.concepts():
             self._concept(concept)
+        for pair in curated.equivalents():
+            self._equivalent(*pair)
+        self._settle()
         for synonym in curated.synonyms():
             self._synonym(synonym)
+        self._settle()
         senses = list(curated.senses())
         if site:
             senses = self._site(site) + senses
@@ -114,13 +123,15 @@ class Overlay:
         for name in (row.name, *row.synonyms):
             added.names.append((name, row.source))
             self._name(name, id)
+            if name != row.name:
+                self._claimed.append((fold(name), id))
         self.members += [(member, id) for member in row.members]
 
     def _same(self, row: CuratedConcept) -> list[int]:
         """Built concepts that the row stands for, best first."""
         name = fold(row.name)
         numbers = [n for x in row.xrefs if (n := self.store.number(x)) is not None]
-        numbers += [n for n in self.store.lookup(name) if fold(self.store.name(n)) == name]
+        numbers += [number] if (number := self.store.named(name)) is not None else []
         return [n for n in dict.fromkeys(numbers) if self.store.kind(n) == row.kind]
 
     def _name(self, name: str, *ids: str) -> None:
@@ -152,6 +163,51 @@ class Overlay:
         id = ids[0] if len(ids) == 1 else self.combination(ids)
         self._name(row.term, id)
         self._named(id).names.append((row.term, row.source))
+        self._claimed.append((fold(row.term), id))
+
+    def _equivalent(self, name: str, same_as: str, source: str) -> None:
+        """Two built concepts that clinicians do not tell apart become one."""
+        number = self.store.number(name)
+        number = self.store.named(fold(name)) if number is None else number
+        into = self.meaning(same_as)
+        if number is not None and into:
+            self._take_up(number, into)
+            self._named(into).names.append((self.store.name(number), source))
+
+    def _take_up(self, number: int, into: str) -> None:
+        other = self.store.id(number)
+        if other == into or other in self.alias:
+            return
+        self.alias[other] = into
+        self._named(into).absorbed.append(number)
+        if gone := self.concepts.pop(other, None):
+            self.concepts[into].names += gone.names
+            self.concepts[into].parents += gone.parents
+            self.concepts[into].absorbed += gone.absorbed
+            for alias in [a for a, id in self.alias.items() if id == other]:
+                self.alias[alias] = into
+            self.keys = {k: tuple(dict.fromkeys(into if i == other else i for i in v)) for k, v in self.keys.items()}
+            self.members = [(m, into if c == other else c) for m, c in self.members]
+
+    def _settle(self) -> None:
+        """A curated synonym that is the very name of a built concept: the same concept where the names differ only
+        in wording ("liver disorder", "liver disease"), else a kind of the curated one ("acute pancreatitis")."""
+        for key, claimed in self._claimed:
+            number = self.store.named(key)
+            id = self.alias.get(claimed, claimed)
+            if number is None or self.kind(id) != self.store.kind(number):
+                continue
+            other = self.id_of(number)
+            if other == id:
+                continue
+            if key in set(rearranged(fold(self._display(id)))):
+                if other in self.alias or other in self.concepts:
+                    continue
+                self._take_up(number, id)
+            else:
+                self.narrower.append((other, id))
+                self.keys[key] = tuple(dict.fromkeys((other, *self.keys.get(key, ()))))
+        self._claimed.clear()
 
     def combination(self, ids: Sequence[str]) -> str:
         """The concept of a product with several ingredients: it is each of them."""

@@ -11,7 +11,7 @@ import mmap
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,6 +78,7 @@ class Store:
             self._parts[name] = part.cast(code) if code != "B" else part
         self._key_first = self._parts["key_first"]
         self._key_values = self._parts["key_values"]
+        self._key_named = self._parts["key_named"]
         self._id_concept = self._parts["id_concept"]
         self._concept_id = self._parts["concept_id"]
         self._kind = self._parts["kind"]
@@ -98,6 +99,11 @@ class Store:
     def values(self, key_number: int) -> tuple[int, ...]:
         first = self._key_first[key_number]
         return tuple(self._key_values[first : self._key_first[key_number + 1]])
+
+    def named(self, key: str) -> int | None:
+        """The concept whose preferred name the folded term is; None where it is but a synonym."""
+        number = self.terms.get(key)
+        return self._key_values[self._key_first[number]] if number is not None and self._key_named[number] else None
 
     def number(self, id: str) -> int | None:
         """The concept of an id, or of another vocabulary's code (``ICD10CM:E11``, ``MESH:D003924``)."""
@@ -143,15 +149,22 @@ def write(
     folder: Path,
     rows: Sequence[Row],
     keys: Mapping[str, Sequence[int]],
+    named: Collection[str],
     aliases: Mapping[str, int],
     meta: Mapping[str, object],
 ) -> None:
-    """Write the tables: ``keys`` folded term → concept numbers, ``aliases`` other ids → concept number."""
+    """Write the tables: ``keys`` folded term → concept numbers, ``aliases`` other ids → concept number.
+
+    ``named`` are the keys that are the preferred name of their first concept.
+    """
     from array import array
 
     folder.mkdir(parents=True, exist_ok=True)
     terms = marisa_trie.Trie(sorted(keys))
     ids = marisa_trie.Trie(sorted({row.id for row in rows} | set(aliases)))
+    key_named = bytearray(len(terms))
+    for key in named:
+        key_named[terms[key]] = 1
     by_number = {terms[key]: tuple(values) for key, values in keys.items()}
     key_first, key_values = array("I", [0]), array("I")
     for number in range(len(by_number)):
@@ -173,6 +186,7 @@ def write(
     parts: Iterable[tuple[str, bytes, str]] = (
         ("key_first", key_first.tobytes(), "I"),
         ("key_values", key_values.tobytes(), "I"),
+        ("key_named", bytes(key_named), "B"),
         ("id_concept", id_concept.tobytes(), "I"),
         ("concept_id", array("I", [ids[row.id] for row in rows]).tobytes(), "I"),
         ("parent_first", parent_first.tobytes(), "I"),

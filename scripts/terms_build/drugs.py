@@ -14,6 +14,8 @@ _TAG = re.compile(r" \[([^\]]+)\]\Z")
 _MEDICINE = {"INN", "USAN", "JAN", "BAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOOK CDER", "VANDF"}
 _SURE = {"INN", "USAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOOK CDER"}
 """A substance is a medicine if one of these lists it."""
+_USUAL = {"VANDF", "MI", "MART.", "WHO-DD", "HSDB"}
+"""A substance that three of these list is one as well."""
 _NAME_TAGS = _MEDICINE | {"MART.", "WHO-DD", "MI", "HSDB", "NFLIS-DRUG"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z' -]{3,60}\Z")
 _CODE = re.compile(r"[A-Z]{2,6}[- ]?[A-Z]?\d{3,7}[A-Z]?\Z")
@@ -43,7 +45,9 @@ def read_unii(draft: Draft, path: Path, salts: Path) -> None:
             if type_ != "sys" or tag:
                 names[unii].append((name, type_, tag[1] if tag else ""))
             display[unii] = shown
-    medicines = {u for u in names if tags[u] & _SURE}
+    medicines = {u for u in names if tags[u] & _SURE or len(tags[u] & _USUAL) > 2}
+    # what only pharmacopoeias and dictionaries name is a medicine where its salt is one ("morphine")
+    bases = {_lower(display[u]): u for u in sorted(names) if u not in medicines and tags[u] & _NAME_TAGS}
     owner_of: dict[str, str] = {}
     for unii in sorted(medicines):
         owner_of[_lower(display[unii])] = unii
@@ -51,6 +55,11 @@ def read_unii(draft: Draft, path: Path, salts: Path) -> None:
         for name, type_, tag in names[unii]:
             if type_ == "of" or tag in _SURE:
                 owner_of.setdefault(_lower(name), unii)
+    for unii in sorted(medicines):  # a copy: the bases join
+        step = _stripped(_lower(display[unii]), salt_words, bases, unii)
+        if step and _lower(display[step]) not in owner_of:
+            medicines.add(step)
+            owner_of[_lower(display[step])] = step
 
     def base(unii: str) -> str:
         """The ingredient that a salt, ester, hydrate or biosimilar belongs to."""

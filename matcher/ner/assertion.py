@@ -20,8 +20,7 @@ from .experiencer import Person, people, who
 from .meanings import NONE, Meaning, meanings
 from .scope import Sentence
 
-_STRENGTH = ("retracted", "declined", "absent", "hypothetical", "planned", "possible", "historical")
-_NEAREST = frozenset({"hypothetical", "planned", "possible", "present"})
+_STRENGTH = ("retracted", "declined", "absent")
 # in these an enumeration after "no" is one of symptoms: "cough, no fever, chills"
 _SYMPTOM_LISTS = frozenset(
     {"review_of_systems", "history_of_present_illness", "chief_complaint", "physical_exam", "imaging"}
@@ -83,7 +82,11 @@ def assess(
     kind = section if isinstance(section, str) else getattr(section, "kind", None)
     meaning = meanings().get(kind, NONE) if kind else NONE
     stale = bool(getattr(section, "stale", False)) or "stale" in meaning.flags
-    words = cues.words_of(text, sentence.start, sentence.end)
+    heading = getattr(section, "heading", None)
+    start = sentence.start
+    if heading is not None and start < heading.end <= min(a for a, _ in mentions):
+        start = heading.end  # "PMH:" is a place and no cue
+    words = cues.words_of(text, start, sentence.end)
     places = [_place(words, start, end) for start, end in mentions]
     inside = [False] * len(words.words)
     for i, j in places:
@@ -91,12 +94,12 @@ def assess(
             inside[k] = True
     hits = cues.find(cues.rules(), words.words, inside)
     persons = people(words, inside)
-    reaches = _reaches(Sentence(words, hits), hits, places, kind) if hits else []
+    covering = _covering(_reaches(Sentence(words, hits), hits, places, kind), places) if hits else {}
     contexts = []
     for n, (i, j) in enumerate(places):
         mention_kind = kinds[n] if kinds else None
-        covering = [r for r in reaches if _covers(r, i, j) and _speaks_of(r.hit, mention_kind)]
-        contexts.append(_decide(words, i, j, covering, persons, mention_kind, meaning, kind, stale, hits))
+        some = [r for r in covering.get(n, ()) if _speaks_of(r.hit, mention_kind)]
+        contexts.append(_decide(words, i, j, some, persons, mention_kind, meaning, kind, stale, hits))
     return contexts
 
 
@@ -110,10 +113,17 @@ def _speaks_of(hit: Hit, kind: str | None) -> bool:
     return hit.rule.kinds is None or kind is None or kind in hit.rule.kinds
 
 
-def _covers(reach: _Reach, i: int, j: int) -> bool:
-    if not (reach.start <= i and j <= reach.end):
-        return False
-    return not any(a <= i < b for a, b in reach.gaps)
+def _covering(reaches: Sequence[_Reach], places: Sequence[tuple[int, int]]) -> dict[int, list[_Reach]]:
+    """The cues that cover each mention, by the mention's number."""
+    order = sorted(range(len(places)), key=lambda n: places[n])
+    starts = [places[n][0] for n in order]
+    covering: dict[int, list[_Reach]] = {}
+    for reach in reaches:
+        for at in range(bisect_left(starts, reach.start), bisect_left(starts, reach.end)):
+            i, j = places[order[at]]
+            if j <= reach.end and not any(a <= i < b for a, b in reach.gaps):
+                covering.setdefault(order[at], []).append(reach)
+    return covering
 
 
 def _reaches(
@@ -176,10 +186,14 @@ def _decide(
     status_reach = best.get("status")
     status = status_reach.hit.rule.status if status_reach else None
     chosen = _choose(best, i, j)
+    if chosen and status == "past" and chosen.hit.rule.category == "historical" and not chosen.hit.rule.status:
+        chosen = status_reach  # "stopped 3 months ago": the stop says more than the date
     historical = "historical" in best or "historical" in meaning.flags or status == "past"
     if chosen and chosen.hit.rule.status and status is None:
         status = chosen.hit.rule.status
     assertion: str = chosen.hit.rule.category if chosen else "present"
+    if assertion == "status":
+        assertion = "historical"
     rule = chosen.hit.rule.name if chosen else ""
     cue = _span(words, chosen.hit) if chosen else None
     result = chosen.hit.rule.result if chosen else None
@@ -216,10 +230,10 @@ def _choose(best: dict[str, _Reach], i: int, j: int) -> _Reach | None:
     strong = best.get("hypothetical")
     if strong and strong.hit.rule.strong:
         return strong
-    for category in _STRENGTH[:3]:
+    for category in _STRENGTH:
         if category in best:
             return best[category]
-    near = [best[c] for c in ("possible", "hypothetical", "planned", "present") if c in best]
+    near = [best[c] for c in ("possible", "planned", "hypothetical", "present") if c in best]
     if near:
         nearest = min(near, key=lambda r: _distance(r, i, j))
         if nearest.hit.rule.category != "present":

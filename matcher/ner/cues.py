@@ -41,6 +41,8 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "strong": bool,
     "ignores": list,
     "result": str,
+    "until": list,
+    "after_comma": bool,
     "cues": list,
 }
 _WORD = re.compile(r"[^\W_]+(?:['’./][^\W_]+)*|\S")
@@ -68,6 +70,8 @@ class Rule:
     strong: bool = False
     ignores: frozenset[str] = frozenset()
     result: str | None = None
+    until: frozenset[str] = frozenset()
+    after_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +185,23 @@ def find(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list[Hit]:
     while i < count:
         if (words[i] in trie or words[i][0].isdigit()) and not inside[i]:
             best = longest(trie, words, i, inside)
-            if best:
+            if best and not _swallows(trie, words, i, best, inside):
                 hits.extend(Hit(rule, i, best[0]) for rule in best[1])
                 i = best[0]
                 continue
         i += 1
     return hits
+
+
+def _swallows(trie: Trie, words: Sequence[str], i: int, best: tuple[int, Any], inside: Sequence[bool]) -> bool:
+    """ "was negative | for": a backward cue must not eat the beginning of a longer forward one."""
+    if any(rule.forward or rule.category == "none" for rule in best[1]):
+        return False
+    for k in range(i + 1, best[0]):
+        inner = longest(trie, words, k, inside)
+        if inner and inner[0] > best[0] and any(rule.forward for rule in inner[1]):
+            return True
+    return False
 
 
 def _read(*path: str) -> dict[str, Any]:
@@ -207,7 +222,8 @@ def parse_rules(
                 raise RuleError(f"{where}, rule {name}: {key} is {value!r}, expected {_KEYS[key]}")
         if row.get("category") not in CATEGORIES:
             raise RuleError(
-                f"{where}, rule {name}: category is {row.get('category')!r}; allowed are {', '.join(sorted(CATEGORIES))}"
+                f"{where}, rule {name}: category is {row.get('category')!r}; "
+                f"allowed are {', '.join(sorted(CATEGORIES))}"
             )
         _among(where, name, "direction", row.get("direction", "forward"), ("forward", "backward", "both"))
         _among(where, name, "commas", row.get("commas", "list"), ("cross", "list", "stop"))
@@ -227,6 +243,8 @@ def parse_rules(
             strong=row.get("strong", False),
             ignores=frozenset(row.get("ignores", ())),
             result=row.get("result"),
+            until=frozenset(row.get("until", ())),
+            after_comma=row.get("after_comma", False),
         )
         try:
             parsed.append((rule, [words for cue in row["cues"] for words in expand(cue.lower(), macros)]))

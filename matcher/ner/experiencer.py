@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,47 +81,58 @@ def who(
 ) -> tuple[str, Span | None]:
     """Whose the mention at words ``i`` to ``j`` is, and the words that say so."""
     tokens = words.words
+    some = _nearby(persons, i, j)
     if in_family_section or history is not None:
-        return _in_family_history(words, i, j, persons, history, hits)
-    for person in reversed(persons):
-        if person.j > i or i - person.j > _REACH:
-            continue
+        return _in_family_history(words, i, j, some, history, hits)
+    before = [p for p in some if p.j <= i]
+    if before:
+        person = before[-1]
         if person.informant:
             return "patient", None
         direct = i == person.j and person.family
         strong = person.link is not None and person.link <= i and not (person.weak and i - person.link > 1)
-        if (direct or strong) and not _broken(tokens, person.j, i):
-            first = person.weak and not tokens[person.j].isalpha() and person.i > 2
-            if not first:
-                return person.name, Span(words.starts[person.i], words.ends[person.j - 1])
-        break
-    for person in persons:
-        if person.i >= j:
-            if person.back and person.i - j <= 8 and not _broken(tokens, j, person.i):
-                if not any(t in (",", "with") for t in tokens[j : person.i]) or tokens[person.i - 1] == "(":
-                    return person.name, Span(words.starts[person.i], words.ends[person.j - 1])
-            break
+        sign = person.weak and not tokens[person.j].isalpha()  # "Mother: asthma", but not "per mother, vomiting"
+        if (direct or (strong and not (sign and person.i > 0))) and not _broken(tokens, person.j, i):
+            return person.name, _span(words, person)
+    after = next((p for p in some if p.i >= j), None)
+    if after and after.back and after.i - j <= 8 and not _broken(tokens, j, after.i):
+        between = tokens[j : after.i]
+        if not any(t in (",", "with") for t in between) or tokens[after.i - 1] == "(":
+            return after.name, _span(words, after)
     return "patient", None
+
+
+def _span(words: Words, person: Person) -> Span:
+    return Span(words.starts[person.i], words.ends[person.j - 1])
+
+
+def _nearby(persons: Sequence[Person], i: int, j: int) -> Sequence[Person]:
+    """Those named within reach of the words ``i`` to ``j``."""
+    first = bisect_left(persons, i - _REACH, key=lambda p: p.j)
+    last = bisect_left(persons, j + _REACH, key=lambda p: p.i)
+    return persons[first:last]
 
 
 def _in_family_history(
     words: Words, i: int, j: int, persons: Sequence[Person], history: Any, hits: Sequence[Hit]
 ) -> tuple[str, Span | None]:
     tokens = words.words
-    near: Person | None = None
-    for person in persons:
-        if person.j <= i and not any(t == ";" for t in tokens[person.j : i]):
-            near = person
+    near = next((p for p in persons if p.back and 0 <= p.i - j <= 2 and tokens[p.i - 1] == "("), None)
+    if near is None:
+        near = next((p for p in reversed(persons) if p.j <= i and ";" not in tokens[p.j : i]), None)
     cue = Span(words.starts[history.hit.i], words.ends[history.hit.j - 1]) if history is not None else None
     if near is None and history is None:
-        for hit in hits:
-            if hit.rule.category == "patient" and hit.j <= i:
+        first = bisect_left(hits, i - _REACH, key=lambda h: h.j)
+        for hit in hits[first:]:
+            if hit.j > i:
+                break
+            if hit.rule.category == "patient":
                 return "patient", None
     if near is None:
-        near = next((p for p in persons if p.i >= j and not any(t == ";" for t in tokens[j : p.i])), None)
+        near = next((p for p in persons if p.i >= j and ";" not in tokens[j : p.i]), None)
     if near is None:
         return "family", cue
-    return near.name, cue or Span(words.starts[near.i], words.ends[near.j - 1])
+    return near.name, cue or _span(words, near)
 
 
 def _broken(tokens: Sequence[str], start: int, end: int) -> bool:

@@ -49,7 +49,7 @@ class Sentence:
                 end = self._ends(hit, here, k)
                 if end:
                     break
-                if here[0].rule.category == "soft" and k > hit.j and suspended < 0:
+                if any(g.rule.category == "soft" for g in here) and k > hit.j and suspended < 0:
                     suspended = k
                 k = here[0].j
                 continue
@@ -63,7 +63,7 @@ class Sentence:
                 if last_comma >= 0 and k - last_comma > _ITEM + 3:
                     break
                 last_comma = k
-            elif word == ":" and k > hit.j:
+            elif word in rule.until or (word == ":" and k > hit.j):
                 break
             elif last_comma >= 0 and k - last_comma > _ITEM and not self._closed(hit, last_comma, True):
                 k = last_comma
@@ -79,6 +79,8 @@ class Sentence:
         words = self.words.words
         for other in here:
             category = other.rule.category
+            if category == "patient" and k > hit.j and rule.category != "hypothetical":
+                return True
             if category == "stop" and other.rule.name not in rule.ignores:
                 return True
             if category in _MODAL and other.rule.forward and k > hit.j:
@@ -109,13 +111,14 @@ class Sentence:
         closer = False
         k = hit.i - 1
         # "PE was considered but ruled out"
-        while k >= lowest and words[k] in ("and", "but", ",", "then", "subsequently", "later", "since"):
+        while k >= lowest and words[k] in ("and", "but", "then", "subsequently", "later", "since"):
             k -= 1
-        touching = k != hit.i - 1 and words[hit.i - 1] == ","
+        if rule.after_comma and k >= lowest and words[k] == ",":
+            k -= 1
         while k >= lowest:
             word = words[k]
             other = self.covered.get(k)
-            if other is not None and other is not hit:
+            if other is not None and other is not hit and words[other.i] != ":":
                 k = other.i - 1
                 continue
             if k in self.stop_at or word == ":" or (word == ";"):
@@ -125,5 +128,4 @@ class Sentence:
             if word == "," and rule.commas != "cross" and not (closer and rule.commas == "list"):
                 return k + 1
             k -= 1
-        del touching
         return k + 1

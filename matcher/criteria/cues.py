@@ -36,7 +36,11 @@ class Cues:
     """A topic or subject with its colon, inside a run-on."""
     premise_words: re.Pattern[str]
     premise_starts: re.Pattern[str]
+    premise_patterns: tuple[re.Pattern[str], ...]
     introduces: re.Pattern[str]
+    quantifiers: re.Pattern[str]
+    closes: re.Pattern[str]
+    ends: re.Pattern[str]
     note: re.Pattern[str]
     nothing: frozenset[str]
     elsewhere: tuple[re.Pattern[str], ...]
@@ -74,6 +78,14 @@ def cues() -> Cues:
         labels=re.compile(rf"(?<!\S)(?=[A-Z])(?i:{alternatives(labels)})\s{{0,3}}:(?=\s|\Z)"),
         premise_words=re.compile(rf"\b(?:{alternatives(head['premises']['words'])})\b", re.I),
         premise_starts=re.compile(rf"(?:{alternatives(head['premises']['starts'])})\b", re.I),
+        premise_patterns=tuple(re.compile(pattern, re.I) for pattern in head["premises"]["patterns"]),
+        quantifiers=re.compile(rf"\b(?:{alternatives(head['lists']['quantifiers'])})\b", re.I),
+        closes=re.compile(
+            rf"\b(?:{alternatives(head['lists']['closes'])})(?: (?:criteria|conditions|features|items|signs|symptoms))?"
+            r"[\s)\]:.…]*\Z",
+            re.I,
+        ),
+        ends=re.compile(rf"\b(?:{alternatives(head['lists']['ends'])})\b", re.I),
         introduces=re.compile(rf"(?:\A|[^\w])(?:{alternatives(head['lists']['introduces'])})\W*\Z", re.I),
         note=re.compile(rf"[*(\[]*\s*(?:{alternatives(head['notes']['starts'])})\s*[:.-]", re.I),
         nothing=frozenset(head["notes"]["nothing"]),

@@ -15,8 +15,11 @@ _QUALIFIER = re.compile(
 )
 _CLOSE = re.compile(r"\s*(?:[:.]|[-–—]+(?=\s|\Z))*\s*")
 _FOR = re.compile(r"\s*[-–—,:(]*\s*(?:for\s+)?", re.I)
-_EVERYONE = re.compile(r"(?:all|both|each|any|every|patients?|subjects?|participants?)\b(?! (?:with|who|in the))", re.I)
-_FOLLOWING = re.compile(r"\bfollowing\b[\w ]{0,40}\)?\s*[:.…]?\s*\Z", re.I)
+_EVERYONE = re.compile(
+    r"(?:at|in|of|to|must|should|have|has|meet|need|all|both|each|any|every|patients?|subjects?|participants?)\b"
+    r"(?! (?:with|who|in the))",
+    re.I,
+)
 _BRACKET = re.compile(r"\([^()]*\)\s*:?\s*\Z")
 _DIGITS = re.compile(r"\d|[<>≥≤=]")
 _UNIT = re.compile(
@@ -116,15 +119,27 @@ def role(text: str, start: int, end: int) -> Role:
         return "subject"
     colon = line.endswith(":")
     words = bare.count(" ") + 1
+    if colon and any(pattern.match(bare) for pattern in known.premise_patterns):
+        return "premise"
     if colon and known.premise_starts.match(line) and words <= 25:
         return "premise"
-    if (colon and known.introduces.search(_BRACKET.sub("", line))) or _FOLLOWING.search(line):
+    if _introduces(line):
         return "list"
     if colon and words <= 10 and not _DIGITS.search(bare) and known.premise_words.search(bare):
         return "premise"
     if _UNIT.fullmatch(line + ("" if colon else ":")):
         return "premise"
     return "list" if colon else ""
+
+
+def _introduces(line: str) -> bool:
+    """Whether the words themselves announce entries: "one of the following tumors:", "such as:"."""
+    known = cues()
+    if known.closes.search(line):
+        return True
+    return line.endswith(":") and bool(
+        known.introduces.search(_BRACKET.sub("", line)) or known.quantifiers.search(line)
+    )
 
 
 def subheading(text: str, start: int, end: int) -> Role:
@@ -136,7 +151,7 @@ def subheading(text: str, start: int, end: int) -> Role:
     if found in ("topic", "subject", "premise"):
         return found
     words = line.count(" ") + 1
-    if line.endswith(":") and words <= 8 and not cues().introduces.search(line):
+    if line.endswith(":") and words <= 8 and not _introduces(line):
         bare = line[:-1]
         return "premise" if words <= 5 and not _DIGITS.search(bare.replace("1", "").replace("2", "")) else "topic"
     return ""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from matcher.criteria import headings
+from matcher.criteria.cues import cues
 from matcher.criteria.lines import Block, Marker
 from matcher.model import Kind
 
@@ -57,6 +58,17 @@ class Section:
 def sibling(block: Block, after: Block) -> bool:
     kinds = {marker.kind for marker in block.markers}
     return abs(block.column - after.column) <= 1 and any(marker.kind in kinds for marker in after.markers)
+
+
+def promoted(roots: list[Entry], text: str) -> list[Entry]:
+    """Three and more entries under a statement that introduces none stand beside it: the indentation says nothing."""
+    result = []
+    for tree in roots:
+        result.append(tree)
+        if len(tree.children) >= 3 and tree.end > tree.start and not headings.role(text, tree.start, tree.end):
+            result.extend(tree.children)
+            tree.children = []
+    return result
 
 
 def captured(roots: list[Entry], text: str) -> list[Entry]:
@@ -112,6 +124,7 @@ def _alternatives(following: list[Entry], tree: Entry, text: str) -> int:
             or bool(_LIMITS.search(words)) != bool(_LIMITS.search(first))
             or entry.children
             or words.endswith(":")
+            or (cues().ends.search(words) and not cues().ends.search(first))
         ):
             break
         taken += 1

@@ -16,7 +16,7 @@ from matcher.criteria import headings
 from matcher.criteria.cues import cues
 from matcher.criteria.headings import Role
 from matcher.criteria.lines import Block, Marker, blocks, scan
-from matcher.criteria.nesting import Entry, Section, captured, place, sibling
+from matcher.criteria.nesting import Entry, Section, captured, place, promoted, sibling
 from matcher.criteria.registry import Field, covered, fields_of
 from matcher.criteria.runons import enumerated, poured, sentences, trimmed
 from matcher.model import Fragment, Kind, Span
@@ -196,6 +196,9 @@ class _Segmenter:
             return
         words = " ".join(self.text[block.start : block.end].split()).rstrip(" :-–—.")[:200]
         kind: Kind = "exclusion" if heading.kind == "exclusion" else "inclusion"
+        before = self.section
+        if before.kind == "exclusion" and not before.roots and not before.default and "inclusion" not in words.lower():
+            kind = "exclusion"  # "EXCLUSION CRITERIA:" / "SELECTION CRITERIA: PATHWAY A:"
         deeper = after is not None and after[1] is None and bool(after[0].markers)
         if block.markers and deeper and after is not None and heading.end < block.end + 3 and not heading.frame:
             # "Exclusion: pregnant women" as one bullet among others: for this bullet alone.
@@ -324,7 +327,7 @@ class _Segmenter:
     def _finish(self) -> Segmentation:
         items: list[Item] = []
         for section in self.sections:
-            for tree in self._grouped(captured(section.roots, self.text), section.kind):
+            for tree in self._grouped(promoted(captured(section.roots, self.text), self.text), section.kind):
                 items.extend(self._items(tree, section))
         items.sort(key=lambda item: item.start)
         for entry in self.trailer:

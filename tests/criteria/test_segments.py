@@ -1,0 +1,371 @@
+"""Protocol texts as headings, criteria and their entries."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.criteria.segments import Item, Node, Segmentation, segment
+
+
+def shown(text: str) -> list[str]:
+    """Each criterion in one line: id, [role], lead, and its entries in braces."""
+    found = segment(text)
+
+    def entry(node: Item | Node) -> str:
+        lead = " ".join(text[node.lead.start : node.lead.end].split())
+        inner = "{" + "; ".join(entry(child) for child in node.children) + "}" if node.children else ""
+        joint = f" {node.connector}" if isinstance(node, Node) and node.connector else ""
+        return f"{lead}{inner}{joint}"
+
+    return [f"{item.id} {entry(item)}".strip() for item in found.items]
+
+
+@pytest.mark.parametrize(
+    ("heading", "id"),
+    [
+        ("Inclusion Criteria:", "I1"),
+        ("INCLUSION CRITERIA", "I1"),
+        ("Main Inclusion:", "I1"),
+        ("Key inclusion criteria -", "I1"),
+        ("- INCLUSION CRITERIA:", "I1"),
+        ("Eligibility", "I1"),
+        ("Subjects must:", "I1"),
+        ("Patients must have:", "I1"),
+        ("Patients must meet all of the following criteria:", "I1"),
+        ("To be eligible for this study, patients must:", "I1"),
+        ("DISEASE CHARACTERISTICS:", "I1"),
+        ("Criteria for inclusion:", "I1"),
+        ("Inclusion criteria are as follows:", "I1"),
+        ("Inclusion Criteria (young groups)", "I1"),
+        ("Exclusion Criteria:", "E1"),
+        ("KEY EXCLUSION", "E1"),
+        ("Exclusion Criteria for All Participants:", "E1"),
+        ("Non-inclusion criteria :", "E1"),
+        ("Not eligible if:", "E1"),
+        ("The following patients will be excluded from this study:", "E1"),
+        ("A subject will not be eligible for inclusion in this study if any of the following criteria apply:", "E1"),
+        ("Subjects will be excluded if they meet any of the following criteria:", "E1"),
+        ("Patients must not have any of the following:", "E1"),
+        ("Patients are not eligible if they have:", "E1"),
+        ("Phase 2a Exclusion", "E1"),
+    ],
+)
+def test_headings_in_their_spellings(heading: str, id: str) -> None:
+    assert shown(f"{heading}\n\n  - Diabetes mellitus\n") == [f"{id} Diabetes mellitus"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Eligibility for transplant",
+        "Exclusion of pregnancy by a negative test",
+        "Include patients on insulin",
+        "Patients who were excluded from surgery",
+    ],
+)
+def test_a_criterion_with_a_heading_word_is_no_heading(line: str) -> None:
+    assert shown(f"Inclusion Criteria:\n\n  - {line}\n") == [f"I1 {line}"]
+
+
+@pytest.mark.parametrize(
+    "bullet", ["-", "*", "•", "·", "o", "–", "1.", "1)", "(1)", "a.", "A)", "i.", "#1.", "1-", "[1]"]
+)
+def test_bullets_numbers_and_letters(bullet: str) -> None:
+    assert shown(f"Inclusion Criteria:\n  {bullet} Known asthma") == ["I1 Known asthma"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # wrapped lines
+        ("Inclusion Criteria:\n\n  -  Severe asthma with two\n     exacerbations\n", ["I1 Severe asthma with two exacerbations"]),
+        ("Inclusion Criteria:\nAge 18 or older\nhypertension\n", ["I1 Age 18 or older", "I2 hypertension"]),
+        ("Inclusion Criteria:\nHistory of cancer (breast,\nlung)\nAsthma", ["I1 History of cancer (breast, lung)", "I2 Asthma"]),
+        ("Inclusion Criteria:\nTreatment with insulin or\nmetformin", ["I1 Treatment with insulin or metformin"]),
+        # nesting by indent, by numbering alone, by dotted numbers
+        (
+            "Exclusion Criteria:\n  1. Any of the following:\n       1. Stroke\n       2. Angina\n  2. Asthma",
+            ["E1 Any of the following:{Stroke; Angina}", "E2 Asthma"],
+        ),
+        (
+            "Exclusion Criteria:\n1. Organ damage such as:\na. Stroke\nb. Angina\n2. Asthma",
+            ["E1 Organ damage such as:{Stroke; Angina}", "E2 Asthma"],
+        ),
+        (
+            "Exclusion Criteria:\n1. Organ damage:\n1.1 Stroke\n1.2 Angina\n2. Asthma",
+            ["E1 Organ damage:{Stroke; Angina}", "E2 Asthma"],
+        ),
+        (
+            "Inclusion Criteria:\n  9. Gout\n 10. Asthma\n 11. Stroke",
+            ["I1 Gout", "I2 Asthma", "I3 Stroke"],
+        ),
+        # a list under a line without bullet, and one that the indentation lost
+        (
+            "Inclusion Criteria:\n\nAt least one of the following:\n\n  - Stroke\n\n  - Angina\n\nExclusion Criteria:\n\n  - Gout",
+            ["I1 At least one of the following:{Stroke; Angina}", "E1 Gout"],
+        ),
+        (
+            "Inclusion Criteria:\n  - One of the following tumors:\n  - Astrocytoma\n  - Glioblastoma\n  - WHO grade III\n",
+            ["I1 One of the following tumors:{Astrocytoma; Glioblastoma}", "I2 WHO grade III"],
+        ),
+        # connectors
+        (
+            "Inclusion Criteria:\n  - One of the following:\n    - LVEF <= 40%, or\n    - LVEF 41-49%\n",
+            ["I1 One of the following:{LVEF <= 40% or; LVEF 41-49%}"],
+        ),
+        ("Inclusion Criteria:\n - High risk; AND\n - Symptoms; OR\n - Stenosis\n", ["I1 High risk", "I2 {Symptoms or; Stenosis}"]),
+        ("Exclusion Criteria:\n - Stroke; or\n - Angina\n", ["E1 Stroke", "E2 Angina"]),
+        (
+            "Inclusion Criteria:\n\nSubjects must either have:\n\nDiabetes\n\nor\n\nObesity\n\nConsent given\n",
+            ["I1 Subjects must either have:{Diabetes or; Obesity}", "I2 Consent given"],
+        ),
+        # run-on paragraphs
+        (
+            "Inclusion Criteria: Adults with asthma. No smoking. Exclusion Criteria: Gout, stroke.",
+            ["I1 Adults with asthma.", "I2 No smoking.", "E1 Gout, stroke."],
+        ),
+        ("Inclusion: 1) age over 18; 2) asthma; 3) consent", ["I1 age over 18;", "I2 asthma;", "I3 consent"]),
+        ("Inclusion Criteria:\n1. Refusal 2) Pregnancy 3) Bleeding", ["I1 Refusal", "I2 Pregnancy", "I3 Bleeding"]),
+        (
+            "Inclusion Criteria:\nPatients with e.g. asthma are welcome. This includes children.\n",
+            ["I1 Patients with e.g. asthma are welcome. This includes children."],
+        ),
+        (
+            "Inclusion Criteria:\n  - Two of: (a) fever, (b) cough\n",
+            ["I1 Two of:{fever,; cough}"],
+        ),
+        # a lone number above its text
+        ("Exclusion Criteria:\n\n1.\n\nStroke\n\n2.\n\nAngina\n", ["E1 Stroke", "E2 Angina"]),
+        # a number that only begins a wrapped line is no bullet
+        (
+            "Inclusion Criteria:\n\n  -  Patients with a body mass index of more than twenty-five and an age of more than\n     18. "
+            "Consent is needed of every one of these patients before any of the procedures\n     begins\n",
+            [
+                "I1 Patients with a body mass index of more than twenty-five and an age of more than 18. Consent is needed of "
+                "every one of these patients before any of the procedures begins"
+            ],
+        ),
+        # text without any heading
+        ("Adults with asthma.\n\nNo current smokers.\n", ["I1 Adults with asthma.", "I2 No current smokers."]),
+        ("- Age over 18\n- Asthma\n\nExclusion Criteria:\n- Gout", ["I1 Age over 18", "I2 Asthma", "E1 Gout"]),
+    ],
+)  # fmt: skip
+def test_criteria_and_their_entries(text: str, expected: list[str]) -> None:
+    assert shown(text) == expected
+
+
+def test_pdq_run_on_falls_into_its_criteria() -> None:
+    text = (
+        "DISEASE CHARACTERISTICS: Newly diagnosed anaplastic astrocytoma No oligodendrogliomas\n\n"
+        "PATIENT CHARACTERISTICS: Age: 18 and over Performance status: ECOG 0-1 Life expectancy: Not specified "
+        "Hepatic: Bilirubin no greater than 1.5 times normal AST no greater than 3 times normal Other: Not pregnant\n"
+    )
+    assert shown(text) == [
+        "I1 Newly diagnosed anaplastic astrocytoma",
+        "I2 No oligodendrogliomas",
+        "I3 Age: 18 and over",
+        "I4 Performance status: ECOG 0-1",
+        "I5 Bilirubin no greater than 1.5 times normal",
+        "I6 AST no greater than 3 times normal",
+        "I7 Not pregnant",
+    ]
+    assert [fragment.why for fragment in segment(text).unread] == ["nothing specified"]
+
+
+def test_subject_headings_stay_with_their_values() -> None:
+    found = segment("PATIENT CHARACTERISTICS:\n\nAge:\n\n  -  18 and over\n\nHepatic:\n\n  -  Bilirubin normal\n")
+    assert [(item.role, item.path[-1]) for item in found.items] == [
+        ("subject", "PATIENT CHARACTERISTICS"),
+        ("", "Hepatic"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "premise"),
+    [
+        ("Inclusion Criteria:\n\nCOPD patients:\n\n  - Gout\n", "COPD patients"),
+        ("Inclusion Criteria:\n\nFor subjects with diabetes:\n\n  - Gout\n", "For subjects with diabetes"),
+        ("Inclusion Criteria:\n\nPart A\n\n  - Gout\n", "Part A"),
+        ("Inclusion Criteria:\n\n  - Cohort B: Gout\n", "Cohort B"),
+        ("Inclusion criteria for patients with acromegaly:\n\n  - Gout\n", "patients with acromegaly"),
+        ("Inclusion Criteria (COPD Smokers):\n\n  - Gout\n", "COPD Smokers"),
+        ("Inclusion Criteria:\n  - Type 1 DM:\n  - Gout\n", "Type 1 DM"),
+        ("Inclusion criteria for all participants:\n  - Gout\n", None),
+        ("Inclusion criteria at screening:\n  - Gout\n", None),
+        ("Inclusion Criteria:\n\nRenal:\n\n  - Gout\n", None),
+    ],
+)
+def test_premises(text: str, premise: str | None) -> None:
+    assert [item.premise for item in segment(text).items] == [premise]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "disguised"),
+    [
+        ("Inclusion Criteria:\n- Patients with asthma will be excluded", "inclusion", True),
+        ("Inclusion Criteria:\n- Women who are pregnant are not eligible", "inclusion", True),
+        ("Inclusion Criteria:\n- No asthma", "inclusion", False),
+        ("Inclusion Criteria:\n- Exclusion: pregnant women", "exclusion", False),
+        ("Exclusion Criteria:\n- Subjects must be over 18", "exclusion", True),
+        ("Exclusion Criteria:\n- Patients who have asthma will be excluded", "exclusion", False),
+        ("Exclusion Criteria:\n- Asthma", "exclusion", False),
+    ],
+)
+def test_criteria_that_say_the_opposite_of_their_heading(text: str, kind: str, disguised: bool) -> None:
+    assert [(item.kind, item.disguised) for item in segment(text).items] == [(kind, disguised)]
+
+
+def test_a_local_exclusion_ends_with_its_bullet() -> None:
+    text = "Inclusion Criteria:\n  - Asthma\n  - Exclusion: pregnant women\n  - Consent\n"
+    assert shown(text) == ["I1 Asthma", "E1 pregnant women", "I2 Consent"]
+
+
+def test_an_introduced_exclusion_ends_with_its_entries() -> None:
+    text = "Inclusion Criteria:\n  - Asthma\n  - Patients will be excluded if:\n      - gout\n  - Consent\n"
+    assert shown(text) == ["I1 Asthma", "E1 gout", "I2 Consent"]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "trailer", "used"),
+    [
+        ("- Asthma", "Minimum Age: 18 Years", True),
+        ("- Age 18 and older", "Minimum Age: 18 Years", False),
+        ("- Age 18 and older", "Maximum Age: 75 Years", True),
+        ("- Men aged 40 to 75 years", "Maximum Age: 80 Years", False),
+        ("- Asthma for 18 months", "Minimum Age: 21 Years", True),
+        ("- Asthma", "Minimum Age: N/A", False),
+        ("- Asthma", "Sex: Female", True),
+        ("- Female patients", "Sex: Female", False),
+        ("- Asthma", "Sex: All", False),
+        ("- Asthma", "Conditions: Asthma", False),
+        ("- Asthma", "Healthy Volunteers: No", False),
+    ],
+)
+def test_registry_fields_are_criteria_where_the_text_has_none(criteria: str, trailer: str, used: bool) -> None:
+    text = f"Inclusion Criteria:\n{criteria}\n\n{trailer}\n"
+    found = segment(text)
+    assert [text[item.start : item.end] for item in found.items if item.field] == ([trailer] if used else [])
+    assert [field.used for field in found.fields] == [used]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Exclusion Criteria:\nNA", "nothing specified"),
+        ("No eligibility criteria", "nothing specified"),
+        (
+            "Inclusion Criteria:\n- Asthma\n\nOther protocol-defined inclusion/exclusion criteria may apply.",
+            "refers to",
+        ),
+        ("Inclusion Criteria:\n- Asthma\n\nNote: this standardises the baseline.", "a note"),
+        ("Summary of the trial in words.\n\nInclusion Criteria:\n- Asthma", "stands before"),
+    ],
+)
+def test_what_is_no_criterion_is_listed(text: str, why: str) -> None:
+    (fragment,) = segment(text).unread
+    assert fragment.why.startswith(why)
+    assert fragment.text == text[fragment.start : fragment.end]
+
+
+def test_the_title_is_no_criterion() -> None:
+    text = "Warfarin and Antiplatelet Evaluation\n\nAdults with asthma.\n"
+    found = segment(text)
+    assert found.title and text[found.title.start : found.title.end] == "Warfarin and Antiplatelet Evaluation"
+    assert shown(text) == ["I1 Adults with asthma."]
+
+
+def test_sections_after_the_criteria_are_left() -> None:
+    assert shown("Inclusion Criteria:\n- Asthma\n\nStudy Design\n\nRandomized trial of words.\n") == ["I1 Asthma"]
+
+
+def test_windows_line_ends_are_kept_in_the_offsets() -> None:
+    text = "Inclusion Criteria:\r\n\r\n  - Severe\r\n    asthma\r\n"
+    (item,) = segment(text).items
+    assert text[item.start : item.end] == "Severe\r\n    asthma"
+
+
+def test_one_criterion_of_several_lines_is_one_item() -> None:
+    text = "Inclusion Criteria:\n\n  - One of the following:\n      - LVEF <= 40%, or\n      - LVEF 41-49%\n"
+    assert len(segment(text).items) == 1
+
+
+# ---------------------------------------------------------------- for any text
+
+_BULLET = re.compile(
+    r"\W*(?:[(\[#]?(?:\d{1,3}(?:\.\d{1,2})*|[a-zA-Z]|[ivxIVX]{1,5}|[IiEe][NnXx]?[ -]?\d{1,2})[.):\]]*[\W_]*)*[\W_]*"
+)
+_LINES = st.lists(
+    st.sampled_from(
+        [
+            "Inclusion Criteria:", "Exclusion Criteria:", "  - Age over 18", "    - asthma, or", "1. Stroke; and", "a) angina",
+            "One of the following:", "or", "Age:", "Part A:", "", "Minimum Age: 18 Years", "Note: nothing", "2) gout 3) fever",
+            "DISEASE CHARACTERISTICS: No asthma Bilirubin normal Age: 18", "- Exclusion: pregnant (women", "\tmore words\r", "None",
+            "Subjects will be excluded if any of the following apply:", "-", "3.", "Study Design", "• e.g. fever. No cough",
+        ]
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+def uncovered(text: str, found: Segmentation) -> list[str]:
+    """The pieces of text that no part of the segmentation holds, bullets and blanks apart."""
+    spans = [(s.start, s.end) for s in (*found.items, *found.headings, *found.unread)]
+    if found.title:
+        spans.append((found.title.start, found.title.end))
+    left, position = [], 0
+    for start, end in sorted(spans):
+        left.append(text[position:start])
+        position = max(position, end)
+    left.append(text[position:])
+    return [piece for piece in left if not _BULLET.fullmatch(piece)]
+
+
+def nodes(node: Item | Node) -> list[Item | Node]:
+    return [node, *(inner for child in node.children for inner in nodes(child))]
+
+
+@given(_LINES)
+@settings(max_examples=150, deadline=None)
+def test_every_character_has_its_place(lines: list[str]) -> None:
+    text = "\n".join(line for line in lines if line != "Study Design")
+    assert uncovered(text, segment(text)) == []
+
+
+@given(st.one_of(st.text(max_size=300), _LINES.map("\n".join)))
+@settings(max_examples=200, deadline=None)
+def test_any_text_has_sound_spans(text: str) -> None:
+    found = segment(text)
+    for item in found.items:
+        assert 0 <= item.start < item.end <= len(text)
+        for node in nodes(item):
+            assert item.start <= node.start <= node.end <= item.end
+            assert node.start <= node.lead.start <= node.lead.end <= node.end
+    assert len({item.id for item in found.items}) == len(found.items)
+    assert [item.start for item in found.items] == sorted(item.start for item in found.items)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Age over 18 and stage II (a) or; " * 6000,
+        "Inclusion:\n" + "  - Foo bar\n" * 6000,
+        "".join(" " * (i % 300) + "- a b c\n" for i in range(3000)),
+        "(" * 300_000,
+        "1) a 2) b " * 6000,
+        "x:\n" * 6000,
+        "Inclusion Criteria for " * 6000,
+        "patients must " * 20_000,
+        " " * 1_000_000 + "a",
+        "a" * 1_000_000,
+    ],
+    ids=["sentences", "bullets", "nested", "brackets", "enumeration", "colons", "headings", "frames", "blanks", "word"],
+)
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    begin = time.perf_counter()
+    segment(text)
+    assert time.perf_counter() - begin < 10  # quadratic behaviour takes minutes at these sizes

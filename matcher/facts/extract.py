@@ -85,7 +85,7 @@ class Extractor:
         else:
             drugs.allergies_only(page, sentence)
         self.values.read(page, sentence)
-        for mention in sentence.mentions:
+        for at, mention in enumerate(sentence.mentions):
             if mention.type == "drug":
                 continue
             if self.values.fit.is_measure(mention):
@@ -101,6 +101,8 @@ class Extractor:
                 kind = "behaviour"
                 if any(d.kind == "behaviour" for d in sentence.drafts):
                     continue
+            low = sentence.mentions[at - 1].end if at else sentence.start
+            high = sentence.mentions[at + 1].start if at + 1 < len(sentence.mentions) else sentence.end
             page.add(
                 Draft(
                     kind,
@@ -110,7 +112,7 @@ class Extractor:
                     rule="mention",
                     source=mention.source,
                     type=mention.type,
-                    qualifiers=qualifiers.of(page.text, page.phrases, sentence.start, mention.start, mention.end, sentence.end),
+                    qualifiers=qualifiers.of(page.text, page.phrases, low, mention.start, mention.end, high),
                 )
             )
 

@@ -38,6 +38,7 @@ class Fit:
         self.terminology = terminology
         known = tables.toml("concepts")
         self.systolic = self._concept(known["systolic"])
+        self.height = self._concept(known["inputs"]["height"][0])
         self.diastolic = self._concept(known["diastolic"])
         self._pressures = frozenset(known["pressures"])
         self._acuities = frozenset(known["acuities"])
@@ -126,6 +127,10 @@ class Fit:
         if kind == "score" or kind == "stage" or kind == "biomarker":
             return kind  # type: ignore[return-value]
         return "biomarker" if mention.type == "biomarker" else "measurement"
+
+    def only_with_value(self, anchor: Anchor, text: str) -> bool:
+        """A symbol ("T", "K", "C4") or a scale's name says nothing where no value stands beside it."""
+        return anchor.kind in ("score", "stage") or text[anchor.start : anchor.end] in self._symbol_concepts
 
     def is_pressure(self, anchor: Anchor) -> bool:
         """Whether "120/80" is a value of it."""

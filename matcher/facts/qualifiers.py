@@ -39,6 +39,9 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
         name, near = _table()[hit.phrase]
         if hit.start < before or hit.end > after or (hit.start >= end and not near):
             continue
+        if hit.start >= end and hit.end < high and not text[hit.end : high].strip() and text[hit.end : high]:
+            # It stands right before the next mention and is that one's.
+            continue
         if name not in found:
             found.append(name)
     return tuple(found)

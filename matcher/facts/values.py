@@ -12,6 +12,7 @@ from matcher.facts.fit import Anchor, Fit
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.results import Results
 from matcher.model import Assertion, Quantity
+from matcher.ner import quantities
 from matcher.ner.quantities import Number, is_acuity, is_pressure
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ _SIDE_AFTER = re.compile(
     rf"[\s,(]{{0,2}}(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{tables.words(tables.sides())})[):]?", re.I
 )
 _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
+_COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
+_STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -71,6 +74,9 @@ class Values:
 
     def read(self, page: Page, sentence: Sentence) -> None:
         """Add the drafts of all measures of a sentence; mentions that are measures are consumed."""
+        for number in sentence.numbers:
+            if number.kind == "compound" and number.unit == "inches":
+                self._height(page, sentence, number)
         anchors = self._anchors(page, sentence)
         if not anchors:
             return
@@ -108,6 +114,8 @@ class Values:
     ) -> None:
         last = group[-1]
         region = [n for n in numbers if last.end <= n.start < stop and n.start not in used]
+        if page.text[last.end : last.end + 1].isdigit() and (near := quantities.at(page.text, last.end, stop)):
+            region = [near, *(n for n in region if n.start >= near.end)]
         if len(group) > 1 and region:
             shared = self._share(page, group, region, used)
             if shared:
@@ -119,6 +127,9 @@ class Values:
             drafts = self._before(page, sentence, last, numbers, used)
         for draft in drafts:
             page.add(draft)
+        if not drafts and self.fit.only_with_value(last, page.text):
+            self.results.read(page, sentence, last, last.end, stop, group, numbers=True)
+            return
         if not drafts or last.kind in ("biomarker",):
             self.results.read(page, sentence, last, last.end, stop, group, numbers=bool(drafts))
 
@@ -151,6 +162,19 @@ class Values:
                 anchor=(anchor.start, anchor.end),
             )
         ]
+
+    def _height(self, page: Page, sentence: Sentence, number: Number) -> None:
+        """"She is 5 feet 11 inches": a person's height needs no name."""
+        before = page.text[max(sentence.start, number.start - 16) : number.start]
+        tall = page.text[number.end : number.end + 8].strip(" .").lower().startswith("tall")
+        if 30 <= number.low <= 96 and (tall or _STANDS.search(before)):
+            quantity = number.quantity()
+            page.add(
+                Draft(
+                    "measurement", number.start, number.end, self.fit.height, quantity, rule="value.height",
+                    type="measurement",
+                )
+            )  # fmt: skip
 
     def stages(self, page: Page) -> None:
         """Add T, N and M of every TNM formula."""
@@ -208,7 +232,7 @@ class Values:
                 continue
             if number.start - at > _REACH:
                 break
-            if number.joined and not (not drafts and number.start - 1 == anchor.end):
+            if number.joined and (drafts or number.start - 1 != anchor.end or text[anchor.end - 1].isdigit()):
                 continue
             if anchor.kind == "biomarker" and number.unit is None and _PLUS.match(text, number.end):
                 continue
@@ -228,6 +252,9 @@ class Values:
                 break
             if "\n" in gap and gap.count("\n") > 1:
                 break
+            if number.end > stop:
+                # "K 4.2 Cl 101": what looks like a unit is the next measure.
+                number = replace(number, unit=None, end=number.number_end)
             number = self._column_unit(text, number, stop)
             if is_pressure(number) and self.fit.is_pressure(anchor):
                 drafts += self._pressure(anchor, number, text)
@@ -344,13 +371,10 @@ class Values:
         """The unit in the next column of a table."""
         if number.unit is not None:
             return number
-        from matcher.ner.quantities import unit_at
-
-        gap = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
-        match = gap.match(text, number.end, stop)
+        match = _COLUMN.match(text, number.end, stop)
         if match is None:
             return number
-        unit, end = unit_at(text, match.end(), stop)
+        unit, end = quantities.unit_at(text, match.end(), stop)
         return number if unit is None else replace(number, unit=unit, end=end)
 
     def _reference(self, text: str, drafts: list[Draft], gap: str, number: Number, anchor: Anchor) -> bool:

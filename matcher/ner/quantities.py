@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from matcher.model import Quantity
@@ -155,6 +155,41 @@ def _compare(cmp: str | None) -> str:
     return ">=" if "=" in word or "≥" in word or "equal" in word else ">"
 
 
+@cache
+def _compound() -> re.Pattern[str]:
+    from matcher.terms.units import COMPOUND_PATTERN
+
+    return re.compile(rf"(?<![\w.])(?:{COMPOUND_PATTERN})(?![\w])", re.IGNORECASE)
+
+
+_COMPOUND_HINT = re.compile(r"\d{1,2}\s?(?:['’′]|f(?:t|eet|oot)|st(?:\b|one)|lbs?\b|pounds?\b)", re.IGNORECASE)
+
+
+def _pair(text: str, at: int, stop: int) -> Number | None:
+    """Feet with inches, stones with pounds, pounds with ounces: one number in the smaller unit."""
+    from matcher.terms.units import read_compound
+
+    if _COMPOUND_HINT.match(text, at, stop) is None:
+        return None
+    match = _compound().match(text, at, stop)
+    read = read_compound(match.group()) if match else None
+    if match is None or read is None:
+        return None
+    unit = {"[in_i]": "inches", "[lb_av]": "pounds", "[oz_av]": "ounces"}[read[1]]
+    return Number(match.start(), match.end(), "compound", read[0], read[0], unit, number_end=match.end())
+
+
+def at(text: str, start: int, end: int | None = None) -> Number | None:
+    """The number that begins at ``start``, whatever stands before it ("HR52")."""
+    part = text[start : min(len(text) if end is None else end, start + 60)]
+    for number in scan(part)[:1]:
+        if number.start == 0 and not number.word:
+            return replace(
+                number, start=start, end=start + number.end, number_end=start + number.number_end, joined=False
+            )
+    return None
+
+
 def scan(text: str, start: int = 0, end: int | None = None) -> list[Number]:
     """All number tokens of ``text[start:end]`` in order; linear in the length of the text."""
     stop = len(text) if end is None else end
@@ -172,6 +207,10 @@ def scan(text: str, start: int = 0, end: int | None = None) -> list[Number]:
             begin -= 1
             if begin > at and text[begin] == "." and text[begin - 1] in "-−+":
                 begin -= 1
+        elif first[0].isdigit() and (pair := _pair(text, begin, stop)) is not None:
+            found.append(pair)
+            at = pair.end
+            continue
         match = _TOKEN.match(text, begin, stop) or _TOKEN.match(text, candidate.start(), stop)
         if match is None:
             continue

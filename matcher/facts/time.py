@@ -48,6 +48,8 @@ def find(text: str, start: int = 0, end: int | None = None, anchor: Interval | N
     ``anchor`` is the note's date, against which relative expressions are resolved and dates without a year placed.
     """
     stop = len(text) if end is None else min(end, len(text))
+    if not time_patterns.worth_reading(text, start, stop):
+        return []
     found: list[TimeExpr] = []
     at = start
     for word in _START.finditer(text, start, stop):

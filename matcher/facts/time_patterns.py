@@ -197,6 +197,31 @@ def _compiled(numbers: tuple[int, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{parts[n][0]}>{parts[n][2]})" for n in numbers), re.IGNORECASE)
 
 
+_WORDS = re.compile(r"[a-z]+")
+
+
+@cache
+def _evidence() -> frozenset[str]:
+    """A text without digits names a time only with one of these words."""
+    units, numbers = dates.words()
+    plain = {word for table in ("months", "weekdays") for word in names(table)}
+    phrases = {word for table in ("ages", "days_ago", "days_ahead") for word in data()[table]}
+    distinct = {max(_WORDS.findall(phrase), key=len) for phrase in phrases}
+    more = {"ago", "last", "past", "previous", "preceding", "now", "currently", "presently", "day", "time", "pod"}
+    decades = set(data()["decades"]) | set(data()["seasons"])
+    return frozenset(plain | distinct | more | decades | {u for u in units if len(u) > 1})
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def worth_reading(text: str, start: int, end: int) -> bool:
+    """Can this stretch of text name a time at all?"""
+    if _DIGIT.search(text, start, end):
+        return True
+    return not _evidence().isdisjoint(_WORDS.findall(text[start:end].lower()))
+
+
 def at(word: str) -> re.Pattern[str] | None:
     """The expression that can begin with this word ("0" for digits), or None."""
     numbers = _starts().get(word)

@@ -104,18 +104,13 @@ def words_of(text: str, start: int, end: int) -> Words:
     if len(lower) != len(piece):  # "İ" becomes two characters
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in piece)
     lower = lower.replace("’", "'")
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _WORD.finditer(lower):
-        a, b = match.span()
-        word = lower[a:b]
-        if word == "?" and (a == 0 or lower[a - 1] in " \t\n(/") and b < len(lower):
-            word = "¿"
-        words.append(word)
-        starts.append(start + a)
-        ends.append(start + b)
-    return Words(words, starts, ends)
+    spans = [match.span() for match in _WORD.finditer(lower)]
+    words = [lower[a:b] for a, b in spans]
+    if "?" in lower:
+        for k, (a, b) in enumerate(spans):
+            if words[k] == "?" and (a == 0 or lower[a - 1] in " \t\n(/") and b < len(lower):
+                words[k] = "¿"
+    return Words(words, [start + a for a, _ in spans], [start + b for _, b in spans])
 
 
 def expand(cue: str, macros: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
@@ -180,23 +175,24 @@ def clause_ends(words: Sequence[str], k: int) -> bool:
 def find(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list[Hit]:
     """All cues, leftmost-longest, in order; several rules may share one cue."""
     hits: list[Hit] = []
-    i = 0
-    count = len(words)
-    while i < count:
-        if (words[i] in trie or words[i][0].isdigit()) and not inside[i]:
-            best = longest(trie, words, i, inside)
-            if best and not _swallows(trie, words, i, best, inside):
-                hits.extend(Hit(rule, i, best[0]) for rule in best[1])
-                i = best[0]
-                continue
-        i += 1
+    end = 0
+    for i in [k for k, word in enumerate(words) if word in trie and not inside[k]]:
+        if i < end:
+            continue
+        best = longest(trie, words, i, inside)
+        if best and not _swallows(trie, words, i, best, inside):
+            hits.extend([Hit(rule, i, best[0]) for rule in best[1]])
+            end = best[0]
     return hits
 
 
 def _swallows(trie: Trie, words: Sequence[str], i: int, best: tuple[int, Any], inside: Sequence[bool]) -> bool:
     """ "was negative | for": a backward cue must not eat the beginning of a longer forward one."""
-    if any(rule.forward or rule.category == "none" for rule in best[1]):
+    if best[0] == i + 1:
         return False
+    for rule in best[1]:
+        if rule.forward or rule.category == "none":
+            return False
     for k in range(i + 1, best[0]):
         inner = longest(trie, words, k, inside)
         if inner and inner[0] > best[0] and any(rule.forward for rule in inner[1]):

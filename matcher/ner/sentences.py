@@ -13,7 +13,7 @@ from importlib import resources
 
 from matcher.model import Span
 
-_CANDIDATE = re.compile(r"\n|[.!?](?=[\s,)\]\"'”’A-Z]|\Z)|[•▪◦‣●■]|(?<=[^\S\n])\d{1,2}[.)](?=[^\S\n]+[A-Za-z])")
+_CANDIDATE = re.compile(r"\n|[.!?](?=[\s,)\]\"'”’A-Z]|\Z)|[•▪◦‣●■]|(?<!\S)\d{1,2}[.)](?=[^\S\n]+[A-Za-z])")
 _WORD_BEFORE = re.compile(r"[^\s,;:(\[\"]+\Z")
 _LIST_ITEM = re.compile(
     r"[^\S\n]*(?:[-*+•▪◦‣●■#>]+[^\S\n]*\S|\(?\d{1,3}[.)](?!\d)|\(?[a-zA-Z][.)]\s|[ivx]{1,4}[.)]\s|\[[ xX]?\])"
@@ -60,8 +60,9 @@ def split(text: str) -> list[Span]:
             continue
         if char.isdigit():
             number = int(match.group()[:-1])
-            if number == 1 and not counter and text[max(start, at - 8) : at].rstrip()[-1:] in ("", ":", ".", ","):
-                counter = 1
+            before = text[max(start, at - 8) : at].rstrip()[-1:]
+            if before == "" or (number == 1 and not counter and before in ":.,"):
+                counter = number
                 continue
             if counter and number == counter + 1:
                 _add(spans, text, start, at)

@@ -183,7 +183,9 @@ def _before_colon(text: str, colon: int, floor: int) -> tuple[int, str] | None:
         start = first.start()
         candidate = piece[start:]
         kind = _kind_of(candidate)
-        whole = at_line_start and not piece[:start].strip(" \t#*•-–>_=1234567890.()")
+        whole = at_line_start and not piece[:start].strip(" \t#*•-–>_=1234567890.()[")
+        if whole:  # a bullet or a number belongs to its heading
+            start = len(piece) - len(piece.lstrip())
         if kind and (whole or (candidate[0].isupper() and len(candidate) > 1)):
             return begin + start, kind
         if whole and _UNKNOWN.match(candidate):
@@ -192,7 +194,7 @@ def _before_colon(text: str, colon: int, floor: int) -> tuple[int, str] | None:
     for match in _WORD_STARTS.finditer(piece):
         candidate = piece[match.start() :]
         kind = _kind_of(candidate)
-        if kind and len(candidate) > 2 and (candidate.isupper() or " " in candidate.strip()):
+        if kind and len(candidate) > 2 and (sum(map(str.isupper, candidate)) > 1 or " " in candidate.strip()):
             return begin + match.start(), kind
     return None
 

@@ -24,6 +24,7 @@ from ..model import (
 from .accounting import unaccounted
 from .chunks import Chunk, chunks
 from .entities import entities
+from .finish import finished
 from .grammar import Grammar, names, strip, widened
 from .lexicon import lexicon
 from .predicates import join, leaves, negate
@@ -48,7 +49,7 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         parse_item(text, item, [_moved(m, item.start) for m in mentions], terminology)
         for item, mentions in zip(found.items, batches, strict=True)
     )
-    return Protocol(
+    protocol = Protocol(
         source.id,
         source.source,
         text,
@@ -59,6 +60,7 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         found.unread,
         source.warnings,
     )
+    return finished(protocol, source)
 
 
 def _moved(mention: Mention, by: int) -> Mention:

@@ -41,6 +41,7 @@ class EventPlan(Plan):
         if suspected & {q.lower() for q in leaf.qualifiers}:
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
         dropped = planned | suspected
+        self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
         self.asked = Asked(tuple(q for q in leaf.qualifiers if q.lower() not in dropped))
         super().__init__(leaf, setting)
         everything = wider(leaf, setting.terminology)
@@ -70,8 +71,16 @@ class EventPlan(Plan):
                 maybe.append(fact)
         if yes:
             return self.positive(index, yes, no)
-        if maybe and not (no and day(no[-1]) > day(maybe[-1])):
+        if maybe and not (no and day(no[-1]) >= day(maybe[-1])):
             last = maybe[-1]
+            if self.confirmed:
+                return self.outcome(
+                    "not_met",
+                    "documented",
+                    f"{self.name}: only possible, not confirmed{_dated(last)}",
+                    f"{self.leaf.op}.unconfirmed",
+                    facts=tuple(maybe[-2:]),
+                )
             return self.outcome(
                 "unknown",
                 "none",
@@ -148,7 +157,7 @@ class EventPlan(Plan):
                 )
         if index.closed:
             closed = index.closed.get(self.leaf.op)
-            if closed is not None and self._list_covers():
+            if closed is not None and self._list_covers(closed):
                 return self.outcome(
                     "not_met",
                     "documented",
@@ -158,8 +167,13 @@ class EventPlan(Plan):
                 )
         return self.silent
 
-    def _list_covers(self) -> bool:
-        return self.leaf.op != "medication" or self.status == "current"
+    def _list_covers(self, closed: Fact) -> bool:
+        """A list without entries: of current drugs, or of past diseases, which says nothing of the present one."""
+        if self.leaf.op == "medication":
+            return self.status == "current"
+        if self.leaf.op == "condition":
+            return not self.setting.wanted or self.leaf.status in ("ever", "past")
+        return True
 
     # ------------------------------------------------------------ at least one statement in favour
 
@@ -201,7 +215,10 @@ class EventPlan(Plan):
         if self.leaf.count is not None:
             return self.counted(index, fitting)
         if self.leaf.stable:
-            return self.stability(index, fitting)
+            return self.stability(index, fitting, self.leaf.stable)
+        ago = self.window.ago if self.window is not None and self.window.within is None else None
+        if ago and self.leaf.op == "medication" and self.setting.wanted and any(f.changed for f in fitting):
+            return self.stability(index, fitting, ago)
         if self.leaf.cmp is not None and self.leaf.value is not None:
             dosed = self.dose(fitting)
             if dosed is not None:
@@ -398,9 +415,8 @@ class EventPlan(Plan):
             )
         return self.outcome(truth, "documented", reason, f"{self.leaf.op}.count", facts=seen[-6:])
 
-    def stability(self, index: Index, yes: list[Fact]) -> Outcome:
+    def stability(self, index: Index, yes: list[Fact], stable: str) -> Outcome:
         """Unchanged for at least ``stable``: the last start or change of dose lies that long ago."""
-        assert self.leaf.stable is not None
         op, as_of = self.leaf.op, index.as_of
         now = [f for f in yes if not _over(f, op)]
         if not now:
@@ -414,7 +430,7 @@ class EventPlan(Plan):
                 break
         marks = [i for i in (fact.changed, fact.time) if i is not None and i.start is not None]
         needs = f"since when the dose of {self.name} is unchanged"
-        if not marks or as_of is None or dates.duration_days(self.leaf.stable) is None:
+        if not marks or as_of is None or dates.duration_days(stable) is None:
             if "stable" in index.quote(fact).lower().split():
                 return self.outcome(
                     "met",
@@ -432,10 +448,10 @@ class EventPlan(Plan):
                 needs=needs,
             )
         latest = max(marks, key=lambda i: i.end or i.start or dt.date.min)
-        limit = dates.subtract(as_of, self.leaf.stable)
+        limit = dates.subtract(as_of, stable)
         last_day = latest.end or latest.start
         assert latest.start is not None and last_day is not None
-        detail = f"{as_of} − {self.leaf.stable} = {limit}; last started or changed {latest.start}"
+        detail = f"{as_of} − {stable} = {limit}; last started or changed {latest.start}"
         if last_day <= limit:
             truth: Truth = "met"
         elif latest.start > limit:
@@ -452,7 +468,7 @@ class EventPlan(Plan):
             )
         near = None
         if truth == "not_met":
-            near = f"stable for {self.leaf.stable} on {dates.add(last_day, self.leaf.stable).isoformat()}"
+            near = f"stable for {stable} on {dates.add(last_day, stable).isoformat()}"
         return self.outcome(
             truth,
             "documented",

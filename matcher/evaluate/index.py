@@ -37,6 +37,10 @@ def when(fact: Fact) -> str | None:
     return (last or first or _START).isoformat()
 
 
+def _inside(fact: Fact, spans: list[tuple[str, int, int]]) -> bool:
+    return any(fact.note_id == note and start <= fact.start < end for note, start, end in spans)
+
+
 class Index:
     """Facts about the patient by kind and by concept id; facts about relatives are kept apart.
 
@@ -61,6 +65,11 @@ class Index:
         self.by_id: dict[str, list[Fact]] = {}
         self.closed: dict[str, Fact] = {}
         """Kinds whose list the note gives in full or denies altogether ("Medications: none")."""
+        promises = [(f.note_id, f.quote_start, f.quote_end) for f in own if f.kind == "administrative"]
+        if promises:
+            # the sentence on consent and the trial's protocol tells nothing of the patient's other trials
+            own = [f for f in own if f.kind != "other" or not _inside(f, promises)]
+            self.facts = own
         for fact in own:
             self.by_kind.setdefault(fact.kind, []).append(fact)
             if fact.concept is not None:

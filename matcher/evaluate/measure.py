@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from matcher.evaluate import compare, data
@@ -13,6 +15,7 @@ from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Fact, Leaf, Quantity, Truth
 
+_FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _NO_VALUE = frozenset({"pending", "not_reportable"})
 
 
@@ -30,6 +33,9 @@ class MeasurePlan(Plan):
         self.asked = Asked(free)
         super().__init__(leaf, setting)
         self.analyte = leaf.concept.id if leaf.concept is not None else None
+        acuity = _FRACTION.fullmatch(leaf.value.strip()) if isinstance(leaf.value, str) else None
+        if acuity is not None:
+            self.leaf = replace(leaf, value=float(acuity[1]) / float(acuity[2]), unit="Snellen")
 
     def asks(self) -> str:
         if self.window is not None:
@@ -492,10 +498,9 @@ class StagePlan(MeasurePlan):
 
     def facts(self, index: Index) -> list[Fact]:
         """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
-        found = index.of(self.ids)
-        if found or self.leaf.concept is not None or self.leaf.op != "stage":
-            return found
-        return list(index.by_kind.get("stage", ()))
+        if self.leaf.concept is not None or self.leaf.op != "stage":
+            return index.of(self.ids)
+        return [f for f in index.by_kind.get("stage", ()) if f.result or f.quantity is not None]
 
     def judge(self, fact: Fact, index: Index) -> Outcome | None:
         leaf = self.leaf

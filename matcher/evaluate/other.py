@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.event import EventPlan
@@ -266,15 +269,24 @@ class TherapyPlan(EventPlan):
         return self.silent
 
 
+@cache
+def _phrases(name: str) -> re.Pattern[str]:
+    """The phrases of ``rules.toml`` as one pattern: whole words, "*" for the rest of a word."""
+    words: list[str] = rules()["administrative"][name]
+    parts = [re.escape(w).replace(r"\*", r"\w*") for w in sorted(words, key=lambda w: (-len(w), w))]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)")
+
+
 class AdministrativePlan(Plan):
     """Consent, willingness, compliance: as the note states it; everything else is for a person to judge."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
-        table = rules()["administrative"]
         text = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
-        self.covered = any(w in text for w in table["stated_by_consent"])
-        self.negative = any(w in text for w in table["negative_words"])
+        self.covered = _phrases("stated_by_consent").search(text) is not None
+        self.negative = _phrases("negative_words").search(text) is not None
+        if _phrases("not_covered").search(text) is not None:
+            self.covered = False
 
     def asks(self) -> str:
         return "human judgement"

@@ -70,6 +70,13 @@ class Asked:
         return truth, ", ".join(missing)
 
 
+def is_severity(word: str) -> bool:
+    """Whether a qualifier is a degree of severity ("moderate to severe")."""
+    table = data.table("qualifiers")
+    words = table["spelling"].get(word.lower(), word.lower()).split("|")
+    return all(table["group_of"].get(w) == "severity" for w in words)
+
+
 def _side(asked: frozenset[str], own: frozenset[str]) -> Truth:
     has_left, has_right = "left" in own or "bilateral" in own, "right" in own or "bilateral" in own
     if not has_left and not has_right:

@@ -14,6 +14,7 @@ from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Basis, Except, Fact, Leaf, Logic, Not, Or, Truth
 
 _PLANS: dict[str, type[Plan]] = {
@@ -49,15 +50,27 @@ def compile(logic: Logic, setting: Setting) -> Node:
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))
     if isinstance(logic, And):
-        return AllNode([compile(a, setting) for a in logic.args], setting)
+        return AllNode([compile(_graded(a, logic.args), setting) for a in logic.args], setting)
     if isinstance(logic, Or):
         return AnyNode([compile(a, setting) for a in logic.args])
     if isinstance(logic, AtLeast):
         return CountNode(logic.n, [compile(a, setting) for a in logic.args])
     if isinstance(logic, Except):
-        return ExceptNode(compile(logic.base, setting), [compile(s, _flipped(setting)) for s in logic.spares])
+        return ExceptNode(
+            compile(logic.base, setting), [compile(s, replace(setting, wanted=False)) for s in logic.spares]
+        )
     premise = compile(logic.premise, replace(setting, wanted=False))
     return IfNode(premise, compile(logic.then, setting), setting)
+
+
+def _graded(part: Logic, parts: Sequence[Logic]) -> Logic:
+    """A condition beside the scores that define its severity: "severe psoriasis with PASI >= 12" asks the score."""
+    if not isinstance(part, Leaf) or part.op not in ("condition", "other") or not part.qualifiers:
+        return part
+    if not any(isinstance(p, Leaf) and p.op in ("score", "measurement") and p.cmp is not None for p in parts):
+        return part
+    kept = tuple(q for q in part.qualifiers if not is_severity(q))
+    return replace(part, qualifiers=kept)
 
 
 def _plan(leaf: Leaf, setting: Setting) -> Plan:

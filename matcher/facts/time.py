@@ -315,6 +315,7 @@ def _hospital_day(text: str, anchor: Interval | None) -> TimeExpr | None:
 
 
 def _past(text: str, anchor: Interval | None) -> TimeExpr | None:
+    text = text.lstrip("xX×")  # "x3 days"
     duration = parse_duration(text) or parse_duration("1 " + text.split()[-1])
     if duration is None:
         return None

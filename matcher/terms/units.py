@@ -166,4 +166,5 @@ def plausible_unit(analyte: Analyte | str | None, value: float) -> str | None:
 def _may_be_zero(analyte: Analyte) -> bool:
     """A count may be none at all, and what is normally near nothing may be nothing: 0 is then 0 in every unit."""
     unit = parse(analyte.unit)
-    return bool(unit and unit.over == (("count", 1),)) or analyte.ref_male[0] in (0, None)
+    counted = unit is not None and not unit.over and unit.under == (("length", 3),)
+    return counted or analyte.ref_male[0] in (0, None)

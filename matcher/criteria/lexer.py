@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     r"|(?P<mark>\S)"
 )
 
+_PLAIN = re.compile(r"[a-z ]*")
 _STEPS = re.compile(r"\b[IVX]{1,3}[ABC]?[-‐‑][IVX]{1,3}[ABC]?\b")
 
 
@@ -54,4 +55,6 @@ def _glued(text: str, at: int, after: int, start: int, end: int) -> bool:
 
 def words(phrase: str) -> tuple[str, ...]:
     """The tokens of a cue phrase."""
+    if _PLAIN.fullmatch(phrase):
+        return tuple(phrase.split())
     return tuple(token.low for token in tokens(phrase, 0, len(phrase)))

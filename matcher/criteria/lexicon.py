@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import product
 from typing import Any, Generic, TypeVar
 
 from .lexer import Token, words
@@ -26,14 +27,11 @@ def load(name: str) -> dict[str, Any]:
 
 def expand(phrase: str) -> list[str]:
     """Every spelling of a phrase: ``"{any|} {man|men}"`` gives "any man", "any men", "man", "men"."""
-    match = _GROUP.search(phrase)
-    if match is None:
-        return [" ".join(phrase.split())]
-    return [
-        spelling
-        for option in match[1].split("|")
-        for spelling in expand(phrase[: match.start()] + option + phrase[match.end() :])
-    ]
+    parts = _GROUP.split(phrase)
+    if len(parts) == 1:
+        return [phrase]
+    parts[1::2] = [part.split("|") for part in parts[1::2]]  # type: ignore[call-overload]
+    return ["".join(row) for row in product(*([part] if isinstance(part, str) else part for part in parts))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +53,29 @@ _ORDER = (
 class Phrases(Generic[T]):
     """Phrases to values, matched at a token, longest first."""
 
-    __slots__ = ("rows",)
+    __slots__ = ("root",)
 
     def __init__(self, phrases: dict[tuple[str, ...], T]) -> None:
-        rows: dict[str, list[tuple[tuple[str, ...], int, T]]] = {}
+        self.root: dict[str, Any] = {}
         for key, value in phrases.items():
-            rows.setdefault(key[0], []).append((key[1:], len(key), value))
-        self.rows = {first: sorted(rest, key=lambda row: -row[1]) for first, rest in rows.items()}
+            node = self.root
+            for word in key:
+                node = node.setdefault(word, {})
+            node[""] = value
 
     def match(self, tokens: list[Token], at: int) -> tuple[int, T] | None:
         """The longest phrase that begins at token ``at``: the index after it, and its value."""
-        if at >= len(tokens):
-            return None
-        rows = self.rows.get(tokens[at].low)
-        if rows is None:
-            return None
+        node = self.root
+        found: tuple[int, T] | None = None
         total = len(tokens)
-        for rest, length, value in rows:
-            if at + length > total:
-                continue
-            for offset, word in enumerate(rest, at + 1):
-                if tokens[offset].low != word:
-                    break
-            else:
-                return at + length, value
-        return None
+        while at < total:
+            node = node.get(tokens[at].low)
+            if node is None:
+                return found
+            at += 1
+            if "" in node:
+                found = at, node[""]
+        return found
 
 
 def phrases(lists: dict[str, list[str]]) -> Phrases[str]:

@@ -149,7 +149,7 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
     for match in _PACK_YEARS.finditer(text, sentence.start, sentence.end):
         low = float(match["n"])
         _put(page, match, low, float(match["m"]) if match["m"] else low, "pack-years", "tobacco", assertion, status)
-    packs = None
+    packs: tuple[re.Match[str], float, float] | None = None
     for match in _PACKS.finditer(text, sentence.start, sentence.end):
         low = _amount(match["n"])
         packs = (match, low, _amount(match["m"]) if match["m"] else low)

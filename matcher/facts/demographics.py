@@ -40,7 +40,7 @@ def _age() -> re.Pattern[str]:
     )
 
 
-_DIGIT_OR_WORD = re.compile(rf"\d|(?:{_NUMBER_WORDS})", re.IGNORECASE)
+_AGED = frozenset(word[:3] for word in WORDS) | {"age"}
 _BIRTH = re.compile(
     r"\b(?:DOB|D\.O\.B\.?|date\sof\sbirth|birth\s?date|born(?:\son)?)[\s:=]{1,4}"
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d\d)|[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\s[A-Z][a-z]{2,8}\.?\s\d{4})",
@@ -49,6 +49,7 @@ _BIRTH = re.compile(
 _SEX_FIELD = re.compile(r"\b(?:sex|gender)\s{0,3}[:=]\s{0,3}(?P<sex>male|female|man|woman|m|f)\b", re.IGNORECASE)
 _HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
 _SHE = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
+_HE_WORDS, _SHE_WORDS = ("he", "his", "him", "himself"), ("she", "her", "hers", "herself")
 _GRAVIDA = re.compile(
     r"\bG\s?(?P<g>\d{1,2})[\s,]{0,2}(?:P|para)[\s-]?(?P<p>\d(?:[-,\s]?\d){0,3})(?!\d)|\bgravida\s(?P<g2>\d+)",
     re.IGNORECASE,
@@ -116,7 +117,12 @@ def _ages(page: Page) -> None:
     text = page.text
     event, relatives, things = _age_guards()
     found_sex = False
-    for match in _age().finditer(text):
+    at = 0
+    places = [s for s, w in zip(page.phrases.starts, page.phrases.words, strict=True) if w[0].isdigit() or w[:3] in _AGED]
+    for place in places:
+        if place < at or (match := _age().match(text, place)) is None:
+            continue
+        at = match.end()
         value = _number(match["n"] or match["n2"])
         if value is None:
             continue
@@ -169,6 +175,8 @@ def _ages(page: Page) -> None:
 def _births(page: Page) -> None:
     from matcher.notes import dates
 
+    if not page.phrases.vocabulary & {"dob", "born", "birth", "birthdate", "o", "d.o.b"}:
+        return
     for match in _BIRTH.finditer(page.text):
         day = dates.parse(match["date"])
         if day is not None and day.start == day.end:
@@ -179,7 +187,7 @@ def _births(page: Page) -> None:
 
 def _sex(page: Page) -> None:
     text = page.text
-    for match in _SEX_FIELD.finditer(text):
+    for match in _SEX_FIELD.finditer(text) if page.phrases.vocabulary & {"sex", "gender"} else ():
         result = "male" if match["sex"][0].lower() == "m" else "female"
         page.add(
             Draft("sex", match.start("sex"), match.end("sex"), result=result, rule="sex.field", assertion="present")
@@ -187,7 +195,8 @@ def _sex(page: Page) -> None:
         page.sex_known = True
     if page.sex_known:
         return
-    for match in _subject().finditer(text):
+    known = _sex_words().keys() & page.phrases.vocabulary
+    for match in _subject().finditer(text) if known else ():
         if page.section_at(match.start()) in _FAMILY_SECTIONS:
             continue
         word = match["sex"]
@@ -199,11 +208,12 @@ def _sex(page: Page) -> None:
         )  # fmt: skip
         page.sex_known = True
         return
-    he, she = _HE.findall(text), _SHE.findall(text)
-    if len(he) != len(she) and (len(he) > 5 * len(she) or len(she) > 5 * len(he)):
-        match_ = (_HE if len(he) > len(she) else _SHE).search(text)
+    words = page.phrases.words
+    he, she = sum(map(words.count, _HE_WORDS)), sum(map(words.count, _SHE_WORDS))
+    if he > 5 * she or she > 5 * he:
+        match_ = (_HE if he > she else _SHE).search(text)
+        result = "male" if he > she else "female"
         assert match_ is not None
-        result = "male" if len(he) > len(she) else "female"
         page.add(Draft("sex", *match_.span(), result=result, rule="sex.pronoun", assertion="present"))
         return
     for sex in ("male", "female"):
@@ -250,7 +260,8 @@ def _pregnancy(page: Page) -> None:
         number = _number(match["n"]) or 0.0
         quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
         put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
-    for match in _WEEKS.finditer(text):
+    weekly = page.phrases.vocabulary & {"week", "weeks", "wk", "wks", "weeks'", "weeks’", "week's", "weeks-gestation"}
+    for match in _WEEKS.finditer(text) if weekly and _pregnant(page) else ():
         gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
         if not match["tail"] and not (gravid and match.group().lower().startswith(("at", "@"))):
             continue
@@ -270,8 +281,16 @@ def _pregnancy(page: Page) -> None:
                 taken.take(hit.start, hit.end)
             else:
                 put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
-    for match in _GRAVIDA.finditer(text):
+    for match in _GRAVIDA.finditer(text) if _pregnant(page) else ():
         put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
+
+
+def _pregnant(page: Page) -> bool:
+    """Whether a note speaks of a pregnancy at all."""
+    words = page.phrases.vocabulary
+    if words & {"gravida", "pregnant", "gestation", "gestational", "pregnancy", "ega", "iup", "intrauterine", "gravid"}:
+        return True
+    return any(word[0] == "g" and word[1:2].isdigit() for word in words)
 
 
 def _listed(page: Page, key: str, kind: Op) -> None:

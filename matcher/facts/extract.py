@@ -136,7 +136,7 @@ def _finish(page: Page, sentence: Sentence) -> list[Fact]:
         kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
         contexts = assertion.assess(text, span, places, sentence.area, kinds)
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
-        expressions = time.find(text, span.start, span.end, note.date)
+        expressions = time.find(text, span.start, span.end, note.date) if page.timely(span.start, span.end) else []
         for draft, context, place in zip(batch, contexts, spoken, strict=True):
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
                 others = [p for p in spoken if p != place]

@@ -120,7 +120,7 @@ class Page:
             sentence = self.sentence_at(mention.start)
             if sentence is not None and not self._heading(sentence, mention):
                 sentence.mentions.append(mention)
-        for number in quantities.scan(self.text):
+        for number in quantities.scan(self.text, places=self.phrases.numbers):
             sentence = self.sentence_at(number.start)
             if sentence is not None:
                 sentence.numbers.append(number)
@@ -131,6 +131,12 @@ class Page:
         if area is None or area.kind in ("other", "preamble") or mention.type == "measurement":
             return False
         return area.heading.start <= mention.start and mention.end <= area.heading.end
+
+    def timely(self, start: int, end: int) -> bool:
+        """Whether a time expression may stand in ``start:end``."""
+        times = self.phrases.times
+        at = bisect_left(times, start)
+        return at < len(times) and times[at] < end
 
     def area_at(self, offset: int) -> Section | None:
         """The section that holds ``offset``."""

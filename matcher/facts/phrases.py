@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from matcher.facts import tables
+from matcher.ner import quantities
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\n[ \t\r]*\n|\S")
 _GAP_ENDS = frozenset(".;:\n()!?")
@@ -27,15 +28,14 @@ class Hit(NamedTuple):
 
 def tokens(text: str) -> tuple[list[str], list[int], list[int]]:
     """Words (lower case) and single signs with their places; a blank line is a token of its own."""
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _TOKEN.finditer(text):
-        word = match.group()
-        words.append(word.lower() if word[0] != "\n" else "\n")
-        starts.append(match.start())
-        ends.append(match.end())
-    return words, starts, ends
+    low = text.lower()
+    if len(low) != len(text):
+        # A few letters change their length with their case; places must not move.
+        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    found = [(match[0], match.start()) for match in _TOKEN.finditer(low)]
+    words = [word if word[0] != "\n" else "\n" for word, _ in found]
+    starts = [start for _, start in found]
+    return words, starts, [start + len(word) for word, start in found]
 
 
 def split(phrase: str) -> list[str]:
@@ -91,18 +91,34 @@ def _trie() -> dict[str, Any]:
     return root
 
 
+@lru_cache(maxsize=65536)
+def _numberish(word: str) -> bool:
+    return quantities.may_begin(word)
+
+
+@lru_cache(maxsize=65536)
+def _timely(word: str) -> bool:
+    """Whether a time expression may begin with this word."""
+    from matcher.facts import time_patterns
+
+    return word[0].isdigit() or word == "×" or (word.isalpha() and time_patterns.at(word) is not None)
+
+
 class Phrases:
     """The phrases of one text, by tag; for each tag leftmost, then longest, without overlap."""
 
     def __init__(self, text: str) -> None:
         self.words, self.starts, self.ends = tokens(text)
+        self.vocabulary = frozenset(self.words)
         self._found: dict[str, list[Hit]] = {}
         root = _trie()
         words = self.words
-        for at, word in enumerate(words):
-            node = root.get(word)
-            if node is None:
-                continue
+        self.numbers = [at for at, word in zip(self.starts, words, strict=True) if _numberish(word)]
+        """Where a number may begin."""
+        self.times = [at for at, word in zip(self.starts, words, strict=True) if _timely(word)]
+        """Where a time expression may begin."""
+        for at in [at for at, word in enumerate(words) if word in root]:
+            node = root[words[at]]
             best: dict[str, tuple[int, str]] = {}
             self._walk(node, at + 1, best)
             for tag, (last, phrase) in best.items():

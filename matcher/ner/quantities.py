@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -190,28 +191,37 @@ def at(text: str, start: int, end: int | None = None) -> Number | None:
     return None
 
 
-def scan(text: str, start: int = 0, end: int | None = None) -> list[Number]:
-    """All number tokens of ``text[start:end]`` in order; linear in the length of the text."""
+def may_begin(word: str) -> bool:
+    """Whether a number (or a date, which is none) may begin with this word, in small letters."""
+    return word[0] in "0123456789<>≤≥&" or word[:3] in _FIRST
+
+
+def scan(text: str, start: int = 0, end: int | None = None, places: Iterable[int] | None = None) -> list[Number]:
+    """All number tokens of ``text[start:end]`` in order; linear in the length of the text.
+
+    ``places``: where a number may begin (`may_begin`), if the caller has read the words already.
+    """
     stop = len(text) if end is None else end
     found: list[Number] = []
     at = start
-    for candidate in _CANDIDATE.finditer(text, start, stop):
-        begin = candidate.start()
+    if places is None:
+        places = (m.start() for m in _CANDIDATE.finditer(text, start, stop) if may_begin(m.group().lower()))
+    for place in places:
+        begin = place
         if begin < at:
             continue
-        first = candidate.group()
-        if first[0].isalpha():
-            if first[:3].lower() not in _FIRST:
-                continue
+        first = text[begin]
+        if first.isalpha():
+            pass
         elif begin > at and text[begin - 1] in ".-−+":
             begin -= 1
             if begin > at and text[begin] == "." and text[begin - 1] in "-−+":
                 begin -= 1
-        elif first[0].isdigit() and (pair := _pair(text, begin, stop)) is not None:
+        elif first.isdigit() and (pair := _pair(text, begin, stop)) is not None:
             found.append(pair)
             at = pair.end
             continue
-        match = _TOKEN.match(text, begin, stop) or _TOKEN.match(text, candidate.start(), stop)
+        match = _TOKEN.match(text, begin, stop) or _TOKEN.match(text, place, stop)
         if match is None:
             continue
         at = match.end()

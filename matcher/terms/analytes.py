@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from matcher.errors import MatchError
@@ -18,7 +18,7 @@ from . import curated
 COLUMNS = (
     "id", "kind", "name", "synonyms", "parents", "xrefs", "source", "unit", "other_units", "molar_mass", "valence",
     "conversions", "ref_low_m", "ref_high_m", "ref_low_f", "ref_high_f", "uln_low", "uln_high", "plausible_low",
-    "plausible_high", "symbols", "notes",
+    "plausible_high", "variants", "symbols", "notes",
 )  # fmt: skip
 
 
@@ -51,6 +51,8 @@ class Analyte:
     ref_female: tuple[float | None, float | None] = (None, None)
     uln: tuple[float, float] | None = None
     """The lowest and the highest upper limit of normal that laboratories use, in ``unit``."""
+    variants: tuple[str, ...] = ()
+    """Ids of what the same word means with a unit of another kind ("FEV1 45 %" is per cent predicted)."""
     symbols: tuple[str, ...] = ()
     """Short forms that count only beside a number ("K 4.2"), in this case of letters."""
     synonyms: tuple[str, ...] = ()
@@ -95,6 +97,7 @@ def _row(row: Mapping[str, str]) -> Analyte:
         (number("ref_low_m"), number("ref_high_m")),
         (number("ref_low_f"), number("ref_high_f")),
         None if low is None or high is None else (low, high),
+        curated.split(row["variants"]),
         curated.split(row["symbols"]),
         curated.split(row["synonyms"]),
         (row["source"] or "").strip(),
@@ -134,6 +137,32 @@ def _symbols() -> dict[str, Analyte]:
 def by_symbol(symbol: str) -> Analyte | None:
     """The analyte that a short form means beside a number: ``by_symbol("K")`` is potassium. Case matters."""
     return _symbols().get(symbol)
+
+
+def for_unit(id: str, unit: str | None) -> str | None:
+    """The id that a word for ``id`` means beside a unit: FEV1 in per cent is FEV1 per cent predicted.
+
+    ``id`` itself where the unit fits it, is not written, or where nothing is known of the analyte; None where the unit
+    fits neither the analyte nor a variant of it.
+    """
+    of = get(id)
+    if of is None or not of.unit or not unit:
+        return id
+    for candidate in (of, *filter(None, map(get, of.variants))):
+        if _fits(candidate, unit):
+            return candidate.id
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _fits(analyte: Analyte, unit: str) -> bool:
+    from . import units
+
+    try:
+        units.convert(1.0, unit, analyte.unit, analyte)
+    except units.UnitError:
+        return False
+    return True
 
 
 Limits = tuple[float | None, float | None]

@@ -190,3 +190,23 @@ def test_a_cell_that_is_no_number_is_an_error():
     row = dict.fromkeys(analytes.COLUMNS, "") | {"id": "MEAS:x", "plausible_low": "low"}
     with pytest.raises(MatchError, match="plausible_low"):
         analytes._row(row)
+
+
+@pytest.mark.parametrize(
+    ("id", "unit", "meant"),
+    [
+        ("20150-9", "%", "20152-5"), ("20150-9", "% predicted", "20152-5"), ("20150-9", "L", "20150-9"),
+        ("751-8", "%", "770-8"), ("711-2", "cells/uL", "711-2"), ("711-2", "%", "713-8"), ("24467-3", "%", "8123-2"),
+        ("2889-4", "mg/g", "2890-2"), ("2889-4", "g/24h", "2889-4"), ("6690-2", "/hpf", "5821-4"),
+        ("2160-0", None, "2160-0"), ("2160-0", "years", None), ("0000-0", "kg", "0000-0"),
+    ],
+)  # fmt: skip
+def test_a_unit_of_another_kind_means_a_variant(id, unit, meant):
+    assert analytes.for_unit(id, unit) == meant
+
+
+@each
+def test_variants_are_analytes_of_another_kind_of_unit(analyte):
+    for variant in analyte.variants:
+        assert analytes.get(variant) is not None
+        assert analytes.for_unit(analyte.id, analytes.get(variant).unit) != analyte.id

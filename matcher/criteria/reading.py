@@ -7,13 +7,15 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from matcher.criteria.cues import load
+from matcher.criteria.cues import cues, load
 from matcher.criteria.notation import number
 from matcher.model import And, AtLeast, Except, If, Kind, Leaf, Logic, Not, Or
 
 _DURATION = re.compile(
     r"\s*(?:\d|an?\b|one\b|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b|twelve\b)", re.I
 )
+_SENTENCE = re.compile(r"[A-Z][a-z]+(?:[ ,/-]|\Z)")
+"""A capital that only begins a sentence."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -165,11 +167,13 @@ def _leaf(leaf: Leaf, text: str, terms: str | None = None) -> str:
 def _noun(leaf: Leaf, text: str) -> str:
     """The term with its qualifiers and, where it takes one, an article."""
     term = " ".join((leaf.term or text[leaf.start : leaf.end] or (leaf.concept.name if leaf.concept else "")).split())
+    if _SENTENCE.match(term) and term.split()[0] not in cues().names:
+        term = term[0].lower() + term[1:]
     known = term.lower()
     before = [q for q in leaf.qualifiers if q.lower() not in known]
     noun = " ".join([*before, term])
     heads = _words()["articles"]["heads"]
-    bare = leaf.cmp is None and leaf.value is None and leaf.op in ("condition", "procedure")
+    bare = leaf.cmp is None and leaf.value is None and leaf.op in ("condition", "procedure", "medication")
     if (
         bare
         and noun
@@ -228,11 +232,8 @@ def _finite(tree: Logic, text: str) -> str:
         return f"does not satisfy: {inner}" if not isinstance(tree.arg, Leaf) else _denied(_phrase(tree.arg, text))
     words = _phrase(tree, text)
     first, _, rest = words.partition(" ")
-    return (
-        f"{verbs[first.rstrip(',')]}{',' if first.endswith(',') else ''} {rest}"
-        if first.rstrip(",") in verbs
-        else words
-    )
+    verb = first.rstrip(",:")
+    return f"{verbs[verb]}{first[len(verb) :]} {rest}" if verb in verbs else words
 
 
 def _denied(words: str) -> str:

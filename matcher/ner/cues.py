@@ -42,6 +42,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "ignores": list,
     "result": str,
     "until": list,
+    "ends": list,
     "after_comma": bool,
     "cues": list,
 }
@@ -71,6 +72,7 @@ class Rule:
     ignores: frozenset[str] = frozenset()
     result: str | None = None
     until: frozenset[str] = frozenset()
+    ends: frozenset[str] | None = None
     after_comma: bool = False
 
 
@@ -240,6 +242,7 @@ def parse_rules(
             ignores=frozenset(row.get("ignores", ())),
             result=row.get("result"),
             until=frozenset(row.get("until", ())),
+            ends=frozenset(row["ends"]) if "ends" in row else None,
             after_comma=row.get("after_comma", False),
         )
         try:

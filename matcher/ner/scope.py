@@ -28,7 +28,7 @@ class Sentence:
         for hit in hits:
             self.at.setdefault(hit.i, []).append(hit)
             for k in range(hit.i, hit.j):
-                if hit.rule.category == "stop":
+                if hit.rule.category == "stop" and hit.rule.ends is None:
                     self.stop_at[k] = hit.rule.name
                 elif hit.rule.backward and hit.rule.category in _MODAL:
                     self.covered[k] = hit
@@ -60,6 +60,8 @@ class Sentence:
                     suspended = -1
                 if policy == "stop" or (policy == "list" and not self._closed(hit, k, only_or)):
                     break
+                if rule.category == "absent" and self._clause_begins(k):
+                    break
                 if last_comma >= 0 and k - last_comma > _ITEM + 3:
                     break
                 last_comma = k
@@ -82,13 +84,26 @@ class Sentence:
             if category == "patient" and k > hit.j and rule.category != "hypothetical":
                 return True
             if category == "stop" and other.rule.name not in rule.ignores:
-                return True
+                if other.rule.ends is None or rule.category in other.rule.ends:
+                    return True
+                continue
             if category in _MODAL and other.rule.forward and k > hit.j:
                 after_comma = words[k - 1] == "," or (words[k - 1] in ("and", "&") and words[k - 2] == ",")
                 if after_comma and category != rule.category:
                     return True
                 if category == "absent" and rule.category not in ("absent", "hypothetical"):
                     return True
+        return False
+
+    def _clause_begins(self, comma: int) -> bool:
+        """ "no rigidity, diuresis was preserved": does a verb come before the list goes on?"""
+        words = self.words.words
+        for k in range(comma + 1, min(len(words), comma + _ITEM)):
+            if words[k] == "," or words[k] in _CLOSERS:
+                return False
+            group = self.stop_at.get(k)
+            if group:
+                return group == "verb"
         return False
 
     def _closed(self, hit: Hit, comma: int, only_or: bool) -> bool:
@@ -101,6 +116,8 @@ class Sentence:
                 return False
             if words[k] in closers:
                 return True
+            if k > comma + 1 and any(g.rule.category == "absent" and g.rule.forward for g in self.at.get(k, ())):
+                return False
         return False
 
     def backward(self, hit: Hit) -> int:

@@ -165,7 +165,7 @@ class Finder:
         """Ids of the abbreviation ``raw``, also in its plural ("MIs")."""
         if raw[-1:] == "s" and raw[:-1].isupper():
             raw = raw[:-1]
-        if not keys.is_acronym(raw):
+        if raw.islower() or not keys.cased(raw):
             return ()
         key = keys.ABBREVIATION + raw
         if raw in self.overlay.senses:

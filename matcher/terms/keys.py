@@ -17,6 +17,7 @@ ABBREVIATION = "^"
 WEAK = "~"
 
 _ACRONYM = re.compile(r"[A-Z](?:[A-Z0-9]{1,5})?\Z")
+_MIXED = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*\Z")
 _PREFIXES = "non pre post anti sub peri co micro extra intra inter multi hemi gastro cardio neuro cerebro auto immuno"
 _HYPHENED = re.compile(rf"\b({_PREFIXES.replace(' ', '|')})-(?=[a-z])", re.I)
 _JOINED = re.compile(r"\b(non|pre|post|anti)(?=[a-z]{4})", re.I)
@@ -26,6 +27,11 @@ _LONGEST = 110
 def is_acronym(name: str) -> bool:
     """One word of up to six capitals and digits: read with its case, and with its context where it has many senses."""
     return bool(_ACRONYM.match(name))
+
+
+def cased(word: str) -> bool:
+    """A word whose capitals may matter: an acronym ("MS"), mixed case ("mCRPC"), a capitalised common word ("Wells")."""
+    return bool(is_acronym(word) or _MIXED.match(word)) or word.lower() in plain_words()
 
 
 @cache
@@ -40,7 +46,8 @@ def stopped() -> tuple[frozenset[str], frozenset[str]]:
 def plain_words() -> frozenset[str]:
     """Common English words: in lower case they are never an abbreviation or a brand."""
     text = resources.files("matcher.resources").joinpath("terms/plain_words.txt").read_text("utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    words = {word for line in text.splitlines() if not line.startswith("#") for word in line.split()}
+    return frozenset(words | {fold(word) for word in words})
 
 
 def spellings(name: str) -> set[str]:
@@ -55,10 +62,10 @@ def spellings(name: str) -> set[str]:
     return {key for key in out if key and len(key) < _LONGEST}
 
 
-def built(name: str, kind: str) -> set[str]:
+def built(name: str) -> set[str]:
     """The keys of a name that comes from a public vocabulary, without what is dangerous in running text."""
     stop, capitals = stopped()
-    if is_acronym(name):
+    if is_acronym(name) or (len(name) < 6 and _MIXED.match(name)):
         return {(WEAK if len(name) < 4 or name in capitals else ABBREVIATION) + name}
     return {
         key
@@ -66,7 +73,7 @@ def built(name: str, kind: str) -> set[str]:
         if len(key) > 2
         and key not in stop
         and any(c.isalpha() for c in key)
-        and not (" " not in key and key in plain_words() and kind == "drug")
+        and key not in plain_words()
     }
 
 
@@ -79,4 +86,10 @@ def curated(name: str) -> set[str]:
         lower = name.lower()
         safe = len(name) > 2 and lower not in plain_words()
         return {ABBREVIATION + name} | ({fold(name)} if safe else set())
-    return spellings(name)
+    out = spellings(name)
+    if len(out & plain_words()) == len(out) or (len(name) < 6 and _MIXED.match(name)):
+        out.add(ABBREVIATION + name)  # "MUSTs", "CaN", "Wells": as it is written only
+    short = {key for key in out if len(key) < 3 and key.isalpha() and name != key and any(c.isupper() for c in name)}
+    if short:
+        out.add(ABBREVIATION + name.strip(" +-"))  # "ER+", "Hb": two letters are read with their case
+    return {key for key in out - short if key not in plain_words()}

@@ -195,12 +195,12 @@ class Overlay:
         for key, claimed in self._claimed:
             number = self.store.named(key)
             id = self.alias.get(claimed, claimed)
-            if number is None or self.kind(id) != self.store.kind(number):
+            if number is None or (self.kind(id) or "").removesuffix("_class") != self.store.kind(number):
                 continue
             other = self.id_of(number)
             if other == id:
                 continue
-            if key in set(rearranged(fold(self._display(id)))):
+            if self.kind(id) == self.store.kind(number) and key in set(rearranged(fold(self._display(id)))):
                 if other in self.alias or other in self.concepts:
                     continue
                 self._take_up(number, id)
@@ -219,7 +219,9 @@ class Overlay:
             if len(ids) == 2:
                 for one, other in (names, names[::-1]):
                     for joint in (f"{one}/{other}", f"{one} and {other}", f"{one} plus {other}", f"{one}+{other}"):
-                        self._name(joint, id)
+                        classes = [c for c in self.keys.get(fold(joint), ()) if c != id]
+                        self.narrower += [(id, c) for c in classes]
+                        self.keys[fold(joint)] = (id, *classes)
         return id
 
     def _display(self, id: str) -> str:

@@ -15,11 +15,12 @@ _MEDICINE = {"INN", "USAN", "JAN", "BAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOO
 _SURE = {"INN", "USAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOOK CDER"}
 """A substance is a medicine if one of these lists it."""
 _USUAL = {"VANDF", "MI", "MART.", "WHO-DD", "HSDB"}
-"""A substance that three of these list is one as well."""
+"""A substance that the Veterans' formulary and another of these list is one as well."""
 _NAME_TAGS = _MEDICINE | {"MART.", "WHO-DD", "MI", "HSDB", "NFLIS-DRUG"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z' -]{3,60}\Z")
 _CODE = re.compile(r"[A-Z]{2,6}[- ]?[A-Z]?\d{3,7}[A-Z]?\Z")
 _BIOSIMILAR = re.compile(r"(.*(?:mab|cept|ept|grastim|insulin \w+|poetin \w+|ase))-[a-z]{4}\Z")
+_STEREO = re.compile(r"(.+),? ?\([^()]*[-+/RSZE][^()]*\)-?\Z|(.+), (?:dl|d|l|racemic|cis|trans|unspecified(?: form)?)-?\Z", re.I)
 _ELEMENTS = {
     "sodium", "potassium", "calcium", "magnesium", "zinc", "iron", "aluminum", "copper", "chromium", "manganese",
     "ammonium", "hydrogen", "ferrous", "ferric", "silver", "gold", "bismuth", "barium", "acid", "water", "choline",
@@ -45,7 +46,7 @@ def read_unii(draft: Draft, path: Path, salts: Path) -> None:
             if type_ != "sys" or tag:
                 names[unii].append((name, type_, tag[1] if tag else ""))
             display[unii] = shown
-    medicines = {u for u in names if tags[u] & _SURE or len(tags[u] & _USUAL) > 2}
+    medicines = {u for u in names if tags[u] & _SURE or ("VANDF" in tags[u] and len(tags[u] & _USUAL) > 1)}
     # what only pharmacopoeias and dictionaries name is a medicine where its salt is one ("morphine")
     bases = {_lower(display[u]): u for u in sorted(names) if u not in medicines and tags[u] & _NAME_TAGS}
     owner_of: dict[str, str] = {}
@@ -78,7 +79,7 @@ def read_unii(draft: Draft, path: Path, salts: Path) -> None:
         if step and (tags[unii] & _NAME_TAGS or any(t == "bn" for _, t, _ in names[unii])):
             folded[unii] = folded[step]
     for unii in sorted(u for u in medicines if folded[u] == u):
-        draft.new("UNII:" + unii, "drug", _shown(display[unii]), "U")
+        draft.new("UNII:" + unii, "drug", _shown(display[unii].removesuffix(", UNSPECIFIED FORM")), "U")
     for unii in sorted(folded):
         owner = "UNII:" + folded[unii]
         if folded[unii] != unii:
@@ -114,6 +115,10 @@ def _stripped(name: str, salt_words: list[str], owner_of: dict[str, str], own: s
     if match := _BIOSIMILAR.match(name):
         return owner_of.get(match[1])
     rest = name
+    if match := _STEREO.match(name):
+        plain = (match[1] or match[2]).rstrip(" ,")
+        if owner_of.get(plain, own) != own:
+            return owner_of[plain]
     for _ in range(4):
         for word in salt_words:
             if rest.endswith(" " + word):

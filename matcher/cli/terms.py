@@ -1,0 +1,122 @@
+"""``match terms WORD...``: what each term means here, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from matcher.errors import MatchError
+
+
+class TermsFormat(str, Enum):
+    table = "table"
+    jsonl = "jsonl"
+    json = "json"
+
+
+def terms(
+    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Terms to look up; quote terms of several words.")],
+    format: Annotated[TermsFormat, typer.Option("--format", "-f", help="How to print.")] = TermsFormat.table,
+    context: Annotated[str, typer.Option(help="Text around the term, to choose between an abbreviation's senses.")] = "",
+    config: Annotated[
+        Path | None, typer.Option(help="Site settings (TOML): [[synonyms]], [[abbreviations]], [[formulary]].")
+    ] = None,
+) -> None:
+    """What each term normalises to, and why: its concept, how it was found, what it is a kind of, its other names."""
+    site = _settings(config)
+    objects = [describe(word, context, site) for word in words]
+    if format is TermsFormat.jsonl:
+        for item in objects:
+            print(json.dumps(item, ensure_ascii=False))
+    elif format is TermsFormat.json:
+        print(json.dumps(objects, ensure_ascii=False, indent=2))
+    else:
+        print("\n\n".join(map(_table, objects)))
+    sys.stdout.flush()
+
+
+def _settings(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise MatchError(f"{path}: cannot be read as settings: {error}") from error
+
+
+def describe(word: str, context: str = "", site: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One object of ``match.terms/1``, with the other names, codes and sources of the concept added."""
+    from matcher import terms as terminology
+
+    table = terminology.load(site)
+    found = table.normalise(word, context)
+    out: dict[str, Any] = {
+        "schema": "match.terms/1",
+        "word": word,
+        "how": found.how,
+        "score": found.score,
+        "concept": None,
+        "ancestors": [],
+        "rivals": [_concept(rival) for rival in found.rivals],
+        "qualifiers": list(found.qualifiers),
+        "site": found.site,
+    }
+    if found.concept is not None:
+        id = found.concept.id
+        names = table.names(id)
+        out["concept"] = _concept(found.concept)
+        out["kind"] = table.kind(id)
+        out["parents"] = [_concept(parent) for parent in table.parents(id)]
+        out["ancestors"] = [_concept(above) for above in table.ancestors(id)]
+        out["synonyms"] = [{"name": name, "source": source} for name, source in names]
+        out["codes"] = list(table.codes(id))
+    return out
+
+
+def _concept(concept: Any) -> dict[str, str]:
+    return {"system": concept.system, "id": concept.id, "name": concept.name}
+
+
+_HOW = {
+    "exact": "as the tables write it",
+    "abbreviation": "an abbreviation",
+    "inflection": "in other words or another spelling",
+    "fuzzy": "a misspelling",
+    "none": "no table has it",
+}
+
+
+def _table(item: dict[str, Any]) -> str:
+    head = f"{item['word']}: "
+    lines = []
+    if item["concept"] is None:
+        lines.append(head + "no concept (" + _HOW["none"] + ")")
+    else:
+        concept = item["concept"]
+        lines.append(f"{head}{concept['name']}  [{concept['id']}, {item['kind']}]")
+        lines.append(f"  found      {_HOW[item['how']]}, score {item['score']:.2f}")
+        if item["qualifiers"]:
+            lines.append(f"  taken off  {', '.join(item['qualifiers'])}")
+        if item["site"]:
+            lines.append(f"  rests on   {item['site']}")
+        if item["ancestors"]:
+            lines.append(f"  is a       {_some([a['name'] for a in item['ancestors']], 12)}")
+        lines.append(f"  names      {_some([s['name'] for s in item['synonyms'][1:]], 12)}")
+        sources = sorted({entry["source"] for entry in item["synonyms"] if entry["source"]})
+        lines.append(f"  sources    {_some(sources, 8)}")
+        if item["codes"]:
+            lines.append(f"  codes      {_some(item['codes'], 8)}")
+    if item["rivals"]:
+        lines.append("  or         " + "; ".join(f"{r['name']} [{r['id']}]" for r in item["rivals"]))
+    return "\n".join(lines)
+
+
+def _some(items: list[str], most: int) -> str:
+    more = len(items) - most
+    return "; ".join(items[:most]) + (f"; and {more} more" if more > 0 else "") if items else "–"

@@ -83,6 +83,7 @@ def _work(batch: list[Patient]) -> list[Result | Lost]:
 
 def _start() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class _Pool:
@@ -104,6 +105,10 @@ class _Pool:
                     yield from self._take(waiting)
             while waiting:
                 yield from self._take(waiting)
+        except BaseException:
+            for process in list(self.pool._processes.values()):
+                process.terminate()  # an interrupted run must not wait for what nobody will read
+            raise
         finally:
             self.pool.shutdown(wait=False, cancel_futures=True)
 

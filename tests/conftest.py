@@ -1,0 +1,53 @@
+"""What all tests share: the command as a process, and the samples."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "data" / "samples"
+
+
+class Done:
+    """What a command did."""
+
+    def __init__(self, process: subprocess.CompletedProcess) -> None:
+        self.status = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr.decode("utf-8", "replace")
+
+    @property
+    def text(self) -> str:
+        return self.out.decode("utf-8")
+
+    @property
+    def rows(self) -> list[dict]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@pytest.fixture
+def match(tmp_path):
+    """Run ``match ARGUMENTS`` as users run it: a process with pipes, in an empty folder."""
+
+    def run(*arguments, stdin: bytes = b"", env: dict | None = None, timeout: int = 120) -> Done:
+        return Done(
+            subprocess.run(
+                [sys.executable, "-m", "matcher", *map(str, arguments)],
+                input=stdin,
+                capture_output=True,
+                cwd=tmp_path,
+                env={**os.environ, **(env or {})},
+                timeout=timeout,
+            )
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    return SAMPLES

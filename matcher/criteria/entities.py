@@ -16,8 +16,20 @@ _LEAF: dict[str, EntityType] = {"pregnancy": "condition", "lactation": "observat
 _RESULT = frozenset({"positive", "negative", "normal", "abnormal"})
 
 
-def entities(text: str, rows: Sequence[Sequence[Chunk]], mentions: Sequence[Mention]) -> tuple[Mention, ...]:
-    """Sorted, non-overlapping; where spans of the same place compete the longer wins, then the recogniser's."""
+_MODELLED = frozenset({"condition", "drug", "procedure", "measurement", "value", "temporal"})
+"""Types that a model marks; the others are the terminology's and the grammar's beside any model."""
+
+
+def entities(
+    text: str,
+    rows: Sequence[Sequence[Chunk]],
+    mentions: Sequence[Mention],
+    annotations: Sequence[Mention] | None = None,
+) -> tuple[Mention, ...]:
+    """Sorted, non-overlapping; where spans of the same place compete the longer wins, then the recogniser's.
+
+    ``annotations``: a model's spans, which go before all others and alone stand for the types that it marks.
+    """
     found = [m for m in mentions]
     for chunk in _flat(rows):
         kind = _TYPE.get(chunk.kind)
@@ -32,6 +44,9 @@ def entities(text: str, rows: Sequence[Sequence[Chunk]], mentions: Sequence[Ment
             found.append(Mention(start, end, text[start:end], kind, None, "grammar"))
     found.sort(key=lambda m: (m.start, -(m.end - m.start), m.source != "grammar"))
     out: list[Mention] = []
+    if annotations is not None:
+        out.extend(annotations)
+        found = [m for m in found if m.type not in _MODELLED]
     for mention in sorted(found, key=lambda m: (-(m.end - m.start), m.start, m.source == "grammar")):
         if not any(mention.start < o.end and o.start < mention.end for o in out):
             out.append(mention)

@@ -44,10 +44,21 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
     text = source.text
     found = segment(text, source.conditions)
     texts = [text[item.start : item.end][:_MOST] for item in found.items]
-    batches: Iterable[Sequence[Mention]] = recogniser.mentions(texts) if recogniser is not None else ([] for _ in texts)
+    batches: Iterable[Sequence[Mention]] = ([] for _ in texts)
+    if recogniser is not None:
+        batches = recogniser.mentions(texts, "protocol")
+    # A back-end with a model has spans of its own, which are what `match parse` lists as entities.
+    model = getattr(recogniser, "annotations", None)
+    marked: Iterable[Sequence[Mention] | None] = (None for _ in texts) if model is None else model(texts)
     criteria = tuple(
-        parse_item(text, item, [_moved(m, item.start) for m in mentions], terminology)
-        for item, mentions in zip(found.items, batches, strict=True)
+        parse_item(
+            text,
+            item,
+            [_moved(m, item.start) for m in mentions],
+            terminology,
+            None if own is None else [_moved(m, item.start) for m in own],
+        )
+        for item, mentions, own in zip(found.items, batches, marked, strict=True)
     )
     protocol = Protocol(
         source.id,
@@ -67,8 +78,14 @@ def _moved(mention: Mention, by: int) -> Mention:
     return replace(mention, start=mention.start + by, end=mention.end + by)
 
 
-def parse_item(text: str, item: Item, mentions: Sequence[Mention], terminology: Terminology | None) -> Criterion:
-    """One criterion. ``mentions`` are those of the recogniser, with offsets in ``text``."""
+def parse_item(
+    text: str,
+    item: Item,
+    mentions: Sequence[Mention],
+    terminology: Terminology | None,
+    annotations: Sequence[Mention] | None = None,
+) -> Criterion:
+    """One criterion. ``mentions`` are those of the recogniser, with offsets in ``text``; ``annotations`` a model's own."""
     if item.end - item.start > _MOST:
         fragment = Fragment(item.start, item.end, text[item.start : item.end], "too long to be one criterion")
         return Criterion(
@@ -93,7 +110,7 @@ def parse_item(text: str, item: Item, mentions: Sequence[Mention], terminology: 
         item.start,
         item.end,
         status,
-        entities(text, reader.rows, mentions),
+        entities(text, reader.rows, mentions, annotations),
         tree,
         unparsed=fragments,
         question=reader.question(admin[0]) if admin and status == "human" else None,

@@ -23,6 +23,7 @@ from .tokens import segments
 if TYPE_CHECKING:
     from ..terms import Terminology
 
+_SEEN = 2_000
 _TEXTS = 32
 """Texts in one go: enough for full batches, little enough to stream."""
 
@@ -38,6 +39,7 @@ class Merged:
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
         self.rules = Rules(terminology)
+        self._seen: dict[tuple[Side, str], list[Mention]] = {}
         self._normalise = lru_cache(maxsize=50_000)(self._concept)
 
     def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
@@ -49,8 +51,29 @@ class Merged:
         stream = iter(texts)
         while chunk := list(islice(stream, _TEXTS)):
             hits = list(self.rules.mentions(chunk, side))
-            for text_hits, found in zip(hits, self.found(chunk, hits, side), strict=True):
+            for text_hits, found in zip(hits, self._found(chunk, hits, side), strict=True):
                 yield merge(text_hits, self._typed(found), self._normalise, criteria=side == "protocol")
+
+    def annotations(self, texts: Iterable[str], side: Side = "protocol") -> Iterator[list[Mention]]:
+        """For each text the model's own spans, as the annotators of its training data would mark them; no concepts."""
+        stream = iter(texts)
+        while chunk := list(islice(stream, _TEXTS)):
+            hits = list(self.rules.mentions(chunk, side))
+            for found in self._found(chunk, hits, side):
+                yield self._typed(found)
+
+    def _found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> list[list[Mention]]:
+        """`found`, remembered: criteria are asked for twice, as mentions and as annotations."""
+        missing = [i for i, text in enumerate(texts) if (side, text) not in self._seen]
+        if len(self._seen) > _SEEN:
+            self._seen.clear()
+            missing = list(range(len(texts)))
+        fresh = self.found([texts[i] for i in missing], [hits[i] for i in missing], side)
+        new = {texts[i]: list(found) for i, found in zip(missing, fresh, strict=True)}
+        out = [new[text] if text in new else self._seen[side, text] for text in texts]
+        if side == "protocol":
+            self._seen.update({(side, text): found for text, found in new.items()})
+        return out
 
     def _concept(self, words: str, kind: str) -> Concept | None:
         if kind not in _NOTE_TYPES and kind not in ("observation", "device", "biomarker", "allergy"):

@@ -45,43 +45,36 @@ BOTH = NOTE + CRITERIA
         # 2
         (BOTH, "has diabetes", [("diabetes", "condition")], [], [("diabetes", "condition", "dm")]),
         # 3
-        (NOTE, "on aspirin", [("aspirin", "drug")], [("aspirin", "procedure")], [("aspirin", "drug", "asa")]),
-        (CRITERIA, "on aspirin", [("aspirin", "drug")], [("aspirin", "procedure")], [("aspirin", "procedure", "asa")]),
+        (BOTH, "on aspirin", [("aspirin", "drug")], [("aspirin", "procedure")], [("aspirin", "drug", "asa")]),
         # 4
         (
-            BOTH,
+            NOTE,
             "chronic kidney disease stage 3",
             [("kidney disease", "condition")],
             [("chronic kidney disease stage 3", "condition")],
             [("chronic kidney disease stage 3", "condition", "ckd3")],
         ),
         (
-            BOTH,
+            NOTE,
             "severe diabetes",
             [("diabetes", "condition")],
             [("severe diabetes", "condition")],
             [("severe diabetes", "condition", "dm")],
         ),
         (
-            NOTE,
-            "daily aspirin",
-            [("aspirin", "drug")],
-            [("daily aspirin", "condition")],
-            [("aspirin", "drug", "asa")],
+            CRITERIA,
+            "severe diabetes",
+            [("diabetes", "condition")],
+            [("severe diabetes", "condition")],
+            [("diabetes", "condition", "dm")],
         ),
+        (BOTH, "daily aspirin", [("aspirin", "drug")], [("daily aspirin", "condition")], [("aspirin", "drug", "asa")]),
         (
-            NOTE,
+            BOTH,
             "diabetes and kidney disease",
             [("diabetes", "condition"), ("kidney disease", "condition")],
             [("diabetes and kidney disease", "condition")],
             [("diabetes", "condition", "dm"), ("kidney disease", "condition", "kd")],
-        ),
-        (
-            CRITERIA,
-            "diabetes and kidney disease",
-            [("diabetes", "condition"), ("kidney disease", "condition")],
-            [("diabetes and kidney disease", "condition")],
-            [("diabetes and kidney disease", "condition", "kd")],
         ),
         # 5
         (
@@ -93,18 +86,11 @@ BOTH = NOTE + CRITERIA
         ),
         # 6
         (
-            NOTE,
+            BOTH,
             "end kidney disease now",
             [("kidney disease", "condition")],
             [("end kidney", "procedure")],
             [("kidney disease", "condition", "kd")],
-        ),
-        (
-            CRITERIA,
-            "end kidney disease now",
-            [("kidney disease", "condition")],
-            [("end kidney", "procedure")],
-            [("end kidney", "procedure", None)],
         ),
     ],
 )

@@ -74,7 +74,13 @@ def section(text: str, start: int, end: int) -> Heading | None:
     assert close is not None
     rest_begins = close.end()
     marked = ":" in close[0] or "-" in close[0] or "–" in close[0] or "—" in close[0]
-    if rest_begins < end and not marked:
+    # "General inclusion criteria Subject meets …": a capital after "criteria" begins the first criterion.
+    runs_on = (
+        text[position - 8 : position] == "criteria"
+        and text[start].isupper()
+        and text[rest_begins : rest_begins + 1].isupper()
+    )
+    if rest_begins < end and not marked and not runs_on:
         return None
     if rest_begins < end and text[start].islower():
         return None
@@ -175,7 +181,9 @@ def nothing(text: str, start: int, end: int) -> str | None:
             return "refers to criteria that are not in this text"
     if known.note.match(text, start, end):
         return "a note"
-    if not any(c.isalnum() for c in text[start : start + 200]) and not any(c.isalnum() for c in text[start:end]):
+    if not any(c.isalnum() for c in text[start : min(end, start + 200)]) and not any(
+        c.isalnum() for c in text[start:end]
+    ):
         return "no words"
     return None
 

@@ -153,8 +153,9 @@ class _Segmenter:
         if not first:
             return pieces
         kinds = {h.kind for _, h in pieces if h is not None}
-        if "inclusion" not in kinds and "neutral" not in kinds:
-            return pieces  # what stands before a lone "Exclusion Criteria:" is what includes
+        listed = sum(bool(block.markers) for block, heading in pieces[:first] if heading is None)
+        if listed > 1 or ("inclusion" not in kinds and "neutral" not in kinds):
+            return pieces  # a list, or what stands before a lone "Exclusion Criteria:", is what includes
         for block, heading in pieces[:first]:
             if heading is None:
                 self._leave(block.start, block.end, "stands before the criteria")
@@ -165,10 +166,12 @@ class _Segmenter:
     def _is_title(self, pieces: list[tuple[Block, headings.Heading | None]], first: int | None) -> bool:
         block = pieces[0][0]
         line = self.text[block.start : min(block.end, block.start + 400)]
-        if block.markers or block.end - block.start > 350 or line.rstrip()[-1] in ".;,:" or len(pieces) < 2:
+        if block.markers or block.end - block.start > 350 or len(pieces) < 2:
             return False
-        if first == 1:
+        if first == 1 and pieces[1][0].blank_before and len(list(sentences(self.text, block.start, block.end))) == 1:
             return True
+        if line.rstrip()[-1] in ".;,:":
+            return False
         if not pieces[1][0].blank_before or headings.nothing(self.text, block.start, block.end):
             return False
         words = [w for w in re.findall(r"[^\W\d_][\w-]*", line) if len(w) > 3]

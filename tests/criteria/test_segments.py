@@ -150,6 +150,8 @@ def test_bullets_numbers_and_letters(bullet: str) -> None:
                 "every one of these patients before any of the procedures begins"
             ],
         ),
+        ("General inclusion criteria Subject has asthma.", ["I1 Subject has asthma."]),
+        ("Inclusion Criteria:\n - Asthma\n\n'\n", ["I1 Asthma"]),
         # text without any heading
         ("Adults with asthma.\n\nNo current smokers.\n", ["I1 Adults with asthma.", "I2 No current smokers."]),
         ("- Age over 18\n- Asthma\n\nExclusion Criteria:\n- Gout", ["I1 Age over 18", "I2 Asthma", "E1 Gout"]),
@@ -263,7 +265,7 @@ def test_registry_fields_are_criteria_where_the_text_has_none(criteria: str, tra
             "refers to",
         ),
         ("Inclusion Criteria:\n- Asthma\n\nNote: this standardises the baseline.", "a note"),
-        ("Summary of the trial in words.\n\nInclusion Criteria:\n- Asthma", "stands before"),
+        ("Summary of the trial in words. More words here.\n\nInclusion Criteria:\n- Asthma", "stands before"),
     ],
 )
 def test_what_is_no_criterion_is_listed(text: str, why: str) -> None:

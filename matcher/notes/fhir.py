@@ -75,7 +75,7 @@ def _unbundled(data: Any, where: str, problems: list[Problem]) -> Iterator[tuple
     elif data["resourceType"] == "Bundle":
         for entry in data.get("entry") or ():
             resource = entry.get("resource") if isinstance(entry, dict) else None
-            if is_fhir(resource):
+            if isinstance(resource, dict) and is_fhir(resource):
                 yield resource, where
     else:
         yield data, where

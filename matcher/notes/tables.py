@@ -10,9 +10,9 @@ import csv
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from matcher.errors import MatchError
 from matcher.model import Note
@@ -229,7 +229,10 @@ def _patient(patient_id: str, rows: Iterable[tuple[Row, str]]) -> Patient:
     notes: list[Note] = []
     problems: list[Problem] = []
     seen: set[str] = set()
-    report: Callable[..., None] = lambda *args: problems.append(Problem(*args, patient_id=patient_id))  # noqa: E731
+
+    def report(where: str, message: str, severity: Literal["lost", "warning"]) -> None:
+        problems.append(Problem(where, message, severity, patient_id))
+
     for row, where in rows:
         text = row.get("text")
         if not isinstance(text, str) or not text.strip():

@@ -49,8 +49,8 @@ class Scale:
 def table() -> dict[str, Scale]:
     """All scales by id."""
     path = resources.files("matcher.resources").joinpath("terms/scales.csv")
-    with path.open(encoding="utf-8", newline="") as rows:
-        return {row["id"]: _scale(row) for row in csv.DictReader(rows)}
+    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    return {row["id"]: _scale(row) for row in rows}
 
 
 def get(id: str) -> Scale | None:

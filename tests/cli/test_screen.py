@@ -37,7 +37,12 @@ def test_the_main_job(match, place):
     done = match("screen", "notes", "protocol.txt", "--format", "jsonl", *FAST)
     assert (done.status, done.err.strip()) == (0, "1 patients (1 notes) against 1 protocol")
     (row,) = done.rows
-    assert (row["schema"], row["protocol_id"], row["patient_id"], row["rank"]) == ("match.screen/1", "protocol", "p1", 1)
+    assert (row["schema"], row["protocol_id"], row["patient_id"], row["rank"]) == (
+        "match.screen/1",
+        "protocol",
+        "p1",
+        1,
+    )
     assert [(c["id"], c["verdict"]) for c in row["criteria"]] == [("I1", "met"), ("I2", "met"), ("E1", "not_met")]
     assert row["verdict"] == "eligible"
 
@@ -132,7 +137,12 @@ def test_one_bad_note_never_stops_the_others(match, place):
     (place / "notes" / "p3.txt").write_bytes(b"62-year-old man, temp 38\xb0, T2DM.")
     done = match("screen", "notes", "protocol.txt", "--format", "jsonl", *FAST)
     assert done.status == 1
-    assert {row["patient_id"]: len(row.get("problems", ())) for row in done.rows} == {"p0": 1, "p1": 0, "p2": 1, "p3": 1}
+    assert {row["patient_id"]: len(row.get("problems", ())) for row in done.rows} == {
+        "p0": 1,
+        "p1": 0,
+        "p2": 1,
+        "p3": 1,
+    }
     assert next(row for row in done.rows if row["patient_id"] == "p0")["verdict"] == "review"
     assert "p0.txt" in done.err and "p2.txt" in done.err and "p3.txt" in done.err
 
@@ -179,7 +189,9 @@ def test_a_very_long_note_is_read(match, place):
     assert len(done.rows) == 2
 
 
-@pytest.mark.parametrize("command", [(), ("screen",), ("parse",), ("extract",), ("explain",), ("eval",), ("terms",), ("train",)])
+@pytest.mark.parametrize(
+    "command", [(), ("screen",), ("parse",), ("extract",), ("explain",), ("eval",), ("terms",), ("train",)]
+)
 def test_help_has_an_example_and_needs_nothing_heavy(match, command):
     done = match(*command, "--help")
     assert done.status == 0

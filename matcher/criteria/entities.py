@@ -30,7 +30,7 @@ def entities(
 
     ``annotations``: a model's spans, which go before all others and alone stand for the types that it marks.
     """
-    found = [m for m in mentions]
+    found = list(mentions)
     for chunk in _flat(rows):
         kind = _TYPE.get(chunk.kind)
         if chunk.kind == "leaf":

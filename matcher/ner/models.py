@@ -102,11 +102,12 @@ class Bundled(Merged):
         if tagger is None:
             tagger = bundled()
         self.tagger = tagger
+        self._nested: dict[str, list[Mention]] = {}
         self.name = f"{name}/{tagger.version}"
 
     def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
         """See `Merged.found`."""
-        heads = ["chia"] if side == "protocol" else ["note"]
+        heads = ["chia", "chia_inner"] if side == "protocol" else ["note"]
         items, owner = [], []
         for i, (text, known) in enumerate(zip(texts, hits, strict=True)):
             kinds = [(m.start, m.end, self._kind(m)) for m in known]
@@ -116,14 +117,29 @@ class Bundled(Merged):
                     at += 1
                 items.append(Item(text, tokens, term_classes(kinds[at : at + len(tokens) + 1], tokens)))
                 owner.append(i)
-        out: list[list[Mention]] = [[] for _ in texts]
-        for i, item, spans in zip(owner, items, self.tagger.spans(items, heads)[0], strict=True):
-            for first, last, label in spans:
-                if side == "note" and label not in _NOTE_TYPES:
-                    continue
-                start, end = item.tokens[first][0], item.tokens[last - 1][1]
-                out[i].append(Mention(start, end, item.text[start:end], cast(EntityType, label), None, "model"))
-        return out
+        out: list[list[list[Mention]]] = []
+        for layer in self.tagger.spans(items, heads):
+            out.append([[] for _ in texts])
+            for i, item, spans in zip(owner, items, layer, strict=True):
+                for first, last, label in spans:
+                    if side == "protocol" or label in _NOTE_TYPES:
+                        start, end = item.tokens[first][0], item.tokens[last - 1][1]
+                        out[-1][i].append(
+                            Mention(start, end, item.text[start:end], cast(EntityType, label), None, "model")
+                        )
+        if side == "protocol":
+            if len(self._nested) > _SEEN:
+                self._nested.clear()
+            self._nested.update(zip(texts, out[1], strict=True))
+        return out[0]
+
+    def annotations(self, texts: Iterable[str], side: Side = "protocol") -> Iterator[list[Mention]]:
+        """See `Merged.annotations`; spans inside others ("renal disease" of "hepatic or renal disease") are there too."""
+        for text in texts:
+            (outer,) = super().annotations([text], side)
+            places = {(m.start, m.end, m.type) for m in outer}
+            inner = [m for m in self._nested.get(text, ()) if (m.start, m.end, m.type) not in places]
+            yield sorted([*outer, *inner], key=lambda m: (m.start, -m.end)) if side == "protocol" else outer
 
     def _kind(self, mention: Mention) -> str:
         return self.terminology.kind(mention.concept.id) if mention.concept else ""

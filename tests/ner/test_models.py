@@ -52,6 +52,19 @@ def test_notes(default, text, words, kind):
     assert (words, kind) in found(default, text, "note")
 
 
+def test_annotations_are_the_models_own_spans_without_concepts(default):
+    text = "History of severe hepatic or renal disease within 6 months"
+    (marked,) = default.annotations([text])
+    assert marked and all(m.concept is None and m.source == "model" for m in marked)
+    assert all(m.text == text[m.start : m.end] for m in marked)
+    assert marked == sorted(marked, key=lambda m: (m.start, -m.end))
+
+
+def test_the_terminology_keeps_its_spans_in_criteria(default):
+    rules = next(iter(ner.recogniser("rules").mentions(["Severe chronic kidney disease or asthma"])))
+    assert set(rules) <= set(next(iter(default.mentions(["Severe chronic kidney disease or asthma"], "protocol"))))
+
+
 def test_notes_get_no_numbers_from_the_model(default):
     assert {"value", "temporal"}.isdisjoint(k for _, k in found(default, "BP 140/90 for 3 days, HbA1c 8.1 %", "note"))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from matcher.model import Note, Protocol, Record, Screening, Settings
+from matcher.model import Note, Protocol, Record, Screening, Settings, Verdict
 from matcher.notes import Patient
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Result:
     notes: int
     rows: tuple[tuple[float, bytes], ...]
     """A protocol each: the score, the contract object as JSON."""
+    failed: tuple[str, ...] = ()
+    """Protocols against which the evaluation broke off, with where; never note text."""
 
 
 class Pipeline:
@@ -52,7 +54,14 @@ class Pipeline:
         record = self.record(patient)
         problems = tuple(str(problem) for problem in patient.problems)
         evaluators = self.evaluators if patient.notes else self._cautious()
-        return [replace(evaluator.screen(record), problems=problems) for evaluator in evaluators]
+        screenings = []
+        for protocol, evaluator in zip(self.protocols, evaluators, strict=True):
+            try:
+                screenings.append(replace(evaluator.screen(record), problems=problems))
+            except Exception as error:  # a fault in one protocol's evaluation must not lose the others
+                fault = f"{protocol.id}: not evaluated: {fault_of(error)}"
+                screenings.append(undecided(protocol, record, (*problems, fault)))
+        return screenings
 
     def _cautious(self) -> tuple[evaluate.Evaluator, ...]:
         from matcher import evaluate
@@ -64,10 +73,30 @@ class Pipeline:
         """As `screen`, as bytes."""
         from matcher.report import contract
 
-        rows = tuple(
-            (s.score, json.dumps(contract.screening(s), ensure_ascii=False).encode()) for s in self.screen(patient)
-        )
-        return Result(patient.id, len(patient.notes), rows)
+        screenings = self.screen(patient)
+        rows = tuple((s.score, json.dumps(contract.screening(s), ensure_ascii=False).encode()) for s in screenings)
+        own = len(patient.problems)
+        failed = tuple(problem for s in screenings for problem in s.problems[own:])
+        return Result(patient.id, len(patient.notes), rows, failed)
+
+
+def undecided(protocol: Protocol, record: Record, problems: tuple[str, ...]) -> Screening:
+    """A screening that a fault broke off: for review, with nothing decided."""
+    verdicts = tuple(Verdict(c, "unknown", "none", 0.0, "not evaluated", "human judgement") for c in protocol.criteria)
+    return Screening(
+        protocol.id, record.patient_id, record.as_of, "review", "documented", 0.0, verdicts, problems=problems
+    )
+
+
+def fault_of(error: BaseException) -> str:
+    """What broke and where in the program; the message of the error could hold note text and is left out."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "?"
+    if trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename.rsplit('matcher/', 1)[-1]}:{trace.tb_lineno}"
+    return f"an error in the program ({type(error).__name__} at {place}); please report it"
 
 
 def latest_day(notes: Iterable[Note]) -> dt.date | None:
@@ -83,6 +112,9 @@ def parse_protocols(paths: Iterable[str], settings: Settings, warn: Callable[[st
     recogniser = ner.recogniser(settings.ner)
     protocols = []
     for path in paths:
-        for source in criteria.read(path):
-            protocols.append(criteria.parse(source, recogniser, terminology))
+        for source in criteria.read(path, warn):
+            try:
+                protocols.append(criteria.parse(source, recogniser, terminology))
+            except Exception as error:  # one protocol that breaks the parser must not stop the others
+                warn(f"{source.id}: not read: {fault_of(error)}")
     return protocols

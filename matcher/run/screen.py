@@ -57,6 +57,7 @@ def screen(
         else:
             run.patients += 1
             run.notes += result.notes
+            run.problems += [Problem(result.patient_id, fault, "lost", result.patient_id) for fault in result.failed]
             for number, (score, data) in enumerate(result.rows):
                 spool.add(number, score, result.patient_id, data)
         on_patient(run)

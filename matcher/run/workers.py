@@ -14,7 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from matcher.notes import Patient
-from matcher.run.pipeline import Pipeline, Result
+from matcher.run.pipeline import Pipeline, Result, fault_of
 
 BATCH_NOTES = 16
 """Notes that travel to a worker at once; small ones share the cost of the journey."""
@@ -60,20 +60,7 @@ def _one(pipeline: Pipeline, patient: Patient) -> Result | Lost:
     try:
         return pipeline.result(patient)
     except Exception as error:  # one bad patient never stops the rest; the text of the error could hold note text
-        place = _place(error)
-        return Lost(
-            patient.id, f"not screened: an error in the program ({type(error).__name__} at {place}); please report it"
-        )
-
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "?"
-    code = trace.tb_frame.f_code
-    return f"{code.co_filename.rsplit('matcher/', 1)[-1]}:{trace.tb_lineno}"
+        return Lost(patient.id, f"not screened: {fault_of(error)}")
 
 
 def _work(batch: list[Patient]) -> list[Result | Lost]:

@@ -31,6 +31,8 @@ class Cues:
     other: re.Pattern[str]
     frames: tuple[tuple[str, re.Pattern[str]], ...]
     topics: frozenset[str]
+    bare: frozenset[str]
+    """Topics that need no colon."""
     subjects: frozenset[str]
     labels: re.Pattern[str]
     """A topic or subject with its colon, inside a run-on."""
@@ -74,6 +76,7 @@ def cues() -> Cues:
         other=re.compile(rf"(?:{alternatives(head['other']['phrases'])})\s*:?\s*\Z", re.I),
         frames=tuple((frame["kind"], re.compile(frame["pattern"])) for frame in head["frames"]),
         topics=frozenset(head["topics"]["names"]),
+        bare=frozenset(head["topics"]["bare"]),
         subjects=frozenset(head["topics"]["subjects"]),
         labels=re.compile(rf"(?<!\S)(?=[A-Z])(?i:{alternatives(labels)})\s{{0,3}}:(?=\s|\Z)"),
         premise_words=re.compile(rf"\b(?:{alternatives(head['premises']['words'])})\b", re.I),

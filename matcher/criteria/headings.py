@@ -20,6 +20,9 @@ _EVERYONE = re.compile(
     r"(?! (?:with|who|in the))",
     re.I,
 )
+_ALL = re.compile(
+    r"(?:for|in)?\s*(?:all|both|each|any|every)\b(?!.*\b(?:with|who|receiving|of child|under|over|aged)\b)", re.I
+)
 _BRACKET = re.compile(r"\([^()]*\)\s*:?\s*\Z")
 _DIGITS = re.compile(r"\d|[<>≥≤=]")
 _UNIT = re.compile(
@@ -166,6 +169,16 @@ def subheading(text: str, start: int, end: int) -> Role:
 def unit(text: str, start: int, end: int) -> re.Match[str] | None:
     """The label of a part of the study at the start of a line: "Group 1: …", "Cohort B - …"."""
     return _UNIT.match(text, start, min(end, start + 120))
+
+
+def unit_alone(text: str, start: int, end: int) -> re.Match[str] | None:
+    """A line that is such a label and no more: "PART A"."""
+    return _UNIT.fullmatch(text[start:end].strip() + ":") if end - start < 120 else None
+
+
+def everyone(words: str) -> bool:
+    """Whether a premise names all: "For all patients"."""
+    return bool(_ALL.match(words))
 
 
 def nothing(text: str, start: int, end: int) -> str | None:

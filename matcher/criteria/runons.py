@@ -14,7 +14,7 @@ _JOINS = re.compile(
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)\Z")
 _INLINE_MARK = re.compile(
     r"(?:(?<!\w)|(?<=\w[.;,])|(?=\())\(?(?P<value>\d{1,2}|[a-z]|[ivx]{2,4})\)(?=[ \t\r\n\u00a0]*\S)"
-    r"|(?<![\w.])(?P<point>\d{1,2})\.(?=[ \t\r\n\u00a0]+[A-Z])"
+    r"|(?<![\w.])(?P<point>\d{1,2})\.(?=[ \t\r\n\u00a0]+[A-Z])|(?<=[:,;] )(?P<low>\d{1,2})\.(?=[ \t\r\n\u00a0]+[a-z])"
 )
 _BREAK = re.compile(r"(?<=\S)[ \t\r\n]+(?=[A-Z])")
 _WORD = re.compile(r"\S+")
@@ -78,7 +78,7 @@ def enumerated(text: str, start: int, end: int, after: int = 0) -> list[tuple[in
     """
     marks: dict[str, list[re.Match[str]]] = {"point": [], "number": [], "letter": [], "roman": []}
     for match in _INLINE_MARK.finditer(text, start, end):
-        value = match["value"] or match["point"]
+        value = match["value"] or match["point"] or match["low"]
         for family, found in marks.items():
             if (family == "point") != bool(match["point"]) or (found and match.start() - found[-1].end() < 3):
                 continue

@@ -10,57 +10,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
 
 from matcher.criteria import headings
 from matcher.criteria.cues import cues
-from matcher.criteria.headings import Role
+from matcher.criteria.items import Item, Maker, Node
 from matcher.criteria.lines import Block, Marker, blocks, scan
-from matcher.criteria.nesting import Entry, Section, captured, place, promoted, sibling
+from matcher.criteria.nesting import Entry, Section, place, sibling
 from matcher.criteria.registry import Field, covered, fields_of
-from matcher.criteria.runons import enumerated, poured, sentences, trimmed
+from matcher.criteria.runons import enumerated, sentences, trimmed
 from matcher.model import Fragment, Kind, Span
 
-_INLINE = (Marker("inline", 1),)
-_INLINE_DEPTH = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One entry of a list under a criterion."""
-
-    start: int
-    end: int
-    lead: Span
-    """Its own words, without bullet, trailing connector and children."""
-    children: tuple[Node, ...] = ()
-    connector: Literal["and", "or"] | None = None
-    """What joins it to the next entry, where the text says so."""
-    role: Role = ""
-    """What the lead is to the children (`headings.role`); "" where it is a statement of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One criterion as written. ``text[start:end]`` is the quote, bullets of its entries included."""
-
-    kind: Kind
-    id: str
-    start: int
-    end: int
-    lead: Span
-    """The introducing line, or all of the criterion. Empty (at ``start``) where an "or" joins entries without one."""
-    children: tuple[Node, ...] = ()
-    role: Role = ""
-    premise: str | None = None
-    """To whom it applies, from a sub-heading ("COPD patients", "Cohort B")."""
-    path: tuple[str, ...] = ()
-    """The headings above, outermost first."""
-    field: str | None = None
-    """A registry field that is a criterion: minimum_age, maximum_age, ages, sex."""
-    disguised: bool = False
-    """Says the opposite of its heading: "patients with X will be excluded" among the inclusion criteria, "must be
-    X" among the exclusion criteria. ``kind`` is the heading's; the logic has to be turned."""
+__all__ = ["Item", "Node", "Segmentation", "segment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +51,7 @@ class _Segmenter:
         self.fields: list[Field] = []
         self.title: Span | None = None
         self.section = Section("inclusion", default=True)
-        self.active = False
+        self.part: str | None = None
         self.ended = False
 
     # ------------------------------------------------------------------ reading the blocks
@@ -156,7 +116,9 @@ class _Segmenter:
         listed = sum(bool(block.markers) for block, heading in pieces[:first] if heading is None)
         if listed > 1 or ("inclusion" not in kinds and "neutral" not in kinds):
             return pieces  # a list, or what stands before a lone "Exclusion Criteria:", is what includes
-        for block, heading in pieces[:first]:
+        for place_in, (block, heading) in enumerate(pieces[:first]):
+            if heading is None and self._part(block, pieces[place_in + 1]):
+                continue
             if heading is None:
                 self._leave(block.start, block.end, "stands before the criteria")
             else:
@@ -215,7 +177,7 @@ class _Segmenter:
         ) or local:
             outer, column = self._outer(block.column), block.column
         path = (*outer.path, words) if outer else ((*self.section.path[:1], words) if heading.frame else (words,))
-        premise = heading.qualifier or (self.section.premise if heading.frame else None)
+        premise = heading.qualifier or (self.section.premise if heading.frame else self.part)
         self._open(Section(kind, path, premise, heading.kind == "neutral", outer=outer, column=column))
 
     def _outer(self, column: int) -> Section:
@@ -252,6 +214,8 @@ class _Segmenter:
             self.headings.append(Span(block.start, block.end))
             return
         following = after[0] if after is not None and after[1] is None else None
+        if self._table_head(block, following) or self._part(block, after):
+            return
         nested = (
             following is not None
             and bool(following.markers)
@@ -267,6 +231,35 @@ class _Segmenter:
             tree.start, tree.premise = label.end(), " ".join(label["label"].split())
         tree.poured = self._is_poured(block)
         place(self.section, tree, text)
+
+    def _table_head(self, block: Block, following: Block | None) -> bool:
+        """Takes the first row of a table ("Parameter | Limit") for a heading."""
+        text = self.text
+        if (
+            following is None
+            or block.end - block.start > 200
+            or (self.section.roots and self._row(self.section.roots[-1]))
+        ):
+            return False
+        row = text[block.start : block.end]
+        if not self._row(block) or not self._row(following) or re.search(r"[\d<>≥≤=]", row):
+            return False
+        self.headings.append(Span(block.start, block.end))
+        return True
+
+    def _row(self, block: Block | Entry) -> bool:
+        return bool(re.search(r"\t| \| ", self.text[block.start : min(block.end, block.start + 400)]))
+
+    def _part(self, block: Block, after: tuple[Block, headings.Heading | None] | None) -> bool:
+        """Takes "PART B: EXPANSION" above a section heading: it holds for the sections that follow."""
+        label = headings.unit(self.text, block.start, block.end) or headings.unit_alone(
+            self.text, block.start, block.end
+        )
+        if label is None or after is None or after[1] is None or block.end - block.start > 120:
+            return False
+        self.part = " ".join(label["label"].split())
+        self.headings.append(Span(block.start, block.end))
+        return True
 
     def _run_in(self, block: Block, nested: bool) -> bool:
         """Takes "1) … 2) … 3) …" in one line for the list that it is."""
@@ -304,7 +297,8 @@ class _Segmenter:
             return True
         if block.markers and not (colon and sibling(block, following)):
             return False
-        if not block.markers and not colon and not (following.blank_before or nested):
+        bare = text[block.start : block.end].strip().lower() in cues().bare
+        if not block.markers and not colon and not (following.blank_before or nested or bare):
             return False
         if found == "subject":
             return False
@@ -312,7 +306,8 @@ class _Segmenter:
         self.headings.append(Span(block.start, block.end))
         base = self._outer(block.column) if block.markers else self.section
         path = (*base.path[:1], words)
-        premise = words if found == "premise" else (base.premise if len(base.path) <= 1 else None)
+        everyone = found == "premise" and headings.everyone(words)
+        premise = None if everyone else words if found == "premise" else (base.premise if len(base.path) <= 1 else None)
         self._open(Section(base.kind, path, premise, base.neutral))
         return True
 
@@ -329,9 +324,9 @@ class _Segmenter:
 
     def _finish(self) -> Segmentation:
         items: list[Item] = []
+        maker = Maker(self.text, self.headings, self.unread)
         for section in self.sections:
-            for tree in self._grouped(promoted(captured(section.roots, self.text), self.text), section.kind):
-                items.extend(self._items(tree, section))
+            items.extend(maker.items(section))
         items.sort(key=lambda item: item.start)
         for entry in self.trailer:
             is_item = entry.name in ("minimum_age", "maximum_age", "ages", "sex")
@@ -351,128 +346,3 @@ class _Segmenter:
         self.headings.sort()
         self.unread.sort(key=lambda fragment: fragment.start)
         return Segmentation(tuple(numbered), tuple(self.headings), tuple(self.unread), tuple(self.fields), self.title)
-
-    def _grouped(self, roots: list[Entry], kind: Kind) -> Iterator[Entry]:
-        """Neighbours that an "or" joins are one criterion with entries (inclusion: any of them will do)."""
-        group: list[Entry] = []
-        for tree in roots:
-            if tree.connector is None:
-                tree.connector = self._trailing(tree)[1]
-            group.append(tree)
-            wanted = "or" if kind == "inclusion" else "and"
-            if tree.connector == wanted and (kind == "inclusion" or self._loud(tree)):
-                continue
-            yield from self._group(group)
-            group = []
-        yield from self._group(group)
-
-    def _group(self, group: list[Entry]) -> Iterator[Entry]:
-        if len(group) < 2:
-            for tree in group:
-                tree.connector = None
-            yield from group
-            return
-        start = group[0].start
-        yield Entry(start, start, group[0].column, group[0].markers, group, lead_end=start)
-
-    def _loud(self, tree: Entry) -> bool:
-        return self.text[max(tree.start, tree.end - 8) : tree.end].rstrip(" ,;:.").endswith("AND")
-
-    def _trailing(self, tree: Entry) -> tuple[int, str | None]:
-        """Where the lead ends before a trailing "; or", and that word."""
-        begin = max(tree.start, tree.end - 24)
-        match = headings.TRAILING.search(self.text, begin, tree.end)
-        if match is None or match.start() <= tree.start:
-            return tree.end, None
-        return match.start(), "or" if "or" in match["word"].lower() else "and"
-
-    def _items(self, tree: Entry, section: Section) -> Iterator[Item]:
-        if not tree.children and not tree.marked and tree.lead_end > tree.start:
-            yield from self._paragraph(tree, section)
-        else:
-            yield self._item(tree, section)
-
-    def _paragraph(self, tree: Entry, section: Section) -> Iterator[Item]:
-        text = self.text
-        if tree.poured:
-            yield from self._labelled(tree, section)
-            return
-        stop = tree.end
-        marks = enumerated(text, tree.start, tree.end)
-        if marks:
-            before = trimmed(text, tree.start, marks[0][0])
-            empty = before[0] == before[1]
-            if not empty and headings.frame(text, *before):
-                self.headings.append(Span(*before))
-            elif not empty and headings.role(text, *before):
-                yield self._item(replace(tree, markers=_INLINE), section)
-                return
-            elif not empty and text[before[1] - 1] not in ".;":
-                marks = []  # "… (a) … (b) …" within a sentence
-            if marks:
-                stop = tree.start if empty or headings.frame(text, *before) else before[1]
-        for start, end in list(sentences(text, tree.start, stop)):
-            why = headings.nothing(text, start, end)
-            if why is not None:
-                self._leave(start, end, why)
-                continue
-            yield self._item(Entry(start, end, tree.column, lead_end=end, premise=tree.premise), section)
-        for _, start, end in marks:
-            if end > start:
-                yield self._item(Entry(start, end, tree.column, _INLINE, lead_end=end, premise=tree.premise), section)
-
-    def _labelled(self, tree: Entry, section: Section) -> Iterator[Item]:
-        """A run-on with labels: "Age: 18 and over Performance status: ECOG 0-1 Hepatic: Bilirubin …"."""
-        text, known = self.text, cues()
-        cuts = list(known.labels.finditer(text, tree.start, tree.end))
-        bounds = [(tree.start, tree.start, "")] if not cuts or cuts[0].start() > tree.start else []
-        bounds += [(m.start(), m.end(), " ".join(m[0].rstrip(" :\r\n").lower().split())) for m in cuts]
-        stops = [bound[0] for bound in bounds[1:]] + [tree.end]
-        for (label, begin, name), stop in zip(bounds, stops, strict=True):
-            if headings.nothing(text, *trimmed(text, begin, stop)):
-                self._leave(label, stop, "nothing specified")
-                continue
-            path = section.path
-            if name and name not in known.subjects:
-                self.headings.append(Span(*trimmed(text, label, begin)))
-                path = (*path[:1], text[label:begin].strip(" :\r\n"))
-            parts = list(poured(text, begin, stop))
-            for number, (start, end) in enumerate(parts):
-                if number == 0 and name in known.subjects:
-                    start = label
-                if why := headings.nothing(text, start, end):
-                    self._leave(start, end, why)
-                    continue
-                yield self._item(Entry(start, end, tree.column, lead_end=end), replace(section, path=path))
-
-    def _item(self, tree: Entry, section: Section) -> Item:
-        node = self._node(tree, top=True)
-        says = self.text[node.lead.start : min(node.lead.end, node.lead.start + 1000)]
-        turned = headings.disguised(says, section.kind)
-        return Item(
-            section.kind, "", node.start, node.end, node.lead, node.children, node.role,
-            tree.premise or section.premise, section.path, None, turned,
-        )  # fmt: skip
-
-    def _node(self, tree: Entry, top: bool = False) -> Node:
-        text = self.text
-        lead_end, connector = self._trailing(tree) if tree.end > tree.start else (tree.end, None)
-        if tree.children and connector and not top:
-            lead_end = tree.end  # "…, and" before a list belongs to the list
-        children = tuple(self._node(child) for child in tree.children)
-        role = headings.role(text, tree.start, tree.end) if children and tree.end > tree.start else ""
-        level = max((m.value for m in tree.markers if m.kind == "inline"), default=0)
-        if not children and tree.marked and level < _INLINE_DEPTH:
-            marks = enumerated(text, tree.start, lead_end)
-            if marks and marks[0][0] > tree.start:
-                children = tuple(
-                    self._node(Entry(start, end, tree.column, (Marker("inline", level + 1),), lead_end=end))
-                    for _, start, end in marks
-                    if end > start
-                )
-                lead_end = trimmed(text, tree.start, marks[0][0])[1]
-                role = headings.role(text, tree.start, lead_end)
-        joins = tree.connector or connector
-        last = max(tree.last, children[-1].end if children else 0)
-        word: Literal["and", "or"] | None = "or" if joins == "or" else "and" if joins == "and" else None
-        return Node(tree.start, last, Span(tree.start, trimmed(text, tree.start, lead_end)[1]), children, word, role)

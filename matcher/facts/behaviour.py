@@ -68,10 +68,16 @@ def read(page: Page) -> None:
 def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     text = page.text
     low, high = sentence.start, sentence.end
-    hidden = Taken((h.start, h.end) for h in page.phrases.of(f"{substance}.other", low, high))
+    stated = [h for name in _MEANING for h in page.phrases.of(f"{substance}.{name}", low, high)]
+    # "used to drink" is said of the patient, although "to drink" alone is not.
+    hidden = Taken(
+        (h.start, h.end)
+        for h in page.phrases.of(f"{substance}.other", low, high)
+        if not any(s.start <= h.start and h.end <= s.end and len(s.phrase) > len(h.phrase) for s in stated)
+    )
     taken = Taken()
     found: list[tuple[int, int, str]] = []
-    for name in ("never", "none", "former", "current"):
+    for name in _MEANING:
         for hit in page.phrases.of(f"{substance}.{name}", low, high):
             if not hidden.holds(hit.start, hit.end) and taken.take(hit.start, hit.end):
                 found.append((hit.start, hit.end, name))
@@ -114,10 +120,10 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
         _amounts(page, sentence, assertion, status)
     elif substance == "alcohol":
         for match in _DRINKS.finditer(text, sentence.start, sentence.end):
-            low = _amount(match["n"])
-            high = _amount(match["m"]) if match["m"] else low
+            least = _amount(match["n"])
+            most = _amount(match["m"]) if match["m"] else least
             factor = _PER_WEEK[match["per"].lower()]
-            _put(page, match, low * factor, high * factor, "drinks/week", "alcohol", assertion, status)
+            _put(page, match, least * factor, most * factor, "drinks/week", "alcohol", assertion, status)
 
 
 def _amount(text: str) -> float:
@@ -163,6 +169,6 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
     _put(page, match, low, high, "packs/day", "tobacco", assertion, status)
     for years in _YEARS.finditer(text, sentence.start, sentence.end):
         if -60 < years.start() - match.end() < 60:
-            number = float(years["n"])
-            _put(page, years, number, number, "years smoked", "tobacco", assertion, status)
+            span = float(years["n"])
+            _put(page, years, span, span, "years smoked", "tobacco", assertion, status)
             break

@@ -27,7 +27,7 @@ def _age() -> re.Pattern[str]:
     return re.compile(
         rf"""(?<![\w.$/-])(?:
           (?P<n>\d{{1,3}}(?:\.\d)?|(?:{_NUMBER_WORDS})(?:[- ](?:{_NUMBER_WORDS}))?)
-          (?:\s?\d/\d|\s?½|[ -]and[ -](?:a|one)[ -]half)?
+          (?P<half>[\s-]{{0,2}}1/2|\s?½|[ -]and[ -](?:a|one)[ -]half)?
           (?:
             [\s-]{{0,2}}(?P<u>year|yr|y|month|mo|week|wk|day|hour)s?['’]?\.?(?:[\s-]{{0,2}}|[/.])(?:old|o\b\.?|of\sage)
               (?:[\s,]{{1,2}}(?:[A-Za-z'’/-]{{2,20}},?[\s-]){{0,5}}?(?P<s1>{"|".join(sexes)})(?![\w']))?
@@ -126,6 +126,7 @@ def _ages(page: Page) -> None:
         value = _number(match["n"] or match["n2"])
         if value is None:
             continue
+        value += 0.5 if match["half"] else 0
         unit = _UNIT[(match["u"] or match["u2"] or "y")[0].lower()]
         if unit == "years" and value > 120:
             continue

@@ -128,6 +128,9 @@ def _state(
 ) -> tuple[str | None, _Cue | None]:
     """What happened to the drug: the nearest cue after it in its clause, else the nearest before it."""
     for cue in cues:
+        if not cue.after and 0 < mention.start - cue.end < 8 and text[cue.start : cue.start + 4].lower() == "not ":
+            return cue.state, cue
+    for cue in cues:
         if cue.after and mention.end <= cue.start < stop:
             # "metformin, stopped glipizide": the cue belongs to what follows.
             rest = text[cue.end : stop].strip()

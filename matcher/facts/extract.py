@@ -69,7 +69,8 @@ class Extractor:
         for sentence in page.sentences():
             self._sentence(page, sentence)
         for draft in self.search.find(page):
-            page.add(draft)
+            for found in self.values.of_term(page, draft) or (draft,):
+                page.add(found)
         facts: list[Fact] = []
         for sentence in page.sentences():
             if sentence.drafts:
@@ -184,6 +185,9 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
     elif kind == "medication" and context.allergy:
         kind = "allergy"
     marks = draft.qualifiers
+    if draft.source == "protocol" and said in ("present", "historical") and "partial" in marks:
+        # Less than the protocol's term is said: it may hold.
+        said = "possible"
     if context.stale:
         marks = (*marks, "copied forward")
     quote = draft.quote or _quote(text, sentence, draft)

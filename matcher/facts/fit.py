@@ -189,5 +189,8 @@ class Fit:
                 if analyte.plausible_high is not None and converted > analyte.plausible_high * 3:
                     return None
         except units.UnitError:
+            if quantity.unit == "mm" and analyte.unit == "mm[Hg]":
+                # "17 mm" of a pressure is of mercury.
+                return self.quantity(anchor, replace(number, unit="mmHg"))
             return None
         return quantity

@@ -24,6 +24,7 @@ _HEAD_ENDS = re.compile(
 _MIN_COVERAGE = 0.7
 _MAX_HITS = 6
 """Mentions of one term kept per note."""
+_TAIL = 0.4
 _SLACK = 45
 _PER_WORD = 28
 _FUZZY_LENGTH = 7
@@ -88,6 +89,16 @@ def _stop() -> frozenset[str]:
 
 
 @cache
+def _modifier() -> frozenset[str]:
+    return frozenset(stem(word) for word in tables.toml("search")["modifier"])
+
+
+@cache
+def _short() -> dict[str, tuple[str, ...]]:
+    return {name: tuple(dict.fromkeys(map(stem, said.split()))) for name, said in tables.toml("search")["short"].items()}
+
+
+@cache
 def _weak() -> frozenset[str]:
     return frozenset(stem(word) for word in tables.toml("search")["weak"])
 
@@ -115,12 +126,18 @@ class Search:
         if not self.terms:
             return []
         index: dict[str, list[tuple[int, int]]] = {}
+        short = _short()
         for match in _WORD.finditer(page.text):
             word = match.group()
             index.setdefault(stem(word), []).append(match.span())
+            if word in short:
+                for part in short[word]:
+                    index.setdefault(part, []).append(match.span())
             if "-" in word:
                 at = match.start()
                 for part in word.split("-"):
+                    if part.lower() == "non":
+                        break
                     if len(part) > 2:
                         index.setdefault(stem(part), []).append((at, at + len(part)))
                     at += len(part) + 1
@@ -158,6 +175,10 @@ def one_apart(a: str, b: str) -> bool:
     return longer[at + 1 :] == shorter[at:]
 
 
+def _weight(word: str) -> float:
+    return 0.2 if word in _weak() else 0.4 if word in _modifier() else 1.0
+
+
 def _term(item: Wanted | str) -> Term | None:
     text = item if isinstance(item, str) else item.term
     kind: Op = "other" if isinstance(item, str) else getattr(item, "op", None) or getattr(item, "kind", None) or "other"
@@ -167,15 +188,17 @@ def _term(item: Wanted | str) -> Term | None:
     stems = list(dict.fromkeys(stem(w) for w in words))
     if not stems or len(stems) > 12:
         return None
-    weights = tuple(0.25 if s in _weak() else 1.0 for s in stems)
-    strong = [s for s, weight in zip(stems, weights, strict=True) if weight == 1.0]
+    inside = {stem(w) for w in heads}
+    # What follows the first preposition ("… on chest radiograph") weighs less than the name itself.
+    weights = tuple(_weight(s) * (1.0 if s in inside else _TAIL) for s in stems)
+    strong = [s for s in stems if _weight(s) == 1.0]
     if not strong:
         # "active disease": too little to look for by its words, unless all of it is there.
         head = stem(heads[-1]) if heads else stems[-1]
     else:
         named = [stem(w) for w in heads if stem(w) in strong]
         head = named[-1] if named else strong[-1]
-    if len(head) < 2 or head.isdigit():
+    if len(head.lstrip("=")) < 3 or head.isdigit():
         return None
     return Term(text, Concept("PROTOCOL", "PROTOCOL:" + text, text), tuple(stems), weights, head, kind)
 
@@ -227,9 +250,6 @@ def _at(
     coverage = covered / total
     if coverage < _MIN_COVERAGE or (not others and own < 1.0 and head in _weak()):
         return None
-    # What is missing may only be weak, unless nearly everything is there.
-    if any(weight == 1.0 for word, weight in others if word in missing) and coverage < 0.75:
-        return None
     text = page.text[low:high]
     if text.lower() == term.text.lower():
         how = "exact"
@@ -240,6 +260,8 @@ def _at(
     else:
         how = "words"
     marks = qualifiers.of(page.text, page.phrases, sentence.start, low, high, sentence.end)
+    if any(_weight(word) > 0.2 for word in missing):
+        marks = (*marks, "partial")
     return Draft(
         term.kind,
         low,

@@ -163,6 +163,19 @@ class Values:
             )
         ]
 
+    def of_term(self, page: Page, draft: Draft) -> list[Draft]:
+        """The values of a protocol's own measure ("CAG repeat length: 45")."""
+        sentence = page.sentence_at(draft.end - 1)
+        if draft.kind not in ("measurement", "score") or sentence is None or not sentence.numbers:
+            return []
+        anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
+        region = [n for n in sentence.numbers if n.start >= draft.end]
+        drafts = self._after(page, anchor, region, sentence.end, set())
+        drafts = drafts or self._before(page, sentence, anchor, sentence.numbers, set())
+        for found in drafts:
+            found.source, found.qualifiers = draft.source, (*found.qualifiers, *draft.qualifiers)
+        return drafts
+
     def _height(self, page: Page, sentence: Sentence, number: Number) -> None:
         """"She is 5 feet 11 inches": a person's height needs no name."""
         before = page.text[max(sentence.start, number.start - 16) : number.start]
@@ -247,6 +260,9 @@ class Values:
                 continue
             if not drafts:
                 if not _linked(gap):
+                    break
+            elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
+                if not (_LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break
             elif not (_LIST.match(gap) or _LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                 break

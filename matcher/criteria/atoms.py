@@ -26,6 +26,8 @@ class Atom:
     windows: list[Timed] = field(default_factory=list)
     results: list[Chunk] = field(default_factory=list)
     administrative: Chunk | None = None
+    lent: list[Chunk] = field(default_factory=list)
+    """Words that the member before shares with this one ("hepatitis B or C")."""
     borrowed: list[Chunk] = field(default_factory=list)
     """The head that a modifier shares with the next member of a list."""
     age: Chunk | None = None
@@ -49,190 +51,252 @@ class Atom:
         self.end = max(self.end, chunk.end)
 
 
+    tail: list[Chunk] = field(default_factory=list)
+    """Words after the limit ("in both eyes", "on the Bruce protocol")."""
+
+
 _OWN = frozenset({"sex", "agegroup", "childbearing", "trial"})
 _SHARP = frozenset({"in", "for", "among", "regarding"})
+_PEOPLE = frozenset({"sex", "agegroup", "childbearing", "person"})
 
 
 def atoms(row: list[Chunk]) -> list[Atom]:
     """The atoms of a row; they are joined by "and"."""
-    found: list[Atom] = []
-    now = Atom()
-    boundary = False
-    fillers: list[Chunk] = []
+    return _Reader(row).read()
 
-    def new() -> Atom:
-        nonlocal now, boundary, fillers
+
+class _Reader:
+    """One pass over a row; ``boundary``: the next name begins a new atom."""
+
+    def __init__(self, row: list[Chunk]) -> None:
+        self.row = row
+        self.found: list[Atom] = []
+        self.now = Atom()
+        self.boundary = False
+
+    def read(self) -> list[Atom]:
+        place = 0
+        while place < len(self.row):
+            place = self._take(place)
+        self._close()
+        return self.found
+
+    def _close(self) -> None:
+        now = self.now
+        if now.content() or now.windows or now.brackets or now.negated or now.status or now.head or now.qualifiers:
+            self.found.append(now)
+        self.now = Atom()
+        self.boundary = False
+
+    def _new(self) -> None:
+        now = self.now
         if now.content() or now.windows or now.brackets:
-            found.append(now)
-            now = Atom()
-        boundary = False
-        fillers = []
-        return now
+            self.found.append(now)
+            self.now = Atom()
+        self.boundary = False
 
-    for place, chunk in enumerate(row):
+    def _next(self, place: int) -> Chunk | None:
+        return self.row[place + 1] if place + 1 < len(self.row) else None
+
+    def _take(self, place: int) -> int:
+        chunk, now, after = self.row[place], self.now, self._next(place)
         kind = chunk.kind
-        after = row[place + 1] if place + 1 < len(row) else None
         if kind == "person":
-            if now.named():
-                boundary = True
-            continue
-        if kind in ("link", "condition") or (
-            kind == "group"
-            and (
-                chunk.low not in _SHARP
-                or (after is not None and after.kind in ("sex", "agegroup", "childbearing", "person"))
-            )
+            self.boundary = self.boundary or now.named()
+        elif kind in ("link", "condition") or (
+            kind == "group" and (chunk.low not in _SHARP or (after is not None and after.kind in _PEOPLE))
         ):
+            self.boundary = self.boundary or now.content()
+        elif kind in _OWN:
+            self._own(chunk, after)
+        elif kind in ("leaf", "behaviour"):
+            self._leaf(chunk, after)
+        elif kind == "negation":
             if now.content():
-                boundary = True
-            continue
-        if kind in _OWN:
-            if kind == "agegroup" and now.terms and not boundary:
-                now.terms.append(chunk)
-                continue
-            if now.named() or now.comparisons:
-                new()
-            now.leaf = chunk
-            now.cover(chunk)
-            if after is None or after.kind not in ("age", "comparison"):
-                new()
-            elif kind == "sex" or kind == "agegroup":
-                found.append(now)
-                now = Atom()
-            continue
-        if kind in ("leaf", "behaviour"):
-            if now.terms and not boundary and now.terms[-1].kind == "word" and kind == "leaf":
-                now.terms.append(chunk)
-                now.cover(chunk)
-                continue
-            if now.named():
-                new()
-            if after is not None and after.kind in ("word", "term") and after.start - chunk.end <= 1:
-                now.terms.append(chunk)
-            else:
-                now.leaf = chunk
-            now.cover(chunk)
-            continue
-        if kind == "negation":
-            if now.content():
-                new()
-            now.negated = not now.negated
-            continue
-        if kind == "head":
-            ahead = any(c.kind in ("term", "word", "leaf") for c in row[place + 1 :])
-            if not ahead:
-                if now.terms:
-                    now.head = now.head or chunk.value
-                else:
-                    now.head = chunk.value
-                    now.terms.append(chunk)
-                    now.cover(chunk)
-                continue
-            if now.named():
-                new()
-            if not now.head or chunk.value != "medication":
-                now.head = chunk.value
-            continue
-        if kind == "status":
-            if now.named() and boundary:
-                new()
+                self._new()
+            self.now.negated = not self.now.negated
+        elif kind == "head":
+            self._head(place, chunk, after)
+        elif kind == "status":
+            if now.named() and self.boundary:
+                self._new()
+            now = self.now
             now.status = chunk.value if not now.status or chunk.value == "ever" else now.status
             if chunk.value == "active":
                 now.qualifiers.append("active")
-            continue
-        if kind == "certainty":
+        elif kind == "certainty":
             if chunk.value == "suspected":
                 now.qualifiers.append("suspected")
-            continue
-        if kind == "planned":
-            if now.named() and any(c.kind in ("word", "term") for c in row[place + 1 :]):
-                tail = [c for c in row[place + 1 :] if c.kind not in ("window", "when", "comparison")]
-                stop = tail[-1]
-                rest = row[place + 1 :]
-                now.qualifiers.append(chunk.low + " " + " ".join(c.low for c in tail))
-                now.cover(chunk)
-                now.cover(stop)
-                for c in rest:
-                    if c.kind == "window" and c.timed is not None:
-                        now.windows.append(c.timed)
-                break
-            now.qualifiers.append("planned")
-            continue
-        if kind == "qualifier":
-            if now.named() and boundary:
-                new()
-            if chunk.low == "stable":
-                now.stable = True
+        elif kind == "planned":
+            return self._planned(place, chunk)
+        elif kind == "qualifier" and after is not None and after.value == "whole" and not now.terms:
             now.qualifiers.append(chunk.low)
-            if after is not None and not now.terms:
-                fillers = [chunk]
-            continue
-        if kind == "result":
-            if now.terms and boundary:
-                new()
-            now.results.append(chunk)
-            now.cover(chunk)
-            continue
-        if kind == "administrative":
-            now.administrative = now.administrative or chunk
-            now.cover(chunk)
-            continue
-        if kind == "age":
-            if (
-                now.terms
-                and not boundary
-                and now.terms[-1].kind in ("word", "term")
-                and now.terms[-1].end + 1 >= chunk.start
-            ):
-                now.terms.append(chunk)
-            else:
-                if now.named():
-                    new()
-                now.age = chunk
-            now.cover(chunk)
-            continue
-        if kind == "comparison" and chunk.comparison is not None:
-            if boundary and now.named() and not now.comparisons and chunk.comparison.age:
-                new()
-            now.comparisons.append(chunk.comparison)
-            now.cover(chunk)
-            continue
-        if kind == "window" and chunk.timed is not None:
-            now.windows.append(chunk.timed)
-            now.cover(chunk)
-            continue
-        if kind == "number" and chunk.comparison is not None:
-            if (after is not None and after.kind in ("word", "term") and not now.terms) or (
-                after is not None
-                and after.kind in ("word", "term")
-                and now.terms
-                and after.start - chunk.end <= 1
-                and now.terms[-1].kind == "word"
-            ):
-                now.terms.append(chunk)
-            else:
-                now.comparisons.append(chunk.comparison)
-            now.cover(chunk)
-            continue
-        if kind == "bracket":
-            now.brackets.append(chunk)
-            now.cover(chunk)
-            continue
-        if kind == "borrowed":
-            now.borrowed.append(chunk)
-            continue
-        if kind in ("word", "term"):
-            if boundary and now.content():
-                new()
-            if now.comparisons and now.terms and kind == "term":
-                new()
-            if not now.terms:
-                for filler in fillers:
-                    if filler.end + 1 >= chunk.start and filler.low in ():
-                        now.terms.append(filler)
             now.terms.append(chunk)
             now.cover(chunk)
-            fillers = []
-    if now.content() or now.windows or now.brackets or now.negated or now.status or now.head:
-        found.append(now)
-    return found
+        elif kind == "qualifier":
+            if now.named() and self.boundary:
+                self._new()
+            self.now.stable = self.now.stable or chunk.low == "stable"
+            self.now.qualifiers.append(chunk.low)
+            if self.now.tail:
+                self.now.tail.append(chunk)
+        elif kind == "result":
+            if now.terms and self.boundary:
+                self._new()
+            self.now.results.append(chunk)
+            self.now.cover(chunk)
+        elif kind == "administrative":
+            now.administrative = now.administrative or chunk
+            now.cover(chunk)
+        elif kind == "age":
+            self._age(chunk)
+        elif kind == "comparison" and chunk.comparison is not None:
+            self._comparison(place, chunk, after)
+        elif kind == "number" and chunk.comparison is not None:
+            self._number(chunk, after)
+        elif kind == "window" and chunk.timed is not None:
+            now.windows.append(chunk.timed)
+            now.cover(chunk)
+        elif kind == "bracket":
+            now.brackets.append(chunk)
+            now.cover(chunk)
+        elif kind == "borrowed":
+            if chunk.value == "before":
+                now.lent.append(chunk)
+            elif chunk.value == "whole":
+                now.terms.append(chunk)
+                now.cover(chunk)
+            else:
+                now.borrowed.append(chunk)
+        elif kind in ("word", "term"):
+            self._word(place, chunk)
+        return place + 1
+
+    def _own(self, chunk: Chunk, after: Chunk | None) -> None:
+        """A sex, an age group, another trial: an atom of its own."""
+        now = self.now
+        if chunk.kind == "agegroup" and now.terms and not self.boundary:
+            now.terms.append(chunk)
+            return
+        if now.named() or now.comparisons:
+            self._new()
+        self.now.leaf = chunk
+        self.now.cover(chunk)
+        if chunk.kind in ("sex", "agegroup"):
+            self.found.append(self.now)
+            self.now = Atom()
+        elif after is None or after.kind not in ("window", "when"):
+            self._new()
+
+    def _leaf(self, chunk: Chunk, after: Chunk | None) -> None:
+        now = self.now
+        if now.terms and not self.boundary and now.terms[-1].kind == "word" and chunk.kind == "leaf":
+            now.terms.append(chunk)
+            now.cover(chunk)
+            return
+        if now.named():
+            self._new()
+        if after is not None and after.kind in ("word", "term") and after.start - chunk.end <= 1:
+            self.now.terms.append(chunk)
+        else:
+            self.now.leaf = chunk
+        self.now.cover(chunk)
+
+    def _head(self, place: int, chunk: Chunk, after: Chunk | None) -> None:
+        now = self.now
+        rest = self.row[place + 1 :]
+        if not any(c.kind in ("term", "word", "leaf", "borrowed") for c in rest):
+            if now.terms or chunk.value in ("medication", "procedure"):
+                now.head = now.head or chunk.value
+            else:
+                now.head = chunk.value
+                now.terms.append(chunk)
+                now.cover(chunk)
+            return
+        if now.terms and after is not None and after.kind in ("comparison", "number"):
+            return  # "aripiprazole dose of 10 mg"
+        if now.named():
+            self._new()
+        if not self.now.head or chunk.value != "medication":
+            self.now.head = chunk.value
+
+    def _planned(self, place: int, chunk: Chunk) -> int:
+        """"Requiring steroids" after a name narrows it; before a name it says that the thing is to come."""
+        now = self.now
+        rest = self.row[place + 1 :]
+        if not now.named():
+            now.qualifiers.append("planned" if chunk.value == "" else chunk.value)
+            return place + 1
+        stop = next((i for i, c in enumerate(rest) if c.kind in ("window", "when", "comparison", "bracket", "head", "link")), len(rest))
+        tail = rest[:stop]
+        if any(c.kind in ("word", "term") for c in tail):
+            now.qualifiers.append(" ".join([chunk.low, *(c.low for c in tail)]))
+            now.tail += tail
+            for c in (chunk, *tail):
+                now.cover(c)
+            return place + 1 + stop
+        now.qualifiers.append(chunk.low)
+        return place + 1
+
+    def _age(self, chunk: Chunk) -> None:
+        now = self.now
+        beside = bool(now.terms) and now.terms[-1].kind in ("word", "term") and now.terms[-1].end + 1 >= chunk.start
+        if beside and not self.boundary:
+            now.terms.append(chunk)
+        else:
+            if now.named():
+                self._new()
+            self.now.age = chunk
+        self.now.cover(chunk)
+
+    def _comparison(self, place: int, chunk: Chunk, after: Chunk | None) -> None:
+        assert chunk.comparison is not None
+        now, found = self.now, chunk.comparison
+        plain = found.unit is None and not found.uln and not found.lln and not found.scale
+        counted = after is not None and after.kind in ("word", "term", "qualifier")
+        before = self.row[place - 1] if place else None
+        if now.terms and plain and counted and before is not None and before.kind in ("scaffold", "group"):
+            now.tail.append(chunk)  # "in at least one eye"
+            now.cover(chunk)
+            return
+        if self.boundary and now.named() and not now.comparisons and found.age:
+            self._new()
+        self.now.comparisons.append(found)
+        self.now.cover(chunk)
+
+    def _number(self, chunk: Chunk, after: Chunk | None) -> None:
+        now = self.now
+        beside = after is not None and after.kind in ("word", "term") and after.start - chunk.end <= 1
+        if beside and (not now.terms or now.terms[-1].kind in ("word", "term")) and not now.comparisons:
+            now.terms.append(chunk)
+        elif now.comparisons or now.tail:
+            now.tail.append(chunk)
+        elif chunk.comparison is not None:
+            now.comparisons.append(chunk.comparison)
+        now.cover(chunk)
+
+    def _word(self, place: int, chunk: Chunk) -> None:
+        now = self.now
+        if self.boundary and now.content():
+            self._new()
+            now = self.now
+        after_limit = bool(now.comparisons) and bool(now.terms) and now.comparisons[-1].start > now.terms[0].start
+        if after_limit or now.tail:
+            before = self.row[place - 1] if place else None
+            tied = now.tail or (before is not None and before.kind in ("scaffold", "group", "when", "head", "certainty"))
+            if tied:
+                now.tail.append(chunk)
+                now.cover(chunk)
+                return
+            self._new()
+            now = self.now
+        if now.leaf is not None and now.leaf.kind == "behaviour":
+            before = self.row[place - 1] if place else None
+            if before is not None and before.kind in ("scaffold", "group"):
+                now.tail.append(chunk)
+                now.cover(chunk)
+                return
+            self._new()
+            now = self.now
+        now.terms.append(chunk)
+        now.cover(chunk)

@@ -6,11 +6,11 @@ At every word the longest reading wins: a term of the recogniser shields the cue
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..model import Mention
-from .comparisons import Comparer, Comparison
+from .comparisons import SCALES, Comparer, Comparison
 from .lexer import Token, tokens
 from .lexicon import Lexicon
 from .windows import Clock, Timed
@@ -72,7 +72,16 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
                 continue
         chunk, nxt = _read(text, row, at, end, starts, comparer, clock, lexicon)
         stack[-1].append(chunk)
-        at = max(nxt, at + 1)
+        nxt = max(nxt, at + 1)
+        if chunk.kind == "term" and nxt > at + 1 and row[nxt - 1].low in SCALES:
+            # "NYHA class" is a name whose last word also opens "class III or IV"
+            step = comparer.at(nxt - 1)
+            if step is not None and step.last > nxt:
+                limit = text[chunk.end : step.end].strip()
+                start = step.end - len(limit)
+                stack[-1].append(Chunk("comparison", start, step.end, low=limit.lower(), comparison=replace(step, start=start)))
+                nxt = step.last
+        at = nxt
     while len(stack) > 1:
         _close(stack, opened, row[-1].end)
     return stack[0]
@@ -129,6 +138,10 @@ def _read(
         inside = starts.get(token.start) if mention_end == cue_end else None
         low = " ".join(t.low for t in row[at:cue_end])
         return Chunk(cue[1].category, token.start, end, cue[1].value, low, mention=inside), cue_end
+    if token.kind == "mark" and token.low in "+-−" and at and row[at - 1].end == token.start and row[at - 1].kind == "word":
+        nxt = row[at + 1] if at + 1 < len(row) else None
+        if nxt is None or nxt.start > token.end or nxt.low in ")],;/.":
+            return Chunk("result", token.start, token.end, "positive" if token.low == "+" else "negative", token.low), at + 1
     if token.kind == "mark":
         kind = _MARKS.get(token.low, "mark")
         if token.low == ".":
@@ -137,7 +150,8 @@ def _read(
         if token.low in "–—-" and at + 1 < len(row) and row[at + 1].start > token.end and at > 0:
             kind = "dash"
         return Chunk(kind, token.start, token.end, low=token.low), at + 1
-    return Chunk("word", token.start, token.end, low=token.low), at + 1
+    glued = "-" if token.start > 0 and text[token.start - 1] in "-‐‑" else ""
+    return Chunk("word", token.start, token.end, glued, token.low), at + 1
 
 
 def show(row: list[Chunk]) -> str:

@@ -56,7 +56,7 @@ _SKIP = frozenset(
         "equal",
     }
 )
-_SCALE = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
+SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
 _DASH = frozenset("-–—−‐‑~")
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
 _FALLBACK = (
@@ -179,7 +179,7 @@ class Comparer:
         words = 0
         while at < len(tokens) and words < 4:
             low = tokens[at].low
-            if low in _SCALE:
+            if low in SCALES:
                 scale = low
             elif not (low in _SKIP and (at > index or low in ("age", "ages", "aged"))) or tokens[at].kind == "number":
                 break
@@ -291,8 +291,10 @@ class Comparer:
                 unit, end, at = self._unit_at(end, at)
         elif self._low(at) == "+" and not cmp and value2 is None and tokens[at].start == tokens[at - 1].end:
             at, end, cmp = at + 1, tokens[at].end, ">="
-            if unit is None:
-                unit, end, at = self._unit_at(end, at)
+            unit, end, at = self._unit_at(end, at)
+            if unit is None and isinstance(low, float) and low <= 4:
+                # a grade of staining: "3+"
+                low, cmp = f"{low:g}+", "="
         elif not cmp and (worse := self.worse.match(tokens, at)) is not None:
             down = isinstance(low, str)
             at = worse[0]
@@ -315,7 +317,10 @@ class Comparer:
         match = _unit().match(self.text, end, self.end)
         if match is None:
             return None, end, at
-        return match["the_unit"], match.end(), self._index(match.end(), at)
+        unit, end = match["the_unit"].strip(), match.end()
+        if unit.endswith(")") and "(" not in unit:
+            unit, end = unit[:-1], end - 1
+        return unit, end, self._index(end, at)
 
     def _aged(self, unit: str | None) -> tuple[str | None, bool]:
         """ "years of age" is years, and says that the number is an age."""
@@ -372,6 +377,8 @@ class Comparer:
         if at >= len(self.tokens) or (value := number(self.tokens[at])) is None:
             return None
         second = self._quantity(at, at, "", value, ranged=False)
+        if first.unit and second.unit and isinstance(first.value, float):
+            first = replace(first, value=_scaled(first.value, first.unit, second.unit))
         return replace(
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             uln=second.uln, lln=second.lln, age=first.age or second.age, high_open=high_open,
@@ -426,7 +433,7 @@ class Comparer:
             else:
                 nxt += self._low(nxt) == ","
                 nxt += self._low(nxt) in ("or", "and", "/", "e")
-            nxt += self._low(nxt) in _SCALE
+            nxt += self._low(nxt) in SCALES
             if (
                 nxt == end
                 or nxt >= len(self.tokens)
@@ -461,6 +468,17 @@ class Comparer:
             text += self.text[self.tokens[stop].start : self.tokens[stop].end]
             stop += 1
         return text, stop
+
+
+_DAYS = {"y": 365.25, "mo": 30.4375, "w": 7.0, "d": 1.0}
+
+
+def _scaled(value: float, unit: str, to: str) -> float:
+    """A length of time in the unit of the other end of its range ("6 months to 5 years")."""
+    scales = [next((d for u, d in _DAYS.items() if name.lower().startswith(u)), None) for name in (unit, to)]
+    if scales[0] is None or scales[1] is None or scales[0] == scales[1]:
+        return value
+    return round(value * scales[0] / scales[1], 3)
 
 
 def _value(text: str) -> float | str:

@@ -30,7 +30,11 @@ class Segment:
 
 def names(row: list[Chunk]) -> bool:
     """Whether the row asks anything by itself."""
-    return any(c.kind in _PREDICATE and c.kind != "bracket" for c in row)
+    return any(
+        (c.kind in _PREDICATE and c.kind not in ("bracket", "head", "planned"))
+        or (c.kind == "head" and c.value in ("allergy", "contraindication", "family_history"))
+        for c in row
+    )
 
 
 def segments(row: list[Chunk], default: str) -> list[Segment]:
@@ -67,13 +71,14 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         if found[place].joint == "":
             bare.append(place)
     for place in sorted(bare, reverse=True):
-        ahead = next((s for s in found[place + 1 :] if s.joint and not s.slash), None)
+        ahead = next((s for s in found[place + 1 :] if s.joint and not s.slash and s.loose), None)
+        ahead = ahead or next((s for s in found[place + 1 :] if s.joint and not s.slash), None)
         behind = next((s for s in reversed(found[1:place]) if s.joint and not s.slash), None)
         segment = found[place]
         if ahead is not None:
             segment.joint = ahead.joint
             # the comma belongs to the list that ", or" closes
-            segment.loose = segment.loose or (ahead.loose and _closing(found, place))
+            segment.loose = segment.loose or ahead.loose
         elif behind is not None:
             segment.joint, segment.loose = behind.joint, behind.loose
         else:
@@ -81,46 +86,34 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
     return found
 
 
-def _closing(found: list[Segment], place: int) -> bool:
-    """Whether the next written conjunction is the first one after this comma."""
-    for segment in found[place + 1 :]:
-        if segment.joint:
-            return segment.loose
-    return False
-
-
 def _between_words(row: list[Chunk], place: int) -> bool:
     if place == 0 or place + 1 >= len(row):
         return False
-    kinds = ("term", "word", "leaf", "behaviour", "bracket", "sex", "result", "head", "status")
+    kinds = ("term", "word", "leaf", "behaviour", "bracket", "sex", "result", "head", "status", "comparison")
     return row[place - 1].kind in kinds and row[place + 1].kind in kinds
 
 
 def _fold(found: list[Segment]) -> list[Segment]:
     """A member that names nothing ("as judged by", ", in the past year,") belongs to the one before it."""
     out: list[Segment] = []
-    for segment in found:
-        if (
-            out
-            and not names(segment.row)
-            and not (
-                segment.joint in ("and", "or") and any(c.kind in ("window", "status", "qualifier") for c in segment.row)
-            )
-        ):
-            out[-1].row += segment.row
-            continue
-        if (
-            out
-            and not names(out[-1].row)
-            and len(out) == 1
-            and not any(c.kind in ("negation", "status", "qualifier", "certainty") for c in out[-1].row)
-        ):
-            segment.row = out[-1].row + segment.row
+    for place, segment in enumerate(found):
+        row = segment.row
+        if out and not names(row):
+            last = place == len(found) - 1
+            if (last and names(out[-1].row)) or not any(c.kind in _OPENERS for c in row):
+                out[-1].row += row
+                continue
+        if len(out) == 1 and not names(out[0].row) and not any(c.kind in _OPENERS for c in out[0].row):
+            segment.row = out[0].row + row
             segment.joint, segment.loose = "", False
-            out[-1] = segment
+            out[0] = segment
             continue
         out.append(segment)
     return out
+
+
+_OPENERS = frozenset({"negation", "status", "qualifier", "certainty", "head", "result"})
+"""What may open a member whose name follows in the next one ("partial or radical nephrectomy")."""
 
 
 @dataclass(slots=True)

@@ -148,7 +148,10 @@ class Grammar:
             left, right = strip(row[:at_unless]), strip(row[at_unless + 1 :])
             if left and right and names(left):
                 base = self.statement(left)
-                spare = self.statement(right)
+                spare = self.statement(right) if names(right) else None
+                kept = [c.low for c in right if c.kind in ("qualifier", "result", "status")]
+                if spare is None and kept and isinstance(base, Leaf):
+                    spare = replace(base, start=right[0].start, end=right[-1].end, qualifiers=tuple(kept), window=None)
                 if base is not None and spare is not None:
                     return spared(
                         base,
@@ -220,7 +223,10 @@ class Grammar:
             if not rest or not names(rest):
                 return None
             lead = self.statement(before) if names(before) else None
-            items = self._items(rest, "and" if chunk.kind == "listall" else "or")
+            opening = [c for c in before if c.kind in ("head", "status", "negation", "certainty")] if lead is None else []
+            negated = any(c.kind == "negation" for c in opening)
+            opening = [c for c in opening if c.kind != "negation"]
+            items = self._items(opening + rest, "and" if chunk.kind == "listall" else "or")
             if not items:
                 return None
             tree: Logic | None
@@ -232,7 +238,7 @@ class Grammar:
                 tree = AtLeast(min(count, len(items)), tuple(items)) if count < len(items) else join("and", items)
             else:
                 tree = join("or", items)
-            return join("and", [lead, tree])
+            return join("and", [lead, negate(tree) if negated else tree])
         return None
 
     def _items(self, row: list[Chunk], op: str) -> list[Logic]:
@@ -379,6 +385,8 @@ class Grammar:
             if not (who or tie or head or without):
                 continue
             left, right = row[:at], row[at + 1 :]
+            if next((c.kind for c in right if c.kind != "scaffold"), "") in ("comparison", "number") and tie:
+                continue
             if not any(
                 c.kind in ("term", "word", "leaf", "behaviour", "sex", "agegroup", "comparison", "childbearing")
                 for c in left
@@ -462,6 +470,7 @@ class Grammar:
         parts: list[Logic | None] = []
         negated_rest = False
         for atom in atoms(row):
+            self._limited(atom)
             tree = self.predicates.build(atom)
             for bracket in atom.brackets:
                 tree = self.bracketed(tree, bracket, atom)
@@ -474,6 +483,18 @@ class Grammar:
                 tree, negated_rest = negate(tree), False
             parts.append(tree)
         return join("and", _ages(parts))
+
+    def _limited(self, atom: Atom) -> None:
+        """A bracket that holds only a limit belongs to the measure before it: "(2.0-3.0)", "(≤ 40%)"."""
+        if atom.comparisons or not atom.terms:
+            return
+        for bracket in atom.brackets:
+            limits = [c for c in bracket.inner if c.kind in ("comparison", "number") and c.comparison is not None]
+            if len(limits) == 1 and all(c.kind in ("comparison", "number", "scaffold", "mark", "definition", "example") for c in bracket.inner):
+                if limits[0].comparison is not None and (limits[0].comparison.cmp or limits[0].comparison.unit):
+                    atom.comparisons.append(limits[0].comparison)
+                    atom.brackets = [b for b in atom.brackets if b is not bracket]
+                    return
 
     def bracketed(self, base: Logic | None, bracket: Chunk, atom: Atom) -> Logic | None:
         """What a bracket says of what it follows."""

@@ -5,18 +5,15 @@ A phrase is a row of lower-case words; ``{a|b|}`` stands for one of several spel
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import product
 from typing import Any, Generic, TypeVar
 
 from .lexer import Token, words
 
 T = TypeVar("T")
-_GROUP = re.compile(r"\{([^{}]*)\}")
 
 
 def load(name: str) -> dict[str, Any]:
@@ -27,11 +24,32 @@ def load(name: str) -> dict[str, Any]:
 
 def expand(phrase: str) -> list[str]:
     """Every spelling of a phrase: ``"{any|} {man|men}"`` gives "any man", "any men", "man", "men"."""
-    parts = _GROUP.split(phrase)
-    if len(parts) == 1:
-        return [phrase]
-    parts[1::2] = [part.split("|") for part in parts[1::2]]  # type: ignore[call-overload]
-    return ["".join(row) for row in product(*([part] if isinstance(part, str) else part for part in parts))]
+    spellings, end = _alternatives(phrase, 0)
+    if end < len(phrase):
+        raise ValueError(f"a brace too many in {phrase!r}")
+    return list(dict.fromkeys(spellings))
+
+
+def _alternatives(phrase: str, at: int) -> tuple[list[str], int]:
+    """The spellings from ``at`` to the end or to the brace that closes the group, and where that is."""
+    done: list[str] = []
+    now = [""]
+    while at < len(phrase) and phrase[at] != "}":
+        if phrase[at] == "{":
+            inner, at = _alternatives(phrase, at + 1)
+            now = [head + tail for head in now for tail in inner]
+            at += 1
+        elif phrase[at] == "|":
+            done += now
+            now = [""]
+            at += 1
+        else:
+            end = at
+            while end < len(phrase) and phrase[end] not in "{|}":
+                end += 1
+            now = [head + phrase[at:end] for head in now]
+            at = end
+    return done + now, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,8 @@ class Lexicon:
     adjectives: frozenset[str]
     no_adjectives: frozenset[str]
     questions: dict[str, str]
+    generic: frozenset[str]
+    """Names that say nothing of what they belong to ("therapy", "imaging"): no concept of a longer term."""
     derived: frozenset[str]
     """Last words of names for a value, which a limit in brackets defines."""
     derived_endings: tuple[str, ...]
@@ -149,12 +169,13 @@ def lexicon() -> Lexicon:
         Phrases(found),
         frozenset(" ".join(words(spelling)) for phrase in keep for spelling in expand(phrase)),
         ages,
-        {noun: op for op in ("measurement", "procedure", "medication", "condition") for noun in heads["noun"][op]},
+        {noun: op for op in ("biomarker", "measurement", "procedure", "medication", "condition") for noun in heads["noun"][op]},
         tuple((ending, op) for op in ("procedure", "medication", "condition") for ending in heads["ending"][op]),
         tuple(heads["adjective"]["ending"]),
         frozenset(heads["adjective"]["words"]),
         frozenset(heads["adjective"]["not"]),
         questions,
+        frozenset(heads["generic"]["words"]),
         frozenset(heads["derived"]["words"]),
         tuple(heads["derived"]["ending"]),
     )

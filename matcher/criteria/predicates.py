@@ -212,7 +212,9 @@ class Predicates:
 
     def _termed(self, atom: Atom) -> Logic | None:
         terms = atom.terms
-        start, end = terms[0].start, terms[-1].end
+        whole = [c for c in terms if c.value == "whole"]
+        own = [c for c in terms if c.value != "whole"]
+        start, end = (own[0].start, own[-1].end) if own else (terms[0].start, terms[-1].end)
         op = self._kind(atom)
         results = list(atom.results)
         numeric = [c for c in atom.comparisons if not c.scale]
@@ -249,9 +251,19 @@ class Predicates:
             else:
                 qualifiers.append(result.low)
         term, concept = self.named(start, end, terms)
-        if atom.borrowed:
-            term = f"{term} {' '.join(' '.join(self.text[c.start : c.end].split()) for c in atom.borrowed)}"
+        if whole and own:
+            term = f"{term} {' '.join(self.text[whole[0].start : whole[-1].end].split())}"
+            concept = self._concept(term) or self._inner(whole)
+        for chunk in atom.tail:
+            self.used.append((chunk.start, chunk.end))
+        if atom.lent:
+            term = f"{' '.join(c.low for c in atom.lent)} {term}"
             concept = self._concept(term)
+        if atom.borrowed:
+            term = f"{term} {' '.join(self.text[atom.borrowed[0].start : atom.borrowed[-1].end].split())}"
+            concept = self._concept(term)
+        if op == "other" and concept is not None:
+            op = self._op_of(concept) or op
         if numeric and op in ("condition", "other", "procedure", "medication"):
             lines = _LINES.search(term)
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
@@ -352,17 +364,36 @@ class Predicates:
         return self.terms.normalise(term).concept
 
     def _inner(self, terms: list[Chunk]) -> Concept | None:
-        """The concept of the head: the last mention before the first preposition."""
-        found: Chunk | None = None
+        """The concept of the head: the last mention before the first preposition, if it is the last word there."""
+        head = self._front(terms)
+        last = head[-1] if head else None
+        if last is None or last.mention is None:
+            if len(head) > 1 and last is not None and last.low in self.lexicon.generic and head[-2].mention is not None:
+                return head[-2].mention.concept
+            return None
+        if last.low in self.lexicon.generic:
+            before = head[-2] if len(head) > 1 else None
+            return before.mention.concept if before is not None and before.mention is not None else None
+        return last.mention.concept
+
+    def _front(self, terms: list[Chunk]) -> list[Chunk]:
+        """A term's chunks before its first preposition."""
         for at, chunk in enumerate(terms):
-            gap = self.text[terms[at - 1].end : chunk.start] if at else ""
-            if at and _PREPOSITION.search(f" {gap} ") and found is not None:
-                break
-            if chunk.mention is not None:
-                found = chunk
-            elif chunk.kind == "word" and found is not None and chunk.start - found.end <= 1:
-                found = None
-        return found.mention.concept if found is not None and found.mention is not None else None
+            if at and _PREPOSITION.search(f" {self.text[terms[at - 1].end : chunk.start]} "):
+                return terms[:at]
+            if at and chunk.kind == "word" and chunk.low in _PREPOSITIONS:
+                return terms[:at]
+        return terms
+
+    def _op_of(self, concept: Concept) -> str:
+        """The op that a concept's kind stands for."""
+        if self.terms is None:
+            return ""
+        try:
+            kind = self.terms.kind(concept.id)
+        except (KeyError, ValueError):
+            return ""
+        return _OPS.get(kind, kind)
 
     def derived(self, leaf: Leaf) -> bool:
         """Whether the term is only a name for a value ("hypoalbuminemia", "renal insufficiency", "adequate function")."""
@@ -375,51 +406,41 @@ class Predicates:
             return "allergy" if atom.head == "allergy" else "condition"
         if atom.head == "family_history":
             return "family_history"
-        terms = atom.terms + atom.borrowed
-        mention = None
-        for at, chunk in enumerate(terms):
-            gap = self.text[terms[at - 1].end : chunk.start] if at else ""
-            if at and mention is not None and _PREPOSITION.search(f" {gap} "):
-                break
-            if chunk.mention is not None:
-                mention = chunk.mention
-            elif chunk.kind == "word" and mention is not None and chunk.low in self.lexicon.nouns:
-                mention = None
+        front = self._front(atom.terms) if not atom.borrowed else atom.terms + atom.borrowed
+        last = front[-1] if front else None
         kind = ""
-        if mention is not None:
-            kind = mention.type
-            if mention.concept is not None and self.terms is not None:
-                try:
-                    kind = self.terms.kind(mention.concept.id) or kind
-                except (KeyError, ValueError):
-                    pass
+        if last is not None and last.mention is not None and last.low not in self.lexicon.generic:
+            kind = last.mention.type
+            if last.mention.concept is not None:
+                kind = self._op_of(last.mention.concept) or kind
             kind = _OPS.get(kind, kind)
         if not kind or kind == "other":
-            kind = self._noun(atom) or kind
+            kind = self._noun(front) or kind
+        if not kind:
+            mention = next((c.mention for c in reversed(front) if c.mention is not None), None)
+            if mention is not None:
+                kind = (self._op_of(mention.concept) if mention.concept is not None else "") or _OPS.get(mention.type, mention.type)
         if atom.head == "medication" and kind not in ("procedure", "behaviour", "measurement"):
             return "medication"
         if atom.head == "procedure" and kind in ("", "other"):
             return "procedure"
         return kind or "other"
 
-    def _noun(self, atom: Atom) -> str:
-        """By the head noun: the last word before a preposition."""
-        words: list[str] = []
-        row = atom.terms + atom.borrowed
-        for at, chunk in enumerate(row):
-            gap = self.text[row[at - 1].end : chunk.start] if at else ""
-            if at and _PREPOSITION.search(f" {gap} "):
-                break
-            words += chunk.low.split()
-        for word in reversed(words):
-            found = self.lexicon.nouns.get(word)
-            if found:
-                return found
-            for ending, op in self.lexicon.endings:
-                if word.endswith(ending) and len(word) > len(ending) + 2:
-                    return op
-            break
+    def _noun(self, front: list[Chunk]) -> str:
+        """By the last word of the name."""
+        words = " ".join(chunk.low for chunk in front).split()
+        if not words:
+            return ""
+        word = words[-1]
+        if word in self.lexicon.nouns:
+            return self.lexicon.nouns[word]
+        for ending, op in self.lexicon.endings:
+            if word.endswith(ending) and len(word) > len(ending) + 2:
+                return op
         return ""
+
+
+_PREPOSITIONS = frozenset("during involving beneath affecting following entering through located positioned performed demonstrated identified".split())
 
 
 def _status(status: str) -> str | None:

@@ -5,6 +5,8 @@ Works on the chunks before predicates are built: a shared chunk is put into each
 
 from __future__ import annotations
 
+import re
+
 from .chunks import Chunk
 from .coordination import Segment
 from .predicates import Predicates
@@ -57,13 +59,20 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
 
 
 def _heads(found: list[Segment], predicates: Predicates) -> None:
-    """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
+    """"Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
-        if not _adjective(row, predicates):
-            continue
-        own, next_terms = bare(row), bare(after)
+        own, next_terms = bare(row), [c for c in after if c.kind in ("term", "word", "number", "borrowed")]
         if not next_terms:
+            continue
+        if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
+            # "partial or radical nephrectomy", "moderate or severe pain"
+            if any(c.kind in ("qualifier", "result") for c in row):
+                found[place].row = row + [_borrowed(c, whole=True) for c in next_terms]
+            continue
+        if own and _coded(found, place, own, next_terms):
+            continue
+        if not _adjective(row, predicates):
             continue
         head = _head(next_terms)
         if not head:
@@ -72,14 +81,48 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
 
 
-def _borrowed(chunk: Chunk) -> Chunk:
-    return Chunk("borrowed", chunk.start, chunk.end, low=chunk.low, mention=chunk.mention)
+_CODE = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[a-e])$")
+
+
+def _coded(found: list[Segment], place: int, own: list[Chunk], after: list[Chunk]) -> bool:
+    """"Hepatitis B or C", "type 1 or 2 diabetes", "bipolar I or II disorder": the name around a code is of each."""
+    codes = own[-1].low.split()
+    code, next_code = codes[-1], after[0].low.split()[0]
+    if not _CODE.match(code) or not _CODE.match(next_code) or (len(codes) == 1 and len(own) == 1):
+        return False
+    if code.isdigit() != next_code.isdigit():
+        return False
+    name = own[:-1]
+    if len(codes) > 1:
+        chunk = own[-1]
+        cut = chunk.low.rindex(" ")
+        name = [*name, Chunk("borrowed", chunk.start, chunk.start + cut, "before", chunk.low[:cut])]
+    row = found[place + 1].row
+    at = row.index(after[0])
+    lent = [Chunk("borrowed", c.start, c.end, "before", c.low) for c in name]
+    row[at:at] = lent
+    rest = after[1:]
+    first = after[0]
+    if " " in first.low:
+        cut = first.low.index(" ") + 1
+        rest = [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *rest]
+    mine = found[place].row
+    end = mine.index(own[-1]) + 1
+    mine[end:end] = [_borrowed(c) for c in rest]
+    return True
+
+
+def _borrowed(chunk: Chunk, whole: bool = False) -> Chunk:
+    return Chunk("borrowed", chunk.start, chunk.end, "whole" if whole else "", chunk.low, chunk.mention)
 
 
 def _head(terms: list[Chunk]) -> list[Chunk]:
     """What may be lent: all but the first word of a name of several words."""
     if len(terms) > 1:
-        return terms[1:]
+        at = 1
+        while at + 1 < len(terms) and terms[at].start - terms[at - 1].end == 1 and terms[at].kind == "word" and terms[at - 1].kind == "word" and _hyphen(terms[at - 1], terms[at]):
+            at += 1
+        return terms[at:]
     chunk = terms[0]
     if chunk.kind == "borrowed":
         return [chunk]
@@ -87,6 +130,11 @@ def _head(terms: list[Chunk]) -> list[Chunk]:
     if space < 0:
         return []
     return [Chunk("word", chunk.start + space + 1, chunk.end, low=chunk.low[space + 1 :])]
+
+
+def _hyphen(left: Chunk, right: Chunk) -> bool:
+    """One character apart and no blank: a hyphen (chunks part at blanks and hyphens only)."""
+    return right.value == "-" and left.end + 1 == right.start
 
 
 def _subjects(found: list[Segment]) -> None:

@@ -112,7 +112,10 @@ def one(data: Path, name: str) -> dict[str, object]:
 def agreement(script: Path, pairs: Path, name: str) -> float | None:
     """Macro-F1 that the scoring script prints for ``match screen --ner NAME``."""
     done = subprocess.run(
-        [sys.executable, str(script), str(pairs), "--extra", f"--ner {name}"], capture_output=True, text=True, check=False
+        [sys.executable, str(script), str(pairs), "--extra", f"--ner {name}"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     found = re.findall(r"macro-?F1\D*([01]\.\d+)", done.stdout)
     return float(found[-1]) if found else None

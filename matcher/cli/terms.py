@@ -21,9 +21,13 @@ class TermsFormat(str, Enum):
 
 
 def terms(
-    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Terms to look up; quote terms of several words.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORD...", help="Terms to look up; quote terms of several words.")
+    ],
     format: Annotated[TermsFormat, typer.Option("--format", "-f", help="How to print.")] = TermsFormat.table,
-    context: Annotated[str, typer.Option(help="Text around the term, to choose between an abbreviation's senses.")] = "",
+    context: Annotated[
+        str, typer.Option(help="Text around the term, to choose between an abbreviation's senses.")
+    ] = "",
     config: Annotated[
         Path | None, typer.Option(help="Site settings (TOML): [[synonyms]], [[abbreviations]], [[formulary]].")
     ] = None,

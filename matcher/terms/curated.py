@@ -116,6 +116,8 @@ def synonyms() -> Iterator[Synonym]:
     """Lay terms, and brands that the public lists lack."""
     for row in rows("lay_terms", ("term", "means", "source")):
         yield Synonym(row["term"].strip(), split(row["means"]), (row["source"] or "").strip())
+    for row in rows("synonyms", ("term", "means", "kind", "source")):
+        yield Synonym(row["term"].strip(), split(row["means"]), (row["source"] or "").strip(), row["kind"].strip())
     for row in rows("brands", ("brand", "ingredients", "source")):
         yield Synonym(row["brand"].strip(), split(row["ingredients"]), (row["source"] or "").strip(), "drug")
 
@@ -124,3 +126,11 @@ def equivalents() -> Iterator[tuple[str, str, str]]:
     """(concept, the one that it is the same as, source): public vocabularies tell apart what clinicians do not."""
     for row in rows("equivalents", ("concept", "same_as", "source")):
         yield row["concept"].strip(), row["same_as"].strip(), (row["source"] or "").strip()
+
+
+def hierarchy_fixes() -> Iterator[tuple[str, str, bool]]:
+    """(child, parent, whether it is one): corrections of what the public vocabularies call a kind of what."""
+    for row in rows("hierarchy_fixes", ("child", "parent", "change", "source")):
+        if row["change"] not in ("add", "remove"):
+            raise MatchError(f"hierarchy_fixes.csv: change is {row['change']!r}; it may be add or remove")
+        yield row["child"].strip(), row["parent"].strip(), row["change"] == "add"

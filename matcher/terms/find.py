@@ -174,7 +174,7 @@ class Finder:
 
 
 def _begins(trie, folded: str) -> bool:  # type: ignore[no-untyped-def]
-    return folded in trie or any(trie.has_keys_with_prefix(folded + mark) for mark in (SOFT, ",", "."))
+    return folded in trie or any(next(trie.iterkeys(folded + mark), None) for mark in (SOFT, ",", "."))
 
 
 def _shouted(index: int, starts: list[int], ends: list[int], text: str) -> bool:

@@ -67,6 +67,7 @@ def singular(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=32768)
 def fold_word(word: str) -> str:
     """The folded form of one word; empty for a word that is dropped ("the").
 
@@ -94,6 +95,7 @@ def fold_gap(gap: str) -> str:
     return gap if len(gap) <= 2 and "\n" not in gap else HARD
 
 
+@lru_cache(maxsize=32768)
 def fold(term: str) -> str:
     """The folded form of a whole term; equal for all its spellings.
 

@@ -47,8 +47,10 @@ def opposed(word: str, other: str) -> bool:
     for group in rules()["fuzzy"]["opposites"]:
         one = max((p for p in group if word.startswith(p)), key=len, default="")
         two = max((p for p in group if other.startswith(p)), key=len, default="")
-        if one != two and ((one and two) or len(one or two) > 3):
+        if one and two and one != two:
             return True
+        if len(two) > 3 and not one and sorted(word[: len(two)]) != sorted(two):
+            return True  # "hyptension" may be either; "hypretension" can only be hyper-
     return False
 
 

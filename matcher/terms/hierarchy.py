@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from matcher.terms.curated import hierarchy_fixes
 from matcher.terms.overlay import Overlay
 
 
@@ -14,6 +15,7 @@ class Hierarchy:
         self._overlay = overlay
         self._store = overlay.store
         self._added: dict[str, tuple[str, ...]] | None = None
+        self._removed: set[tuple[str, str]] = set()
         self._children: dict[str, tuple[str, ...]] | None = None
         self.parents = lru_cache(maxsize=65536)(self._parents)
         self.ancestors = lru_cache(maxsize=65536)(self._ancestors)
@@ -39,6 +41,12 @@ class Hierarchy:
                 child, parent = overlay.alias.get(child, child), overlay.alias.get(parent, parent)
                 if child != parent:
                     added.setdefault(child, []).append(parent)
+            for child, parent, is_one in hierarchy_fixes():
+                pair = overlay.meaning(child), overlay.meaning(parent)
+                if pair[0] and pair[1] and is_one:
+                    added.setdefault(pair[0], []).append(pair[1])
+                elif pair[0] and pair[1]:
+                    self._removed.add((pair[0], pair[1]))
             self._added = {id: tuple(dict.fromkeys(parents)) for id, parents in added.items()}
         return self._added
 
@@ -52,7 +60,7 @@ class Hierarchy:
             numbers.append(number)
         for number in numbers:
             found += map(overlay.id_of, self._store.parents(number))
-        return tuple(p for p in dict.fromkeys(found) if p != id)
+        return tuple(p for p in dict.fromkeys(found) if p != id and (id, p) not in self._removed)
 
     def _ancestors(self, id: str) -> tuple[str, ...]:
         """Nearest first; a cycle between tables ends where it comes back."""
@@ -79,6 +87,8 @@ class Hierarchy:
             for child, parents in self._extra().items():
                 for parent in parents:
                     children.setdefault(parent, []).append(child)
+            for child, parent in self._removed:
+                children[parent] = [below for below in children.get(parent, ()) if below != child]
             self._children = {id: tuple(dict.fromkeys(below)) for id, below in children.items()}
         return self._children
 

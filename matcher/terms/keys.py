@@ -70,10 +70,7 @@ def built(name: str) -> set[str]:
     return {
         key
         for key in spellings(name)
-        if len(key) > 2
-        and key not in stop
-        and any(c.isalpha() for c in key)
-        and key not in plain_words()
+        if len(key) > 2 and key not in stop and any(c.isalpha() for c in key) and key not in plain_words()
     }
 
 

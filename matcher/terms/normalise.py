@@ -27,9 +27,11 @@ How = Literal["exact", "abbreviation", "inflection", "fuzzy", "none"]
 
 _BRACKETS = re.compile(r"\s*[\(\[]([^()\[\]]*)[\)\]]")
 _DOSE = re.compile(
-    r"[\s,]+(?:[<>≤≥=]+\s*)?\d[\d.,/-]*\s*(?:mg|mcg|µg|ug|g|ml|units?|iu|meq|%|puffs?|tab(?:let)?s?|cap(?:sule)?s?)\b.*\Z", re.I
+    r"[\s,]+(?:[<>≤≥=]+\s*)?\d[\d.,/-]*\s*(?:mg|mcg|µg|ug|g|ml|units?|iu|meq|%|puffs?|tab(?:let)?s?|cap(?:sule)?s?)\b.*\Z",
+    re.I,
 )
 _ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
+_POSSESSIVE = re.compile(r"['’]s\Z")
 _DRUGS = frozenset({"drug"})
 _SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "on", "at"})
 _BETWEEN = frozenset({"to", "or", "and"})
@@ -100,6 +102,12 @@ class Normaliser:
             if found is not None:
                 return found
         forms = [fold(text), *self._written_out(text)]
+        if _POSSESSIVE.search(text):  # "Wilson's" leaves its noun to the reader
+            forms += [f"{forms[0]} disease", f"{forms[0]} syndrome"]
+            for folded in forms[-2:]:
+                ids = self._fitting(self._terminology.lookup_folded(folded), kinds)
+                if ids:
+                    return self._result(text, ids, "inflection", 0.95, context)
         for folded in forms:
             for ids, taken, score in self._inflected(folded, kinds):
                 return self._result(text, ids, "inflection", score, context, taken)
@@ -187,7 +195,7 @@ class Normaliser:
         return None
 
     def _without_dose(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
-        """"Plavix 75 mg daily", "IV vancomycin": the drug without dose and short forms of the route."""
+        """ "Plavix 75 mg daily", "IV vancomycin": the drug without dose and short forms of the route."""
         plain = _ROUTE.sub("intravenous ", _DOSE.sub("", text))
         if plain == text or len(plain) < 3:
             return None
@@ -203,8 +211,10 @@ class Normaliser:
         changed = False
         for word in words:
             senses = self._terminology.senses(word.strip(",")) if word.upper() == word or len(word) > 2 else ()
-            if senses and (senses[0][0].default or len(senses) == 1) and not (
-                word.islower() and word in keys.plain_words()
+            if (
+                senses
+                and (senses[0][0].default or len(senses) == 1)
+                and not (word.islower() and word in keys.plain_words())
             ):
                 out.append(senses[0][0].expansion)
                 changed = True

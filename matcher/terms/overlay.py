@@ -17,8 +17,8 @@ from matcher.errors import MatchError
 from matcher.terms import curated, keys
 from matcher.terms.curated import CuratedConcept, Sense, Synonym
 from matcher.terms.fold import fold
-from matcher.terms.normalise import rearranged
-from matcher.terms.store import Store
+from matcher.terms.normalise import bared, rearranged
+from matcher.terms.store import KINDS, Store
 
 
 @dataclass(slots=True)
@@ -62,7 +62,10 @@ class Overlay:
         for pair in curated.equivalents():
             self._equivalent(*pair)
         self._settle()
-        for synonym in curated.synonyms():
+        synonyms = list(curated.synonyms())
+        later = [synonym for synonym in synonyms if not self._synonym(synonym)]
+        self._found({s.term for s in later}, later)
+        for synonym in later:
             self._synonym(synonym)
         self._settle()
         senses = list(curated.senses())
@@ -156,14 +159,47 @@ class Overlay:
             candidates = fitting or candidates
         return candidates[0] if candidates else None
 
-    def _synonym(self, row: Synonym) -> None:
+    def _found(self, defined: set[str], synonyms: Iterable[Synonym]) -> None:
+        """Make concepts of members that no vocabulary has ("MMR vaccine"), and of a brand's unknown ingredients.
+
+        ``defined`` are terms that a synonym row is yet to explain.
+        """
+        for member, class_id in self.members:
+            kind = (self.kind(class_id) or "observation").removesuffix("_class")
+            if member not in defined and not self.meaning(member, kind):
+                self._new(member, kind, f"member of {self._display(class_id)}")
+        for synonym in synonyms:
+            for means in synonym.means:
+                if synonym.kind == "drug" and not self.meaning(means, "drug"):
+                    self._new(means, "drug", synonym.source)
+
+    def _new(self, name: str, kind: str, source: str) -> str:
+        id = "TERM:" + fold(name).replace(" ", "-")
+        if id not in self.concepts:
+            self.concepts[id] = Added(id, kind, name, names=[(name, source)])
+            self._name(name, id)
+        return id
+
+    def _loose(self, name: str, kind: str) -> str | None:
+        """The concept that a name means in other words: known qualifiers off, another word order."""
+        for form in (fold(name), *(rest for rest, _ in bared(fold(name)))):
+            for candidate in (form, *rearranged(form)):
+                fitting = [id for id in self.lookup(candidate) if self.kind(id) == kind]
+                if fitting:
+                    return fitting[0]
+        return None
+
+    def _synonym(self, row: Synonym) -> bool:
+        """Take up a synonym; False where no table has what it means."""
         ids = [id for means in row.means if (id := self.meaning(means, row.kind))]
         if len(ids) != len(row.means):
-            return  # a test lists the rows whose meaning no table has
+            return False
         id = ids[0] if len(ids) == 1 else self.combination(ids)
-        self._name(row.term, id)
+        for key in keys.curated(row.term):
+            self.keys[key] = tuple(dict.fromkeys((id, *self.keys.get(key, ()))))
         self._named(id).names.append((row.term, row.source))
         self._claimed.append((fold(row.term), id))
+        return True
 
     def _equivalent(self, name: str, same_as: str, source: str) -> None:
         """Two built concepts that clinicians do not tell apart become one."""
@@ -244,7 +280,7 @@ class Overlay:
             grouped.setdefault(row.abbreviation, []).append(row)
         for abbreviation, senses in grouped.items():
             ordered = sorted(senses, key=lambda s: not s.default)
-            found = tuple((s, self.meaning(s.expansion, s.kind)) for s in ordered)
+            found = tuple((s, self._sense(s)) for s in ordered)
             self.senses[abbreviation] = found
             ids = tuple(dict.fromkeys(id for _, id in found if id))
             for id in ids:
@@ -255,6 +291,15 @@ class Overlay:
                 elif ids:
                     known = self.keys.get(key, ())
                     self.keys[key] = tuple(dict.fromkeys((*ids, *known)))
+
+    def _sense(self, sense: Sense) -> str | None:
+        """The concept of a sense, made where no table has it; None for what is no concept ("room air")."""
+        if sense.kind in ("", "drug_class"):
+            return self.meaning(sense.expansion, sense.kind)
+        if sense.kind not in KINDS:
+            return None
+        id = self.meaning(sense.expansion, sense.kind) or self._loose(sense.expansion, sense.kind)
+        return id or self._new(sense.expansion, sense.kind, sense.source)
 
     def _site(self, site: Mapping[str, Any]) -> list[Sense]:
         """Take up ``[[synonyms]]``, ``[[formulary]]`` and ``[[abbreviations]]`` of a site's settings.

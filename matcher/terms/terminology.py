@@ -173,7 +173,7 @@ class Terminology:
         """Ids of a term that some table has, however it is spelled; capitals as an abbreviation. Best first."""
         capitals: tuple[str, ...] = ()
         stripped = text.strip()
-        if keys.is_acronym(stripped) or (stripped[:-1].isupper() and stripped[-1:] == "s"):
+        if not stripped.islower() and " " not in stripped:
             capitals = self._finder.capitals(stripped)
         return tuple(dict.fromkeys((*capitals, *self._overlay.lookup(fold(stripped)))))
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from matcher.terms.normalise import bared
+
 from terms_build.draft import Draft
 
 _NOT_A_NAME = re.compile(
@@ -227,7 +229,9 @@ def read_icd(draft: Draft, path: Path) -> None:
         detail = len(code.replace(".", "")) - 3
         if not owner and not _VAGUE.search(desc) and code[0] not in "VWXYZ" and detail <= (0 if code[0] in "ST" else 2):
             owner = key
-            draft.new(key, "condition", desc, "I").parents = [above] if above else []
+            head = next((draft.by_name[rest] for rest, _ in bared(_folded(desc)) if rest in draft.by_name), None)
+            parents = [head] if head and draft.entries[head].kind == "condition" and head != key else []
+            draft.new(key, "condition", desc, "I").parents = [*parents, above] if above else parents
         if owner and owner != above:
             for note in notes:
                 note = re.sub(r" NOS\Z", "", note).strip()

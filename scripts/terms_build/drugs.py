@@ -20,7 +20,9 @@ _NAME_TAGS = _MEDICINE | {"MART.", "WHO-DD", "MI", "HSDB", "NFLIS-DRUG"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z' -]{3,60}\Z")
 _CODE = re.compile(r"[A-Z]{2,6}[- ]?[A-Z]?\d{3,7}[A-Z]?\Z")
 _BIOSIMILAR = re.compile(r"(.*(?:mab|cept|ept|grastim|insulin \w+|poetin \w+|ase))-[a-z]{4}\Z")
-_STEREO = re.compile(r"(.+),? ?\([^()]*[-+/RSZE][^()]*\)-?\Z|(.+), (?:dl|d|l|racemic|cis|trans|unspecified(?: form)?)-?\Z", re.I)
+_STEREO = re.compile(
+    r"(.+),? ?\([^()]*[-+/RSZE][^()]*\)-?\Z|(.+), (?:dl|d|l|racemic|cis|trans|unspecified(?: form)?)-?\Z", re.I
+)
 _ELEMENTS = {
     "sodium", "potassium", "calcium", "magnesium", "zinc", "iron", "aluminum", "copper", "chromium", "manganese",
     "ammonium", "hydrogen", "ferrous", "ferric", "silver", "gold", "bismuth", "barium", "acid", "water", "choline",

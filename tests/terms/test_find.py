@@ -1,0 +1,120 @@
+"""Terms in running text: places, boundaries, what is not a term there."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher import terms
+
+T = terms.load()
+
+
+def found(text):
+    return [text[hit.start : hit.end] for hit in T.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He has type II diabetes and asthma.", ["type II diabetes", "asthma"]),
+        ("type 2\ndiabetes mellitus", ["type 2\ndiabetes mellitus"]),
+        ("CROHN’S DISEASE", ["CROHN’S DISEASE"]),
+        ("Crohns disease; Crohn disease", ["Crohns disease", "Crohn disease"]),
+        ("non‑small‑cell lung cancer", ["non‑small‑cell lung cancer"]),
+        ("two seizures", ["seizures"]),
+        ("β-blocker use", ["β-blocker"]),
+        ("Sjögren's syndrome", ["Sjögren's syndrome"]),
+        ("cancer of the breast", ["cancer of the breast"]),
+        ("oesophageal tumour, anaemia", ["oesophageal tumour", "anaemia"]),
+        ("heart. Failure to thrive", ["Failure to thrive"]),
+        ("metformin 500mg", ["metformin"]),
+        ("İİİİ asthma", ["asthma"]),
+    ],
+)
+def test_finds(text, expected):
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "all patients had it as well",
+        "It was as he fell in the fall",
+        "Ms. Smith can be seen at the cold arm of the car",
+        "ALL PATIENTS MUST SIGN",
+        "the best price today, thanks",
+        "he met the aid program lead",
+        "let it be",
+    ],
+)
+def test_plain_english_holds_no_terms(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("She has MS with optic neuritis", "MS"),
+        ("Treated for ALL in remission", "ALL"),
+        ("acute PE on CT", "PE"),
+        ("known copd and chf", "copd"),
+        ("prior MIs", "MIs"),
+    ],
+)
+def test_abbreviations_are_read_with_their_case(text, term):
+    assert term in found(text)
+
+
+@pytest.mark.parametrize("text", ["non-squamous cell carcinoma", "anti-cancer therapy"])
+def test_a_prefix_turns_a_term_round(text):
+    assert "squamous cell carcinoma" not in found(text)
+    assert "cancer" not in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("RA on methotrexate with swollen joints", "rheumatoid arthritis"),
+        ("SpO2 97% on RA", None),
+        ("MS with interferon, EDSS 3", "multiple sclerosis"),
+        ("PT/OT evaluation and gait training, PT to follow", "physical therapy"),
+        ("serum potassium 4.1 mmol/L", "Potassium"),
+    ],
+)
+def test_context_chooses_the_sense(text, name):
+    hit = (
+        T.find(text)[0]
+        if name != "Potassium"
+        else next(h for h in T.find(text) if "potassium" in text[h.start : h.end])
+    )
+    if name is None:
+        hits = [h for h in T.find(text) if text[h.start : h.end] == "RA"]
+        assert all(T.resolve(h, text) is None for h in hits)
+        return
+    assert T.concept(T.resolve(hit, text)).name == name
+
+
+def test_longest_wins_and_hits_do_not_overlap():
+    text = "small cell lung cancer and non-small cell lung cancer"
+    hits = T.find(text)
+    assert [text[h.start : h.end] for h in hits] == ["small cell lung cancer", "non-small cell lung cancer"]
+    assert hits[0].ids[0] != hits[1].ids[0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(max_size=200), st.sampled_from(["type 2 diabetes", "Crohn's disease", "metformin"]), st.text(max_size=50)
+)
+def test_places_are_places_of_the_text(before, term, after):
+    text = f"{before}. {term}. {after}"
+    hits = T.find(text)
+    assert all(0 <= h.start < h.end <= len(text) for h in hits)
+    assert all(a.end <= b.start for a, b in zip(hits, hits[1:], strict=False))
+    assert any(text[h.start : h.end] == term for h in hits)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="abc -'’\n./İßéα,()1", max_size=300))
+def test_hostile_text_is_read_without_error(text):
+    for hit in T.find(text):
+        assert text[hit.start : hit.end].strip() == text[hit.start : hit.end]

@@ -1,0 +1,96 @@
+"""From a term as written to its concept: the ways, their order, and the guards."""
+
+import pytest
+
+from matcher import terms
+
+T = terms.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "name"),
+    [
+        ("type 2 diabetes mellitus", "exact", "type 2 diabetes mellitus"),
+        ("T2DM", "abbreviation", "type 2 diabetes mellitus"),
+        ("t2dm", "abbreviation", "type 2 diabetes mellitus"),
+        ("Crohns disease", "inflection", "Crohn disease"),
+        ("cancer of the breast", "inflection", "breast cancer"),
+        ("breast cancers", "inflection", "breast cancer"),
+        ("metastatic breast cancer", "inflection", "breast cancer"),
+        ("moderate to severe asthma", "inflection", "asthma"),
+        ("stage III breast cancer", "inflection", "breast cancer"),
+        ("chronic obstructive pulmonary disease (COPD)", "exact", "chronic obstructive pulmonary disease"),
+        ("Wilson's", "inflection", "Wilson disease"),
+        ("Plavix 75 mg daily", "exact", "clopidogrel"),
+        ("IV vancomycin", "inflection", "vancomycin"),
+        ("atorvastatin calcium", "exact", "atorvastatin"),
+        ("trastuzumab-dkst", "inflection", "trastuzumab"),
+        ("rhuematoid arthritis", "fuzzy", "rheumatoid arthritis"),
+        ("metfromin", "fuzzy", "metformin"),
+        ("hypretension", "fuzzy", "hypertensive disorder"),
+        ("", "none", None),
+        ("qwertyuiop", "none", None),
+        ("the patient", "none", None),
+        ("fall", "none", None),
+    ],
+)
+def test_how(text, how, name):
+    result = T.normalise(text)
+    assert (result.concept and result.concept.name) == name
+    if name is None or how != "exact":
+        assert result.how == how
+
+
+@pytest.mark.parametrize(
+    ("text", "qualifiers"),
+    [("severe asthma", ("severe",)), ("newly diagnosed metastatic breast cancer", ("newly diagnosed", "metastatic"))],
+)
+def test_qualifiers_are_kept(text, qualifiers):
+    assert T.normalise(text).qualifiers == qualifiers
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "never"),
+    [
+        ("hypokalemai", "hyperkalemia"),
+        ("hydroxizine", "hydralazine"),
+        ("predisolone", "prednisone"),
+        ("type 3 diabetes", "type 2 diabetes mellitus"),
+        ("hepatitis X", "hepatitis B"),
+        ("clonazipam", "lorazepam"),
+        ("non-diabetes", "diabetes mellitus"),
+        ("MEN 3", "multiple endocrine neoplasia type 2"),
+    ],
+)
+def test_a_misspelling_never_becomes_its_neighbour(misspelt, never):
+    found = T.normalise(misspelt).concept
+    other = T.normalise(never).concept
+    assert other is not None
+    assert found is None or found.id != other.id
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "name"),
+    [
+        ("RA", "swollen joints, RA on methotrexate", "rheumatoid arthritis"),
+        ("MS", "EDSS 3.5, MS since 2010", "multiple sclerosis"),
+        ("RA", "saturating 97% on RA", None),
+    ],
+)
+def test_context_chooses(text, context, name):
+    result = T.normalise(text, context)
+    assert (result.concept and result.concept.name) == name
+
+
+def test_kinds_restrict():
+    assert T.normalise("potassium", kinds=["drug"]).concept.system == "UNII"
+    assert T.normalise("potassium", kinds=["measurement"]).concept.system == "LOINC"
+    assert T.normalise("asthma", kinds=["drug"]).concept is None
+
+
+def test_rivals_are_named():
+    assert T.normalise("MS").rivals
+
+
+def test_equal_input_gives_equal_output():
+    assert T.normalise("rhuematoid arthritis") == T.normalise("rhuematoid arthritis")

@@ -16,7 +16,7 @@ from matcher.model import Assertion, Span, Status
 
 from . import cues
 from .cues import Hit, Words
-from .experiencer import Person, people, who
+from .experiencer import Person, people, turns_to_patient, who
 from .meanings import NONE, Meaning, meanings
 from .scope import Sentence
 
@@ -94,12 +94,15 @@ def assess(
             inside[k] = True
     hits = cues.find(cues.rules(), words.words, inside)
     persons = people(words, inside)
+    in_family = meaning.experiencer == "family" and not (
+        heading is not None and start > heading.end + 2 and turns_to_patient(words, persons)
+    )
     covering = _covering(_reaches(Sentence(words, hits), hits, places, kind), places) if hits else {}
     contexts = []
     for n, (i, j) in enumerate(places):
         mention_kind = kinds[n] if kinds else None
         some = [r for r in covering.get(n, ()) if _speaks_of(r.hit, mention_kind)]
-        contexts.append(_decide(words, i, j, some, persons, mention_kind, meaning, kind, stale, hits))
+        contexts.append(_decide(words, i, j, some, persons, mention_kind, meaning, kind, stale, hits, in_family))
     return contexts
 
 
@@ -176,18 +179,23 @@ def _decide(
     section: str | None,
     stale: bool,
     hits: Sequence[Hit],
+    in_family: bool,
 ) -> Context:
     best: dict[str, _Reach] = {}
     for reach in covering:
         category = reach.hit.rule.category
         if category not in best or _distance(reach, i, j) < _distance(best[category], i, j):
             best[category] = reach
-    person, person_cue = who(words, i, j, persons, best.get("family"), hits, meaning.experiencer == "family")
+    person, person_cue = who(words, i, j, persons, best.get("family"), hits, in_family)
     status_reach = best.get("status")
     status = status_reach.hit.rule.status if status_reach else None
     chosen = _choose(best, i, j)
-    if chosen and status == "past" and chosen.hit.rule.category == "historical" and not chosen.hit.rule.status:
-        chosen = status_reach  # "stopped 3 months ago": the stop says more than the date
+    if chosen and status_reach and status == "past" and not chosen.hit.rule.status:
+        category = chosen.hit.rule.category
+        nearer = _distance(status_reach, i, j) < _distance(chosen, i, j)
+        # "stopped 3 months ago": the stop says more than the date; "recommend that she stay off": more than the plan
+        if category == "historical" or (category == "planned" and nearer):
+            chosen = status_reach
     historical = "historical" in best or "historical" in meaning.flags or status == "past"
     if chosen and chosen.hit.rule.status and status is None:
         status = chosen.hit.rule.status
@@ -197,13 +205,17 @@ def _decide(
     rule = chosen.hit.rule.name if chosen else ""
     cue = _span(words, chosen.hit) if chosen else None
     result = chosen.hit.rule.result if chosen else None
+    if assertion in ("absent", "declined", "retracted"):
+        status = None  # what was never taken was not stopped
+    elif assertion == "historical" and status in ("new", "current") and kind == "drug":
+        status = "past"  # "was prescribed in the past"
     if assertion == "present" and status == "past" and status_reach:
         assertion, rule, cue = "historical", status_reach.hit.rule.name, _span(words, status_reach.hit)
     elif assertion == "present" and not chosen:
         by_section = meaning.of(kind)
         if by_section and not (by_section in ("hypothetical", "possible", "planned") and "present" in best):
             assertion, rule = by_section, f"section:{section}"
-        if meaning.status and status is None:
+        if meaning.status and status is None and kind in (None, "drug", "device"):
             status = meaning.status
     if person != "patient" and assertion not in ("absent", "retracted", "hypothetical"):
         assertion, rule, cue = "family", "experiencer", person_cue or cue

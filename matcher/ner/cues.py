@@ -46,10 +46,12 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "after_comma": bool,
     "cues": list,
 }
-_WORD = re.compile(r"[^\W_]+(?:['’./][^\W_]+)*|\S")
+# "p.r.n", "s/p", "2.5" and "mother's" are one word; "3.No" and "fever.Has" are not
+_WORD = re.compile(r"[^\W_]+(?:['’/][^\W_]+|(?<=\d)\.\d+|(?<![^\W_]{2})\.[^\W\d_](?![^\W_]))*|\S")
 _PART = re.compile(r"<[^<>]*>|\S+")
 _END = "$"
-_MAX_WORDS = 10
+_MAX_WORDS = 14
+_OVERLAPPING = frozenset({"new_subject", "patient", "article"})
 
 
 class RuleError(ValueError):
@@ -184,7 +186,8 @@ def find(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list[Hit]:
         best = longest(trie, words, i, inside)
         if best and not _swallows(trie, words, i, best, inside):
             hits.extend([Hit(rule, i, best[0]) for rule in best[1]])
-            end = best[0]
+            # a change of subject takes its first word only: in ", status post" and "patient was on" other cues begin
+            end = i + 1 if best[1][0].name in _OVERLAPPING else best[0]
     return hits
 
 
@@ -283,7 +286,7 @@ def rules() -> Trie:
                 raise RuleError(f"{file}.toml, rule {rule.name}: the name stands twice")
             names.add(rule.name)
             for words in sequences:
-                if len(words) > _MAX_WORDS + 4:
+                if len(words) > _MAX_WORDS:
                     raise RuleError(f"{file}.toml, rule {rule.name}: {' '.join(words)!r} is too long")
                 add(trie, words, rule)
     return trie

@@ -16,6 +16,7 @@ from .cues import Hit, Words
 _WEAK = frozenset({"is", "are", "was", "were", "on", "takes", "died"})
 _REACH = 40
 _BREAKS = frozenset({";", "but", "whereas", "while"})
+_SUBJECTS = frozenset({"she", "he", "patient", "pt"})
 _PRONOUNS = frozenset({"she", "he", "patient", "pt", "they", "i"})
 
 
@@ -58,8 +59,10 @@ def _person(
     tokens: Sequence[str], i: int, j: int, name: str, family: bool, links: dict[str, Any], inside: Sequence[bool]
 ) -> Person:
     at = j + 1 if j < len(tokens) - 1 and tokens[j] == "," and tokens[j + 1] in ("who", "also") else j
-    link = cues.longest(links["after"], tokens, at, inside)
     tells = cues.longest(links["informant"], tokens, at, inside)
+    link = cues.longest(links["after"], tokens, at, inside)
+    if link is None and tells is None:  # "both brothers at home are sick with"
+        link = _later(tokens, at, links["after"], inside)
     informant = tells is not None and (link is None or tells[0] >= link[0])
     weak = link is not None and (not tokens[link[0] - 1].isalpha() or tokens[link[0] - 1] in _WEAK)
     possessive = tokens[j - 1].endswith("'s")
@@ -68,6 +71,24 @@ def _person(
     return Person(
         name, family, i, j, j if possessive else (link[0] if link and not informant else None), weak, back, informant
     )
+
+
+def _later(tokens: Sequence[str], at: int, trie: cues.Trie, inside: Sequence[bool]) -> tuple[int, Any] | None:
+    """A link up to three words on, if it is one of several words or a verb of having."""
+    for k in range(at, min(at + 3, len(tokens) - 1)):
+        if inside[k] or not tokens[k].isalpha() or tokens[k] in _PRONOUNS or tokens[k] in ("and", "or", "the"):
+            return None
+        link = cues.longest(trie, tokens, k + 1, inside)
+        if link and (link[0] - k > 2 or tokens[k + 1] in ("had", "has", "have")):
+            return link
+    return None
+
+
+def turns_to_patient(words: Words, persons: Sequence[Person]) -> bool:
+    """Does a later sentence of a family history speak of the patient: "The patient denies …", "She was treated …"?"""
+    if persons or "family" in words.words:
+        return False
+    return bool(_SUBJECTS.intersection(words.words[:2]))
 
 
 def who(

@@ -49,7 +49,7 @@ class Sentence:
                 end = self._ends(hit, here, k)
                 if end:
                     break
-                if any(g.rule.category == "soft" for g in here) and k > hit.j and suspended < 0:
+                if suspended < 0 and k > hit.j and self._suspends(rule.category, here):
                     suspended = k
                 k = here[0].j
                 continue
@@ -94,6 +94,10 @@ class Sentence:
                 if category == "absent" and rule.category not in ("absent", "hypothetical"):
                     return True
         return False
+
+    @staticmethod
+    def _suspends(category: str, here: Sequence[Hit]) -> bool:
+        return any(g.rule.category == "soft" and (g.rule.ends is None or category in g.rule.ends) for g in here)
 
     def _clause_begins(self, comma: int) -> bool:
         """ "no rigidity, diuresis was preserved": does a verb come before the list goes on?"""

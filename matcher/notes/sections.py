@@ -106,6 +106,29 @@ def _kind_of(heading: str) -> str | None:
 
 
 @cache
+def _fillers() -> tuple[frozenset[str], frozenset[str]]:
+    """Words that a known heading may begin or go on with: "CURRENT ... AT HOME"."""
+    text = resources.files("matcher.resources").joinpath("sections", "sentences.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    return frozenset(data["heading_first"]), frozenset(data["heading_next"])
+
+
+@lru_cache(maxsize=8192)
+def _kind_of_longer(heading: str) -> str | None:
+    """The kind of an unknown heading that is a known one with more words: "MEDICATIONS PRESCRIBED TODAY"."""
+    kinds = _table()[0]
+    first, following = _fillers()
+    words = _normal(heading).split()
+    while words and words[0] in first:
+        words = words[1:]
+    for n in range(len(words), 0, -1):
+        kind = kinds.get(" ".join(words[:n]))
+        if kind and (n == len(words) or words[n] in following):
+            return kind
+    return None
+
+
+@cache
 def _relations() -> re.Pattern[str]:
     """Words for relatives: a label or a text with one of them stays in the family history."""
     text = resources.files("matcher.resources").joinpath("assertion", "relations.toml").read_text(encoding="utf-8")
@@ -189,7 +212,7 @@ def _before_colon(text: str, colon: int, floor: int) -> tuple[int, str] | None:
         if kind and (whole or (candidate[0].isupper() and len(candidate) > 1)):
             return begin + start, kind
         if whole and _UNKNOWN.match(candidate):
-            return begin + start, "other"
+            return begin + start, _kind_of_longer(candidate) or "other"
     # a heading without any sign before it: "68M with cough PMH: HTN"
     for match in _WORD_STARTS.finditer(piece):
         candidate = piece[match.start() :]

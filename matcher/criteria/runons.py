@@ -80,7 +80,7 @@ def enumerated(text: str, start: int, end: int, after: int = 0) -> list[tuple[in
     for match in _INLINE_MARK.finditer(text, start, end):
         value = match["value"] or match["point"] or match["low"]
         for family, found in marks.items():
-            if (family == "point") != bool(match["point"]) or (found and match.start() - found[-1].end() < 3):
+            if (family == "point") != (match["value"] is None) or (found and match.start() - found[-1].end() < 3):
                 continue
             count = len(found) + after
             if family in ("number", "point"):

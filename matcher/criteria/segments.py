@@ -130,6 +130,8 @@ class _Segmenter:
         line = self.text[block.start : min(block.end, block.start + 400)]
         if block.markers or block.end - block.start > 350 or len(pieces) < 2:
             return False
+        if headings.unit(self.text, block.start, block.end) or headings.unit_alone(self.text, block.start, block.end):
+            return False
         if first == 1 and pieces[1][0].blank_before and len(list(sentences(self.text, block.start, block.end))) == 1:
             return True
         if line.rstrip()[-1] in ".;,:":
@@ -242,7 +244,8 @@ class _Segmenter:
         ):
             return False
         row = text[block.start : block.end]
-        if not self._row(block) or not self._row(following) or re.search(r"[\d<>≥≤=]", row):
+        topic = text[following.start : following.end].strip().lower() in cues().bare
+        if not self._row(block) or not (topic or self._row(following)) or re.search(r"[\d<>≥≤=]", row):
             return False
         self.headings.append(Span(block.start, block.end))
         return True

@@ -152,6 +152,20 @@ def test_bullets_numbers_and_letters(bullet: str) -> None:
         ),
         ("General inclusion criteria Subject has asthma.", ["I1 Subject has asthma."]),
         ("Inclusion Criteria:\n - Asthma\n\n'\n", ["I1 Asthma"]),
+        # tables
+        (
+            "Inclusion Criteria:\n\nParameter | Limit\nHemoglobin | ≥ 9 g/dL\nPlatelets | ≥ 100\n",
+            ["I1 Hemoglobin | ≥ 9 g/dL", "I2 Platelets | ≥ 100"],
+        ),
+        (
+            "Inclusion Criteria:\n\nSystem\tLaboratory Value\nRenal\nCreatinine\t≤ 1.5 x ULN\n",
+            ["I1 Creatinine ≤ 1.5 x ULN"],
+        ),
+        # a run-on that changes sides
+        (
+            "Eligibility: Adults with asthma. Patients are not eligible if they have: 1. cancer, 2. HIV, 3. hepatitis.",
+            ["I1 Adults with asthma.", "E1 cancer,", "E2 HIV,", "E3 hepatitis."],
+        ),
         # text without any heading
         ("Adults with asthma.\n\nNo current smokers.\n", ["I1 Adults with asthma.", "I2 No current smokers."]),
         ("- Age over 18\n- Asthma\n\nExclusion Criteria:\n- Gout", ["I1 Age over 18", "I2 Asthma", "E1 Gout"]),
@@ -199,6 +213,9 @@ def test_subject_headings_stay_with_their_values() -> None:
         ("Inclusion Criteria:\n  - Type 1 DM:\n  - Gout\n", "Type 1 DM"),
         ("Inclusion criteria for all participants:\n  - Gout\n", None),
         ("Inclusion criteria at screening:\n  - Gout\n", None),
+        ("Inclusion Criteria:\n\nFor all patients:\n\n  - Gout\n", None),
+        ("PART A: DOSE ESCALATION\nInclusion Criteria\n* Gout\n", "PART A"),
+        ("Cohort 2\n\nInclusion Criteria\n* Gout\n", "Cohort 2"),
         ("Inclusion Criteria:\n\nRenal:\n\n  - Gout\n", None),
     ],
 )

@@ -129,6 +129,8 @@ def _unit(leaf: Leaf, text: str) -> Iterator[str]:
     try:
         converted = [units.convert(value, leaf.unit, analyte.unit, analyte) for value in values]
     except units.UnitError:
+        if leaf.unit.startswith("%"):
+            return  # a share of the predicted or normal value
         yield f"{_name(leaf, text)}: {leaf.unit} is an unusual unit for it; {units.display(analyte.unit)} is usual"
         return
     low = analyte.plausible_low if analyte.plausible_low is not None else -_INF

@@ -83,9 +83,15 @@ def test_bullets_numbers_and_letters(bullet: str) -> None:
     ("text", "expected"),
     [
         # wrapped lines
-        ("Inclusion Criteria:\n\n  -  Severe asthma with two\n     exacerbations\n", ["I1 Severe asthma with two exacerbations"]),
+        (
+            "Inclusion Criteria:\n\n  -  Severe asthma with two\n     exacerbations\n",
+            ["I1 Severe asthma with two exacerbations"],
+        ),
         ("Inclusion Criteria:\nAge 18 or older\nhypertension\n", ["I1 Age 18 or older", "I2 hypertension"]),
-        ("Inclusion Criteria:\nHistory of cancer (breast,\nlung)\nAsthma", ["I1 History of cancer (breast, lung)", "I2 Asthma"]),
+        (
+            "Inclusion Criteria:\nHistory of cancer (breast,\nlung)\nAsthma",
+            ["I1 History of cancer (breast, lung)", "I2 Asthma"],
+        ),
         ("Inclusion Criteria:\nTreatment with insulin or\nmetformin", ["I1 Treatment with insulin or metformin"]),
         # nesting by indent, by numbering alone, by dotted numbers
         (
@@ -106,11 +112,13 @@ def test_bullets_numbers_and_letters(bullet: str) -> None:
         ),
         # a list under a line without bullet, and one that the indentation lost
         (
-            "Inclusion Criteria:\n\nAt least one of the following:\n\n  - Stroke\n\n  - Angina\n\nExclusion Criteria:\n\n  - Gout",
+            "Inclusion Criteria:\n\nAt least one of the following:\n\n  - Stroke\n\n  - Angina\n\n"
+            "Exclusion Criteria:\n\n  - Gout",
             ["I1 At least one of the following:{Stroke; Angina}", "E1 Gout"],
         ),
         (
-            "Inclusion Criteria:\n  - One of the following tumors:\n  - Astrocytoma\n  - Glioblastoma\n  - WHO grade III\n",
+            "Inclusion Criteria:\n  - One of the following tumors:\n  - Astrocytoma\n  - Glioblastoma\n"
+            "  - WHO grade III\n",
             ["I1 One of the following tumors:{Astrocytoma; Glioblastoma}", "I2 WHO grade III"],
         ),
         # connectors
@@ -118,7 +126,10 @@ def test_bullets_numbers_and_letters(bullet: str) -> None:
             "Inclusion Criteria:\n  - One of the following:\n    - LVEF <= 40%, or\n    - LVEF 41-49%\n",
             ["I1 One of the following:{LVEF <= 40% or; LVEF 41-49%}"],
         ),
-        ("Inclusion Criteria:\n - High risk; AND\n - Symptoms; OR\n - Stenosis\n", ["I1 High risk", "I2 {Symptoms or; Stenosis}"]),
+        (
+            "Inclusion Criteria:\n - High risk; AND\n - Symptoms; OR\n - Stenosis\n",
+            ["I1 High risk", "I2 {Symptoms or; Stenosis}"],
+        ),
         ("Exclusion Criteria:\n - Stroke; or\n - Angina\n", ["E1 Stroke", "E2 Angina"]),
         (
             "Inclusion Criteria:\n\nSubjects must either have:\n\nDiabetes\n\nor\n\nObesity\n\nConsent given\n",
@@ -143,10 +154,12 @@ def test_bullets_numbers_and_letters(bullet: str) -> None:
         ("Exclusion Criteria:\n\n1.\n\nStroke\n\n2.\n\nAngina\n", ["E1 Stroke", "E2 Angina"]),
         # a number that only begins a wrapped line is no bullet
         (
-            "Inclusion Criteria:\n\n  -  Patients with a body mass index of more than twenty-five and an age of more than\n     18. "
+            "Inclusion Criteria:\n\n  -  Patients with a body mass index of more than twenty-five and an age of "
+            "more than\n     18. "
             "Consent is needed of every one of these patients before any of the procedures\n     begins\n",
             [
-                "I1 Patients with a body mass index of more than twenty-five and an age of more than 18. Consent is needed of "
+                "I1 Patients with a body mass index of more than twenty-five and an age of more than 18. "
+                "Consent is needed of "
                 "every one of these patients before any of the procedures begins"
             ],
         ),
@@ -170,7 +183,7 @@ def test_bullets_numbers_and_letters(bullet: str) -> None:
         ("Adults with asthma.\n\nNo current smokers.\n", ["I1 Adults with asthma.", "I2 No current smokers."]),
         ("- Age over 18\n- Asthma\n\nExclusion Criteria:\n- Gout", ["I1 Age over 18", "I2 Asthma", "E1 Gout"]),
     ],
-)  # fmt: skip
+)
 def test_criteria_and_their_entries(text: str, expected: list[str]) -> None:
     assert shown(text) == expected
 
@@ -321,14 +334,33 @@ _BULLET = re.compile(
 _LINES = st.lists(
     st.sampled_from(
         [
-            "Inclusion Criteria:", "Exclusion Criteria:", "  - Age over 18", "    - asthma, or", "1. Stroke; and", "a) angina",
-            "One of the following:", "or", "Age:", "Part A:", "", "Minimum Age: 18 Years", "Note: nothing", "2) gout 3) fever",
-            "DISEASE CHARACTERISTICS: No asthma Bilirubin normal Age: 18", "- Exclusion: pregnant (women", "\tmore words\r", "None",
-            "Subjects will be excluded if any of the following apply:", "-", "3.", "Study Design", "• e.g. fever. No cough",
+            "Inclusion Criteria:",
+            "Exclusion Criteria:",
+            "  - Age over 18",
+            "    - asthma, or",
+            "1. Stroke; and",
+            "a) angina",
+            "One of the following:",
+            "or",
+            "Age:",
+            "Part A:",
+            "",
+            "Minimum Age: 18 Years",
+            "Note: nothing",
+            "2) gout 3) fever",
+            "DISEASE CHARACTERISTICS: No asthma Bilirubin normal Age: 18",
+            "- Exclusion: pregnant (women",
+            "\tmore words\r",
+            "None",
+            "Subjects will be excluded if any of the following apply:",
+            "-",
+            "3.",
+            "Study Design",
+            "• e.g. fever. No cough",
         ]
     ),
     max_size=25,
-)  # fmt: skip
+)
 
 
 def uncovered(text: str, found: Segmentation) -> list[str]:

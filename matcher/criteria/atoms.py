@@ -50,7 +50,6 @@ class Atom:
         self.start = chunk.start if self.start < 0 else min(self.start, chunk.start)
         self.end = max(self.end, chunk.end)
 
-
     tail: list[Chunk] = field(default_factory=list)
     """Words after the limit ("in both eyes", "on the Bruce protocol")."""
 
@@ -136,7 +135,7 @@ class _Reader:
         elif kind == "qualifier":
             if now.named() and self.boundary:
                 self._new()
-            self.now.stable = self.now.stable or chunk.low == "stable"
+            self.now.stable = self.now.stable or chunk.low in ("stable", "unchanged")
             self.now.qualifiers.append(chunk.low)
             if self.now.tail:
                 self.now.tail.append(chunk)
@@ -219,15 +218,20 @@ class _Reader:
             self._new()
         if not self.now.head or chunk.value != "medication":
             self.now.head = chunk.value
+        if "stable" in chunk.low:
+            self.now.stable = True
 
     def _planned(self, place: int, chunk: Chunk) -> int:
-        """"Requiring steroids" after a name narrows it; before a name it says that the thing is to come."""
+        """ "Requiring steroids" after a name narrows it; before a name it says that the thing is to come."""
         now = self.now
         rest = self.row[place + 1 :]
         if not now.named():
             now.qualifiers.append("planned" if chunk.value == "" else chunk.value)
             return place + 1
-        stop = next((i for i, c in enumerate(rest) if c.kind in ("window", "when", "comparison", "bracket", "head", "link")), len(rest))
+        stop = next(
+            (i for i, c in enumerate(rest) if c.kind in ("window", "when", "comparison", "bracket", "head", "link")),
+            len(rest),
+        )
         tail = rest[:stop]
         if any(c.kind in ("word", "term") for c in tail):
             now.qualifiers.append(" ".join([chunk.low, *(c.low for c in tail)]))
@@ -255,7 +259,7 @@ class _Reader:
         plain = found.unit is None and not found.uln and not found.lln and not found.scale
         counted = after is not None and after.kind in ("word", "term", "qualifier")
         before = self.row[place - 1] if place else None
-        if now.terms and plain and counted and before is not None and before.kind in ("scaffold", "group"):
+        if now.terms and plain and counted and before is not None and before.low in ("in", "at", "on"):
             now.tail.append(chunk)  # "in at least one eye"
             now.cover(chunk)
             return
@@ -281,9 +285,17 @@ class _Reader:
             self._new()
             now = self.now
         after_limit = bool(now.comparisons) and bool(now.terms) and now.comparisons[-1].start > now.terms[0].start
-        if after_limit or now.tail:
-            before = self.row[place - 1] if place else None
-            tied = now.tail or (before is not None and before.kind in ("scaffold", "group", "when", "head", "certainty"))
+        after_limit = after_limit or (bool(now.comparisons) and now.age is not None)
+        after_window = bool(now.windows) and bool(now.terms) and now.windows[-1].start > now.terms[0].start
+        if after_limit or after_window or now.tail:
+            back = place - 1
+            while back >= 0 and self.row[back].kind in ("qualifier", "mark", "status"):
+                back -= 1
+            tied = (
+                after_window
+                or now.tail
+                or (back >= 0 and self.row[back].kind in ("scaffold", "group", "when", "head", "certainty"))
+            )
             if tied:
                 now.tail.append(chunk)
                 now.cover(chunk)

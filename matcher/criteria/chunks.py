@@ -60,6 +60,9 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
     while at < len(row):
         token = row[at]
         if token.kind == "mark":
+            if token.low == "(" and at + 2 < len(row) and row[at + 1].low in ("s", "es") and row[at + 2].low == ")":
+                at += 3  # "trial(s)"
+                continue
             if token.low in _OPEN and len(stack) <= _DEPTH:
                 stack.append([])
                 opened.append(token.start)
@@ -79,7 +82,9 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
             if step is not None and step.last > nxt:
                 limit = text[chunk.end : step.end].strip()
                 start = step.end - len(limit)
-                stack[-1].append(Chunk("comparison", start, step.end, low=limit.lower(), comparison=replace(step, start=start)))
+                stack[-1].append(
+                    Chunk("comparison", start, step.end, low=limit.lower(), comparison=replace(step, start=start))
+                )
                 nxt = step.last
         at = nxt
     while len(stack) > 1:
@@ -133,15 +138,27 @@ def _read(
         return Chunk(
             kind, found.start, found.end, low=text[found.start : found.end].lower(), comparison=found
         ), found_end
+    if token.low == "non" and cue is None and at + 1 < len(row):
+        named = lexicon.cues.match(row, at + 1)
+        if named is not None and named[1].category in ("leaf", "childbearing", "behaviour"):
+            return Chunk("negation", token.start, token.end, low="non"), at + 1
     if cue is not None:
         end = row[cue_end - 1].end
         inside = starts.get(token.start) if mention_end == cue_end else None
         low = " ".join(t.low for t in row[at:cue_end])
         return Chunk(cue[1].category, token.start, end, cue[1].value, low, mention=inside), cue_end
-    if token.kind == "mark" and token.low in "+-−" and at and row[at - 1].end == token.start and row[at - 1].kind == "word":
+    if (
+        token.kind == "mark"
+        and token.low in "+-−"
+        and at
+        and row[at - 1].end == token.start
+        and row[at - 1].kind == "word"
+    ):
         nxt = row[at + 1] if at + 1 < len(row) else None
         if nxt is None or nxt.start > token.end or nxt.low in ")],;/.":
-            return Chunk("result", token.start, token.end, "positive" if token.low == "+" else "negative", token.low), at + 1
+            return Chunk(
+                "result", token.start, token.end, "positive" if token.low == "+" else "negative", token.low
+            ), at + 1
     if token.kind == "mark":
         kind = _MARKS.get(token.low, "mark")
         if token.low == ".":

@@ -15,7 +15,7 @@ from .chunks import Chunk
 from .coordination import Group, Segment, grouped, names, segments
 from .lexicon import Lexicon
 from .predicates import Predicates, join, leaves, negate
-from .sharing import share
+from .sharing import limit_bracket, share
 
 if TYPE_CHECKING:
     from ..terms import Terminology
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _DEEP = 24
 _EDGE = frozenset({"comma", "semicolon", "colon", "stop", "mark", "slash", "dash", "conjunction"})
 _WHO = frozenset({"who", "whose", "that", "having", "which"})
+
+
+_WORDED = frozenset({"normal", "abnormal", "elevated", "low"})
 
 
 class Grammar:
@@ -223,7 +226,9 @@ class Grammar:
             if not rest or not names(rest):
                 return None
             lead = self.statement(before) if names(before) else None
-            opening = [c for c in before if c.kind in ("head", "status", "negation", "certainty")] if lead is None else []
+            opening = (
+                [c for c in before if c.kind in ("head", "status", "negation", "certainty")] if lead is None else []
+            )
             negated = any(c.kind == "negation" for c in opening)
             opening = [c for c in opening if c.kind != "negation"]
             items = self._items(opening + rest, "and" if chunk.kind == "listall" else "or")
@@ -309,7 +314,10 @@ class Grammar:
         if left and clause_at < len(left) and left[clause_at].kind == "link":
             lead_joint = "and"
         tree = join(lead_joint, [self.statement(before) if names(before) else None, leaf])
-        return join(joint, [tree, self.statement(tail) if names(tail) else None])
+        tree = join(joint, [tree, self.statement(tail) if names(tail) else None])
+        if isinstance(tree, And | Or) and all(isinstance(a, Leaf) and a.op == "administrative" for a in tree.args):
+            return self._whole(row)
+        return tree
 
     def _splits(self, left: list[Chunk]) -> bool:
         concepts = [c for c in left if c.kind in ("term", "leaf", "behaviour")]
@@ -392,7 +400,7 @@ class Grammar:
                 for c in left
             ):
                 continue
-            if not names(right) or (head and right[0].kind in ("comma", "conjunction")):
+            if not names(right) or (head and right[0].kind in ("comma", "conjunction", "comparison", "number")):
                 continue
             if at > first_joint and not who:
                 continue
@@ -490,7 +498,9 @@ class Grammar:
             return
         for bracket in atom.brackets:
             limits = [c for c in bracket.inner if c.kind in ("comparison", "number") and c.comparison is not None]
-            if len(limits) == 1 and all(c.kind in ("comparison", "number", "scaffold", "mark", "definition", "example") for c in bracket.inner):
+            if len(limits) == 1 and all(
+                c.kind in ("comparison", "number", "scaffold", "mark", "definition", "example") for c in bracket.inner
+            ):
                 if limits[0].comparison is not None and (limits[0].comparison.cmp or limits[0].comparison.unit):
                     atom.comparisons.append(limits[0].comparison)
                     atom.brackets = [b for b in atom.brackets if b is not bracket]
@@ -522,6 +532,9 @@ class Grammar:
             return spared(base, spare) if base is not None and spare is not None else base
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
+        if limit_bracket(bracket) and base is not None and atom.comparisons and atom.terms:
+            other = self.statement([c for c in atom.terms] + inner)
+            return join("or", [base, other])
         role = inner[0].kind
         if role in ("example", "definition"):
             inner = strip(inner[1:])
@@ -539,7 +552,7 @@ class Grammar:
         if base is None or meant is None:
             return base or meant
         limits = [leaf for leaf in leaves(meant) if leaf.value is not None]
-        if limits and isinstance(base, Leaf) and base.value is None:
+        if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
             vague = (
                 base.concept is None
                 or base.op in ("measurement", "other", "biomarker")
@@ -548,6 +561,15 @@ class Grammar:
             return meant if vague else join("and", [base, meant])
         if limits:
             return join("and", [base, meant])
+        if all(
+            leaf.op in ("procedure", "measurement", "other")
+            and leaf.concept is None
+            or leaf.op in ("procedure", "measurement")
+            for leaf in leaves(meant)
+        ) and not (isinstance(base, Leaf) and base.op in ("procedure", "medication")):
+            # how it is established ("as shown by angiography") is no condition of its own
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(meant)]
+            return base
         if isinstance(base, Leaf) and all(
             leaf.op == base.op or leaf.op in ("other", "condition") for leaf in leaves(meant)
         ):

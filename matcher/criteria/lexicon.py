@@ -169,7 +169,11 @@ def lexicon() -> Lexicon:
         Phrases(found),
         frozenset(" ".join(words(spelling)) for phrase in keep for spelling in expand(phrase)),
         ages,
-        {noun: op for op in ("biomarker", "measurement", "procedure", "medication", "condition") for noun in heads["noun"][op]},
+        {
+            noun: op
+            for op in ("biomarker", "measurement", "procedure", "medication", "condition")
+            for noun in heads["noun"][op]
+        },
         tuple((ending, op) for op in ("procedure", "medication", "condition") for ending in heads["ending"][op]),
         tuple(heads["adjective"]["ending"]),
         frozenset(heads["adjective"]["words"]),

@@ -279,11 +279,15 @@ class Predicates:
             qualifiers=tuple(dict.fromkeys(q for q in qualifiers if q)),
         )  # fmt: skip
         if lasting is not None:
-            if op == "medication" and (atom.stable or "stable" in qualifiers or "unchanged" in term):
+            if op == "medication" and atom.stable:
                 leaf = replace(leaf, stable=lasting[0], qualifiers=tuple(q for q in leaf.qualifiers if q != "stable"))
             elif window is None:
-                old = lasting[1] not in ("<", "<=")
+                old = lasting[1] not in ("<", "<=") and not atom.negated
                 leaf = replace(leaf, window=Window(at_least_ago=lasting[0]) if old else Window(within=lasting[0]))
+        if op == "medication" and atom.stable and window is not None and window.within and leaf.stable is None:
+            leaf = replace(leaf, stable=window.within, window=None)
+        if leaf.stable:
+            leaf = replace(leaf, qualifiers=tuple(q for q in leaf.qualifiers if q not in ("stable", "unchanged")))
         if count is not None and not (count.cmp == ">=" and count.value == 1.0):
             if not isinstance(count.value, str):
                 leaf = replace(leaf, count_cmp=count.cmp or "=", count=int(count.value))
@@ -414,12 +418,18 @@ class Predicates:
             if last.mention.concept is not None:
                 kind = self._op_of(last.mention.concept) or kind
             kind = _OPS.get(kind, kind)
+        if last is not None and last.low in ("dose", "doses", "dosage", "dosing", "level") and len(front) > 1:
+            mention = front[-2].mention
+            if mention is not None and mention.type == "drug" and last.low != "level":
+                kind = "medication"
         if not kind or kind == "other":
             kind = self._noun(front) or kind
         if not kind:
             mention = next((c.mention for c in reversed(front) if c.mention is not None), None)
             if mention is not None:
-                kind = (self._op_of(mention.concept) if mention.concept is not None else "") or _OPS.get(mention.type, mention.type)
+                kind = (self._op_of(mention.concept) if mention.concept is not None else "") or _OPS.get(
+                    mention.type, mention.type
+                )
         if atom.head == "medication" and kind not in ("procedure", "behaviour", "measurement"):
             return "medication"
         if atom.head == "procedure" and kind in ("", "other"):
@@ -440,7 +450,9 @@ class Predicates:
         return ""
 
 
-_PREPOSITIONS = frozenset("during involving beneath affecting following entering through located positioned performed demonstrated identified".split())
+_PREPOSITIONS = frozenset(
+    "during involving beneath affecting following entering through located positioned performed demonstrated identified".split()
+)
 
 
 def _status(status: str) -> str | None:

@@ -22,8 +22,8 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     if len(found) < 2:
         return
     _heads(found, predicates)
-    _subjects(found)
     _limits(found, predicates)
+    _subjects(found)
     _windows(found, predicates)
     _prefixes(found, predicates)
 
@@ -59,7 +59,7 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
 
 
 def _heads(found: list[Segment], predicates: Predicates) -> None:
-    """"Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
+    """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
         own, next_terms = bare(row), [c for c in after if c.kind in ("term", "word", "number", "borrowed")]
@@ -68,7 +68,7 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
             # "partial or radical nephrectomy", "moderate or severe pain"
             if any(c.kind in ("qualifier", "result") for c in row):
-                found[place].row = row + [_borrowed(c, whole=True) for c in next_terms]
+                found[place].row = row + [_borrowed(c, whole=True) for c in _rest(next_terms, predicates)]
             continue
         if own and _coded(found, place, own, next_terms):
             continue
@@ -81,11 +81,25 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
 
 
+def _rest(terms: list[Chunk], predicates: Predicates) -> list[Chunk]:
+    """A name without the adjective that stands where the other member's qualifier stands."""
+    first = terms[0]
+    word = first.low.split()[0] if first.low else ""
+    lexicon = predicates.lexicon
+    adjective = word in lexicon.kept or word in lexicon.adjectives or word.endswith(lexicon.adjective_endings)
+    if not adjective or word in lexicon.nouns or word in lexicon.no_adjectives:
+        return terms
+    if " " in first.low:
+        cut = first.low.index(" ") + 1
+        return [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *terms[1:]]
+    return terms[1:] or terms
+
+
 _CODE = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[a-e])$")
 
 
 def _coded(found: list[Segment], place: int, own: list[Chunk], after: list[Chunk]) -> bool:
-    """"Hepatitis B or C", "type 1 or 2 diabetes", "bipolar I or II disorder": the name around a code is of each."""
+    """ "Hepatitis B or C", "type 1 or 2 diabetes", "bipolar I or II disorder": the name around a code is of each."""
     codes = own[-1].low.split()
     code, next_code = codes[-1], after[0].low.split()[0]
     if not _CODE.match(code) or not _CODE.match(next_code) or (len(codes) == 1 and len(own) == 1):
@@ -120,7 +134,13 @@ def _head(terms: list[Chunk]) -> list[Chunk]:
     """What may be lent: all but the first word of a name of several words."""
     if len(terms) > 1:
         at = 1
-        while at + 1 < len(terms) and terms[at].start - terms[at - 1].end == 1 and terms[at].kind == "word" and terms[at - 1].kind == "word" and _hyphen(terms[at - 1], terms[at]):
+        while (
+            at + 1 < len(terms)
+            and terms[at].start - terms[at - 1].end == 1
+            and terms[at].kind == "word"
+            and terms[at - 1].kind == "word"
+            and _hyphen(terms[at - 1], terms[at])
+        ):
             at += 1
         return terms[at:]
     chunk = terms[0]
@@ -138,23 +158,49 @@ def _hyphen(left: Chunk, right: Chunk) -> bool:
 
 
 def _subjects(found: list[Segment]) -> None:
-    """ "QTc > 450 ms in males or > 470 ms in females": the second limit is of the same measure."""
-    for place in range(1, len(found)):
-        row = found[place].row
-        limit = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
-        if limit is None or any(
-            c.kind in ("term", "word", "leaf", "behaviour", "age", "borrowed") for c in row[:limit]
-        ):
-            continue
-        comparison = row[limit].comparison
-        if comparison is None or (comparison.unit is None and any(c.kind in ("term", "word") for c in row[limit:])):
-            continue
-        before = found[place - 1].row
-        own = next((i for i, c in enumerate(before) if c.kind == "comparison"), None)
-        if own is None:
-            continue
-        subject = [c for c in before[:own] if c.kind in ("term", "word", "age", "behaviour", "head", "subject")]
-        found[place].row = row[:limit] + subject + row[limit:]
+    """ "QTc > 450 ms in males or > 470 ms in females": the second limit is of the same measures."""
+    place = 1
+    while place < len(found):
+        segment = found[place]
+        subjects = _inherited(found, place)
+        for step, subject in enumerate(subjects):
+            if step == 0:
+                own = segment.row
+                limit = next(i for i, c in enumerate(own) if c.kind == "comparison")
+                segment.row = own[:limit] + subject + own[limit:]
+            else:
+                joint = found[place - 1].joint or "and"
+                found.insert(place + step, Segment(own[:limit] + subject + own[limit:], joint))
+        place += max(len(subjects), 1)
+
+
+_SUBJECT = ("term", "word", "age", "behaviour", "head")
+
+
+def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
+    """The measures of the members before, for a member that is a limit only."""
+    row = found[place].row
+    limit = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
+    if limit is None or any(c.kind in (*_SUBJECT, "leaf", "borrowed") for c in row[:limit]):
+        return []
+    comparison = row[limit].comparison
+    if comparison is None:
+        return []
+    beside = row[limit + 1].kind in ("term", "word", "qualifier", "head") if limit + 1 < len(row) else False
+    if beside and comparison.unit is None and not comparison.uln and not comparison.lln:
+        return []
+    before = found[place - 1].row
+    own = next((i for i, c in enumerate(before) if c.kind == "comparison"), None)
+    if own is None:
+        return []
+    shared = before[own].comparison
+    subjects: list[list[Chunk]] = []
+    for segment in reversed(found[:place]):
+        at = next((i for i, c in enumerate(segment.row) if c.kind == "comparison"), None)
+        if at is None or segment.row[at].comparison is not shared:
+            break
+        subjects.insert(0, [c for c in segment.row[:at] if c.kind in _SUBJECT])
+    return [s for s in subjects if s]
 
 
 def _measured(row: list[Chunk], predicates: Predicates) -> bool:
@@ -176,7 +222,15 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
         at = next((i for i, c in enumerate(after) if c.kind == "comparison"), None)
         if at is None or not bare(after[:at]) or not _measured(after, predicates):
             continue
-        found[place].row = row + [c for c in after[at:] if c.kind in ("comparison", "window", "when")]
+        found[place].row = row + [
+            c for c in after[at:] if c.kind in ("comparison", "window", "when") or limit_bracket(c)
+        ]
+
+
+def limit_bracket(chunk: Chunk) -> bool:
+    """ "(≤ 5 x ULN if liver metastases)": another limit of the same measures."""
+    first = next((c for c in chunk.inner if c.kind not in ("conjunction", "scaffold", "comma")), None)
+    return chunk.kind == "bracket" and first is not None and first.kind == "comparison"
 
 
 def _windows(found: list[Segment], predicates: Predicates) -> None:

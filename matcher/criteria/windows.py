@@ -15,6 +15,11 @@ from .lexicon import Phrases, load, phrases
 
 _REFERENCE_WORDS = 9
 """A reference point is looked for this many words after "before"."""
+_STOPPERS = frozenset("and or with who unless except if but that for in".split())
+_TRAILING = frozenset(
+    "of the study drug medication treatment vaccine product investigational therapy agent visit trial in this into day "
+    "dose administration period date protocol entry medicinal vaccination intervention start enrollment randomization".split()
+)
 _SINGLE = ("year", "month", "week", "day", "hour", "decade")
 
 
@@ -58,6 +63,8 @@ class Clock:
             table = _inside().match(tokens, at)
             if table is not None:
                 at, opening = table
+        if low == "over" and opening and tokens[min(at, len(tokens) - 1)].low not in ("the", "a", *_past()):
+            opening, at = "", index  # "over 18 years"
         if opening:
             while at < len(tokens) and tokens[at].low in (
                 "the",
@@ -166,7 +173,7 @@ class Clock:
                 return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)
             return Timed(start, stop, first, last, Window(within=duration), note=note)
         if ended and kind in ("before", "ago"):
-            if less:
+            if less or (kind == "before" and not more):
                 return Timed(start, stop, first, last, Window(within=duration), note=note)
             return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)
         return None
@@ -215,38 +222,12 @@ class Clock:
             hit = self.reference.match(tokens, step)
             if hit is not None:
                 best = hit[0]
-                while best < len(tokens) and tokens[best].low in (
-                    "of",
-                    "the",
-                    "study",
-                    "drug",
-                    "medication",
-                    "treatment",
-                    "vaccine",
-                    "product",
-                    "investigational",
-                    "therapy",
-                    "agent",
-                    "visit",
-                    "trial",
-                    "in",
-                    "this",
-                    "into",
-                    "day",
-                    "dose",
-                    "administration",
-                    "period",
-                    "date",
-                    "protocol",
-                    "entry",
-                    "medicinal",
-                    "vaccination",
-                    "intervention",
-                    "start",
-                    "enrollment",
-                    "randomization",
-                ):
+                while best < len(tokens) and tokens[best].low in _TRAILING:
                     best += 1
+                if tokens[best - 1].low in ("of", "the") and best < len(tokens):
+                    # "the administration of CV8102": the reference goes on to the next connector
+                    while best < stop and tokens[best].kind != "mark" and tokens[best].low not in _STOPPERS:
+                        best += 1
                 while tokens[best - 1].low in ("of", "the", "in", "this", "into"):
                     best -= 1
                 if best < len(tokens) and tokens[best].low in ("/",):

@@ -37,6 +37,15 @@ class _Kind:
     name: str
     pattern: re.Pattern[str]
     unless: tuple[str, ...]
+    gate: re.Pattern[str] | None = None
+    """Without a hit of this cheaper pattern there is none of ``pattern``."""
+    needs: tuple[str, ...] = ()
+    """Without one of these lower-case words there is no hit."""
+
+    def possible(self, text: str, lowered: str) -> bool:
+        if self.needs and not any(word in lowered for word in self.needs):
+            return False
+        return self.gate is None or self.gate.search(text) is not None
 
 
 @cache
@@ -44,7 +53,16 @@ def kinds() -> tuple[_Kind, ...]:
     """The kinds of identifier that are looked for."""
     text = resources.files("matcher.resources").joinpath("phi/patterns.toml").read_text(encoding="utf-8")
     rows = tomllib.loads(text)["kind"]
-    return tuple(_Kind(row["name"], re.compile(row["pattern"]), tuple(row.get("unless", ()))) for row in rows)
+    return tuple(
+        _Kind(
+            row["name"],
+            re.compile(row["pattern"]),
+            tuple(row.get("unless", ())),
+            re.compile(row["gate"]) if "gate" in row else None,
+            tuple(row.get("needs", ())),
+        )
+        for row in rows
+    )
 
 
 def scan(note: Note) -> list[Finding]:
@@ -54,7 +72,10 @@ def scan(note: Note) -> list[Finding]:
 
 def _scan(note: Note) -> Iterator[Finding]:
     source = note.source or note.note_id
+    lowered = note.text.lower()
     for kind in kinds():
+        if not kind.possible(note.text, lowered):
+            continue
         for found in kind.pattern.finditer(note.text):
             if not found["hit"].startswith(kind.unless) if kind.unless else True:
                 start, end = found.span("hit")

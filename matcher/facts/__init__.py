@@ -2,6 +2,6 @@
 
 from matcher.facts.extract import Extractor
 from matcher.facts.record import record
-from matcher.facts.rows import rows
+from matcher.facts.rows import COLUMNS, rows
 
-__all__ = ["Extractor", "record", "rows"]
+__all__ = ["COLUMNS", "Extractor", "record", "rows"]

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from matcher.facts.page import Draft, Page, Sentence, Taken
-from matcher.model import Assertion, Quantity, Status
+from matcher.model import Assertion, Mention, Quantity, Status
 
 Substance = Literal["tobacco", "alcohol", "drugs"]
 _SUBSTANCES: tuple[Substance, ...] = ("tobacco", "alcohol", "drugs")
@@ -63,6 +63,11 @@ def read(page: Page) -> None:
                 continue
             seen.add(sentence.start)
             _habit(page, sentence, substance)
+
+
+def other(page: Page, mention: Mention) -> bool:
+    """Whether the words say nothing of the patient's own use ("secondhand smoke", "rubbing alcohol")."""
+    return any(page.phrases.overlaps(f"{name}.other", mention.start, mention.end) for name in _SUBSTANCES)
 
 
 def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:

@@ -89,7 +89,7 @@ def _number(text: str) -> float | None:
 
 
 def _is_person(match: re.Match[str], value: float, before: str) -> bool:
-    """"58F" is a woman; "T 98.6 F" is none."""
+    """ "58F" is a woman; "T 98.6 F" is none."""
     if match["s3"].islower() or not match["n"].isdigit() or value < 1:
         return False
     if not _OPENING.search(before):
@@ -118,7 +118,9 @@ def _ages(page: Page) -> None:
     event, relatives, things = _age_guards()
     found_sex = False
     at = 0
-    places = [s for s, w in zip(page.phrases.starts, page.phrases.words, strict=True) if w[0].isdigit() or w[:3] in _AGED]
+    places = [
+        s for s, w in zip(page.phrases.starts, page.phrases.words, strict=True) if w[0].isdigit() or w[:3] in _AGED
+    ]
     for place in places:
         if place < at or (match := _age().match(text, place)) is None:
             continue

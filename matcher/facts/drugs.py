@@ -13,7 +13,7 @@ from matcher.model import Mention, Status
 
 _REGION = 90
 _STATES = ("stopped", "held", "started", "changed", "planned", "current")
-_BREAK = re.compile(r"[;\n]|\.\s|\b(?:but|however|although|while|then|with plans|because|whereas)\b", re.IGNORECASE)
+_BREAK = re.compile(r"[;\n]|\b(?:but|however|although|while|then|with plans|because|whereas)\b", re.IGNORECASE)
 _DOSE_UNIT = re.compile(
     r"(?:mg|mcg|µg|μg|ug|g|gm|gms|grams?|milligrams?|micrograms?|units?|u|iu|meq|ml|cc|mg/kg|mg/m2|mcg/h|mcg/hr|mg/h|mg/hr|%|puffs?"
     r"|tablets?|tabs?|mg/ml|mmol|gy)(?:/.*)?",
@@ -61,7 +61,7 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         return
     cues = _find_cues(page, sentence)
     allergies = _allergy_zones(page, sentence)
-    stable = any(hit.phrase in _stable() for hit in page.phrases.of("status", sentence.start, sentence.end))
+    stable = any(hit.phrase in _stable() for hit in page.phrases.of("status.after", sentence.start, sentence.end))
     for index, mention in enumerate(mentions):
         following = mentions[index + 1].start if index + 1 < len(mentions) else sentence.end
         previous = mentions[index - 1].end if index else sentence.start
@@ -115,12 +115,10 @@ def _stable() -> frozenset[str]:
 def _find_cues(page: Page, sentence: Sentence) -> list[_Cue]:
     before, after = _meaning()
     found: list[_Cue] = []
-    for hit in page.phrases.of("status", sentence.start, sentence.end):
-        if hit.phrase in before:
-            found.append(_Cue(hit.start, hit.end, before[hit.phrase], False))
-        if hit.phrase in after:
-            found.append(_Cue(hit.start, hit.end, after[hit.phrase], True))
-    return found
+    for tag, meaning, backward in (("status.before", before, False), ("status.after", after, True)):
+        for hit in page.phrases.of(tag, sentence.start, sentence.end):
+            found.append(_Cue(hit.start, hit.end, meaning[hit.phrase], backward))
+    return sorted(found, key=lambda cue: (cue.start, cue.end, cue.after))
 
 
 def _state(
@@ -202,7 +200,9 @@ def _words(page: Page, section: str, start: int, stop: int, limit: int) -> list[
 
 # ---------------------------------------------------------------- allergies
 
-_ZONE_ENDS = re.compile(r"[;\n]|\.\s|\b(?:but|however|so|and was|and is|therefore|started|switched|on)\b", re.IGNORECASE)
+_ZONE_ENDS = re.compile(
+    r"[;\n]|\.\s|\b(?:but|however|so|and was|and is|therefore|started|switched|on)\b", re.IGNORECASE
+)
 
 
 def _allergy_zones(page: Page, sentence: Sentence) -> list[tuple[int, int]]:

@@ -100,7 +100,7 @@ class Extractor:
             kind: Op = KIND_OF_TYPE.get(mention.type, "other")
             if self.values.fit.kind(mention.concept) == "behaviour":
                 kind = "behaviour"
-                if any(d.kind == "behaviour" for d in sentence.drafts):
+                if any(d.kind == "behaviour" for d in sentence.drafts) or behaviour.other(page, mention):
                     continue
             low = sentence.mentions[at - 1].end if at else sentence.start
             high = sentence.mentions[at + 1].start if at + 1 < len(sentence.mentions) else sentence.end
@@ -228,7 +228,8 @@ def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | 
         overruled = said == "hypothetical" or (
             said in ("retracted", "planned", "declined")
             and not draft.rule.startswith("result.")
-            and own in ("present", "historical") and draft.quantity is None
+            and own in ("present", "historical")
+            and draft.quantity is None
         )
         return (said if overruled else own), result
     if draft.quantity is not None and measured:

@@ -46,6 +46,8 @@ class Fit:
         self._same: dict[str, str] = known["same_as"]
         self._implies: dict[str, dict[str, Any]] = known["implies"]
         self._percent: dict[str, str] = known["percent_of"]
+        self._glued: dict[str, str] = known["glued"]
+        self._glue = re.compile(rf"(?<!\w)({'|'.join(sorted(self._glued, key=lambda n: (-len(n), n)))})(?=\d\d)")
         self._kind = lru_cache(maxsize=4096)(self._kind_of)
 
     def _concept(self, id: str) -> Concept:
@@ -68,6 +70,13 @@ class Fit:
         return re.compile(
             rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=]|of|was|is|at|-|\||\t)?\s{{0,4}}[<>]?\s?\d)"
         ), found
+
+    def glued(self, text: str, start: int, end: int) -> list[tuple[int, int, Concept]]:
+        """Vital signs written to their value ("HR52")."""
+        return [
+            (match.start(1), match.end(1), self._concept(self._glued[match[1]]))
+            for match in self._glue.finditer(text, start, end)
+        ]
 
     def symbols(self, text: str, start: int, end: int) -> list[tuple[int, int, Concept]]:
         """The symbols beside numbers in ``text[start:end]``."""

@@ -101,6 +101,23 @@ class Sentence:
     drafts: list[Draft] = field(default_factory=list)
 
 
+MAX_SENTENCE = 2000
+"""Longer ones are no sentences: they are read in pieces, so that the work grows with the note's length alone."""
+
+
+def _pieces(text: str, span: Span) -> list[Span]:
+    if span.end - span.start <= MAX_SENTENCE:
+        return [span]
+    found, start = [], span.start
+    while span.end - start > MAX_SENTENCE:
+        cut = max(text.rfind(mark, start + MAX_SENTENCE // 2, start + MAX_SENTENCE) for mark in ("\n", "; ", ", ", " "))
+        end = cut + 1 if cut > start else start + MAX_SENTENCE
+        found.append(Span(start, end))
+        start = end
+    found.append(Span(start, span.end))
+    return found
+
+
 class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
@@ -112,7 +129,7 @@ class Page:
         self.sections = sections.split(self.text)
         self.sex_known = False
         self._section_starts = [section.start for section in self.sections]
-        spans = sentences.split(self.text)
+        spans = [piece for span in sentences.split(self.text) for piece in _pieces(self.text, span)]
         self._starts = [span.start for span in spans]
         self._spans = spans
         self._sentences: dict[int, Sentence] = {}

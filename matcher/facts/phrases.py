@@ -62,10 +62,13 @@ def _listed() -> Iterator[tuple[str, str]]:
         for phrase in phrases:
             yield f"list.{kind}", phrase
     drugs = tables.toml("drugs")
-    for group in ("route", "frequency", "status"):
+    for group in ("route", "frequency"):
         for phrases in drugs[group].values():
             for phrase in phrases:
                 yield group, phrase
+    for key, phrases in drugs["status"].items():
+        for phrase in phrases:
+            yield "status." + key.rpartition("_")[2], phrase
     for key, phrases in drugs["allergy"].items():
         for phrase in phrases:
             yield f"allergy.{key}", phrase
@@ -166,6 +169,12 @@ class Phrases:
                 continue
             found.append(hit)
         return found
+
+    def overlaps(self, tag: str, start: int, end: int) -> bool:
+        """Whether a hit of the tag overlaps ``start:end``."""
+        hits = self._found.get(tag, [])
+        at = bisect_left(hits, (start,))
+        return (at < len(hits) and hits[at].start < end) or (at > 0 and hits[at - 1].end > start)
 
     def any(self, tag: str, start: int, end: int) -> bool:
         """Whether the tag has a hit within ``start:end``."""

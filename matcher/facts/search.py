@@ -95,7 +95,9 @@ def _modifier() -> frozenset[str]:
 
 @cache
 def _short() -> dict[str, tuple[str, ...]]:
-    return {name: tuple(dict.fromkeys(map(stem, said.split()))) for name, said in tables.toml("search")["short"].items()}
+    return {
+        name: tuple(dict.fromkeys(map(stem, said.split()))) for name, said in tables.toml("search")["short"].items()
+    }
 
 
 @cache

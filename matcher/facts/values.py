@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import steps, tables
 from matcher.facts.fit import Anchor, Fit
-from matcher.facts.page import Draft, Page, Sentence
+from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.results import Results
 from matcher.model import Assertion, Quantity
 from matcher.ner import quantities
@@ -99,13 +99,12 @@ class Values:
 
     def _anchors(self, page: Page, sentence: Sentence) -> list[Anchor]:
         found = [self.fit.anchor(m, page.text) for m in sentence.mentions if self.fit.is_measure(m)]
-        if sentence.numbers:
-            taken = [(m.start, m.end) for m in sentence.mentions]
-            found += [
-                Anchor(start, end, "measurement", concept)
-                for start, end, concept in self.fit.symbols(page.text, sentence.start, sentence.end)
-                if not any(s < end and start < e for s, e in taken)
-            ]
+        if sentence.numbers or not sentence.mentions:
+            taken = Taken((m.start, m.end) for m in sentence.mentions)
+            low, high = sentence.start, sentence.end
+            for start, end, concept in self.fit.symbols(page.text, low, high) + self.fit.glued(page.text, low, high):
+                if taken.take(start, end):
+                    found.append(Anchor(start, end, "measurement", concept))
             found.sort(key=lambda a: a.start)
         return found
 
@@ -177,7 +176,7 @@ class Values:
         return drafts
 
     def _height(self, page: Page, sentence: Sentence, number: Number) -> None:
-        """"She is 5 feet 11 inches": a person's height needs no name."""
+        """ "She is 5 feet 11 inches": a person's height needs no name."""
         before = page.text[max(sentence.start, number.start - 16) : number.start]
         tall = page.text[number.end : number.end + 8].strip(" .").lower().startswith("tall")
         if 30 <= number.low <= 96 and (tall or _STANDS.search(before)):
@@ -190,7 +189,15 @@ class Values:
             )  # fmt: skip
 
     def stages(self, page: Page) -> None:
-        """Add T, N and M of every TNM formula."""
+        """Add T, N and M of every TNM formula, and have the sentences made that hold a vital sign like "HR52"."""
+        for at, word in zip(page.phrases.starts, page.phrases.words, strict=True):
+            if (
+                word[-1].isdigit()
+                and word[0].isalpha()
+                and len(word) > 2
+                and self.fit.glued(page.text, at, at + len(word) + 1)
+            ):
+                page.sentence_at(at)
         for start, end, scale, step in steps.tnm(page.text):
             page.add(
                 Draft("stage", start, end, self.fit.scale(scale), result=step, rule="value.tnm", type="measurement")

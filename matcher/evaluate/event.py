@@ -6,6 +6,7 @@ One engine; what counts as a yes, a no or a maybe for each kind stands in ``reso
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from matcher import dates
 from matcher.evaluate import compare
 from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Plan, Setting, rules, wider
+from matcher.evaluate.plan import Plan, Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Fact, Leaf, Truth
 
@@ -49,6 +50,11 @@ class EventPlan(Plan):
         generic = frozenset(table["generic"])
         self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
         self.excluding = _exclusive(leaf, setting, self.ids)
+        extra = specific_words(leaf, setting.terminology)
+        self.extra = extra or ()
+        if extra is None:
+            self.ids = accepted(replace(leaf, concept=None), setting.terminology)
+            self.above = self.parents = self.excluding = frozenset()
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
 
     # ------------------------------------------------------------ the order of the rules
@@ -170,7 +176,7 @@ class EventPlan(Plan):
     def _list_covers(self, closed: Fact) -> bool:
         """A list without entries: of current drugs, or of past diseases, which says nothing of the present one."""
         if self.leaf.op == "medication":
-            return self.status == "current"
+            return self.status == "current" and self.leaf.concept is not None
         if self.leaf.op == "condition":
             return not self.setting.wanted or self.leaf.status in ("ever", "past")
         return True
@@ -181,6 +187,18 @@ class EventPlan(Plan):
         fitting: list[Fact] = []
         unsure: list[Fact] = []
         differs, missing = "", ""
+        if self.extra:
+            close = [f for f in yes if self.covers(f, index)]
+            if not close:
+                return self.outcome(
+                    "unknown",
+                    "none",
+                    f"“{yes[-1].text}” is documented; whether it is {self.name} is not said",
+                    f"{self.leaf.op}.wider",
+                    facts=(yes[-1],),
+                    needs=f"ask: {self.name}",
+                )
+            yes = close
         if self.asked:
             for fact in yes:
                 truth, why = self.asked.of(fact, index)
@@ -228,6 +246,14 @@ class EventPlan(Plan):
         if self.status == "current":
             return self.current(fitting, no)
         return self.ever(fitting, no)
+
+    def covers(self, fact: Fact, index: Index) -> bool:
+        """Does the fact's sentence hold what the term says beyond its concept ("thoracic" radiculopathy)?"""
+        if fact.concept is not None and fact.concept.system == "PROTOCOL":
+            return True
+        quote = index.quote(fact).lower()
+        hit = sum(stem(w) in quote for w in self.extra)
+        return hit * 2 > len(self.extra)
 
     def current(self, yes: list[Fact], no: list[Fact]) -> Outcome:
         op = self.leaf.op
@@ -377,6 +403,8 @@ class EventPlan(Plan):
 
     def counted(self, index: Index, yes: list[Fact]) -> Outcome:
         """Distinct events, by their dates; undated ones may or may not be others."""
+        if self.leaf.op == "medication" and self.window is None:
+            return self.several(yes)
         dated: dict[tuple[dt.date | None, dt.date | None], Fact] = {}
         loose: list[Fact] = []
         straddling = 0
@@ -414,6 +442,21 @@ class EventPlan(Plan):
                 needs=f"number and dates of {self.name}",
             )
         return self.outcome(truth, "documented", reason, f"{self.leaf.op}.count", facts=seen[-6:])
+
+    def several(self, yes: list[Fact]) -> Outcome:
+        """Different drugs of the class: those the notes name, and no others."""
+        now = [f for f in yes if self.status != "current" or not _over(f, self.leaf.op)]
+        drugs = {f.concept.id if f.concept is not None else f.text.lower(): f for f in now}
+        assert self.leaf.count is not None
+        limit = compare.Range(self.leaf.count, self.leaf.count)
+        truth = compare.compare(compare.Range(len(drugs), len(drugs)), self.leaf.count_cmp or ">=", limit)
+        return self.outcome(
+            truth,
+            "documented",
+            f"{self.name}: {len(drugs)} named",
+            "medication.several",
+            facts=tuple(drugs.values())[-6:],
+        )
 
     def stability(self, index: Index, yes: list[Fact], stable: str) -> Outcome:
         """Unchanged for at least ``stable``: the last start or change of dose lies that long ago."""
@@ -519,6 +562,45 @@ class EventPlan(Plan):
             facts=(last,),
             needs=f"{'dose' if self.leaf.op == 'medication' else 'value'} of {self.name}",
         )
+
+
+def stem(word: str) -> str:
+    """The beginning of a word that its forms share."""
+    return word[: max(4, len(word) - 3)] if len(word) > 5 else word
+
+
+_WORD = re.compile(r"[a-z][a-z-]+")
+
+
+def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
+    """The words of the term that its concept does not cover, without those that say nothing of their own.
+
+    None where the concept is not what the term is about ("abnormalities on the chest X-ray").
+    """
+    if leaf.concept is None or not leaf.term:
+        return ()
+    term, own = leaf.term, leaf.concept.id
+    found = terminology.normalise(term).concept
+    if found is not None and found.id == own:
+        return ()
+    breaks = frozenset(rules()["phrase_breaks"])
+    cut = next((m.start() for m in _WORD.finditer(term.lower()) if m.start() and m.group() in breaks), len(term))
+    spans = [(h.start, h.end) for h in terminology.find(term) if own in h.ids]
+    if not spans:
+        name = {stem(w) for w in _WORD.findall(leaf.concept.name.lower())}
+        rest = [w for w in _WORD.findall(term[:cut].lower()) if stem(w) not in name]
+    else:
+        if leaf.op == "medication" and any(start < cut for start, _ in spans):
+            return ()
+        if not any(start < cut for start, _ in spans):
+            return None
+        kept = list(term.lower())
+        for start, end in spans:
+            kept[start:end] = " " * (end - start)
+        rest = _WORD.findall("".join(kept[:cut]))
+    ignored = frozenset(rules()["plain_words"])
+    asked = {w for q in leaf.qualifiers for w in q.lower().split()}
+    return tuple(dict.fromkeys(w for w in rest if w not in ignored and w not in asked and len(w) > 2))
 
 
 def _per_dose(leaf: Leaf) -> str | None:

@@ -7,16 +7,19 @@ import datetime as dt
 from matcher.model import Fact, Note, Record
 
 _OTHERS = frozenset({"family", "retracted"})
-_START = dt.date.min
+_START, _END = dt.date.min, dt.date.max
 
 
 def day(fact: Fact) -> dt.date:
-    """The day that orders a fact among others of its kind; undated facts come first."""
+    """The day that orders a fact among others of its kind; past ones without a date come first,
+    undated ones of an undated note last: they hold as of the note."""
     time = fact.time
     if time is not None and (time.end or time.start):
         return time.end or time.start or _START
+    if fact.assertion == "historical" or fact.status == "past":
+        return _START
     noted = fact.note_date
-    return (noted.end or noted.start or _START) if noted is not None else _START
+    return (noted.end or noted.start or _END) if noted is not None else _END
 
 
 def when(fact: Fact) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import compare, data
+from matcher.evaluate import compare
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.outcome import Outcome
@@ -423,11 +423,7 @@ def plausible_unit(id: str | None, value: float | None) -> str | None:
     """The unit that makes ``value`` plausible for the analyte, where the terminology offers one."""
     from matcher.terms import analytes
 
-    guess = getattr(analytes, "plausible_unit", None)
-    if guess is None or id is None or value is None:
-        return None
-    found: str | None = guess(id, value)
-    return found
+    return analytes.plausible_unit(id, value) if id is not None and value is not None else None
 
 
 def default_limit(
@@ -436,27 +432,19 @@ def default_limit(
     """The site's limit of normal, else the default with the spread that laboratories show."""
     if id is None:
         return None
-    key = "high" if upper else "low"
-    own = (site or {}).get("ranges", {}).get(id) if site else None
-    if own is not None and own.get(key) is not None:
-        return (float(own[key]), float(own[key])), "site range", own.get("unit")
-    spread = data.table("limits")["analytes"].get(id)
-    if spread is not None:
-        entry = spread.get(f"{key}_{sex}") or spread.get(key)
-        if entry is not None:
-            return (float(entry[0]), float(entry[1])), "default range", spread["unit"]
     from matcher.terms import analytes
 
-    ranged = getattr(analytes, "reference", None)
-    found = ranged(id, sex) if ranged is not None else None
-    if found is None:
-        return None
-    limit = found[1] if upper else found[0]
+    low, high, source = analytes.reference_range(id, sex, site)
+    limit = high if upper else low
+    if source == "site settings":
+        return None if limit is None else ((limit, limit), "site range", default_unit(id))
+    spread = analytes.uln_spread(id, sex) if upper else None
+    if spread is not None:
+        return spread, "default range", default_unit(id)
     if limit is None:
         return None
-    slack = data.table("limits")["default_spread"]
-    ends = sorted((limit * (1 - slack), limit * (1 + slack)))
-    return (ends[0], ends[1]), "default range", default_unit(id)
+    slack = rules()["default_spread"]
+    return (limit * (1 - slack), limit * (1 + slack)), "default range", default_unit(id)
 
 
 def _own_limit(value: float | None, unit: str | None) -> tuple[tuple[float, float], str, str | None] | None:

@@ -15,7 +15,7 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import is_severity
-from matcher.model import And, AtLeast, Basis, Except, Fact, Leaf, Logic, Not, Or, Truth
+from matcher.model import And, AtLeast, Basis, Concept, Except, Fact, Leaf, Logic, Not, Op, Or, Truth
 
 _PLANS: dict[str, type[Plan]] = {
     "age": AgePlan,
@@ -46,7 +46,8 @@ class Node(Shape):
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
-        return _plan(logic, setting)
+        split = _pressures(logic)
+        return compile(split, setting) if split is not None else _plan(logic, setting)
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))
     if isinstance(logic, And):
@@ -73,8 +74,38 @@ def _graded(part: Logic, parts: Sequence[Logic]) -> Logic:
     return replace(part, qualifiers=kept)
 
 
+def _pressures(leaf: Leaf) -> Logic | None:
+    """ "< 140/90 mmHg" as limits on both parts; above either is above."""
+    table = rules()["pressures"]
+    if leaf.concept is None or leaf.concept.id not in table["both"] or not isinstance(leaf.value, str):
+        return None
+    parts = leaf.value.split("/")
+    if len(parts) != 2 or not all(p.strip().replace(".", "", 1).isdigit() for p in parts):
+        return None
+    limits = tuple(
+        replace(
+            leaf,
+            concept=Concept("LOINC", table[name]["id"], table[name]["name"]),
+            term=table[name]["name"],
+            value=float(number),
+            qualifiers=(),
+        )
+        for name, number in zip(("systolic", "diastolic"), parts, strict=True)
+    )
+    return Or(limits) if leaf.cmp in (">", ">=") else And(limits)
+
+
 def _plan(leaf: Leaf, setting: Setting) -> Plan:
     plan = _PLANS.get(leaf.op, EventPlan)
+    if leaf.op == "measurement" and leaf.concept is not None and leaf.unit is None and not (leaf.uln or leaf.lln):
+        kind = setting.terminology.kind(leaf.concept.id)
+        if (
+            kind in ("condition", "procedure", "drug", "device")
+            and leaf.cmp in (">=", "=", None)
+            and leaf.value in (1.0, None)
+        ):
+            op: Op = "medication" if kind == "drug" else "condition" if kind == "condition" else "procedure"
+            return EventPlan(replace(leaf, op=op, cmp=None, value=None), setting)
     if leaf.op == "other":
         term = leaf.term.lower()
         if any(word in term for word in rules()["childbearing"]["potential_words"]):

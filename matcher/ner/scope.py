@@ -44,6 +44,8 @@ class Sentence:
         last_comma = -1
         k = hit.j
         while k < limit:
+            if words[k] in rule.until:
+                break
             here = self.at.get(k)
             if here:
                 end = self._ends(hit, here, k)
@@ -65,7 +67,7 @@ class Sentence:
                 if last_comma >= 0 and k - last_comma > _ITEM + 3:
                     break
                 last_comma = k
-            elif word in rule.until or (word == ":" and k > hit.j):
+            elif word == ":" and k > hit.j:
                 break
             elif last_comma >= 0 and k - last_comma > _ITEM and not self._closed(hit, last_comma, True):
                 k = last_comma

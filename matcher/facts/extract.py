@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from matcher.facts import behaviour, demographics, drugs, lists, qualifiers, time
 from matcher.facts.page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
+from matcher.facts.parts import moved, parts
 from matcher.facts.search import Search
 from matcher.facts.time import TimeExpr
 from matcher.facts.values import Values
@@ -53,9 +54,12 @@ class Extractor:
     def facts(self, notes: Sequence[Note]) -> tuple[Fact, ...]:
         """All facts of the notes, in note order, then offset order; structured facts follow their note's text."""
         found: list[Fact] = []
-        for note, mentions in zip(notes, self.recogniser.mentions([note.text for note in notes]), strict=True):
-            found += self.note(note, mentions)
-            found += note.structured
+        cut = [(note, offset, part) for note in notes for offset, part in parts(note)]
+        read = self.recogniser.mentions(part.text for _, _, part in cut)
+        for at, ((note, offset, part), mentions) in enumerate(zip(cut, read, strict=True)):
+            found += [moved(fact, offset) for fact in self.note(part, mentions)]
+            if at + 1 == len(cut) or cut[at + 1][1] == 0:
+                found += note.structured
         return tuple(found)
 
     def note(self, note: Note, mentions: list[Mention]) -> list[Fact]:

@@ -451,3 +451,14 @@ def test_linear_time(extractor, unit):
     spent(1000)
     small, large = spent(15_000), spent(60_000)
     assert large < 10 * small + 0.2
+
+
+def test_a_very_long_note_is_read_in_parts(extractor, monkeypatch):
+    from matcher.facts import parts
+
+    monkeypatch.setattr(parts, "LARGEST", 200)
+    text = "\n".join(f"Visit {n}: Hgb {n}.1 g/dL, no pneumonia." for n in range(4, 20))
+    found = extractor.facts([note(text)])
+    assert [f.quantity.low for f in found if f.quantity and f.kind == "measurement"] == [n + 0.1 for n in range(4, 20)]
+    assert all(text[f.start : f.end] == f.text and text[f.quote_start : f.quote_end] for f in found)
+    assert all(text[f.cue.start : f.cue.end].strip() == "no" for f in found if f.cue)

@@ -59,6 +59,11 @@ class Grammar:
                     spare = self.sentence([c for c in part if c.kind != "spare"])
                     tree = spared(tree, spare)
                     continue
+                first = next((c for c in part if c.kind not in ("person", "scaffold", "link")), part[0])
+                if first.kind == "example" and tree is not None:
+                    shown = self.statement(part[part.index(first) + 1 :])
+                    tree = widened(tree, shown) if shown is not None else tree
+                    continue
                 tree = join("and" if self.kind == "inclusion" else "or", [tree, self.sentence(part)])
             return tree
         finally:
@@ -523,6 +528,7 @@ class Grammar:
             and sum(c.isupper() for c in words) >= 2
             and not any(c.kind == "comparison" for c in inner)
         ):
+            self.predicates.used.append((bracket.start, bracket.end))
             return base
         if inner[0].kind in ("exception", "unless"):
             spare = self.statement(inner[1:])
@@ -558,6 +564,8 @@ class Grammar:
                 or base.op in ("measurement", "other", "biomarker")
                 or self.predicates.derived(base)
             )
+            if vague:
+                self.predicates.used.append((base.start, base.end))
             return meant if vague else join("and", [base, meant])
         if limits:
             return join("and", [base, meant])

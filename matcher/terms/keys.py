@@ -30,7 +30,7 @@ def is_acronym(name: str) -> bool:
 
 
 def cased(word: str) -> bool:
-    """A word whose capitals may matter: an acronym ("MS"), mixed case ("mCRPC"), a capitalised common word ("Wells")."""
+    """A word whose capitals may matter: an acronym ("MS"), mixed case ("mCRPC"), a common word as a name ("Wells")."""
     return bool(is_acronym(word) or _MIXED.match(word)) or word.lower() in plain_words()
 
 

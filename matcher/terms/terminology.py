@@ -131,6 +131,11 @@ class Terminology:
         same = fold(term)
         return next((source for name, source in self.names(found.concept.id) if fold(name) == same), "")
 
+    def releases(self) -> dict[str, str]:
+        """Each public source of the built tables → the release that was built from."""
+        meta = self._store.meta
+        return {meta["sources"][letter]: release for letter, release in meta["releases"].items()}
+
     def from_site(self, term: str) -> str | None:
         """The site setting that ``term`` rests on, to be named in an explanation; None: no setting."""
         return self._overlay.site_terms.get(fold(term))

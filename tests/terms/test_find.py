@@ -1,5 +1,7 @@
 """Terms in running text: places, boundaries, what is not a term there."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,7 +111,7 @@ def test_places_are_places_of_the_text(before, term, after):
     text = f"{before}. {term}. {after}"
     hits = T.find(text)
     assert all(0 <= h.start < h.end <= len(text) for h in hits)
-    assert all(a.end <= b.start for a, b in zip(hits, hits[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(hits))
     assert any(text[h.start : h.end] == term for h in hits)
 
 

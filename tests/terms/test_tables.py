@@ -1,0 +1,102 @@
+"""The tables that belong to the engine: schema, sources, and that what they name exists."""
+
+import csv
+import tomllib
+from importlib import resources
+
+import pytest
+
+from matcher import terms
+from matcher.terms import curated, keys, store
+from matcher.terms.fold import FINGERPRINT, fold
+from matcher.terms.normalise import rules
+
+T = terms.load()
+FOLDER = resources.files("matcher.resources").joinpath("terms")
+
+
+def table(name):
+    return list(csv.DictReader(FOLDER.joinpath(name).read_text("utf-8").splitlines()))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["brands.csv", "equivalents.csv", "hierarchy_fixes.csv", "salts.csv", "stop_terms.csv", "synonyms.csv"],
+)
+def test_every_row_is_whole_and_names_its_source(name):
+    for number, row in enumerate(table(name), 2):
+        assert None not in row, f"{name}:{number}: too many cells"
+        assert all((value or "").strip() for value in row.values()), f"{name}:{number}: an empty cell"
+
+
+@pytest.mark.parametrize("name", ["brands.csv", "synonyms.csv"])
+def test_no_term_stands_twice(name):
+    terms_ = [next(iter(row.values())) for row in table(name)]
+    assert len(terms_) == len(set(terms_))
+
+
+def test_every_synonym_means_something():
+    lost = [row.term for row in curated.synonyms() if T.normalise(row.term).concept is None]
+    assert lost == []
+
+
+def test_every_equivalent_and_fix_names_concepts():
+    named = [name for row in curated.equivalents() for name in row[:2]]
+    named += [name for row in curated.hierarchy_fixes() for name in row[:2]]
+    assert [name for name in named if T.normalise(name).concept is None] == []
+
+
+def test_equivalents_are_one_concept():
+    for one, other, _ in curated.equivalents():
+        assert T.normalise(one).concept == T.normalise(other).concept, one
+
+
+def test_the_built_tables_were_folded_by_these_rules():
+    assert T._store.meta["fold"] == FINGERPRINT
+
+
+def test_the_built_tables_name_their_sources_and_releases():
+    assert set(T.releases()) == {"MONDO", "HPO", "DOID", "MeSH", "ICD-10-CM", "FDA UNII"}
+    sources = resources.files("matcher.resources").joinpath("SOURCES.md").read_text("utf-8")
+    for package, version in T._store.meta["packages"].items():
+        assert package in sources
+        assert version == "?" or f"{package}` {version}" in sources
+
+
+def test_stop_terms_are_not_found():
+    stop, _ = keys.stopped()
+    assert [term for term in sorted(stop) if T._store.lookup(term)] == []
+
+
+def test_opposites_and_fixed_words_are_words():
+    fuzzy = rules()["fuzzy"]
+    assert all(len(group) > 1 for group in fuzzy["opposites"])
+    assert 0 < fuzzy["floor"] <= 1
+
+
+def test_kind_cues_are_for_known_kinds():
+    cues = tomllib.loads(FOLDER.joinpath("kind_cues.toml").read_text("utf-8"))
+    assert set(cues) <= set(store.KINDS)
+
+
+def test_a_round_trip_through_the_built_format(tmp_path):
+    rows = [
+        store.Row("X:1", "condition", "ague", (("ague", "M"), ("old ague", "MS")), ("Y:9",), ()),
+        store.Row("X:2", "drug", "bark", (("bark", "U"),), (), (0,)),
+    ]
+    store.write(tmp_path, rows, {fold("ague"): [0], fold("bark"): [1, 0]}, {fold("ague")}, {"Y:9": 0}, {"fold": "x"})
+    read = store.Store(tmp_path)
+    assert [read.row(n) for n in range(len(read))] == rows
+    assert read.lookup("bark") == (1, 0)
+    assert read.lookup("nothing") == ()
+    assert (read.named("ague"), read.named("bark")) == (0, None)
+    assert read.number("Y:9") == 0
+    assert read.parents(1) == (0,)
+
+
+def test_a_foreign_file_is_refused(tmp_path):
+    row = store.Row("X:1", "condition", "ague", (("ague", "M"),), (), ())
+    store.write(tmp_path, [row], {"ague": [0]}, set(), {}, {})
+    (tmp_path / "tables.bin").write_bytes(b"something else entirely")
+    with pytest.raises(ValueError, match="build it again"):
+        store.Store(tmp_path)

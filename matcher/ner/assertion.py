@@ -3,6 +3,10 @@
 The rules are data (``resources/assertion/rules``); scopes end at conjunctions, verbs and semicolons, lists are followed
 across commas (`scope`). Method: Chapman 2001 (NegEx), Harkema 2009 (ConText). Work is done only for sentences that hold
 mentions.
+
+Measured on MACCROBAT2020's 152 training reports, signs and diseases, polarity NEG against ``absent``: precision 0.95,
+recall 0.82; with resolved ones counted as negated, as the corpus does, 0.94 and 0.89. The training reports were read while the
+rules were made.
 """
 
 from __future__ import annotations
@@ -21,10 +25,6 @@ from .meanings import NONE, Meaning, meanings
 from .scope import Sentence
 
 _STRENGTH = ("retracted", "declined", "absent")
-# in these an enumeration after "no" is one of symptoms: "cough, no fever, chills"
-_SYMPTOM_LISTS = frozenset(
-    {"review_of_systems", "history_of_present_illness", "chief_complaint", "physical_exam", "imaging"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,9 @@ def assess(
     in_family = meaning.experiencer == "family" and not (
         heading is not None and start > heading.end + 2 and turns_to_patient(words, persons)
     )
-    covering = _covering(_reaches(Sentence(words, hits), hits, places, kind), places) if hits else {}
+    covering = (
+        _covering(_reaches(Sentence(words, hits), hits, places, "symptoms" in meaning.flags), places) if hits else {}
+    )
     contexts = []
     for n, (i, j) in enumerate(places):
         mention_kind = kinds[n] if kinds else None
@@ -130,7 +132,7 @@ def _covering(reaches: Sequence[_Reach], places: Sequence[tuple[int, int]]) -> d
 
 
 def _reaches(
-    sentence: Sentence, hits: Sequence[Hit], places: Sequence[tuple[int, int]], kind: str | None
+    sentence: Sentence, hits: Sequence[Hit], places: Sequence[tuple[int, int]], symptoms: bool
 ) -> list[_Reach]:
     """The scope of every cue that has one and could touch a mention."""
     reaches: list[_Reach] = []
@@ -143,7 +145,7 @@ def _reaches(
             n = bisect_left(starts, hit.j)
             if n < len(starts) and starts[n] < hit.j + rule.reach:
                 commas, only_or = None, False
-                if rule.name == "no" and _mid_list(sentence, hit, starts, reaches) and kind not in _SYMPTOM_LISTS:
+                if rule.name == "no" and not symptoms and _mid_list(sentence, hit, starts, reaches):
                     commas, only_or = "list", True
                 end, gaps = sentence.forward(hit, commas, only_or)
                 reaches.append(_Reach(hit, hit.j, end, tuple(gaps)))

@@ -26,28 +26,9 @@ _SIGNS = re.compile(r"[^a-z0-9/\-]+")
 _ENUMERATION = re.compile(r"(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)] ?(?=[a-z])")
 _STARTS = re.compile(r"[.;,!?)\]|*•>][\s,]*|[^\S\n]{2,}|\t|[-–] |\A")
 _WORD_STARTS = re.compile(r"(?<=\s)(?=[A-Z])")
-_COPIED = re.compile(
-    r"(?:copied|carried|pulled|brought) forward|copied from|imported from"
-    r"|(?:from|per) (?:the )?(?:previous|prior|old|last|outside) (?:note|visit|encounter|admission|record)",
-    re.IGNORECASE,
-)
 _DASH = re.compile(r" ?[-–] (?=\S)")
 _UNKNOWN = re.compile(r"[A-Z][A-Z0-9 /&'\-()]{3,60}\Z")
 _LETTER = re.compile(r"[A-Za-z]")
-
-# sections that hold organ headings of their own ("PMH by system")
-_HOLDS_SYSTEMS = frozenset(
-    {
-        "review_of_systems",
-        "physical_exam",
-        "vital_signs",
-        "assessment",
-        "plan",
-        "hospital_course",
-        "history_of_present_illness",
-        "past_medical_history",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +50,22 @@ class Section:
 
 
 @cache
-def _table() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
-    """Heading -> kind, kind -> parent, kinds whose one-word headings need a colon."""
+def _table() -> tuple[dict[str, str], dict[str, str], frozenset[str], frozenset[str]]:
+    """Heading -> kind, kind -> parent, kinds whose one-word headings need a colon, kinds that hold organ headings."""
     text = resources.files("matcher.resources").joinpath("sections", "sections.csv").read_text(encoding="utf-8")
     kinds: dict[str, str] = {}
     parents: dict[str, str] = {}
     colon: list[str] = []
+    holders: list[str] = []
     for row in csv.DictReader(text.splitlines()):
         parents[row["kind"]] = row["parent"]
         if "colon" in row["flags"].split() or row["parent"] == "system":
             colon.append(row["kind"])
+        if "systems" in row["flags"].split():
+            holders.append(row["kind"])
         for heading in row["headings"].split("|"):
             kinds[_normal(heading)] = row["kind"]
-    return kinds, parents, frozenset(colon)
+    return kinds, parents, frozenset(colon), frozenset(holders)
 
 
 def parent(kind: str) -> str:
@@ -106,10 +90,23 @@ def _kind_of(heading: str) -> str | None:
 
 
 @cache
+def _words() -> dict[str, list[str]]:
+    text = resources.files("matcher.resources").joinpath("sections", "sentences.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _copied() -> re.Pattern[str]:
+    """What says in a heading that its list comes from an earlier note."""
+    data = _words()
+    plain, sources = ("|".join(map(re.escape, data[name])) for name in ("copied", "copied_from"))
+    return re.compile(rf"\b(?:{plain}|(?:from|per) (?:the )?(?:{sources}))\b", re.IGNORECASE)
+
+
+@cache
 def _fillers() -> tuple[frozenset[str], frozenset[str]]:
     """Words that a known heading may begin or go on with: "CURRENT ... AT HOME"."""
-    text = resources.files("matcher.resources").joinpath("sections", "sentences.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = _words()
     return frozenset(data["heading_first"]), frozenset(data["heading_next"])
 
 
@@ -146,7 +143,7 @@ def split(text: str) -> list[Section]:
     sections: list[Section] = []
     if not found or found[0][0].start > 0:
         sections.append(Section("preamble", 0, found[0][0].start if found else len(text), Span(0, 0)))
-    parents = _table()[1]
+    parents, holders = _table()[1], _table()[3]
     current = "preamble"
     for i, (heading, kind) in enumerate(found):
         end = found[i + 1][0].start if i + 1 < len(found) else len(text)
@@ -154,13 +151,13 @@ def split(text: str) -> list[Section]:
         if parents.get(kind) == "system":
             system = kind
             near = current == "family_history" and heading.start - sections[-1].heading.end < 3
-            if parent(current) == "physical_exam" or not (current in _HOLDS_SYSTEMS or near):
+            if parent(current) == "physical_exam" or not (current in holders or near):
                 current = "physical_exam"
         elif kind == "other":
             current = _after_unknown(text, heading, end, current)
         else:
             current = kind
-        stale = kind == "copied_forward" or _COPIED.search(text, heading.start, heading.end) is not None
+        stale = kind == "copied_forward" or _copied().search(text, heading.start, heading.end) is not None
         sections.append(Section(current, heading.start, end, heading, system, stale))
     return sections
 

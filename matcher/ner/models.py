@@ -31,6 +31,10 @@ _NOTE_TYPES = frozenset({"condition", "drug", "procedure", "measurement"})
 """What a model adds to a note: numbers and times are the grammar's there."""
 
 
+_TERM_TYPES = frozenset({"condition", "drug", "procedure"})
+"""What a model adds to mentions: analytes, scores, numbers and times have a grammar of their own on both sides."""
+
+
 class Merged:
     """A model's spans merged with the terminology's hits. Back-ends give `found`."""
 
@@ -52,7 +56,11 @@ class Merged:
         while chunk := list(islice(stream, _TEXTS)):
             hits = list(self.rules.mentions(chunk, side))
             for text_hits, found in zip(hits, self._found(chunk, hits, side), strict=True):
-                yield merge(text_hits, self._typed(found), self._normalise, criteria=side == "protocol")
+                typed = [m for m in self._typed(found) if m.type in _TERM_TYPES]
+                if side == "protocol":
+                    # Logic is made of terms with a meaning; what else the words say is the grammar's to read.
+                    typed = [m for m in typed if self._normalise(m.text, m.type)]
+                yield merge(text_hits, typed, self._normalise, criteria=side == "protocol")
 
     def annotations(self, texts: Iterable[str], side: Side = "protocol") -> Iterator[list[Mention]]:
         """For each text the model's own spans, as the annotators of its training data would mark them; no concepts."""

@@ -20,6 +20,9 @@ _DURATION = re.compile(
 )
 
 
+_MICROLITRE = re.compile(r"[uµμ]l|mm3|mm\^3|cmm", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """What was measured, as mentioned."""
@@ -48,6 +51,7 @@ class Fit:
         self._percent: dict[str, str] = known["percent_of"]
         self._glued: dict[str, str] = known["glued"]
         self._glue = re.compile(rf"(?<!\w)({'|'.join(sorted(self._glued, key=lambda n: (-len(n), n)))})(?=\d\d)")
+        self._findings: dict[str, str] = {name: id for id, names in known["finding_of"].items() for name in names}
         self._kind = lru_cache(maxsize=4096)(self._kind_of)
 
     def _concept(self, id: str) -> Concept:
@@ -70,6 +74,11 @@ class Fit:
         return re.compile(
             rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=]|of|was|is|at|-|\||\t)?\s{{0,4}}[<>]?\s?\d)"
         ), found
+
+    def finding(self, mention: Mention) -> Anchor | None:
+        """The measure whose value may stand beside a finding ("tachycardia (104/min)")."""
+        id = self._findings.get(mention.text.lower())
+        return Anchor(mention.start, mention.end, "measurement", self._concept(id), mention) if id else None
 
     def glued(self, text: str, start: int, end: int) -> list[tuple[int, int, Concept]]:
         """Vital signs written to their value ("HR52")."""
@@ -198,6 +207,9 @@ class Fit:
                 if analyte.plausible_high is not None and converted > analyte.plausible_high * 3:
                     return None
         except units.UnitError:
+            if _MICROLITRE.fullmatch(quantity.unit or "") and analyte.unit.endswith("/uL"):
+                # "21,860 µL" lost its slash.
+                return self.quantity(anchor, replace(number, unit="/uL"))
             if quantity.unit == "mm" and analyte.unit == "mm[Hg]":
                 # "17 mm" of a pressure is of mercury.
                 return self.quantity(anchor, replace(number, unit="mmHg"))

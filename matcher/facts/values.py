@@ -28,7 +28,8 @@ _DATE = re.compile(
 )
 _WORDS = tables.toml("values")
 _LINK = frozenset(_WORDS["link"]) | {"ago", "later", "postoperatively", "preoperatively"}
-_GAP = re.compile(r"[\s:=|(\[~≈–—\-*.\"'#>,%@]+")
+_GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
+_VERBS = frozenset(_WORDS["verbs"])
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
 _LATER = re.compile(
     rf"^[\s,;.(]*(?:and\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
@@ -99,13 +100,15 @@ class Values:
 
     def _anchors(self, page: Page, sentence: Sentence) -> list[Anchor]:
         found = [self.fit.anchor(m, page.text) for m in sentence.mentions if self.fit.is_measure(m)]
+        if sentence.numbers:
+            found += [a for m in sentence.mentions if m.type == "condition" and (a := self.fit.finding(m)) is not None]
         if sentence.numbers or not sentence.mentions:
             taken = Taken((m.start, m.end) for m in sentence.mentions)
             low, high = sentence.start, sentence.end
             for start, end, concept in self.fit.symbols(page.text, low, high) + self.fit.glued(page.text, low, high):
                 if taken.take(start, end):
                     found.append(Anchor(start, end, "measurement", concept))
-            found.sort(key=lambda a: a.start)
+        found.sort(key=lambda a: a.start)
         return found
 
     def _group(
@@ -126,6 +129,8 @@ class Values:
             drafts = self._before(page, sentence, last, numbers, used)
         for draft in drafts:
             page.add(draft)
+        if not drafts and last.mention is not None and last.mention.type == "condition":
+            return
         if not drafts and self.fit.only_with_value(last, page.text):
             self.results.read(page, sentence, last, last.end, stop, group, numbers=True)
             return
@@ -231,6 +236,8 @@ class Values:
             else:
                 return False
         drafts = []
+        if all(part.unit is None for part in parts[:-1]) and parts[-1].unit is not None:
+            parts = [part if part.unit else replace(part, unit=parts[-1].unit) for part in parts]
         for anchor, number in zip(group, parts, strict=True):
             quantity = self.fit.quantity(anchor, number)
             if quantity is None:
@@ -265,8 +272,18 @@ class Values:
                 used.add(number.start)
                 at = number.end
                 continue
+            if (
+                number.unit is None
+                and anchor.mention
+                and anchor.mention.type == "condition"
+                and not is_pressure(number)
+            ):
+                break
+            if gap.rstrip().lower().endswith(" by"):
+                # "decreased by 23 kg" is a difference.
+                break
             if not drafts:
-                if not _linked(gap):
+                if not _linked(gap) and not (number.unit is not None and _loosely(gap)):
                     break
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):
@@ -449,6 +466,14 @@ def _closed(text: str, start: int, end: int) -> int:
 def _linked(gap: str) -> bool:
     """Whether only words that may stand between a measure and its value stand there."""
     return len(gap) <= _REACH and all(not word or word in _LINK for word in _GAP.split(gap.lower()))
+
+
+def _loosely(gap: str) -> bool:
+    """Whether words that end in a verb or preposition of value stand there: "count at EOT was". A unit must follow."""
+    if len(gap) > _REACH or re.search(r"[;,()\n]|\.\s", gap):
+        return False
+    words = [word for word in _GAP.split(gap.lower()) if word]
+    return len(words) <= 8 and bool(words) and words[-1] in _VERBS and sum(w not in _LINK for w in words) <= 4
 
 
 def _within(number: Number, spans: Sequence[tuple[int, int]]) -> bool:

@@ -82,7 +82,7 @@ def classifier(tmp_path_factory):
     (folder / "vocab.txt").write_text(
         "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *("##" + c for c in letters)])
     )
-    tokenizer = transformers.BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=32)
+    tokenizer = transformers.BertTokenizerFast.from_pretrained(str(folder), model_max_length=32)
     torch.manual_seed(1)
     config = transformers.BertConfig(
         vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,

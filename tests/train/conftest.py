@@ -42,7 +42,7 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = sorted({w for text, *_ in NOTES for w in text.lower().replace(".", " ").replace(",", " ").split()})
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *("##" + c for c in letters), *words]
     (folder / "vocab.txt").write_text("\n".join(dict.fromkeys(vocabulary)), encoding="utf-8")
-    tokenizer = transformers.BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=64)
+    tokenizer = transformers.BertTokenizerFast.from_pretrained(str(folder), model_max_length=64)
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
     config = transformers.BertConfig(

@@ -244,7 +244,7 @@ def _always(tree: Logic, text: str) -> Iterator[str]:
             if one is not None:
                 by_key.setdefault(one[0], []).append(arg)
         for args in by_key.values():
-            if len(args) > 1:
+            if 1 < len(args) < len(tree.args):
                 yield from _always(And(tuple(args)) if isinstance(tree, And) else Or(tuple(args)), text)
         plain = {_bare(arg) for arg in tree.args if not isinstance(arg, Not)}
         for arg in tree.args:

@@ -27,7 +27,12 @@ class Evaluator:
         self._compiled: list[tuple[Criterion, Node | None, Outcome]] = []
         for criterion in protocol.criteria:
             setting = Setting(
-                terminology, policy, criterion.kind, criterion.kind == "inclusion", settings.site, protocol
+                terminology,
+                policy,
+                criterion.kind,
+                criterion.kind == "inclusion",
+                site=settings.site,
+                protocol=protocol,
             )
             node = compile(criterion.logic, setting) if criterion.logic is not None else None
             self._compiled.append((criterion, node, _unread(criterion)))
@@ -58,6 +63,8 @@ class Evaluator:
             outcome = unread
         else:
             outcome = node.evaluate(index)
+            if outcome.neutral and outcome.basis == "assumed" and criterion.kind == "inclusion":
+                outcome = _premise_open(outcome)
             if criterion.status == "partial" and criterion.unparsed:
                 outcome = _partial(criterion, outcome)
         return Verdict(
@@ -85,6 +92,14 @@ def _unread(criterion: Criterion) -> Outcome:
         details=(criterion.question,) if criterion.question else (),
         label=criterion.text,
     )
+
+
+def _premise_open(outcome: Outcome) -> Outcome:
+    """An inclusion whose premise nobody mentions: whether it applies is not known."""
+    return Outcome(
+        "unknown", "none", outcome.reason.replace("not applicable: ", ""), "if.premise_open",
+        needs=outcome.needs or "whether the criterion applies", children=(outcome,), label=outcome.label,
+    )  # fmt: skip
 
 
 def _partial(criterion: Criterion, outcome: Outcome) -> Outcome:

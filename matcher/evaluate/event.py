@@ -49,6 +49,7 @@ class EventPlan(Plan):
         self.above = frozenset(everything)
         generic = frozenset(table["generic"])
         self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
+        self.usual = table["usual"].get(leaf.concept.id, "") if leaf.concept is not None else ""
         self.excluding = _exclusive(leaf, setting, self.ids)
         extra = specific_words(leaf, setting.terminology)
         self.extra = extra or ()
@@ -152,6 +153,14 @@ class EventPlan(Plan):
                 )
         if self.parents and not self.parents.isdisjoint(ids):
             mentioned = [f for f in index.of(self.parents) if f.assertion in self.yes]
+            if mentioned and self.usual and mentioned[-1].text.lower() == self.usual and not self.asked:
+                return self.outcome(
+                    "met",
+                    "documented",
+                    f"“{mentioned[-1].text}” is usually {self.name}{_dated(mentioned[-1])}",
+                    f"{self.leaf.op}.usual",
+                    facts=(mentioned[-1],),
+                )
             if mentioned:
                 return self.outcome(
                     "unknown",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.person import barren
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf, Truth
 
@@ -19,6 +20,8 @@ class BiomarkerPlan(MeasurePlan):
         self.two_tests = leaf.concept is not None and leaf.concept.id in table["two_tests"]
         if not self.two_tests:
             self.two_tests = any(f" {w} " in f" {asked.replace('-', ' ')} " for w in table["two_test_words"])
+        tests = rules()["childbearing"]["tests"]
+        self.pregnancy = leaf.concept is not None and leaf.concept.id in tests
         self.low = any(word in asked for word in table["low_words"])
         self.wanted_result = self.result or "positive"
         known = rules()["results"]["same"]
@@ -30,6 +33,17 @@ class BiomarkerPlan(MeasurePlan):
         if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):
             return super().evaluate(index)
         facts = [f for f in index.of(self.ids) if f.assertion not in ("hypothetical", "planned", "declined")]
+        if self.pregnancy:
+            cannot = barren(index)
+            if cannot is not None:
+                return self.outcome(
+                    "met" if self.setting.wanted else "not_met",
+                    "not_applicable",
+                    f"not applicable: {cannot[0]}",
+                    "pregnancy.cannot",
+                    facts=(cannot[1],),
+                    neutral=True,
+                )
         if not facts:
             return self.silent
         if self.two_tests:

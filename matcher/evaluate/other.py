@@ -11,6 +11,7 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.measure import span
 from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.person import barren
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Fact, Leaf, Truth
 
@@ -287,11 +288,23 @@ class AdministrativePlan(Plan):
         self.negative = _phrases("negative_words").search(text) is not None
         if _phrases("not_covered").search(text) is not None:
             self.covered = False
+        self.contraception = _phrases("contraception_words").search(text) is not None
 
     def asks(self) -> str:
         return "human judgement"
 
     def evaluate(self, index: Index) -> Outcome:
+        if self.contraception:
+            cannot = barren(index)
+            if cannot is not None and not cannot[0].endswith(" male"):
+                return self.outcome(
+                    "met" if self.setting.wanted else "not_met",
+                    "not_applicable",
+                    f"not applicable: {cannot[0]}",
+                    "contraception.cannot",
+                    facts=(cannot[1],),
+                    neutral=True,
+                )
         facts = index.by_kind.get("administrative")
         if not facts or not self.covered:
             return self.silent

@@ -25,6 +25,8 @@ class Setting:
     kind: Kind
     wanted: bool = True
     """Whether the criterion speaks for the patient where this leaf holds (false inside a ``not``, or an exclusion)."""
+    listed: bool = False
+    """Whether the leaf is one of several reasons, of which others are no measurements."""
     site: Mapping[str, Any] = field(default_factory=dict)
     protocol: Protocol | None = None
 
@@ -40,7 +42,7 @@ class Plan:
         self.window = WindowPlan(leaf.window) if leaf.window is not None else None
         self.label = self.describe()
         self.silent = setting.policy.outcome(
-            leaf, setting.kind, setting.wanted, setting.terminology, self.asks(), self.label
+            leaf, setting.kind, setting.wanted, setting.terminology, self.asks(), self.label, setting.listed
         )
 
     def describe(self) -> str:

@@ -45,11 +45,14 @@ class Policy:
                 return str(level)
         return str(kinds["default"].get(leaf.op, "major"))
 
-    def row(self, leaf: Leaf, kind: Kind, wanted: bool, terminology: Any) -> Row:
+    def row(self, leaf: Leaf, kind: Kind, wanted: bool, terminology: Any, listed: bool = False) -> Row:
         """The row that answers for ``leaf``. ``wanted``: the criterion is in favour where the leaf holds."""
         level = self.importance(leaf, terminology)
         side = "favourable" if wanted else "unfavourable"
         rows = self._table["rows"]
+        if listed and f"{leaf.op}.listed.{side}" in rows:
+            name = f"{leaf.op}.listed.{side}"
+            return Row(name, rows[name]["answer"], rows[name]["why"])
         for name in (
             f"{leaf.op}.{level}.{kind}.{side}",
             f"{leaf.op}.{level}.{side}",
@@ -62,9 +65,18 @@ class Policy:
                 return Row(name, row["answer"], row["why"])
         return Row("none", "unknown", "no row of the policy speaks of it")
 
-    def outcome(self, leaf: Leaf, kind: Kind, wanted: bool, terminology: Any, needs: str, label: str) -> Outcome:
+    def outcome(
+        self,
+        leaf: Leaf,
+        kind: Kind,
+        wanted: bool,
+        terminology: Any,
+        needs: str,
+        label: str,
+        listed: bool = False,
+    ) -> Outcome:
         """The outcome where the notes say nothing of the leaf."""
-        row = self.row(leaf, kind, wanted, terminology)
+        row = self.row(leaf, kind, wanted, terminology, listed)
         looked = f"looked for {label} in every note of the patient: not mentioned"
         if self.off:
             return Outcome(

@@ -46,14 +46,17 @@ class Node(Shape):
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
-        split = _pressures(logic)
+        split = _pressures(logic) or _composite(logic)
         return compile(split, setting) if split is not None else _plan(logic, setting)
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))
     if isinstance(logic, And):
+        logic = _defined(logic)
         return AllNode([compile(_graded(a, logic.args), setting) for a in logic.args], setting)
     if isinstance(logic, Or):
-        return AnyNode([compile(a, setting) for a in logic.args])
+        mixed = any(leaf.op not in ("measurement", "score") for a in logic.args for leaf in _leaves(a))
+        own = replace(setting, listed=setting.listed or (mixed and not setting.wanted))
+        return AnyNode([compile(a, own) for a in logic.args])
     if isinstance(logic, AtLeast):
         return CountNode(logic.n, [compile(a, setting) for a in logic.args])
     if isinstance(logic, Except):
@@ -72,6 +75,58 @@ def _graded(part: Logic, parts: Sequence[Logic]) -> Logic:
         return part
     kept = tuple(q for q in part.qualifiers if not is_severity(q))
     return replace(part, qualifiers=kept)
+
+
+def _composite(leaf: Leaf) -> Logic | None:
+    """A concept that is two: "HER2-positive breast cancer" is breast cancer and HER2 positive."""
+    if leaf.op not in ("condition", "biomarker", "other"):
+        return None
+    term = f" {leaf.term.lower()} ".replace("-", " ")
+    for row in rules()["composite"]:
+        known = leaf.concept is not None and leaf.concept.id == row.get("concept")
+        if not known and not any(f" {w} " in term for w in row["words"]):
+            continue
+        if leaf.op == "biomarker":
+            return None
+        words = frozenset(row["drops"])
+        parts: list[Logic] = [
+            replace(
+                leaf,
+                concept=Concept("", row["disease"], row["name"]),
+                term=row["name"],
+                qualifiers=tuple(q for q in leaf.qualifiers if q.lower() not in words),
+            )
+        ]
+        for test in row["tests"]:
+            marker = Concept("", test["id"], test["name"])
+            parts.append(Leaf("biomarker", leaf.start, leaf.end, test["name"], marker, cmp="=", value=test["value"]))
+        return And(tuple(parts))
+    return None
+
+
+def _leaves(logic: Logic) -> list[Leaf]:
+    if isinstance(logic, Leaf):
+        return [logic]
+    if isinstance(logic, And | Or | AtLeast):
+        return [leaf for arg in logic.args for leaf in _leaves(arg)]
+    return _leaves(logic.arg) if isinstance(logic, Not) else []
+
+
+def _defined(logic: And) -> And:
+    """Without a bracket that only defines a marker beside it: "HER2-positive (IHC 3+ or ISH amplified)"."""
+    if not any(isinstance(a, Leaf) and _composite(a) is not None for a in logic.args):
+        return logic
+    table = rules()["marker_definitions"]
+    kept = []
+    for arg in logic.args:
+        found = _leaves(arg)
+        defines = found and all(
+            (leaf.concept is not None and leaf.concept.id in table["ids"]) or leaf.term.lower() in table["words"]
+            for leaf in found
+        )
+        if not defines:
+            kept.append(arg)
+    return And(tuple(kept))
 
 
 def _pressures(leaf: Leaf) -> Logic | None:
@@ -223,16 +278,25 @@ class AllNode:
     def __init__(self, children: list[Node], setting: Setting) -> None:
         self.children = children
         self.label = "all of: " + "; ".join(c.label for c in children)
-        self.sexed = [c for c in children if isinstance(c, SexPlan)] if setting.kind == "exclusion" else []
+        about = [c for c in children if not isinstance(c, SexPlan)]
+        motherhood = all(
+            isinstance(c, PregnancyPlan | LactationPlan | ContraceptionPlan) or getattr(c, "pregnancy", False)
+            for c in about
+        )
+        self.favourable: Truth = "met" if setting.wanted else "not_met"
+        applies = setting.kind == "exclusion" or (motherhood and bool(about))
+        self.sexed = [c for c in children if isinstance(c, SexPlan)] if applies else []
 
     def evaluate(self, index: Index) -> Outcome:
         outcomes = [c.evaluate(index) for c in self.children]
         found = _all(outcomes, self.label)
-        if found.truth == "not_met" and self.sexed and len(outcomes) > 1:
+        if (found.truth == "not_met" or found.neutral) and self.sexed and len(outcomes) > 1:
             # an exclusion of women says nothing of a man
             for child, outcome in zip(self.children, outcomes, strict=True):
                 if isinstance(child, SexPlan) and outcome.truth == "not_met" and outcome.basis == "documented":
-                    return _joined("not_met", "not_applicable", [outcome], outcomes, self.label, "sex.not_applicable")
+                    return _joined(
+                        self.favourable, "not_applicable", [outcome], outcomes, self.label, "sex.not_applicable"
+                    )
         return found
 
 
@@ -324,9 +388,10 @@ class IfNode:
     def evaluate(self, index: Index) -> Outcome:
         premise = self.premise.evaluate(index)
         if premise.truth == "not_met":
+            assumed = premise.basis == "assumed"
             return Outcome(
                 self.favourable,
-                "not_applicable",
+                "assumed" if assumed else "not_applicable",
                 f"not applicable: {premise.reason}",
                 "if.not_applicable",
                 facts=premise.facts,

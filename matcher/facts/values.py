@@ -361,6 +361,7 @@ class Values:
             gap = page.text[number.end : anchor.start]
             if len(gap) > 30 or number.unit is None or not _LEFT.match(gap):
                 break
+            anchor = self.fit.part(anchor, number)
             quantity = self.fit.quantity(anchor, number)
             if quantity is None or self.fit.is_duration(number):
                 break

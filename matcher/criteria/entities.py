@@ -47,9 +47,14 @@ def entities(
     if annotations is not None:
         out.extend(annotations)
         found = [m for m in found if m.type not in _MODELLED]
+    first = min((m.start for m in (*found, *out)), default=0)
+    taken = bytearray(max((m.end for m in (*found, *out)), default=0) - first)
+    for mention in out:
+        taken[mention.start - first : mention.end - first] = b"\1" * (mention.end - mention.start)
     for mention in sorted(found, key=lambda m: (-(m.end - m.start), m.start, m.source == "grammar")):
-        if not any(mention.start < o.end and o.start < mention.end for o in out):
+        if not any(taken[mention.start - first : mention.end - first]):
             out.append(mention)
+            taken[mention.start - first : mention.end - first] = b"\1" * (mention.end - mention.start)
     return tuple(sorted(out, key=lambda m: m.start))
 
 

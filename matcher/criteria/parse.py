@@ -243,7 +243,7 @@ class _Reader:
         if names(rest):
             base = join("and", [base, self.grammar.block(rest)])
         written = {c.connector for c in children[:-1] if c.connector is not None}
-        one = chunk.low.split()[0] in ("one", "any", "at", "either", "1") or (chunk.low.startswith("of"))
+        one = chunk.low.split()[0] in ("one", "any", "at", "either", "1")
         tree: Logic | None
         if chunk.kind == "listall":
             tree = self._joined(children, self.entry, "and")

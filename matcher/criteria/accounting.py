@@ -19,22 +19,27 @@ def unaccounted(
     used: Iterable[tuple[int, int]],
 ) -> tuple[Fragment, ...]:
     """The words of ``text[start:end]`` that no leaf, limit or cue accounts for, as fragments in order."""
-    spans = sorted([(leaf.start, leaf.end) for leaf in found if start <= leaf.start] + list(used))
-    kept = [q for leaf in found for q in leaf.qualifiers]
+    covered = bytearray(end - start)
+    for a, b in [*((leaf.start, leaf.end) for leaf in found), *used]:
+        a, b = max(a, start), min(b, end)
+        if a < b:
+            covered[a - start : b - start] = b"\1" * (b - a)
+    kept = " ".join(q for leaf in found for q in leaf.qualifiers)
     left: list[Chunk] = []
     for chunk in _flat(rows):
         if chunk.kind not in ("word", "term", "number", "comparison") or not any(c.isalnum() for c in chunk.low):
             continue
-        if any(a <= chunk.start and chunk.end <= b for a, b in spans) or any(chunk.low in q for q in kept):
+        if chunk.start < start or chunk.end > end or all(covered[chunk.start - start : chunk.end - start]):
             continue
-        left.append(chunk)
+        if chunk.low not in kept:
+            left.append(chunk)
     left.sort(key=lambda c: c.start)
     groups: list[list[Chunk]] = []
     for chunk in left:
         if (
             groups
             and chunk.start - groups[-1][-1].end <= 8
-            and not any(a < chunk.start and groups[-1][-1].end < b for a, b in spans)
+            and not any(covered[groups[-1][-1].end - start : chunk.start - start])
         ):
             groups[-1].append(chunk)
         else:

@@ -127,6 +127,8 @@ def _read(
         ), timed.last
     cue = lexicon.cues.match(row, at)
     cue_end = cue[0] if cue is not None else at
+    if cue_end - at > 1 and row[cue_end - 1].low == "at" and cue_end < len(row) and row[cue_end].low in ("least", "most"):
+        cue_end -= 1  # "diagnosed | at least 6 months before"
     found = comparer.at(at) if cue is None or cue[1].category not in ("list", "listall", "listnone") else None
     found_end = found.last if found is not None else at
     if mention is not None and mention_end > cue_end and (mention_end > found_end or (mention_end == found_end)):

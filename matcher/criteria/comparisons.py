@@ -57,7 +57,7 @@ _SKIP = frozenset(
     }
 )
 SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
-_NAMED = frozenset({"type", "types", "phase", "factor", "hepatitis", "day", "visit", "cohort", "arm", "part"})
+NAMED = frozenset({"type", "types", "phase", "factor", "hepatitis", "day", "visit", "cohort", "arm", "part"})
 _DASH = frozenset("-–—−‐‑~")
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
 _FALLBACK = (
@@ -257,7 +257,7 @@ class Comparer:
                 unit2, end, at = self._unit_at(end, at)
                 unit = unit2 or unit
             elif (
-                self._low(index - 1) not in _NAMED and (listed := self._listed(at, value)) is not None and unit is None
+                self._low(index - 1) not in NAMED and (listed := self._listed(at, value)) is not None and unit is None
             ):
                 at, value2 = listed
                 end = tokens[at - 1].end

@@ -87,9 +87,10 @@ class Phrases(Generic[T]):
         found: tuple[int, T] | None = None
         total = len(tokens)
         while at < total:
-            node = node.get(tokens[at].low)
-            if node is None:
+            inner: dict[str, Any] | None = node.get(tokens[at].low)
+            if inner is None:
                 return found
+            node = inner
             at += 1
             if "" in node:
                 found = at, node[""]

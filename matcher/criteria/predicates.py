@@ -37,13 +37,11 @@ _SMOKE = re.compile(r"smok|tobacco|nicotine|cigar", re.I)
 def join(op: str, args: Iterable[Logic | None]) -> Logic | None:
     """And/or of what there is; one argument stands for itself, equal operators are flattened."""
     cls = And if op == "and" else Or
-    flat: list[Logic] = []
+    found: dict[Logic, None] = {}
     for arg in args:
-        if arg is None:
-            continue
-        for one in arg.args if isinstance(arg, cls) else (arg,):
-            if one not in flat:
-                flat.append(one)
+        if arg is not None:
+            found.update(dict.fromkeys(arg.args if isinstance(arg, cls) else (arg,)))
+    flat = list(found)
     if not flat:
         return None
     return flat[0] if len(flat) == 1 else cls(tuple(flat))

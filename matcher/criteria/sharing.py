@@ -74,11 +74,24 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         if not _adjective(row, predicates):
             continue
-        head = _head(next_terms)
+        head = _head(_unnumbered(own, next_terms))
         if not head:
             continue
         at = row.index(own[-1]) + 1
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
+
+
+def _unnumbered(own: list[Chunk], after: list[Chunk]) -> list[Chunk]:
+    """"Type 1 or type 2 diabetes": what follows without the word that both members repeat."""
+    if own[-1].kind != "number" or len(own) < 2:
+        return after
+    word, first = own[-2].low.split()[-1], after[0]
+    if first.low == word:
+        return after[1:]
+    if first.low.startswith(word + " "):
+        cut = len(word) + 1
+        return [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *after[1:]]
+    return after
 
 
 def _rest(terms: list[Chunk], predicates: Predicates) -> list[Chunk]:

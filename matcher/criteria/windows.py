@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..model import Window
-from .comparisons import Comparer, Comparison
+from .comparisons import Comparer, Comparison, number
 from .lexer import Token
 from .lexicon import Phrases, load, phrases
 
@@ -110,7 +110,9 @@ class Clock:
     def _half_lives(self, at: int) -> Comparison | None:
         """ "5 half-lives or 30 days": the calendar window of the two."""
         tokens = self.tokens
-        for skip in range(0, 3):
+        if number(tokens[at]) is None and tokens[at].low not in ("at", "least"):
+            return None
+        for skip in range(3):
             if at + skip + 2 >= len(tokens):
                 return None
             if tokens[at + skip + 1].low == "half" and tokens[at + skip + 2].low in ("lives", "life"):

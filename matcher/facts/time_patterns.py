@@ -203,7 +203,7 @@ _WORDS = re.compile(r"[a-z]+")
 @cache
 def _evidence() -> frozenset[str]:
     """A text without digits names a time only with one of these words."""
-    units, numbers = dates.words()
+    units, _ = dates.words()
     plain = {word for table in ("months", "weekdays") for word in names(table)}
     phrases = {word for table in ("ages", "days_ago", "days_ahead") for word in data()[table]}
     distinct = {max(_WORDS.findall(phrase), key=len) for phrase in phrases}

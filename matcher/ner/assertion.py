@@ -5,8 +5,8 @@ across commas (`scope`). Method: Chapman 2001 (NegEx), Harkema 2009 (ConText). W
 mentions.
 
 Measured on MACCROBAT2020's 152 training reports, signs and diseases, polarity NEG against ``absent``: precision 0.95,
-recall 0.82; with resolved ones counted as negated, as the corpus does, 0.94 and 0.89. The training reports were read while the
-rules were made.
+recall 0.82; with resolved ones counted as negated, as the corpus does, 0.94 and 0.89. These reports were
+read while the rules were made.
 """
 
 from __future__ import annotations

@@ -61,7 +61,16 @@ def test_the_table_holds_to_its_schema():
         assert {row["condition"], row["procedure"], row["drug"]} <= assertions, row["kind"]
         assert row["experiencer"] in ("", "family")
         assert row["status"] in ("", "current", "past")
-        assert set(row["flags"].split()) <= {"colon", "historical", "allergy", "stale", "vaccine", "reason", "systems", "symptoms"}
+        assert set(row["flags"].split()) <= {
+            "colon",
+            "historical",
+            "allergy",
+            "stale",
+            "vaccine",
+            "reason",
+            "systems",
+            "symptoms",
+        }
         assert row["source"]
 
 

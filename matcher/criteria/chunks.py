@@ -38,7 +38,16 @@ class Chunk:
     """Bracket: what stands in it."""
 
 
-_MARKS = {",": "comma", ";": "semicolon", ":": "colon", "/": "slash", "•": "semicolon"}
+_MARKS = {
+    ",": "comma",
+    ";": "semicolon",
+    ":": "colon",
+    "/": "slash",
+    "•": "semicolon",
+    "，": "comma",
+    "；": "semicolon",
+    "：": "colon",
+}
 
 
 def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon: Lexicon) -> list[Chunk]:
@@ -127,7 +136,12 @@ def _read(
         ), timed.last
     cue = lexicon.cues.match(row, at)
     cue_end = cue[0] if cue is not None else at
-    if cue_end - at > 1 and row[cue_end - 1].low == "at" and cue_end < len(row) and row[cue_end].low in ("least", "most"):
+    if (
+        cue_end - at > 1
+        and row[cue_end - 1].low == "at"
+        and cue_end < len(row)
+        and row[cue_end].low in ("least", "most")
+    ):
         cue_end -= 1  # "diagnosed | at least 6 months before"
     found = comparer.at(at) if cue is None or cue[1].category not in ("list", "listall", "listnone") else None
     found_end = found.last if found is not None else at
@@ -135,6 +149,16 @@ def _read(
         return Chunk(
             "term", mention.start, mention.end, low=text[mention.start : mention.end].lower(), mention=mention
         ), mention_end
+    if (
+        found is not None
+        and found_end == at + 1
+        and at
+        and not found.unit
+        and token.start > 1
+        and text[token.start - 1] == "-"
+        and text[token.start - 2].isalpha()
+    ):
+        return Chunk("word", token.start, token.end, "-", token.low), at + 1  # "CALGB-9665"
     if found is not None and found_end >= cue_end:
         kind = "comparison" if found.cmp or found.unit or found.uln or found.lln else "number"
         return Chunk(

@@ -212,6 +212,11 @@ class Comparer:
                 return Comparison(
                     tokens[index].start, tokens[end - 1].end, index, end, cmp, one, uln=name == "uln", lln=name == "lln"
                 )
+            step = tokens[at]
+            written = self.text[step.start : step.end]
+            if cmp and _ROMAN.match(step.low) and written.isupper() and len(written) <= 4:
+                # "physical status > III"
+                return Comparison(tokens[index].start, step.end, index, at + 1, cmp, written, scale="class")
             return None
         found = self._quantity(index, at, cmp, value)
         if between:
@@ -248,7 +253,7 @@ class Comparer:
             end = tokens[at + 1].end
             at += 2
             unit, end, at = self._unit_at(end, at)
-        elif (ranged and power is None and not cmp) or (ranged and cmp == ""):
+        elif ranged and cmp in ("", "="):
             second = self._second(at)
             if second is not None:
                 nxt, value2 = second
@@ -256,9 +261,7 @@ class Comparer:
                 at = nxt
                 unit2, end, at = self._unit_at(end, at)
                 unit = unit2 or unit
-            elif (
-                self._low(index - 1) not in NAMED and (listed := self._listed(at, value)) is not None and unit is None
-            ):
+            elif self._low(index - 1) not in NAMED and (listed := self._listed(at, value)) is not None and unit is None:
                 at, value2 = listed
                 end = tokens[at - 1].end
                 unit, end, at = self._unit_at(end, at)

@@ -36,6 +36,8 @@ class Grammar:
         self.kind = kind
         self.predicates = Predicates(text, terminology, lexicon)
         self.depth = 0
+        self.alternatives = 0
+        """Above 0 inside exceptions and examples: there "and" lists what is spared or meant, one by one."""
 
     # ------------------------------------------------------------ sentences
 
@@ -156,7 +158,7 @@ class Grammar:
             left, right = strip(row[:at_unless]), strip(row[at_unless + 1 :])
             if left and right and names(left):
                 base = self.statement(left)
-                spare = self.statement(right) if names(right) else None
+                spare = self.each(right) if names(right) else None
                 kept = [c.low for c in right if c.kind in ("qualifier", "result", "status")]
                 if spare is None and kept and isinstance(base, Leaf):
                     spare = replace(base, start=right[0].start, end=right[-1].end, qualifiers=tuple(kept), window=None)
@@ -178,7 +180,7 @@ class Grammar:
             left, right = strip(row[:example]), strip(row[example + 1 :])
             if left and right and names(left) and names(right):
                 base = self.statement(left)
-                shown = self.statement(right)
+                shown = self.each(right)
                 if base is not None and shown is not None:
                     return widened(base, shown)
             row = [c for i, c in enumerate(row) if i != example]
@@ -206,6 +208,14 @@ class Grammar:
         if colon is not None and 0 < colon < len(row) - 1:
             return self._colon(row, colon)
         return self.listed(row)
+
+    def each(self, row: list[Chunk]) -> Logic | None:
+        """A statement whose list names things one by one, whatever its conjunction."""
+        self.alternatives += 1
+        try:
+            return self.statement(row)
+        finally:
+            self.alternatives -= 1
 
     def _nof(self, row: list[Chunk]) -> Logic | None:
         """ "At least 2 of the following: a; b; c", "any of …", "none of …"."""
@@ -286,6 +296,13 @@ class Grammar:
                 base = self.statement(left)
                 if base is not None:
                     return self._judged(base, row[at:])
+            example = place(row[at:], "example")
+            if (
+                example is not None
+                and (shown := self.each(row[at + example + 1 :])) is not None
+                and names(row[at + example + 1 :])
+            ):
+                return join("or", [self._whole(row[: at + example]), shown])
             return self._whole(row)
         for index in range(len(left) - 1, -1, -1):
             chunk = left[index]
@@ -341,6 +358,8 @@ class Grammar:
 
     def _judged(self, base: Logic, row: list[Chunk]) -> Logic:
         leaf = self._whole(row)
+        if isinstance(base, Not):
+            return Not(join("and", [base.arg, leaf]) or base.arg)
         return join("and", [base, leaf]) or base
 
     def _whole(self, row: list[Chunk]) -> Leaf:
@@ -364,6 +383,17 @@ class Grammar:
             found = segments(row, default)
             if not found:
                 return None
+            bodily = all(
+                any(c.kind == "leaf" for c in s.row) and not any(c.kind in ("term", "word") for c in s.row)
+                for s in found
+            )
+            for segment in found[1:]:
+                if (
+                    segment.joint == "and"
+                    and not segment.but
+                    and (self.alternatives or (bodily and self.kind == "exclusion"))
+                ):
+                    segment.joint = "or"
             share(found, self.text, self.predicates)
             return self._group(grouped(found))
         finally:
@@ -531,7 +561,7 @@ class Grammar:
             self.predicates.used.append((bracket.start, bracket.end))
             return base
         if inner[0].kind in ("exception", "unless"):
-            spare = self.statement(inner[1:])
+            spare = self.each(inner[1:])
             return spared(base, spare) if base is not None else negate(spare)
         if any(c.kind == "spare" for c in inner):
             spare = self.statement([c for c in inner if c.kind != "spare"])

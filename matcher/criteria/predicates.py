@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from ..model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Op, Or, Status, Window
 from .atoms import Atom
 from .chunks import Chunk
-from .comparisons import TIME, Comparison
+from .comparisons import Comparison
 from .lexicon import Lexicon
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ _PREPOSITION = re.compile(
     re.I,
 )
 _NEGATIVE = ("negative", "normal", "wild_type", "not_amplified")
+_LONGEST = 80
+"""A name longer than this (characters) has no concept of its own."""
+_BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _OLDEST = 120.0
 _TESTS = re.compile(r"\b(?:test|tests|testing|serolog\w*|antibod\w*|antigen|screen|screening|culture\w*|smear\w*|pcr|rna|dna|assay|result\w*|titer|swab|elisa|biopsy|mri|ct|scan|cytology|igg|igm|hbsag|anti)\b", re.I)  # fmt: skip
 _INFECTION = re.compile(
@@ -117,7 +120,7 @@ class Predicates:
             return self._termed(atom)
         if atom.comparisons:
             found = atom.comparisons[0]
-            if atom.age is not None or found.age or (found.unit is not None and TIME.match(found.unit)):
+            if atom.age is not None or found.age or (found.unit is not None and found.unit.lower().startswith("y")):
                 return self._age(atom)
             if found.unit is None and found.cmp and not (found.uln or found.lln or found.scale):
                 numbers = [v for v in (found.value, found.value2) if v is not None]
@@ -366,8 +369,10 @@ class Predicates:
         return term, self._concept(term) or self._inner(terms)
 
     def _concept(self, term: str) -> Concept | None:
-        if self.terms is None or len(term) > 120:
+        if self.terms is None or len(term) > _LONGEST:
             return None
+        if "(" in term:
+            term = " ".join(_BRACKET.sub(" ", term).split())
         return self.terms.normalise(term).concept
 
     def _inner(self, terms: list[Chunk]) -> Concept | None:

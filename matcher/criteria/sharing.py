@@ -82,7 +82,7 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
 
 
 def _unnumbered(own: list[Chunk], after: list[Chunk]) -> list[Chunk]:
-    """"Type 1 or type 2 diabetes": what follows without the word that both members repeat."""
+    """ "Type 1 or type 2 diabetes": what follows without the word that both members repeat."""
     if own[-1].kind != "number" or len(own) < 2:
         return after
     word, first = own[-2].low.split()[-1], after[0]

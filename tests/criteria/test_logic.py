@@ -101,7 +101,11 @@ def test_a_human_criterion_has_a_question() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ALT > 3 x ULN within 28 days of screening", "Hepatitis B or C infection", "History of hepatic or renal impairment"],
+    [
+        "ALT > 3 x ULN within 28 days of screening",
+        "Hepatitis B or C infection",
+        "History of hepatic or renal impairment",
+    ],
 )
 def test_leaves_slice_the_text(text: str) -> None:
     terminology, rules = tables()
@@ -141,7 +145,9 @@ def test_any_text_is_read_and_its_offsets_slice_it(text: str) -> None:
             assert source.text[fragment.start : fragment.end] == fragment.text
 
 
-@pytest.mark.parametrize("unit", ["(", "no ", "except a ", "a or b, ", "if a, ", "at least 2 of the following: ", "≥ 3 ", "1 to "])
+@pytest.mark.parametrize(
+    "unit", ["(", "no ", "except a ", "a or b, ", "if a, ", "at least 2 of the following: ", "≥ 3 ", "1 to "]
+)
 def test_long_text_takes_linear_time(unit: str) -> None:
     import time
 

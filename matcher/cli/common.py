@@ -6,12 +6,19 @@ import datetime as dt
 import os
 import shutil
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from matcher.errors import MatchError
+
+if TYPE_CHECKING:
+    from matcher.notes import Patient
+
+SHOWN = 20
+"""Possible identifiers that are listed before the rest is counted."""
 
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE (whole or not at all).")
@@ -35,6 +42,11 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stan
 Unmentioned = Annotated[
     str,
     typer.Option("--unmentioned", metavar="policy|unknown", help="What silence says: the policy table, or unknown."),
+]
+PHI = ("warn", "refuse", "ignore")
+Phi = Annotated[
+    str,
+    typer.Option("--phi", metavar="|".join(PHI), help="Notes that may not be de-identified: say so, stop, or go on."),
 ]
 
 
@@ -87,3 +99,39 @@ def coloured(output: str | None) -> bool:
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
     )
+
+
+def say_identifiers(findings: Sequence[str], found: int, quiet: bool) -> None:
+    """What in the notes looks like an identifier: file, line and kind, never the text."""
+    from matcher.notes import phi
+
+    if not found:
+        return
+    for finding in findings[:SHOWN]:
+        say(f"match: possible identifier: {finding}", quiet)
+    if found > SHOWN:
+        say(f"match: and {found - SHOWN} more possible identifiers", quiet)
+    say(f"match: the notes may not be de-identified ({phi.NOTICE})", quiet)
+
+
+def checked_notes(notes: str, quiet: bool) -> Iterable[Patient] | None:
+    """``--phi refuse``: every note is scanned before anything is written.
+
+    Returns the patients where ``notes`` cannot be read twice (standard input), else None. Raises `MatchError` where
+    something looks like an identifier.
+    """
+    from matcher.notes import phi, read
+
+    kept: list[Patient] | None = [] if notes == "-" else None
+    shown: list[str] = []
+    found = 0
+    for patient in read(notes, []):
+        findings = [str(finding) for note in patient.notes for finding in phi.scan(note)]
+        shown += findings[: SHOWN - len(shown)]
+        found += len(findings)
+        if kept is not None:
+            kept.append(patient)
+    if found:
+        say_identifiers(shown, found, quiet=False)
+        raise MatchError("--phi refuse: nothing was done; de-identify the notes, or look at them and use --phi warn")
+    return kept

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from matcher.cli import common
+from matcher.report.screenings import CONTEXT, FORMATS, WITH_WORKLIST
 
 if TYPE_CHECKING:
+    from matcher.model import Protocol, Settings
+    from matcher.report.contract import Shape
     from matcher.run.screen import Run
     from matcher.run.spool import Spool
 
-EXAMPLE = "Example: match screen notes/ protocol.txt --format csv --output candidates.csv"
-FORMATS = ("table", "jsonl", "json", "csv")
+EXAMPLE = "Example: match screen notes/ protocol.txt --format html --output candidates.html"
 
 
 def screen(
@@ -27,6 +30,19 @@ def screen(
     config: common.Config = None,
     unmentioned: common.Unmentioned = "policy",
     details: Annotated[bool, typer.Option("--details", help="Every criterion of every patient in the table.")] = False,
+    worklist: Annotated[
+        bool, typer.Option("--worklist", help="Add what to ask or measure next, and where patients are lost.")
+    ] = False,
+    redact_quotes: Annotated[
+        bool, typer.Option("--redact-quotes", help="Offsets without the words of the notes.")
+    ] = False,
+    phi: common.Phi = "warn",
+    manifest: Annotated[
+        str | None, typer.Option("--manifest", metavar="FILE", help="Record versions, settings, hashes and counts.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the patients that a killed run to the same --output finished.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit status 1 if a criterion was not understood.")] = False,
     quiet: common.Quiet = False,
     verbose: common.Verbose = False,
@@ -35,54 +51,102 @@ def screen(
     from matcher.cli.progress import progress
     from matcher.errors import MatchError
     from matcher.model import Settings
+    from matcher.report import screenings
+    from matcher.report.contract import Shape
     from matcher.run import output as outputs
     from matcher.run import pipeline
     from matcher.run.screen import screen as run_screen
-    from matcher.run.spool import Spool
 
+    started = dt.datetime.now(dt.UTC)
     common.choice("--format", format, FORMATS)
     common.choice("--unmentioned", unmentioned, ("policy", "unknown"))
+    common.choice("--phi", phi, common.PHI)
+    to_file = output not in (None, "-")
+    if worklist and format not in WITH_WORKLIST:
+        raise MatchError(f"--worklist: goes with --format {', '.join(WITH_WORKLIST)}, not with {format}")
+    if resume and not (to_file and outputs.replaceable(output)):
+        raise MatchError("--resume: name the --output file of the run to go on from")
     settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
     outputs.check(output)
-    warnings: list[str] = []
-    parsed = pipeline.parse_protocols(protocols, settings, warnings.append)
-    for warning in warnings:
-        common.say(f"match: {warning}")
+    outputs.check(manifest)
+    patients = common.checked_notes(notes, quiet) if phi == "refuse" else None
+    problems: list[str] = []
+    parsed = pipeline.parse_protocols(protocols, settings, problems.append)
+    for problem in problems:
+        common.say(f"match: {problem}")
     if not any(protocol.criteria for protocol in parsed):
         raise MatchError(f"{', '.join(protocols)}: no eligibility criteria found; is this a protocol?")
-    spool = Spool(len(parsed))
-    with progress(quiet) as on_patient:
-        run = run_screen(notes, parsed, settings, spool, jobs, on_patient)
-    for problem in run.problems:
-        if problem.severity == "lost" or not quiet:
-            common.say(f"match: {problem}")
-    if not run.notes:
-        raise MatchError(f"{notes}: no note could be read; nothing was screened")
-    with outputs.opened(output) as stream:
-        write(format, spool, run, stream, common.coloured(output), details)
+    shape = Shape(CONTEXT if format == "html" else 0, redact_quotes)
+    spool = _spool(parsed, settings, shape, output, resume, phi)
+    finished = False
+    try:
+        with progress(quiet) as on_patient:
+            run = run_screen(
+                notes, parsed, settings, spool, jobs, on_patient, patients=patients, shape=shape,
+                identifiers=phi == "warn", keyed=bool(to_file or manifest),
+            )  # fmt: skip
+        for lost in run.problems:
+            if lost.severity == "lost" or not quiet:
+                common.say(f"match: {lost}")
+        common.say_identifiers(run.identifiers, run.identifiers_found, quiet)
+        if not run.notes:
+            finished = True
+            raise MatchError(f"{notes}: no note could be read; nothing was screened")
+        look = screenings.Look(common.width(), common.coloured(output), details)
+        with outputs.opened(output) as stream:
+            screenings.write(format, spool.ranked, parsed, stream, look, worklist)
+        finished = True
+    finally:
+        spool.close(keep=not finished)
+        if not finished and to_file and spool.kept:
+            common.say(
+                f"match: what was finished is kept in {spool.kept}; the same command with --resume goes on", quiet
+            )
+    if manifest:
+        options: dict[str, Any] = {
+            "format": format, "redact_quotes": redact_quotes, "phi": phi, "worklist": worklist, "details": details,
+        }  # fmt: skip
+        _manifest(manifest, run, settings, options, notes, problems, output, started)
     common.say(summary(run), quiet)
     not_understood = sum(c.status in ("partial", "unparsed") for p in parsed for c in p.criteria)
     if strict and not_understood:
         common.say(f"match: --strict: {not_understood} criteria were not understood in full; see match parse")
         return 1
-    return 1 if run.lost or warnings else 0
+    return 1 if run.lost or problems else 0
 
 
-def write(format: str, spool: Spool, run: Run, stream: BinaryIO, colour: bool, details: bool) -> None:
-    from matcher.report import lines, table, table_csv
+def _spool(
+    parsed: list[Protocol], settings: Settings, shape: Shape, output: str | None, resume: bool, phi: str
+) -> Spool:
+    """On disk beside the output where it is a file, else in memory."""
+    from matcher.run import output as outputs
+    from matcher.run.spool import Spool
 
-    if format == "jsonl":
-        lines.json_lines(spool.ranked(), stream)
-    elif format == "json":
-        lines.json_array(spool.ranked(), stream)
-    elif format == "csv":
-        table_csv.screenings(spool.ranked(), run.protocols, stream)
-    else:
-        table.screenings(spool.ranked(), stream, common.width(), colour, details)
+    if output in (None, "-") or not outputs.replaceable(output):
+        return Spool(len(parsed))
+    from matcher.run import manifest as manifests
+
+    key = manifests.run_key(parsed, settings, {"shape": shape, "phi": phi})
+    spool = Spool(len(parsed), outputs.beside(str(output), "spool"), key, resume)
+    if spool.restarted:
+        common.say("match: --resume: the earlier run had other protocols, settings or versions; starting anew")
+    return spool
+
+
+def _manifest(file: str, *about: Any) -> None:
+    import json
+
+    from matcher.run import manifest as manifests
+    from matcher.run import output as outputs
+
+    with outputs.opened(file) as stream:
+        stream.write((json.dumps(manifests.manifest(*about), indent=1) + "\n").encode())
 
 
 def summary(run: Run) -> str:
     """The accounting line: what went in, what came out, what was lost."""
     count = len(run.protocols)
     lost = f"; {len(run.lost)} inputs could not be read" if run.lost else ""
-    return f"{run.patients} patients ({run.notes} notes) against {count} protocol{'s' if count != 1 else ''}{lost}"
+    again = f"; {run.resumed} of them finished before" if run.resumed else ""
+    patients = run.patients + run.failed
+    return f"{patients} patients ({run.notes} notes) against {count} protocol{'s' if count != 1 else ''}{again}{lost}"

@@ -1,16 +1,34 @@
-"""The objects of the contract: what every format is made from. Field order is part of the bytes, so it is fixed here."""
+"""The objects of the contract: what every format is made from. Field order is part of the bytes: it is fixed here."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from matcher.model import Evidence, Screening, Verdict
 
 SCREEN_SCHEMA = "match.screen/1"
+REDACTED = "[redacted]"
+_QUOTED = re.compile("“[^“]*”")
 
 
-def screening(result: Screening) -> dict[str, Any]:
-    """One patient and protocol, as `match screen --format jsonl` prints it."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What of the notes goes into the objects beside the contract's fields."""
+
+    context: int = 0
+    """Characters of the note before and after each quote (for a reader beside whom no note lies)."""
+    redact: bool = False
+    """Offsets without quotes: ``quote`` is null, and words of the note within a reason are left out."""
+
+
+PLAIN = Shape()
+
+
+def screening(result: Screening, shape: Shape = PLAIN, texts: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """One patient and protocol, as `match screen --format jsonl` prints it. ``texts``: the notes by id."""
     row: dict[str, Any] = {
         "schema": SCREEN_SCHEMA,
         "protocol_id": result.protocol_id,
@@ -20,14 +38,14 @@ def screening(result: Screening) -> dict[str, Any]:
         "verdict_basis": result.verdict_basis,
         "score": result.score,
         "rank": result.rank,
-        "criteria": [verdict(item) for item in result.verdicts],
+        "criteria": [verdict(item, shape, texts or {}) for item in result.verdicts],
     }
     if result.problems:
         row["problems"] = list(result.problems)
     return row
 
 
-def verdict(item: Verdict) -> dict[str, Any]:
+def verdict(item: Verdict, shape: Shape, texts: Mapping[str, str]) -> dict[str, Any]:
     """One criterion of one patient."""
     criterion = item.criterion
     return {
@@ -39,23 +57,35 @@ def verdict(item: Verdict) -> dict[str, Any]:
         "verdict": item.truth,
         "basis": item.basis,
         "confidence": item.confidence,
-        "reason": item.reason,
+        "reason": _unquoted(item.reason) if shape.redact else item.reason,
         "needs": item.needs,
-        "near": item.near,
-        "evidence": [evidence(quote) for quote in item.evidence],
+        "near": _unquoted(item.near) if shape.redact and item.near else item.near,
+        "evidence": [evidence(quote, shape, texts) for quote in item.evidence],
     }
 
 
-def evidence(quote: Evidence) -> dict[str, Any]:
-    return {
+def evidence(quote: Evidence, shape: Shape, texts: Mapping[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {
         "note_id": quote.note_id,
         "start": quote.start,
         "end": quote.end,
         "line": quote.line,
-        "quote": quote.quote,
+        "quote": None if shape.redact else quote.quote,
         "date": quote.date,
         "assertion": quote.assertion,
     }
+    if shape.context and not shape.redact:
+        text = texts.get(quote.note_id, "")
+        first, last = max(0, quote.start - shape.context), min(len(text), quote.end + shape.context)
+        row["context"] = {
+            "before": ("…" if first else "") + text[first : quote.start],
+            "after": text[quote.end : last] + ("…" if last < len(text) else ""),
+        }
+    return row
+
+
+def _unquoted(reason: str) -> str:
+    return _QUOTED.sub(REDACTED, reason)
 
 
 def favourable(criterion: dict[str, Any]) -> bool | None:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 
 def dumps(row: Any) -> bytes:
-    """Compact JSON in UTF-8. A lone surrogate (broken text) becomes its escape, so that the output stays well-formed."""
+    """Compact JSON in UTF-8. A lone surrogate (broken text) becomes its escape, so the output stays well-formed."""
     text = json.dumps(row, ensure_ascii=False)
     try:
         return text.encode()

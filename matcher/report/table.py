@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from matcher.report.contract import blocking, favourable, still_open
+from matcher.report.contract import REDACTED, blocking, favourable, still_open
 
 COLOURS = {"eligible": "green", "ineligible": "red", "review": "yellow"}
 SIGNS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
@@ -66,7 +66,7 @@ def _protocol(console: Any, rows: list[dict[str, Any]], detail: bool) -> None:
         ("✓ ✗ ?", {"justify": "right", "no_wrap": True}),
         ("why", {"ratio": 1, "overflow": "fold"}),
     ):
-        table.add_column(name, **options)  # type: ignore[arg-type]
+        table.add_column(name, **options)
     for row in rows:
         signs = [favourable(criterion) for criterion in row["criteria"]]
         table.add_row(
@@ -114,7 +114,7 @@ def _detail(console: Any, row: dict[str, Any]) -> None:
         console.print(head)
         basis = "" if criterion["basis"] in ("documented", "none") else f" ({criterion['basis'].replace('_', ' ')})"
         lines = [f"{criterion['verdict'].replace('_', ' ')}{basis}: {criterion['reason']}"]
-        lines += [f"“{q['quote']}” {q['note_id']}:{q['line']}" for q in criterion["evidence"]]
+        lines += [f"“{q['quote'] or REDACTED}” {q['note_id']}:{q['line']}" for q in criterion["evidence"]]
         if criterion["needs"]:
             lines.append(f"needs: {criterion['needs']}")
         if criterion.get("near"):

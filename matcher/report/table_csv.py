@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
 from matcher.model import Protocol
-from matcher.report.contract import blocking, still_open
+from matcher.report.contract import REDACTED, blocking, still_open
 
 COLUMNS = (
     "schema",
@@ -85,5 +85,5 @@ def top_evidence(row: dict[str, Any]) -> str:
     ordered = sorted(row["criteria"], key=lambda c: (c["id"] not in blocked, c["verdict"] == "unknown"))
     for criterion in ordered:
         for quote in criterion["evidence"]:
-            return f"{criterion['id']}: {quote['quote']} ({quote['note_id']}:{quote['line']})"
+            return f"{criterion['id']}: {quote['quote'] or REDACTED} ({quote['note_id']}:{quote['line']})"
     return ""

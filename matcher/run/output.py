@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,15 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    target = Path(path)
+    target = Path(path).resolve()  # a link stays a link
+    if not replaceable(path):
+        try:
+            with target.open("wb") as stream:
+                yield stream
+        except OSError as error:
+            raise MatchError(f"{path}: cannot be written ({error.strerror})") from None
+        return
+    _sweep(target)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         stream = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
@@ -39,6 +48,35 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
         raise MatchError(f"{path}: cannot be written ({error.strerror})") from None
     finally:
         beside.unlink(missing_ok=True)
+
+
+def replaceable(path: str | None) -> bool:
+    """Whether ``path`` names a file, present or to come; a pipe or a device is written to, never replaced."""
+    return path not in (None, "-") and (not Path(str(path)).exists() or Path(str(path)).is_file())
+
+
+def beside(path: str, what: str) -> Path:
+    """The hidden companion of an output file, in the same folder."""
+    target = Path(path).resolve()
+    return target.with_name(f".{target.name}.{what}")
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs left of this output; it holds note text."""
+    for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.*.part")):
+        pid = left.name.split(".")[-2]
+        if pid.isdigit() and not _alive(int(pid)):
+            left.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def check(path: str | None) -> None:

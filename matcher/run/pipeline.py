@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matcher.model import Note, Protocol, Record, Screening, Settings, Verdict
 from matcher.notes import Patient
+from matcher.report import contract, lines
 
 if TYPE_CHECKING:
     from matcher import evaluate
@@ -25,14 +25,29 @@ class Result:
     """A protocol each: the score, the contract object as JSON."""
     failed: tuple[str, ...] = ()
     """Protocols against which the evaluation broke off, with where; never note text."""
+    identifiers: tuple[str, ...] = ()
+    """What in the notes looks like an identifier: file, line and kind, the first `SHOWN_IDENTIFIERS`."""
+    identifiers_found: int = 0
+
+
+SHOWN_IDENTIFIERS = 20
 
 
 class Pipeline:
     """Terminology, recogniser, compiled protocols. Built once a process; `screen` is pure."""
 
-    def __init__(self, protocols: Iterable[Protocol], settings: Settings) -> None:
+    def __init__(
+        self,
+        protocols: Iterable[Protocol],
+        settings: Settings,
+        shape: contract.Shape = contract.PLAIN,
+        identifiers: bool = False,
+    ) -> None:
+        """``identifiers``: look for what is not de-identified, too."""
         from matcher import criteria, evaluate, facts, ner, terms
 
+        self.shape = shape
+        self.identifiers = identifiers
         self.settings = settings
         self.protocols = tuple(protocols)
         self.terminology = terms.load(settings.site)
@@ -71,13 +86,25 @@ class Pipeline:
 
     def result(self, patient: Patient) -> Result:
         """As `screen`, as bytes."""
-        from matcher.report import contract
-
         screenings = self.screen(patient)
-        rows = tuple((s.score, json.dumps(contract.screening(s), ensure_ascii=False).encode()) for s in screenings)
+        texts = {note.note_id: note.text for note in patient.notes} if self.shape.context else {}
+        rows = tuple((s.score, lines.dumps(contract.screening(s, self.shape, texts))) for s in screenings)
         own = len(patient.problems)
         failed = tuple(problem for s in screenings for problem in s.problems[own:])
-        return Result(patient.id, len(patient.notes), rows, failed)
+        if not self.identifiers:
+            return Result(patient.id, len(patient.notes), rows, failed)
+        from matcher.notes import phi
+
+        found = [str(finding) for note in patient.notes for finding in phi.scan(note)]
+        return Result(patient.id, len(patient.notes), rows, failed, tuple(found[:SHOWN_IDENTIFIERS]), len(found))
+
+    def lost(self, patient_id: str, reason: str) -> Result:
+        """The rows of a patient whose screening failed: for review, with the reason, so that nobody disappears."""
+        record = Record(patient_id, (), (), self.settings.as_of)
+        screenings = [undecided(protocol, record, (reason,)) for protocol in self.protocols]
+        return Result(
+            patient_id, 0, tuple((s.score, lines.dumps(contract.screening(s, self.shape))) for s in screenings)
+        )
 
 
 def undecided(protocol: Protocol, record: Record, problems: tuple[str, ...]) -> Screening:

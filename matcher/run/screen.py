@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from matcher.model import Protocol, Settings
-from matcher.notes import Problem, read
-from matcher.run.pipeline import Pipeline
+from matcher.notes import Patient, Problem, read
+from matcher.report.contract import PLAIN, Shape
+from matcher.run.pipeline import SHOWN_IDENTIFIERS, Pipeline, Result
 from matcher.run.spool import Spool
 from matcher.run.workers import Lost, results
 
@@ -20,8 +22,19 @@ class Run:
 
     protocols: tuple[Protocol, ...]
     patients: int = 0
+    """Screened; with ``failed`` these are all that were read."""
     notes: int = 0
+    failed: int = 0
+    """Patients whose screening broke off: listed for review, with the reason."""
+    resumed: int = 0
+    """Of the patients, those that an earlier run had finished."""
     problems: list[Problem] = field(default_factory=list)
+    identifiers: list[str] = field(default_factory=list)
+    """The first findings of the check that notes are de-identified: file, line and kind."""
+    identifiers_found: int = 0
+    recogniser: str = ""
+    input_hash: str = ""
+    """SHA-256 over the hashes of the patients, in order; empty where it was not asked for."""
 
     @property
     def lost(self) -> list[Problem]:
@@ -40,25 +53,75 @@ def screen(
     spool: Spool,
     jobs: int | None = None,
     on_patient: Callable[[Run], None] = lambda run: None,
+    *,
+    patients: Iterable[Patient] | None = None,
+    shape: Shape = PLAIN,
+    identifiers: bool = False,
+    keyed: bool = False,
 ) -> Run:
-    """Screen ``notes`` into ``spool``. Raises `MatchError` where there is nothing to read."""
-    run = Run(tuple(protocols))
-    patients = read(notes, run.problems)
-    pipeline = Pipeline(protocols, settings)
+    """Screen ``notes`` into ``spool``. Raises `MatchError` where there is nothing to read.
 
-    def noted() -> Iterator[Any]:
-        for patient in patients:
+    ``patients``: those of ``notes``, where they were read before. ``shape``: what of the notes the rows hold.
+    ``identifiers``: check that the notes look de-identified. ``keyed``: hash each patient's notes, so that the
+    spool can be resumed from and the run has an ``input_hash``.
+    """
+    run = Run(tuple(protocols))
+    source = read(notes, run.problems) if patients is None else patients
+    pipeline = Pipeline(protocols, settings, shape, identifiers)
+    run.recogniser = getattr(pipeline.recogniser, "name", settings.ner)
+    waiting: deque[tuple[int, str]] = deque()
+    total = hashlib.sha256()
+
+    def unfinished() -> Iterator[Patient]:
+        for place, patient in enumerate(source):
             run.problems += patient.problems
+            key = ""
+            if keyed:
+                key = key_of(patient)
+                total.update(key.encode())
+                before = spool.again(key, place)
+                if before is not None:
+                    run.resumed += 1
+                    _count(run, before)
+                    on_patient(run)
+                    continue
+            waiting.append((place, key))
             yield patient
 
-    for result in results(noted(), pipeline, jobs or cores()):
+    for result in results(unfinished(), pipeline, jobs or cores()):
+        place, key = waiting.popleft()
         if isinstance(result, Lost):
+            run.failed += 1
             run.problems.append(Problem(result.patient_id, result.reason, "lost", result.patient_id))
+            spool.add(pipeline.lost(result.patient_id, result.reason), place)
         else:
-            run.patients += 1
-            run.notes += result.notes
-            run.problems += [Problem(result.patient_id, fault, "lost", result.patient_id) for fault in result.failed]
-            for number, (score, data) in enumerate(result.rows):
-                spool.add(number, score, result.patient_id, data)
+            spool.add(result, place, key)
+            _count(run, result)
         on_patient(run)
+    run.input_hash = total.hexdigest() if keyed else ""
     return run
+
+
+def _count(run: Run, result: Result) -> None:
+    run.patients += 1
+    run.notes += result.notes
+    run.problems += [Problem(result.patient_id, fault, "lost", result.patient_id) for fault in result.failed]
+    run.identifiers += result.identifiers[: SHOWN_IDENTIFIERS - len(run.identifiers)]
+    run.identifiers_found += result.identifiers_found
+
+
+def key_of(patient: Patient) -> str:
+    """The hash of all that a result can depend on in a patient: ids, texts, dates, structured facts, problems."""
+    hashed = hashlib.sha256()
+
+    def part(text: str) -> None:
+        data = text.encode("utf-8", "surrogatepass")
+        hashed.update(len(data).to_bytes(8, "big") + data)
+
+    part(patient.id)
+    for note in patient.notes:
+        for text in (note.note_id, note.text, repr(note.date), note.source, repr(note.structured)):
+            part(text)
+    for problem in patient.problems:
+        part(str(problem))
+    return hashed.hexdigest()

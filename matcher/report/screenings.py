@@ -1,0 +1,65 @@
+"""A screening in every format. The rows are asked for as often as a format needs them: none is kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from matcher.model import Protocol
+
+FORMATS = ("table", "jsonl", "json", "csv", "html", "parquet", "screening-log")
+WITH_WORKLIST = ("table", "jsonl", "json", "html")
+CONTEXT = 280
+"""Characters of a note around a quote, before and after, in the HTML report."""
+
+Rows = Callable[[], Iterator[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a terminal shows it."""
+
+    width: int = 100
+    colour: bool = False
+    details: bool = False
+
+
+def write(
+    format: str, rows: Rows, protocols: Sequence[Protocol], stream: BinaryIO, look: Look, worklist: bool = False
+) -> None:
+    """Write all rows in ``format`` (one of `FORMATS`). ``worklist``: what to ask next and where patients are lost."""
+    from matcher.report import lines
+
+    if format in ("jsonl", "json"):
+        (lines.json_lines if format == "jsonl" else lines.json_array)(_with_worklist(rows, worklist), stream)
+    elif format == "csv":
+        from matcher.report import table_csv
+
+        table_csv.screenings(rows(), protocols, stream)
+    elif format == "screening-log":
+        from matcher.report import screening_log
+
+        screening_log.write(rows(), protocols, stream)
+    elif format == "parquet":
+        from matcher.report import parquet
+
+        parquet.screenings(rows(), stream)
+    elif format == "html":
+        from matcher.report.html import page
+
+        page.write(rows, protocols, stream)
+    else:
+        from matcher.report import table, todo
+
+        table.screenings(rows(), stream, look.width, look.colour, look.details)
+        if worklist:
+            todo.tables(rows, stream, look.width, look.colour)
+
+
+def _with_worklist(rows: Rows, worklist: bool) -> Iterator[dict[str, Any]]:
+    yield from rows()
+    if worklist:
+        from matcher.report import todo
+
+        yield from todo.objects(rows)

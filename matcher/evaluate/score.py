@@ -44,23 +44,26 @@ def credit(verdict: Verdict) -> float:
 def score(verdicts: Sequence[Verdict], match: float = 1.0) -> float:
     """0–1. Never falls when one verdict becomes more favourable.
 
-    ``match`` (0–1) says how well the patient's documented diseases fit the trial's index diseases.
+    ``match`` (0–1) says how well the patient's documented diseases fit the trial's index diseases. The weighted mean of
+    match, inclusions and exclusions is lowered by what fails: by half of the full penalty for the first failing
+    criterion of a kind, by a quarter for the next …
     """
     table = data.table("score")
-    if not verdicts:
-        return round(table["base"] * match, 6)
-    fails = 0.0
-    total = 0.0
-    good = 0.0
+    weight, penalty, fail = table["weight"], table["penalty"], table["fail"]
+    parts = {"inclusion": [0.0, 0, 0.0], "exclusion": [0.0, 0, 0.0]}
     for verdict in verdicts:
-        weight = table["weight"][verdict.criterion.kind]
-        value = credit(verdict)
-        total += weight
-        good += weight * value
+        own = parts[verdict.criterion.kind]
+        own[0] += credit(verdict)
+        own[1] += 1
         if side(verdict) == "against":
-            fails += table["fail"][verdict.basis]
-    share = good / total
-    return round(match * math.exp(-fails) * share, 6)
+            own[2] += fail[verdict.basis]
+    total, good, lost = weight["match"], weight["match"] * match, 0.0
+    for kind, (sum_, count, fails) in parts.items():
+        if count:
+            total += weight[kind]
+            good += weight[kind] * sum_ / count
+            lost += penalty[kind] * (1 - 0.5**fails)
+    return round(good / total * math.exp(-lost), 6)
 
 
 def rank(screenings: Sequence[Screening]) -> list[Screening]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from ..model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Op, Or, Status, Window
@@ -25,8 +26,10 @@ _PREPOSITION = re.compile(
     re.I,
 )
 _NEGATIVE = ("negative", "normal", "wild_type", "not_amplified")
-_LONGEST = 80
-"""A name longer than this (characters) has no concept of its own."""
+_LONGEST, _WORDS = 80, 5
+"""A name longer than this (characters, words) has no concept of its own."""
+_ALIKE = 0.93
+"""A name spelled less like a known one than this has another meaning ("antineoplaston")."""
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _OLDEST = 120.0
 _TESTS = re.compile(r"\b(?:test|tests|testing|serolog\w*|antibod\w*|antigen|screen|screening|culture\w*|smear\w*|pcr|rna|dna|assay|result\w*|titer|swab|elisa|biopsy|mri|ct|scan|cytology|igg|igm|hbsag|anti)\b", re.I)  # fmt: skip
@@ -96,6 +99,12 @@ def mapped(tree: Logic, change: Callable[[Leaf], Logic]) -> Logic:
             return Except(mapped(base, change), tuple(mapped(s, change) for s in spares))
         case If(premise, then):
             return If(mapped(premise, change), mapped(then, change))
+
+
+@lru_cache(maxsize=20_000)
+def _meaning(terms: Terminology, term: str) -> Concept | None:
+    found = terms.normalise(term)
+    return None if found.how == "fuzzy" and found.score < _ALIKE else found.concept
 
 
 class Predicates:
@@ -373,7 +382,7 @@ class Predicates:
             return None
         if "(" in term:
             term = " ".join(_BRACKET.sub(" ", term).split())
-        return self.terms.normalise(term).concept
+        return _meaning(self.terms, term) if term.count(" ") < _WORDS else None
 
     def _inner(self, terms: list[Chunk]) -> Concept | None:
         """The concept of the head: the last mention before the first preposition, if it is the last word there."""

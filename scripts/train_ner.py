@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Train the bundled model from the open corpora (see the model card for what they are and where they come from).
 
-  python scripts/train_ner.py DATA --encoder MINILM_FOLDER --output matcher/resources/model
+  python scripts/train_ner.py DATA --encoder MINILM_FOLDER --cache CACHE --output matcher/resources/model
 
-DATA holds the JSON Lines files that scripts/train_ner.toml names. The word vectors are kept beside the output and used
-again with --vectors. Same data, seed and machine: same weights.
+DATA holds the JSON Lines files that scripts/train_ner.toml names. CACHE keeps the word vectors, the large encoder's
+states and the pretrained encoder, which take longest; what is there is not made again. Same data, seed, machine: same
+weights.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from matcher.train import bundle, vectors
+from matcher.train import bundle
 
 
 def main() -> None:
@@ -23,24 +24,17 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--output", type=Path, required=True, help="the pipeline's folder")
     parser.add_argument("--config", type=Path, default=Path(__file__).with_suffix(".toml"))
-    parser.add_argument("--encoder", help="folder of the encoder that word vectors are taken from")
-    parser.add_argument("--vectors", type=Path, help="word vectors of an earlier run (.npz)")
+    parser.add_argument("--encoder", required=True, help="folder of all-MiniLM-L6-v2 (or another encoder)")
+    parser.add_argument("--cache", type=Path, required=True)
     given = parser.parse_args()
     config = tomllib.loads(given.config.read_text(encoding="utf-8"))
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    table = None
-    if given.vectors and given.vectors.is_file():
-        table = vectors.read(given.vectors)
-    elif given.encoder:
-        table = bundle.make_vectors(given.data, config, given.encoder, say)
-        if given.vectors:
-            vectors.save(given.vectors, *table)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        bundle.build(given.data, config, table, work, say)
+        bundle.build(given.data, config, given.encoder, given.cache, work, say)
         meta = {
             "name": "matcher_ner",
             "version": config["version"],

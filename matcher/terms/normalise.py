@@ -176,6 +176,9 @@ class Normaliser:
         if capitals != text and terminology.senses(capitals) and len(text) > 2:
             return self._abbreviated(capitals, context, kinds)
         ids = self._fitting(terminology.weak(capitals), kinds)
+        if ids and (len(capitals) < 3 or (len(ids) > 1 and len(capitals) < 4)):
+            # two letters, or three of several meanings, that no curated table knows: a guess, and so no concept
+            return Normalised(None, "none", 0.0, tuple(map(terminology.concept, ids))[:5])
         return self._result(text, ids, "abbreviation", 1.0 if capitals == text else 0.95, context) if ids else None
 
     def _without_brackets(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:

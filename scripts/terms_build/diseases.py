@@ -135,6 +135,7 @@ def read_hpo(draft: Draft, path: Path) -> None:
             owner = known.pop() if len(known) == 1 else None
         if not owner:
             owner = draft.by_name.get(_folded(name))
+        others: list[str] = []
         if not owner:
             # one meaning where each has the other's name among its synonyms
             names = {_folded(m[1]) for m in exact}
@@ -144,6 +145,9 @@ def read_hpo(draft: Draft, path: Path) -> None:
                 if _folded(draft.entries[other].name) in names
             ]
             owner = both[0] if len(both) == 1 else None
+            if not owner and len(others) == 1 and " " in name:
+                claimed = any(x.startswith("HP:") for x in draft.entries[others[0]].xrefs)
+                owner = None if claimed or others[0].startswith("HP:") else others[0]
         if owner:
             draft.merge(id, owner)
         else:
@@ -182,7 +186,9 @@ def read_mesh(draft: Draft, path: Path) -> None:
                 [s for s in synonyms if len(s) > 8][:4], [kind]
             )
             if owner and kind == "condition" and not _same_word(draft, owner, [name, *synonyms]):
-                owner = None
+                # a heading that is a synonym there, of a concept that no other heading stands for
+                claimed = any(x.startswith("MESH:") for x in draft.entries[owner].xrefs)
+                owner = owner if not claimed and owner == draft.owner([name, _turned(name)], [kind]) else None
             if owner:
                 draft.merge("MESH:" + id, owner)
         if not owner:

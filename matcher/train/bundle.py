@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..ner.models import term_hits
-from ..ner.tagger import TERM_CLASSES, term_classes
-from . import corpora, tagger, vectors
+from ..ner.tagger import TERM_CLASSES, Item, Tagger, term_classes
+from . import corpora, pretrain, tagger, vectors
 from .corpora import Row
 from .documents import Document, Entity
 from .report import Report, compare
@@ -27,7 +27,6 @@ _READ: dict[str, Callable[[Path], list[Row]]] = {
     "bc5": lambda path: corpora.abstracts(path, "bc5"),
     "ncbi": lambda path: corpora.abstracts(path, "ncbi"),
 }
-SHIPPED = ("chia", "chia_inner", "note")
 
 
 def held(document: str, share: int) -> bool:
@@ -51,69 +50,109 @@ def texts(data: Path, fields: dict[str, str]) -> Iterator[str]:
             yield row[field] or ""
 
 
-def make_vectors(data: Path, config: dict[str, Any], encoder: str, say: Say) -> tuple[list[str], np.ndarray]:
-    """Word vectors of the texts that the config names."""
-    found = vectors.average(texts(data, config["vector_texts"]), encoder, say)
-    return vectors.reduce(*found, config["sizes"]["vectors"])
+Vectors = tuple[list[str], np.ndarray]
 
 
-def options(config: dict[str, Any], rows: dict[str, list[Row]]) -> tagger.Options:
-    """The sizes and schedule of the config, with the layers that the rows have."""
+def make_vectors(data: Path, config: dict[str, Any], encoder: str, cache: Path, say: Say) -> Vectors:
+    """Word vectors of the texts that the config names; kept in ``cache``."""
+    file = cache / "vectors.npz"
+    if not file.is_file():
+        found = vectors.average(texts(data, config["vector_texts"]), encoder, say)
+        vectors.save(file, *vectors.reduce(*found, config["sizes"]["vectors"]))
+    return vectors.read(file)
+
+
+def options(config: dict[str, Any], heads: dict[str, tuple[str, ...]], **changed: Any) -> tagger.Options:
+    """The sizes and schedule of the config for a network with these layers."""
+    sizes, schedule = dict(config["sizes"]), dict(config["schedule"])
+    sizes.pop("vectors")
+    return tagger.Options(
+        heads=heads, term_classes=TERM_CLASSES, weights=config["weights"], **{**sizes, **schedule, **changed}
+    )
+
+
+def heads_of(rows: dict[str, list[Row]]) -> dict[str, tuple[str, ...]]:
+    """The layers that these rows have, with their labels."""
     labels: dict[str, set[str]] = {}
     for part in rows.values():
         for row in part:
             for head, spans in row.tags.items():
                 labels.setdefault(head, set()).update(label for *_, label in spans)
-    sizes, schedule = dict(config["sizes"]), dict(config["schedule"])
-    sizes.pop("vectors")
-    return tagger.Options(
-        heads={head: tuple(sorted(found)) for head, found in sorted(labels.items())},
-        term_classes=TERM_CLASSES,
-        seed=config["seed"],
-        weights=config["weights"],
-        **sizes,
-        **schedule,
-    )
+    return {head: tuple(sorted(found)) for head, found in sorted(labels.items())}
 
 
-def build(
-    data: Path, config: dict[str, Any], given: tuple[list[str], np.ndarray] | None, output: Path, say: Say
-) -> None:
-    """Train and write ``output``/weights.npz and figures.json. ``given``: word vectors."""
+def make_encoder(
+    data: Path, config: dict[str, Any], encoder: str, table: Vectors, cache: Path, say: Say
+) -> dict[str, Any]:
+    """The pretrained encoder's state; kept in ``cache``, its targets too, for they take longest."""
+    import torch
+
+    file = cache / "encoder.npz"
+    if not file.is_file():
+        rows = pretrain.sentences(texts(data, config["pretraining"]["texts"]))
+        add_terms(rows)
+        aims = cache / "targets.npy"
+        if not aims.is_file():
+            np.save(aims, pretrain.targets(rows, encoder, say))
+        state = pretrain.pretrain(
+            rows,
+            np.load(aims, mmap_mode="r", allow_pickle=False),
+            options(config, {}, seed=config["seed"]),
+            table[1].astype(np.float32),
+            {w: i for i, w in enumerate(table[0])},
+            epochs=config["pretraining"]["epochs"],
+            say=say,
+        )
+        np.savez(file, **{n: p.numpy() for n, p in state.items()})
+    with np.load(file, allow_pickle=False) as found:
+        return {n: torch.tensor(found[n]) for n in found.files}
+
+
+def build(data: Path, config: dict[str, Any], encoder: str, cache: Path, output: Path, say: Say) -> None:
+    """Train every member and write ``output``/weights.npz and figures.json."""
     import torch
 
     torch.set_num_threads(config["threads"])
-    rows = {c["name"]: _READ[c["name"]](data / c["file"]) for c in config["corpora"]}
+    for folder in (cache, output):
+        folder.mkdir(parents=True, exist_ok=True)
+    table = make_vectors(data, config, encoder, cache, say)
+    start = make_encoder(data, config, encoder, table, cache, say)
+    vocabulary = {w: i for i, w in enumerate(table[0])}
+    files = {c["name"]: (data / c["file"], c["held_out"]) for c in config["corpora"]}
+    rows = {name: _READ[name](file) for name, (file, _) in files.items()}
     for name, part in rows.items():
         add_terms(part)
         say(f"{name}: {len(part)} segments")
-    share = config["held_out"]
-    kept = {n: [r for r in part if held(r.doc, share)] for n, part in rows.items() if n in ("chia", "note")}
-    training = {n: [r for r in part if n not in kept or not held(r.doc, share)] for n, part in rows.items()}
-    words, table = given if given is not None else ([""], np.zeros((1, 1), np.float16))
-    vocabulary = {w: i for i, w in enumerate(words)}
-    model = tagger.fit(
-        training,
-        options(config, rows),
-        vectors=table.astype(np.float32) if given is not None else None,
-        vocabulary=vocabulary,
-        say=say,
-    )
-    output.mkdir(parents=True, exist_ok=True)
-    np.savez(output / "weights.npz", **tagger.export([(model, SHIPPED)], words, config["version"]))
+    kept = {name: [r for r in part if held(r.doc, files[name][1])] for name, part in rows.items()}
+    shipped = []
+    for number, member in enumerate(config["members"], start=1):
+        say(f"member {number}: {', '.join(member['corpora'])}, seed {member['seed']}")
+        training = {n: [r for r in rows[n] if not held(r.doc, files[n][1])] for n in member["corpora"]}
+        model = tagger.fit(
+            training,
+            options(config, heads_of({n: rows[n] for n in member["corpora"]}), seed=member["seed"]),
+            vectors=table[1].astype(np.float32),
+            vocabulary=vocabulary,
+            start=start,
+            say=say,
+        )
+        shipped.append((model, member["heads"]))
+        np.savez(output / "weights.npz", **tagger.export(shipped, table[0], config["version"]))
+    tagger_ = Tagger.load(output / "weights.npz")
     figures = {}
     for name, part in kept.items():
-        if part:
-            report = measure(model, part, name, vocabulary)
+        if part and name in ("chia", "note"):
+            report = measure(tagger_, part, name)
             say(f"{name}, {report.documents} documents kept back\n{report.table()}")
             figures[name] = report.as_dict() | {"errors": []}
     (output / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def measure(model: tagger.Model, rows: list[Row], head: str, vocabulary: dict[str, int]) -> Report:
+def measure(model: Tagger, rows: list[Row], head: str) -> Report:
     """The model alone, without the terminology's own mentions, on rows of one corpus."""
     by_doc: dict[str, tuple[list[Entity], list[tuple[int, int, str]]]] = {}
-    for row, spans in zip(rows, tagger.predict(model, rows, head, vocabulary), strict=True):
+    items = [Item(r.text, r.tokens, r.terms or [0] * len(r.tokens)) for r in rows]
+    for row, spans in zip(rows, model.spans(items, [head])[0], strict=True):
         gold, found = by_doc.setdefault(row.doc, ([], []))
         gold += [Entity(row.tokens[b][0], row.tokens[e - 1][1], label, row.doc) for b, e, label in row.tags[head]]
         found += [(row.tokens[b][0], row.tokens[e - 1][1], label) for b, e, label in spans]

@@ -121,7 +121,6 @@ def pretrain(
             losses.append(float(loss.detach()))
             if step % 200 == 0:
                 say(f"pretraining: step {step} of {total}, loss {np.mean(losses[-200:]):.4f}")
-        say(
-            f"pretraining: epoch {epoch + 1}, loss {np.mean(losses):.4f} (variance {float(np.var(table[:100000].astype(np.float32))):.3f})"
-        )
+        spread = float(np.var(table[:100000].astype(np.float32)))
+        say(f"pretraining: epoch {epoch + 1}, loss {np.mean(losses):.4f} of a variance of {spread:.4f}")
     return {n: p.detach().clone() for n, p in model.state_dict().items() if n.startswith("encoder.")}

@@ -53,7 +53,7 @@
     const height = 24 * (lines.length + 1) + 8;
     const chart = drawing("svg", { viewBox: `0 0 900 ${height}`, role: "img", "aria-labelledby": "chart-title" });
     chart.append(drawing("title", { id: "chart-title" }, `Patients left after each criterion, of ${total}; the table below has the numbers`));
-    const scale = total ? 480 / total : 0;
+    const scale = total ? 430 / total : 0;
     const bar = (at, label, left, gone) => {
       const y = 24 * at + 4;
       chart.append(drawing("text", { x: 0, y: y + 14 }, label));
@@ -62,7 +62,7 @@
       chart.append(drawing("text", { x: 306 + (left + gone) * scale, y: y + 14 }, gone ? `${left} left, ${gone} lost here` : `${left} left`));
     };
     bar(0, "screened", total, 0);
-    lines.forEach((loss, at) => bar(at + 1, `${loss.criterion} ${short(loss.text.replace(/\s+/g, " "), 38)}`, loss.remaining, loss.first));
+    lines.forEach((loss, at) => bar(at + 1, `${loss.criterion} ${short(loss.text.replace(/\s+/g, " "), 34)}`, loss.remaining, loss.first));
     byId("chart").replaceChildren(chart);
 
     const cell = (value) => make("td", { class: "number" }, value);

@@ -27,8 +27,9 @@ _PACKS = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(
-    r"(?:for|x|×|times|over|the\spast|of)\s?(?:about|approximately|the\s(?:past|last)|over|almost|nearly)?\s?(?P<n>\d{1,2})\+?\s?(?:years?|yrs?|y)\b",
-    re.I,
+    r"(?:for|x|×|times|over|the\spast|of)\s?(?:about|approximately|the\s(?:past|last)|over|almost|nearly|at\sleast)?\s?"
+    r"(?P<more>(?:greater|more)\sthan|over|>)?\s?(?P<n>\d{1,2})(?P<plus>\+)?\s?(?:years?|yrs?|y)\b",
+    re.IGNORECASE,
 )
 _CIGS = re.compile(
     r"(?P<n>\d{1,2})(?:\s?(?:-|–|to)\s?(?P<m>\d{1,2}))?\s?(?:cigarettes|cigs?)\s?(?:/|per|a|each)?\s?(?:day|daily)",
@@ -137,7 +138,7 @@ def _amount(text: str) -> float:
 
 
 def _put(
-    page: Page, match: re.Match[str], low: float, high: float, unit: str, what: str, assertion: Assertion | None, status: Status | None
+    page: Page, match: re.Match[str], low: float, high: float | None, unit: str, what: str, assertion: Assertion | None, status: Status | None
 ) -> None:  # fmt: skip
     quantity = Quantity(low, high, unit, start=match.start(), end=match.end())
     if assertion == "absent":
@@ -175,5 +176,14 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
     for years in _YEARS.finditer(text, sentence.start, sentence.end):
         if -60 < years.start() - match.end() < 60:
             span = float(years["n"])
-            _put(page, years, span, span, "years smoked", "tobacco", assertion, status)
+            _put(
+                page,
+                years,
+                span,
+                None if years["more"] or years["plus"] else span,
+                "years smoked",
+                "tobacco",
+                assertion,
+                status,
+            )
             break

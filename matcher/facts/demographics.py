@@ -25,7 +25,7 @@ def _sex_words() -> dict[str, str]:
 def _age() -> re.Pattern[str]:
     sexes = sorted(_sex_words(), key=len, reverse=True)
     return re.compile(
-        rf"""(?<![\w.$/-])(?:
+        rf"""(?<![\w.$/-])(?:[Aa](?=\d))?(?:
           (?P<n>\d{{1,3}}(?:\.\d)?|(?:{_NUMBER_WORDS})(?:[- ](?:{_NUMBER_WORDS}))?)
           (?P<half>[\s-]{{0,2}}1/2|\s?½|[ -]and[ -](?:a|one)[ -]half)?
           (?:
@@ -119,7 +119,9 @@ def _ages(page: Page) -> None:
     found_sex = False
     at = 0
     places = [
-        s for s, w in zip(page.phrases.starts, page.phrases.words, strict=True) if w[0].isdigit() or w[:3] in _AGED
+        s
+        for s, w in zip(page.phrases.starts, page.phrases.words, strict=True)
+        if w[0].isdigit() or w[:3] in _AGED or (w[0] == "a" and w[1:2].isdigit())
     ]
     for place in places:
         if place < at or (match := _age().match(text, place)) is None:

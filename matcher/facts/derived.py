@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from matcher.facts import tables
+from matcher.facts import scores, tables
 from matcher.model import Concept, Fact, Interval, Op, Quantity
 
 
@@ -14,6 +14,8 @@ class _Known:
     """The latest usable fact of each measure."""
 
     def __init__(self, facts: Iterable[Fact]) -> None:
+        facts = list(facts)
+        self.denied = [f for f in facts if f.experiencer == "patient" and f.assertion == "absent"]
         self.facts = [f for f in facts if f.experiencer == "patient" and f.assertion in ("present", "historical")]
         inputs: dict[str, list[str]] = tables.toml("concepts")["inputs"]
         names = {id: name for name, ids in reversed(inputs.items()) for id in ids}
@@ -44,6 +46,14 @@ class _Known:
                 continue
             if value > 0:
                 return value, fact
+        return None
+
+    def plain(self, name: str) -> tuple[float, Fact] | None:
+        """The latest value of a measure that has no unit."""
+        for fact in reversed(self.by_name.get(name, ())):
+            quantity = fact.quantity
+            if quantity is not None and quantity.low is not None and quantity.low == quantity.high:
+                return quantity.low, fact
         return None
 
     def age(self) -> tuple[float, float, Fact] | None:
@@ -89,6 +99,8 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
         _qtcb,
         _packs,
         _steroid,
+        _cha2ds2vasc,
+        _child_pugh,
     )
     for maker in makers:
         fact = maker(known)
@@ -126,7 +138,8 @@ def _fact(
 
 def _loinc(name: str) -> Concept:
     row = tables.toml("concepts")["derived"][name]
-    return Concept("LOINC", row["id"], row["name"])
+    system = row["id"].split(":")[0] if ":" in row["id"] else "LOINC"
+    return Concept(system, row["id"], row["name"])
 
 
 def _number(value: float) -> str:
@@ -282,8 +295,14 @@ def _packs(known: _Known) -> Fact | None:
             if not same or years.quantity is None or years.quantity.unit != "years smoked":
                 continue
             low = (rate.quantity.low or 0) * (years.quantity.low or 0)
-            high = (rate.quantity.high or 0) * (years.quantity.high or 0)
-            shown = _number(low) if low == high else f"{_number(low)}–{_number(high)}"
+            high = (rate.quantity.high or 0) * years.quantity.high if years.quantity.high is not None else None
+            shown = (
+                f"≥ {_number(low)}"
+                if high is None
+                else _number(low)
+                if low == high
+                else f"{_number(low)}–{_number(high)}"
+            )
             packs = _number(rate.quantity.low or 0)
             if rate.quantity.high != rate.quantity.low:
                 packs += f"–{_number(rate.quantity.high or 0)}"
@@ -325,3 +344,22 @@ def _steroid(known: _Known) -> Fact | None:
             Quantity(low, high, "mg/day"), formula, [fact],
         )  # fmt: skip
     return None
+
+
+def _cha2ds2vasc(known: _Known) -> Fact | None:
+    concept = _loinc("cha2ds2vasc")
+    if any(f.concept and f.concept.id == concept.id and f.quantity for f in known.facts):
+        return None
+    found = scores.cha2ds2vasc(known.facts, known.age(), known.sex())
+    return _fact("score", "cha2ds2_vasc", concept, *found) if found else None
+
+
+def _child_pugh(known: _Known) -> Fact | None:
+    concept = _loinc("child_pugh")
+    if any(f.concept and f.concept.id == concept.id and (f.quantity or f.result) for f in known.facts):
+        return None
+    everything = [*known.facts, *known.denied]
+    bilirubin, albumin = known.value("bilirubin", "mg/dL"), known.value("albumin", "g/dL")
+    inr = known.plain("inr")
+    found = scores.child_pugh(everything, bilirubin, albumin, inr)
+    return _fact("score", "child_pugh", concept, *found) if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from matcher.facts import behaviour, demographics, drugs, lists, qualifiers, time
+from matcher.facts import behaviour, demographics, drugs, lists, qualifiers, sizes, time
 from matcher.facts.page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts
 from matcher.facts.search import Search
@@ -90,6 +90,7 @@ class Extractor:
         else:
             drugs.allergies_only(page, sentence)
         self.values.read(page, sentence)
+        findings: list[Draft] = []
         for at, mention in enumerate(sentence.mentions):
             if mention.type == "drug":
                 continue
@@ -108,18 +109,20 @@ class Extractor:
                     continue
             low = sentence.mentions[at - 1].end if at else sentence.start
             high = sentence.mentions[at + 1].start if at + 1 < len(sentence.mentions) else sentence.end
-            page.add(
-                Draft(
-                    kind,
-                    mention.start,
-                    mention.end,
-                    mention.concept,
-                    rule="mention",
-                    source=mention.source,
-                    type=mention.type,
-                    qualifiers=qualifiers.of(page.text, page.phrases, low, mention.start, mention.end, high),
-                )
+            finding = Draft(
+                kind,
+                mention.start,
+                mention.end,
+                mention.concept,
+                rule="mention",
+                source=mention.source,
+                type=mention.type,
+                qualifiers=qualifiers.of(page.text, page.phrases, low, mention.start, mention.end, high),
             )
+            findings.append(finding)
+            page.add(finding)
+        if sentence.numbers and findings:
+            sizes.read(page, sentence, findings)
 
 
 def _finish(page: Page, sentence: Sentence) -> list[Fact]:
@@ -154,7 +157,11 @@ def _spoken(draft: Draft, place: tuple[int, int]) -> tuple[int, int]:
     """The place that a date beside it would date: the value where there is one."""
     if draft.said_at is not None:
         return draft.said_at
-    if draft.quantity is not None and draft.kind != "medication" and draft.quantity.end > draft.quantity.start:
+    if (
+        draft.quantity is not None
+        and draft.kind not in ("medication", "condition", "procedure")
+        and draft.quantity.end > draft.quantity.start
+    ):
         return draft.quantity.start, draft.quantity.end
     return place
 
@@ -170,7 +177,8 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
     if draft.rule == "drug.changed":
         draft.changed = interval
     elif draft.rule in ("drug.stopped", "drug.held", "behaviour.tobacco", "behaviour.alcohol", "behaviour.drugs"):
-        draft.time = Interval(None, interval.end) if found.kind in ("date", "relative", "range") else interval
+        # The day it ended is when it last was.
+        draft.time = Interval(interval.end, interval.end) if found.kind in ("until", "range") else interval
         if draft.rule.startswith("behaviour") and draft.result != "former":
             draft.time = None
     elif draft.rule == "drug.started" and found.kind in ("date", "relative"):
@@ -189,7 +197,12 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
     elif kind == "medication" and context.allergy:
         kind = "allergy"
     marks = draft.qualifiers
-    if draft.source == "protocol" and said in ("present", "historical") and "partial" in marks:
+    if (
+        draft.source == "protocol"
+        and said in ("present", "historical")
+        and "partial" in marks
+        and draft.quantity is None
+    ):
         # Less than the protocol's term is said: it may hold.
         said = "possible"
     if context.stale:

@@ -12,6 +12,7 @@ from matcher.model import Concept, Mention, Op, Quantity
 from matcher.ner.quantities import Number, acuity, is_acuity
 
 if TYPE_CHECKING:
+    from matcher.facts.page import Page, Sentence
     from matcher.terms import Terminology
 
 _MEASURES = frozenset({"measurement", "biomarker"})
@@ -52,6 +53,12 @@ class Fit:
         self._glued: dict[str, str] = known["glued"]
         self._glue = re.compile(rf"(?<!\w)({'|'.join(sorted(self._glued, key=lambda n: (-len(n), n)))})(?=\d\d)")
         self._findings: dict[str, str] = {name: id for id, names in known["finding_of"].items() for name in names}
+        self._blood = frozenset(known["specimens"]["blood"])
+        self._specimens = tuple(known["specimens"]["words"])
+        self._refined: dict[str, tuple[re.Pattern[str], str]] = {
+            row["id"]: (re.compile(tables.words(row["words"]), re.IGNORECASE), row["becomes"])
+            for row in known["refined"]
+        }
         self._kind = lru_cache(maxsize=4096)(self._kind_of)
 
     def _concept(self, id: str) -> Concept:
@@ -70,6 +77,10 @@ class Fit:
                 found.setdefault(symbol, self._concept(analyte.id))
         if not found:
             return None, found
+        for id, words in tables.toml("concepts")["names"].items():
+            for word in words:
+                found.setdefault(word, self._concept(id))
+                found.setdefault(word.capitalize(), self._concept(id))
         names = "|".join(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
         return re.compile(
             rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=]|of|was|is|at|-|\||\t)?\s{{0,4}}[<>]?\s?\d)"
@@ -110,6 +121,29 @@ class Fit:
         """Whether a mention may carry a value."""
         return mention.type in _MEASURES or self.kind(mention.concept) in ("score", "stage", "measurement", "biomarker")
 
+    def pair(self, phrase: str) -> tuple[Concept, Concept] | None:
+        """The two measures that one name stands for ("H and H")."""
+        for row in tables.toml("concepts")["pairs"]:
+            if phrase in row["names"]:
+                first, second = row["measures"]
+                return self._concept(first), self._concept(second)
+        return None
+
+    def specimen(self, page: Page, sentence: Sentence, concept: Concept | None, at: int) -> str | None:
+        """What was sampled where a measure of blood is named: csf, urine, fluid; None for blood."""
+        if concept is None or concept.id not in self._blood:
+            return None
+        last: tuple[int, str] | None = None
+        for name in self._specimens:
+            for hit in page.phrases.of(f"specimen.{name}", sentence.start, at + 1):
+                if last is None or hit.start > last[0]:
+                    last = (hit.start, name)
+        return last[1] if last and last[1] != "serum" else None
+
+    def elsewhere(self, concept: Concept, specimen: str) -> Concept:
+        """The same measure in another fluid than blood."""
+        return Concept("MEAS", f"MEAS:{specimen}:{concept.id}", f"{concept.name} ({specimen})")
+
     def scale(self, id: str) -> Concept:
         """The concept of a scale."""
         return self._concept(id)
@@ -134,6 +168,9 @@ class Fit:
         same = self._same.get(concept.id) if concept else None
         if same is not None and self._marker(same) in mention.text.lower():
             concept, kind = self._concept(same), "biomarker"
+        refined = self._refined.get(concept.id) if concept else None
+        if refined is not None and refined[0].search(text, mention.end, mention.end + 40):
+            concept = self._concept(refined[1])
         return Anchor(mention.start, mention.end, kind, concept, mention)
 
     def _marker(self, id: str) -> str:

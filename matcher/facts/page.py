@@ -128,6 +128,8 @@ class Page:
         self.text = note.text
         self.sections = sections.split(self.text)
         self.sex_known = False
+        self.last_value: tuple[Sentence, Draft] | None = None
+        """The last value that was read, with its sentence."""
         self._section_starts = [section.start for section in self.sections]
         spans = [piece for span in sentences.split(self.text) for piece in _pieces(self.text, span)]
         self._starts = [span.start for span in spans]

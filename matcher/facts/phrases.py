@@ -76,6 +76,12 @@ def _listed() -> Iterator[tuple[str, str]]:
         yield "result", row["phrase"]
     for row in tables.rows("qualifiers"):
         yield "qualifier", row["phrase"]
+    for name, phrases in tables.toml("concepts")["specimens"]["words"].items():
+        for phrase in phrases:
+            yield f"specimen.{name}", phrase
+    for pair in tables.toml("concepts")["pairs"]:
+        for phrase in pair["names"]:
+            yield "pair", phrase
     values = tables.toml("values")
     for key in ("rejected", "repeat", "pending", "not_reportable"):
         for phrase in values[key]:

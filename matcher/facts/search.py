@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,8 @@ _MIN_COVERAGE = 0.7
 _MAX_HITS = 6
 """Mentions of one term kept per note."""
 _TAIL = 0.4
-_SLACK = 45
-_PER_WORD = 28
+_SLACK = 30
+_PER_WORD = 18
 _FUZZY_LENGTH = 7
 
 
@@ -41,6 +41,8 @@ class Term:
     weights: tuple[float, ...]
     head: str
     kind: Op
+    short: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Its capitals ("GAF") with the words that they stand for."""
 
 
 @lru_cache(maxsize=65536)
@@ -118,7 +120,10 @@ class Search:
         # Filed under the longest of their weighty words: the others are looked at only where it is found.
         self._by_word: dict[str, list[Term]] = {}
         self._fuzzy: dict[str, list[Term]] = {}
+        self._by_capitals: dict[str, list[Term]] = {}
         for term in self.terms:
+            for capitals in term.short:
+                self._by_capitals.setdefault(capitals, []).append(term)
             self._by_word.setdefault(term.head, []).append(term)
             if len(term.head) >= _FUZZY_LENGTH and not term.head.startswith("="):
                 self._fuzzy.setdefault(term.head[0], []).append(term)
@@ -128,10 +133,13 @@ class Search:
         if not self.terms:
             return []
         index: dict[str, list[tuple[int, int]]] = {}
+        upper: dict[str, list[tuple[int, int]]] = {}
         short = _short()
         for match in _WORD.finditer(page.text):
             word = match.group()
             index.setdefault(stem(word), []).append(match.span())
+            if 3 <= len(word) <= 6 and word.isupper():
+                upper.setdefault(word, []).append(match.span())
             if word in short:
                 for part in short[word]:
                     index.setdefault(part, []).append(match.span())
@@ -144,6 +152,11 @@ class Search:
                         index.setdefault(stem(part), []).append((at, at + len(part)))
                     at += len(part) + 1
         found: list[Draft] = []
+        for capitals in self._by_capitals.keys() & upper.keys():
+            for term in self._by_capitals[capitals]:
+                own = {word: sorted(index.get(word, []) + upper[capitals]) for word in term.short[capitals]}
+                if term.head in index or term.head in own:
+                    found += _look(page, term, {**index, **own}, term.head)
         for word in index.keys() & self._by_word.keys():
             for term in self._by_word[word]:
                 found += _look(page, term, index, word)
@@ -202,7 +215,20 @@ def _term(item: Wanted | str) -> Term | None:
         head = named[-1] if named else strong[-1]
     if len(head.lstrip("=")) < 3 or head.isdigit():
         return None
-    return Term(text, Concept("PROTOCOL", "PROTOCOL:" + text, text), tuple(stems), weights, head, kind)
+    return Term(
+        text, Concept("PROTOCOL", "PROTOCOL:" + text, text), tuple(stems), weights, head, kind, _capitals(words)
+    )
+
+
+def _capitals(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Runs of three words and more by their first letters: "Global Assessment of Functioning" is GAF."""
+    found: dict[str, tuple[str, ...]] = {}
+    plain = [word for word in words if word.isalpha()]
+    for start in range(len(plain)):
+        for end in range(start + 3, min(len(plain), start + 5) + 1):
+            run = plain[start:end]
+            found.setdefault("".join(word[0] for word in run).upper(), tuple(dict.fromkeys(map(stem, run))))
+    return found
 
 
 def _look(page: Page, term: Term, index: dict[str, list[tuple[int, int]]], head: str) -> list[Draft]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import steps, tables
 from matcher.facts.fit import Anchor, Fit
 from matcher.facts.page import Draft, Page, Sentence, Taken
+from matcher.facts.phrases import Hit
 from matcher.facts.results import Results
 from matcher.model import Assertion, Quantity
 from matcher.ner import quantities
@@ -29,6 +30,12 @@ _DATE = re.compile(
 _WORDS = tables.toml("values")
 _LINK = frozenset(_WORDS["link"]) | {"ago", "later", "postoperatively", "preoperatively"}
 _GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
+_IT = re.compile(
+    r"\b(?:it|this|that|which)\s(?:(?:was|had|has|is|then|subsequently|later|slowly|been|also|did|now|has been)\s){0,3}"
+    r"(?:decreas\w+|increas\w+|improv\w+|came|went|gone|down|up|dropp\w+|rose|fell|normali[sz]\w+|rising|falling)\s"
+    r"(?:(?:down|up|back|slightly|again)\s){0,2}(?:to|at)\s(?:about\s|approximately\s)?$",
+    re.IGNORECASE,
+)
 _VERBS = frozenset(_WORDS["verbs"])
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
 _LATER = re.compile(
@@ -79,7 +86,11 @@ class Values:
             if number.kind == "compound" and number.unit == "inches":
                 self._height(page, sentence, number)
         anchors = self._anchors(page, sentence)
+        for hit in page.phrases.of("pair", sentence.start, sentence.end):
+            self._pair(page, sentence, hit)
         if not anchors:
+            if sentence.numbers and page.last_value is not None:
+                self._again(page, sentence)
             return
         inside = [(a.start, a.end) for a in anchors]
         numbers = [n for n in sentence.numbers if not _within(n, inside)]
@@ -128,7 +139,14 @@ class Values:
         if not drafts:
             drafts = self._before(page, sentence, last, numbers, used)
         for draft in drafts:
+            specimen = self.fit.specimen(page, sentence, draft.concept, draft.start)
+            if specimen is not None and draft.concept is not None:
+                draft.concept, draft.qualifiers = (
+                    self.fit.elsewhere(draft.concept, specimen),
+                    (*draft.qualifiers, specimen),
+                )
             page.add(draft)
+        page.last_value = (sentence, drafts[-1]) if drafts else page.last_value
         if not drafts and last.mention is not None and last.mention.type == "condition":
             return
         if not drafts and self.fit.only_with_value(last, page.text):
@@ -179,6 +197,36 @@ class Values:
         for found in drafts:
             found.source, found.qualifiers = draft.source, (*found.qualifiers, *draft.qualifiers)
         return drafts
+
+    def _pair(self, page: Page, sentence: Sentence, hit: Hit) -> None:
+        """ "H and H stable at 14.1 and 48.7"."""
+        concepts = self.fit.pair(hit.phrase)
+        if concepts is not None:
+            group = [Anchor(hit.start, hit.end, "measurement", concept) for concept in concepts]
+            self._share(page, group, [n for n in sentence.numbers if n.start >= hit.end], set())
+
+    def _again(self, page: Page, sentence: Sentence) -> None:
+        """ "Creatinine of 1.4. During the stay it was decreased to 0.8": the value that a pronoun speaks of."""
+        before, draft = page.last_value or (None, None)
+        if before is None or draft is None or not 0 <= sentence.start - before.end <= 3 or draft.quantity is None:
+            return
+        for number in sentence.numbers:
+            if _IT.search(page.text, sentence.start, number.start) is None or number.unit not in (
+                None,
+                draft.quantity.unit,
+            ):
+                continue
+            anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
+            quantity = self.fit.quantity(anchor, number)
+            if quantity is not None:
+                draft.assertion, draft.rule = "historical", "value.past"
+                page.add(
+                    Draft(
+                        draft.kind, number.start, number.end, draft.concept, quantity, rule="value.again",
+                        type="measurement",
+                    )
+                )  # fmt: skip
+            return
 
     def _height(self, page: Page, sentence: Sentence, number: Number) -> None:
         """ "She is 5 feet 11 inches": a person's height needs no name."""
@@ -283,7 +331,7 @@ class Values:
                 # "decreased by 23 kg" is a difference.
                 break
             if not drafts:
-                if not _linked(gap) and not (number.unit is not None and _loosely(gap)):
+                if not _linked(gap) and not ((number.unit is not None or is_pressure(number)) and _loosely(gap)):
                     break
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):

@@ -1,0 +1,104 @@
+"""Scores that follow from documented parts: CHA2DS2-VASc as a lower bound, Child-Pugh where every part is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from matcher.facts import tables
+from matcher.model import Fact, Quantity
+
+Part = tuple[float, float, str, Fact]
+"""Fewest and most points, in words, and the fact."""
+
+
+@cache
+def _ids(names: tuple[str, ...]) -> frozenset[str]:
+    """The concepts of these names with all that they subsume."""
+    from matcher import terms
+
+    terminology = terms.load()
+    found: set[str] = set()
+    for name in names:
+        concept = terminology.normalise(name).concept
+        if concept is not None:
+            found |= terminology.descendants(concept.id)
+    return frozenset(found)
+
+
+def _latest(facts: Iterable[Fact], names: Sequence[str], assertions: Sequence[str]) -> Fact | None:
+    wanted = _ids(tuple(names))
+    found = [
+        f for f in facts if f.concept and f.concept.id in wanted and f.assertion in assertions and f.kind != "allergy"
+    ]
+    return found[-1] if found else None
+
+
+def cha2ds2vasc(
+    facts: Sequence[Fact], age: tuple[float, float, Fact] | None, sex: tuple[str, Fact] | None
+) -> tuple[Quantity, str, list[Fact]] | None:
+    """At least the points that are documented (Lip, Chest 2010;137:263); what is not mentioned may add to them.
+
+    Only for patients with atrial fibrillation or flutter, for whom the score is meant.
+    """
+    conditions = [f for f in facts if f.kind == "condition"]
+    rhythm = _latest(conditions, ("atrial fibrillation", "atrial flutter"), ("present", "historical"))
+    if rhythm is None:
+        return None
+    parts: list[Part] = []
+    for name, row in tables.toml("concepts")["cha2ds2vasc"].items():
+        fact = _latest(conditions, row["names"], ("present", "historical"))
+        if fact is not None:
+            parts.append((row["points"], row["points"], name.replace("_", " "), fact))
+    if age is not None and age[0] >= 65:
+        points = 2 if age[0] >= 75 else 1
+        parts.append((points, points, f"age {age[0]:g}", age[2]))
+    if sex is not None and sex[0] == "female":
+        parts.append((1, 1, "female sex", sex[1]))
+    if not parts:
+        return None
+    low = sum(part[0] for part in parts)
+    formula = f"CHA2DS2-VASc ≥ {' + '.join(f'{part[0]:g} ({part[2]})' for part in parts)} = {low:g}"
+    return Quantity(low, None), formula, [part[3] for part in parts]
+
+
+def child_pugh(
+    facts: Sequence[Fact], bilirubin: tuple[float, Fact] | None, albumin: tuple[float, Fact] | None, inr: tuple[float, Fact] | None
+) -> tuple[Quantity, str, list[Fact]] | None:  # fmt: skip
+    """Pugh 1973, with bilirubin in mg/dL, albumin in g/dL, INR; ascites and encephalopathy as documented or denied."""
+    if bilirubin is None or albumin is None or inr is None:
+        return None
+    conditions = [f for f in facts if f.kind == "condition"]
+    every: list[Part] = [
+        _limits("bilirubin", bilirubin, 2.0, 3.0),
+        _limits("albumin", (-albumin[0], albumin[1]), -3.5, -2.8),
+        _limits("INR", inr, 1.7, 2.3),
+    ]
+    for name, names, mild in (
+        ("ascites", ("ascites",), {"mild", "controlled"}),
+        ("encephalopathy", ("hepatic encephalopathy",), {"mild"}),
+    ):
+        fact = _latest(conditions, names, ("present", "absent"))
+        if fact is None:
+            return None
+        if fact.assertion == "absent":
+            every.append((1, 1, f"no {name}", fact))
+        elif mild & set(fact.qualifiers):
+            every.append((2, 2, f"mild {name}", fact))
+        elif {"moderate", "severe", "refractory"} & set(fact.qualifiers):
+            every.append((3, 3, f"severe {name}", fact))
+        else:
+            every.append((2, 3, name, fact))
+    low, high = sum(part[0] for part in every), sum(part[1] for part in every)
+    shown = " + ".join(f"{_points(part)} ({part[2]})" for part in every)
+    total = f"{low:g}" if low == high else f"{low:g}–{high:g}"
+    return Quantity(low, high), f"Child-Pugh = {shown} = {total}", [part[3] for part in every]
+
+
+def _limits(name: str, value: tuple[float, Fact], first: float, second: float) -> Part:
+    points = 1 if value[0] < first else 2 if value[0] <= second else 3
+    return points, points, f"{name} {abs(value[0]):g}", value[1]
+
+
+def _points(part: Part) -> str:
+    return f"{part[0]:g}" if part[0] == part[1] else f"{part[0]:g}–{part[1]:g}"

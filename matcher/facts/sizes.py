@@ -1,0 +1,70 @@
+"""The size of a finding: "an 8 mm polyp", "hernia approximately 6 cm in diameter", "30-pound weight loss"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from matcher.facts import tables
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.model import Quantity
+from matcher.ner.quantities import Number
+
+_LENGTH = re.compile(r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|inch(?:es)?|in\.?)", re.IGNORECASE)
+_MASS = re.compile(r"(?:kg|kilos?|kilograms?|lbs?|pounds?|g|grams?|mg)", re.IGNORECASE)
+_TIMES = re.compile(r"\s?(?:-?\s?(?:mm|cm)\s?)?(?:x|×|by)\s?", re.IGNORECASE)
+_AFTER = 45
+_BEFORE = 40
+
+
+def read(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
+    """Give the conditions and findings of a sentence the size that stands beside them."""
+    sizes = _sizes(page.text, sentence.numbers)
+    if not sizes:
+        return
+    words = tables.toml("values")
+    link, weights = frozenset(words["size"]), tuple(words["weighed"])
+    places = sorted(((d.start, d.end, d) for d in drafts), key=lambda p: p[:2])
+    for quantity in sizes:
+        mass = _MASS.fullmatch(quantity.unit or "") is not None
+        best: Draft | None = None
+        for start, end, draft in places:
+            if mass != any(word in page.text[start:end].lower() for word in weights):
+                continue
+            if quantity.end <= start and start - quantity.end <= _BEFORE:
+                # What is named right behind its size.
+                if re.search(r"[;:.\n]|,\s(?:and|with)\b", page.text[quantity.end : start]) is None:
+                    best = best or draft
+                break
+            if end <= quantity.start and quantity.start - end <= _AFTER:
+                gap = page.text[end : quantity.start].lower()
+                if all(word in link for word in re.findall(r"[a-z]+", gap)) and not re.search(r"[;:\n]", gap):
+                    best = draft
+        if best is not None and best.quantity is None:
+            best.quantity = quantity
+
+
+def _sizes(text: str, numbers: Sequence[Number]) -> list[Quantity]:
+    """Lengths and masses; of "4 x 4-cm" and "1.3 cm x 1.2 cm" the longest side."""
+    found: list[Quantity] = []
+    at = 0
+    while at < len(numbers):
+        first = last = numbers[at]
+        sides = [first]
+        while at + len(sides) < len(numbers) and _TIMES.fullmatch(text, last.end, numbers[at + len(sides)].start):
+            last = numbers[at + len(sides)]
+            sides.append(last)
+        at += len(sides)
+        unit = next((side.unit for side in reversed(sides) if side.unit), None)
+        if unit is None or any(side.kind not in ("plain", "range") for side in sides):
+            continue
+        if not (_LENGTH.fullmatch(unit) or _MASS.fullmatch(unit)):
+            continue
+        largest = max(sides, key=lambda side: side.high)
+        quantity = largest.quantity()
+        found.append(
+            Quantity(
+                quantity.low, quantity.high, unit, quantity.low_open, quantity.high_open, start=first.start, end=last.end
+            )
+        )  # fmt: skip
+    return found

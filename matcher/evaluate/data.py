@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -14,6 +15,13 @@ def table(name: str) -> dict[str, Any]:
     """The parsed TOML of ``resources/evaluate/NAME.toml``."""
     path = resources.files("matcher.resources").joinpath("evaluate", f"{name}.toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def rows(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of ``resources/evaluate/NAME.csv``."""
+    path = resources.files("matcher.resources").joinpath("evaluate", f"{name}.csv")
+    return tuple(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def overlay(name: str, site: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -5,21 +5,19 @@ One engine; what counts as a yes, a no or a maybe for each kind stands in ``reso
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from dataclasses import replace
 from typing import Any
 
-from matcher import dates
-from matcher.evaluate import compare
-from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.amounts import Amounts, dated, over
+from matcher.evaluate.index import Index, day
+from matcher.evaluate.narrower import by_value, exclusive, specific_words, stem
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Plan, Setting, accepted, rules, wider
+from matcher.evaluate.plan import Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
-from matcher.model import Fact, Leaf, Truth
+from matcher.model import Fact, Leaf
 
 
-class EventPlan(Plan):
+class EventPlan(Amounts):
     """Was it, is it, when, how often. See docs/verdicts.md for the order of the rules."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
@@ -50,9 +48,10 @@ class EventPlan(Plan):
         generic = frozenset(table["generic"])
         self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
         self.usual = table["usual"].get(leaf.concept.id, "") if leaf.concept is not None else ""
-        self.excluding = _exclusive(leaf, setting, self.ids)
+        self.excluding = exclusive(leaf, setting, self.ids)
         extra = specific_words(leaf, setting.terminology)
         self.extra = extra or ()
+        self.by_value = by_value(leaf, setting) if not self.asked and not self.extra else None
         if extra is None:
             self.ids = accepted(replace(leaf, concept=None), setting.terminology)
             self.above = self.parents = self.excluding = frozenset()
@@ -84,14 +83,14 @@ class EventPlan(Plan):
                 return self.outcome(
                     "not_met",
                     "documented",
-                    f"{self.name}: only possible, not confirmed{_dated(last)}",
+                    f"{self.name}: only possible, not confirmed{dated(last)}",
                     f"{self.leaf.op}.unconfirmed",
                     facts=tuple(maybe[-2:]),
                 )
             return self.outcome(
                 "unknown",
                 "none",
-                f"{self.name}: only possible{_dated(last)}",
+                f"{self.name}: only possible{dated(last)}",
                 f"{self.leaf.op}.possible",
                 facts=tuple(maybe[-2:]),
                 needs=f"confirm or rule out: {self.name}",
@@ -114,7 +113,7 @@ class EventPlan(Plan):
         return self.outcome(
             "not_met",
             "documented",
-            f"{self.name}: {how}{_dated(last)}",
+            f"{self.name}: {how}{dated(last)}",
             f"{self.leaf.op}.{last.assertion}",
             facts=tuple(plain[-2:]),
         )
@@ -137,7 +136,7 @@ class EventPlan(Plan):
                 return self.outcome(
                     "not_met",
                     "documented",
-                    f"{self.name}: “{denied[-1].text}” is denied{_dated(denied[-1])}",
+                    f"{self.name}: “{denied[-1].text}” is denied{dated(denied[-1])}",
                     f"{self.leaf.op}.parent_denied",
                     facts=(denied[-1],),
                 )
@@ -147,7 +146,7 @@ class EventPlan(Plan):
                 return self.outcome(
                     "not_met",
                     "documented",
-                    f"it is {others[-1].text}, which excludes {self.name}{_dated(others[-1])}",
+                    f"it is {others[-1].text}, which excludes {self.name}{dated(others[-1])}",
                     f"{self.leaf.op}.sibling",
                     facts=(others[-1],),
                 )
@@ -157,7 +156,7 @@ class EventPlan(Plan):
                 return self.outcome(
                     "met",
                     "documented",
-                    f"“{mentioned[-1].text}” is usually {self.name}{_dated(mentioned[-1])}",
+                    f"“{mentioned[-1].text}” is usually {self.name}{dated(mentioned[-1])}",
                     f"{self.leaf.op}.usual",
                     facts=(mentioned[-1],),
                 )
@@ -169,6 +168,18 @@ class EventPlan(Plan):
                     f"{self.leaf.op}.parent",
                     facts=(mentioned[-1],),
                     needs=f"ask: {self.name}",
+                )
+        if self.by_value is not None:
+            valued = self.by_value.evaluate(index)
+            if valued.truth == "met" or (valued.truth == "not_met" and self.leaf.status not in ("ever", "past")):
+                return self.outcome(
+                    valued.truth,
+                    "documented",
+                    valued.reason,
+                    "condition.by_value",
+                    facts=valued.facts,
+                    details=valued.details,
+                    near=valued.near,
                 )
         if index.closed:
             closed = index.closed.get(self.leaf.op)
@@ -221,7 +232,7 @@ class EventPlan(Plan):
             if not fitting and self.asked.side == frozenset({"bilateral"}):
                 fitting = _two_sides(unsure)
             if not fitting:
-                if unsure:
+                if unsure and not differs:
                     return self.outcome(
                         "unknown",
                         "none",
@@ -266,18 +277,18 @@ class EventPlan(Plan):
 
     def current(self, yes: list[Fact], no: list[Fact]) -> Outcome:
         op = self.leaf.op
-        now = [f for f in yes if not _over(f, op)]
+        now = [f for f in yes if not over(f, op)]
         stop = [f for f in no if f.assertion == "absent"]
         if now:
             last = now[-1]
             later = [f for f in stop if day(f) > day(last)]
-            past = [f for f in yes if _over(f, op) and f.status == "past" and day(f) > day(last)]
+            past = [f for f in yes if over(f, op) and f.status == "past" and day(f) > day(last)]
             if later or past:
                 other = (later or past)[-1]
                 return self.outcome(
                     "not_met",
                     "documented",
-                    f"{self.name}: no longer{_dated(other)}",
+                    f"{self.name}: no longer{dated(other)}",
                     f"{op}.latest",
                     facts=(other, last),
                 )
@@ -287,7 +298,7 @@ class EventPlan(Plan):
             return self.outcome(
                 "met",
                 "documented",
-                f"{self.name}: “{last.text}” is documented{_dated(last)}",
+                f"{self.name}: “{last.text}” is documented{dated(last)}",
                 f"{op}.present",
                 facts=tuple(now[-2:]),
             )
@@ -295,7 +306,7 @@ class EventPlan(Plan):
         return self.outcome(
             "not_met",
             "documented",
-            f"{self.name}: “{last.text}” lies in the past{_dated(last)}",
+            f"{self.name}: “{last.text}” lies in the past{dated(last)}",
             f"{op}.past",
             facts=(last,),
         )
@@ -313,7 +324,7 @@ class EventPlan(Plan):
                         return self.outcome(
                             "not_met",
                             "documented",
-                            f"{self.name}: denied in the latest note{_dated(other)}",
+                            f"{self.name}: denied in the latest note{dated(other)}",
                             f"{op}.latest",
                             facts=(other, last),
                         )
@@ -323,7 +334,7 @@ class EventPlan(Plan):
             return self.outcome(
                 "not_met",
                 "documented",
-                f"{self.name}: “{last.text}” has resolved{_dated(last)}",
+                f"{self.name}: “{last.text}” has resolved{dated(last)}",
                 f"{op}.resolved",
                 facts=(last,),
             )
@@ -339,7 +350,7 @@ class EventPlan(Plan):
         return self.outcome(
             "met",
             "documented",
-            f"{self.name}: “{last.text}” is documented{_dated(last)}",
+            f"{self.name}: “{last.text}” is documented{dated(last)}",
             f"{op}.{last.assertion}",
             facts=tuple(yes[-2:]),
         )
@@ -348,7 +359,7 @@ class EventPlan(Plan):
         return self.outcome(
             "unknown",
             "conflict",
-            f"the notes disagree on {self.name}: “{one.text}”{_dated(one)} is stated, and denied{_dated(other)}",
+            f"the notes disagree on {self.name}: “{one.text}”{dated(one)} is stated, and denied{dated(other)}",
             f"{self.leaf.op}.conflict",
             facts=(one, other),
             needs=f"resolve the contradiction on {self.name}",
@@ -372,14 +383,14 @@ class EventPlan(Plan):
                 return self.outcome(
                     "not_met",
                     "documented",
-                    f"{self.name}: no longer{_dated(denied[-1])}",
+                    f"{self.name}: no longer{dated(denied[-1])}",
                     f"{op}.latest",
                     facts=(denied[-1], fact),
                 )
             return self.outcome(
                 "met",
                 "documented",
-                f"{self.name}: “{fact.text}”{_dated(fact)} lies {self.window.text}",
+                f"{self.name}: “{fact.text}”{dated(fact)} lies {self.window.text}",
                 f"{op}.window_in",
                 facts=(fact,),
                 details=(self.window.arithmetic(fact, as_of),),
@@ -403,231 +414,12 @@ class EventPlan(Plan):
         return self.outcome(
             "not_met",
             "documented",
-            f"{self.name}: “{fact.text}”{_dated(fact)} lies outside: {self.window.text}",
+            f"{self.name}: “{fact.text}”{dated(fact)} lies outside: {self.window.text}",
             f"{self.leaf.op}.window_out",
             facts=(fact,),
             details=(self.window.arithmetic(fact, index.as_of),),
             near=self.window.turns(fact, index.as_of) if self.window.ago else None,
         )
-
-    def counted(self, index: Index, yes: list[Fact]) -> Outcome:
-        """Distinct events, by their dates; undated ones may or may not be others."""
-        if self.leaf.op == "medication" and self.window is None:
-            return self.several(yes)
-        dated: dict[tuple[dt.date | None, dt.date | None], Fact] = {}
-        loose: list[Fact] = []
-        straddling = 0
-        stated: tuple[float, float] | None = None
-        for fact in yes:
-            place = self.window.place(fact, index.as_of) if self.window is not None else "in"
-            if fact.quantity is not None and fact.quantity.unit is None and place != "out":
-                low, high = fact.quantity.low, fact.quantity.high
-                stated = (low if low is not None else 0, high if high is not None else compare.INF)
-            if fact.time is None or (fact.time.start is None and fact.time.end is None):
-                loose.append(fact)
-            elif place == "in":
-                dated[(fact.time.start, fact.time.end)] = fact
-            elif place == "unknown":
-                straddling += 1
-        low_count = max(len(dated), 1 if loose and self.window is None else 0)
-        high_count: float = len(dated) + straddling + len(loose)
-        if stated is not None:
-            low_count, high_count = max(low_count, int(stated[0])), max(high_count, stated[1])
-            if not dated:
-                high_count = stated[1]
-        assert self.leaf.count is not None
-        limit = compare.Range(self.leaf.count, self.leaf.count)
-        truth = compare.compare(compare.Range(low_count, high_count), self.leaf.count_cmp or ">=", limit)
-        seen = tuple(dated.values()) or tuple(loose)
-        shown = f"{low_count}" if low_count == high_count else f"{low_count} to {compare.number(high_count)}"
-        reason = f"{self.name}: {shown} events" + (f" {self.window.text}" if self.window is not None else "")
-        if truth == "unknown":
-            return self.outcome(
-                truth,
-                "none",
-                reason,
-                f"{self.leaf.op}.count_open",
-                facts=seen[-4:],
-                needs=f"number and dates of {self.name}",
-            )
-        return self.outcome(truth, "documented", reason, f"{self.leaf.op}.count", facts=seen[-6:])
-
-    def several(self, yes: list[Fact]) -> Outcome:
-        """Different drugs of the class: those the notes name, and no others."""
-        now = [f for f in yes if self.status != "current" or not _over(f, self.leaf.op)]
-        drugs = {f.concept.id if f.concept is not None else f.text.lower(): f for f in now}
-        assert self.leaf.count is not None
-        limit = compare.Range(self.leaf.count, self.leaf.count)
-        truth = compare.compare(compare.Range(len(drugs), len(drugs)), self.leaf.count_cmp or ">=", limit)
-        return self.outcome(
-            truth,
-            "documented",
-            f"{self.name}: {len(drugs)} named",
-            "medication.several",
-            facts=tuple(drugs.values())[-6:],
-        )
-
-    def stability(self, index: Index, yes: list[Fact], stable: str) -> Outcome:
-        """Unchanged for at least ``stable``: the last start or change of dose lies that long ago."""
-        op, as_of = self.leaf.op, index.as_of
-        now = [f for f in yes if not _over(f, op)]
-        if not now:
-            return self.outcome(
-                "not_met", "documented", f"{self.name}: not current{_dated(yes[-1])}", f"{op}.past", facts=(yes[-1],)
-            )
-        fact = now[-1]
-        for candidate in reversed(now):
-            if candidate.changed is not None or (candidate.time is not None and candidate.time.start is not None):
-                fact = candidate
-                break
-        marks = [i for i in (fact.changed, fact.time) if i is not None and i.start is not None]
-        needs = f"since when the dose of {self.name} is unchanged"
-        if not marks or as_of is None or dates.duration_days(stable) is None:
-            if "stable" in index.quote(fact).lower().split():
-                return self.outcome(
-                    "met",
-                    "documented",
-                    f"{self.name}: said to be stable{_dated(fact)}",
-                    f"{op}.stable_said",
-                    facts=(fact,),
-                )
-            return self.outcome(
-                "unknown",
-                "none",
-                f"{self.name} is documented; since when unchanged is not",
-                f"{op}.stable_undated",
-                facts=(fact,),
-                needs=needs,
-            )
-        latest = max(marks, key=lambda i: i.end or i.start or dt.date.min)
-        limit = dates.subtract(as_of, stable)
-        last_day = latest.end or latest.start
-        assert latest.start is not None and last_day is not None
-        detail = f"{as_of} − {stable} = {limit}; last started or changed {latest.start}"
-        if last_day <= limit:
-            truth: Truth = "met"
-        elif latest.start > limit:
-            truth = "not_met"
-        else:
-            return self.outcome(
-                "unknown",
-                "none",
-                f"{self.name}: the date of the last change is not exact enough",
-                f"{op}.stable_undated",
-                facts=(fact,),
-                needs=needs,
-                details=(detail,),
-            )
-        near = None
-        if truth == "not_met":
-            near = f"stable for {stable} on {dates.add(last_day, stable).isoformat()}"
-        return self.outcome(
-            truth,
-            "documented",
-            f"{self.name}: last started or changed {last_day.isoformat()}",
-            f"{op}.stable",
-            facts=(fact,),
-            details=(detail,),
-            near=near,
-        )
-
-    def dose(self, yes: list[Fact]) -> Outcome | None:
-        """Compare the latest dose; None where no fact carries one that can be compared."""
-        from matcher.evaluate.measure import comparable
-
-        for fact in reversed([f for f in yes if not _over(f, self.leaf.op)] or yes):
-            if fact.quantity is None:
-                continue
-            times = _daily(fact) if "d" in (self.leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
-            found = comparable(fact, self.leaf if times == 1.0 else replace(self.leaf, unit=_per_dose(self.leaf)), None)
-            if found is None:
-                found = comparable(fact, replace(self.leaf, unit=_per_dose(self.leaf)), None)
-            if found is None:
-                continue
-            value, detail = found
-            if times != 1.0:
-                detail = f"{detail} {times:g} times a day".strip()
-                value = compare.Range(value.low * times, value.high * times)
-            low = float(self.leaf.value)  # type: ignore[arg-type]
-            high = float(self.leaf.value2) if isinstance(self.leaf.value2, int | float) else low
-            assert self.leaf.cmp is not None
-            truth = compare.compare(value, self.leaf.cmp, compare.Range(low, low), compare.Range(high, high))
-            wanted = compare.words(self.leaf.cmp, self.leaf.value, self.leaf.value2, self.leaf.unit or "")
-            return self.outcome(
-                truth,
-                "none" if truth == "unknown" else "documented",
-                f"{self.name}: “{fact.text}” {detail}; asked is {wanted}",
-                f"{self.leaf.op}.dose",
-                facts=(fact,),
-                details=(detail,),
-                needs=f"dose of {self.name}" if truth == "unknown" else None,
-            )
-        last = yes[-1]
-        return self.outcome(
-            "unknown",
-            "none",
-            f"“{last.text}” is documented, its {'dose' if self.leaf.op == 'medication' else 'size'} is not",
-            f"{self.leaf.op}.dose_unstated",
-            facts=(last,),
-            needs=f"{'dose' if self.leaf.op == 'medication' else 'value'} of {self.name}",
-        )
-
-
-def stem(word: str) -> str:
-    """The beginning of a word that its forms share."""
-    return word[: max(4, len(word) - 3)] if len(word) > 5 else word
-
-
-_WORD = re.compile(r"[a-z][a-z-]+")
-
-
-def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
-    """The words of the term that its concept does not cover, without those that say nothing of their own.
-
-    None where the concept is not what the term is about ("abnormalities on the chest X-ray").
-    """
-    if leaf.concept is None or not leaf.term:
-        return ()
-    term, own = leaf.term, leaf.concept.id
-    found = terminology.normalise(term).concept
-    if found is not None and found.id == own:
-        return ()
-    breaks = frozenset(rules()["phrase_breaks"])
-    cut = next((m.start() for m in _WORD.finditer(term.lower()) if m.start() and m.group() in breaks), len(term))
-    spans = [(h.start, h.end) for h in terminology.find(term) if own in h.ids]
-    if not spans:
-        name = {stem(w) for w in _WORD.findall(leaf.concept.name.lower())}
-        rest = [w for w in _WORD.findall(term[:cut].lower()) if stem(w) not in name]
-    else:
-        if leaf.op == "medication" and any(start < cut for start, _ in spans):
-            return ()
-        if not any(start < cut for start, _ in spans):
-            return None
-        kept = list(term.lower())
-        for start, end in spans:
-            kept[start:end] = " " * (end - start)
-        rest = _WORD.findall("".join(kept[:cut]))
-    ignored = frozenset(rules()["plain_words"])
-    asked = {w for q in leaf.qualifiers for w in q.lower().split()}
-    return tuple(dict.fromkeys(w for w in rest if w not in ignored and w not in asked and len(w) > 2))
-
-
-def _per_dose(leaf: Leaf) -> str | None:
-    """The unit of one dose: ``mg`` of ``mg/day``."""
-    return (leaf.unit or "").rpartition("/")[0] or leaf.unit
-
-
-def _daily(fact: Fact) -> float:
-    """Doses a day, from the frequency written beside the drug; one where none is."""
-    table: dict[str, float] = rules()["doses_a_day"]
-    return next((table[q] for q in fact.qualifiers if q in table), 1.0)
-
-
-def _over(fact: Fact, op: str) -> bool:
-    """Does the fact lie in the past?"""
-    if fact.status == "past":
-        return True
-    return fact.assertion == "historical" and fact.status not in ("current", "new")
 
 
 def _as_long(fact: Fact) -> bool:
@@ -646,26 +438,3 @@ def _two_sides(facts: list[Fact]) -> list[Fact]:
     left = [f for f in facts if "left" in f.qualifiers]
     right = [f for f in facts if "right" in f.qualifiers]
     return [left[-1], right[-1]] if left and right else []
-
-
-def _dated(fact: Fact) -> str:
-    shown = when(fact)
-    return f" ({shown})" if shown else ""
-
-
-def _exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[str]:
-    """The concepts of the other members of every exclusive set that the leaf's concept belongs to."""
-    if leaf.concept is None:
-        return frozenset()
-    own = leaf.concept.id
-    terminology = setting.terminology
-    found: set[str] = set()
-    for entry in rules()["exclusive"]:
-        members: list[str] = entry["members"]
-        mine = [m for m in members if own == m or terminology.is_a(own, m)]
-        if mine:
-            for member in members:
-                if member not in mine:
-                    found |= terminology.descendants(member)
-                    found.add(member)
-    return frozenset(found - ids)

@@ -5,15 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from matcher.evaluate import compare
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.limits import (
+    comparable,
+    convert,
+    dated,
+    default_limit,
+    described,
+    number,
+    own_limit,
+    sex_of,
+    sign,
+    span,
+)
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import Asked
-from matcher.model import Fact, Leaf, Quantity, Truth
+from matcher.model import Fact, Leaf, Truth
 
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _NO_VALUE = frozenset({"pending", "not_reportable"})
@@ -58,7 +69,7 @@ class MeasurePlan(Plan):
                 return self.outcome(
                     "unknown",
                     "none",
-                    f"{self.name}: {waiting[-1].result}{_dated(waiting[-1])}",
+                    f"{self.name}: {waiting[-1].result}{dated(waiting[-1])}",
                     f"{self.leaf.op}.pending",
                     facts=(waiting[-1],),
                     needs=f"result: {self.name}",
@@ -180,7 +191,7 @@ class MeasurePlan(Plan):
                     value, leaf.cmp, limit_low, Range(second, second) if second is not None else None
                 )
                 truth = again
-        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        shown = f"{self.name}: “{fact.text}”{dated(fact)}"
         if fact.formula:
             detail = (*detail, fact.formula)
         if truth == "unknown":
@@ -265,7 +276,7 @@ class MeasurePlan(Plan):
             return None
         same: dict[str, str] = rules()["results"]["same"]
         found = same.get((fact.result or "").lower())
-        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        shown = f"{self.name}: “{fact.text}”{dated(fact)}"
         truth: Truth | None = None
         if found is not None:
             if found == asked:
@@ -297,10 +308,10 @@ class MeasurePlan(Plan):
         quantity = fact.quantity
         assert quantity is not None
         value = span(quantity)
-        upper = _own_limit(quantity.ref_high, quantity.unit) or default_limit(
+        upper = own_limit(quantity.ref_high, quantity.unit) or default_limit(
             self.analyte, True, sex_of(index), self.setting.site
         )
-        lower = _own_limit(quantity.ref_low, quantity.unit) or default_limit(
+        lower = own_limit(quantity.ref_low, quantity.unit) or default_limit(
             self.analyte, False, sex_of(index), self.setting.site
         )
         above: Truth = "unknown"
@@ -330,155 +341,6 @@ class MeasurePlan(Plan):
         if asked == "abnormal":
             return out
         return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
-
-
-# ---------------------------------------------------------------- quantities, units, limits
-
-
-def span(quantity: Quantity) -> Range:
-    """A quantity as the interval in which the true value lies."""
-    return Range(
-        -INF if quantity.low is None else quantity.low,
-        INF if quantity.high is None else quantity.high,
-        quantity.low_open,
-        quantity.high_open,
-    )
-
-
-def convert(value: float, unit: str | None, to: str | None, analyte: str | None) -> float | None:
-    """``value`` in another unit, or None where the units cannot be compared. A missing unit is the other's."""
-    from matcher.terms import units
-
-    if value in (INF, -INF) or not to or not unit or unit == to:
-        return value
-    try:
-        return units.convert(value, unit, to, analyte)
-    except ValueError:
-        return None
-
-
-def comparable(fact: Fact, leaf: Leaf, index: Index | None, unit: str | None = None) -> tuple[Range, str] | None:
-    """The fact's value in the leaf's unit (or ``unit``) and the arithmetic in words; None: it cannot be compared."""
-    quantity = fact.quantity
-    if quantity is None:
-        return None
-    target = unit if unit is not None else leaf.unit
-    analyte = leaf.concept.id if leaf.concept is not None else None
-    if fact.concept is not None and analyte is not None and fact.concept.id != analyte:
-        analyte = fact.concept.id
-    own, target, assumed = settle_units(quantity, target, analyte)
-    value = span(quantity)
-    low, high = convert(value.low, own, target, analyte), convert(value.high, own, target, analyte)
-    if low is None or high is None:
-        return None
-    if low > high:
-        low, high = high, low
-    text = assumed
-    if own and target and own != target:
-        text += f"{described(value)} {own} = {described(Range(low, high))} {target}"
-    return Range(low, high, value.low_open, value.high_open), text
-
-
-def settle_units(quantity: Quantity, target: str | None, analyte: str | None) -> tuple[str | None, str | None, str]:
-    """Units for both sides where one is not written: by plausibility, said in words."""
-    own = quantity.unit
-    known = default_unit(analyte)
-    assumed = ""
-    if not target and known and own:
-        target = known if convert(1.0, own, known, analyte) is not None else own
-    if not own and target:
-        value = quantity.low if quantity.low is not None else quantity.high
-        guess = plausible_unit(analyte, value)
-        if guess and guess != target:
-            own = guess
-            assumed = f"no unit is written; taken as {guess}; "
-        elif guess is None and known and known != target and _implausible(analyte, value, target):
-            own = known
-            assumed = f"no unit is written; taken as {known}; "
-    return own, target, assumed
-
-
-def _implausible(analyte: str | None, value: float | None, unit: str) -> bool:
-    found = _analyte(analyte)
-    low, high = getattr(found, "plausible_low", None), getattr(found, "plausible_high", None)
-    home = getattr(found, "unit", None)
-    if value is None or low is None or high is None or not home:
-        return False
-    there = convert(value, unit, home, analyte)
-    return there is not None and not low <= there <= high and low <= value <= high
-
-
-def _analyte(id: str | None) -> Any:
-    from matcher.terms import analytes
-
-    return analytes.get(id) if id else None
-
-
-def default_unit(id: str | None) -> str | None:
-    found = _analyte(id)
-    return found.unit or None if found is not None else None
-
-
-def plausible_unit(id: str | None, value: float | None) -> str | None:
-    """The unit that makes ``value`` plausible for the analyte, where the terminology offers one."""
-    from matcher.terms import analytes
-
-    return analytes.plausible_unit(id, value) if id is not None and value is not None else None
-
-
-def default_limit(
-    id: str | None, upper: bool, sex: str | None, site: Any
-) -> tuple[tuple[float, float], str, str | None] | None:
-    """The site's limit of normal, else the default with the spread that laboratories show."""
-    if id is None:
-        return None
-    from matcher.terms import analytes
-
-    low, high, source = analytes.reference_range(id, sex, site)
-    limit = high if upper else low
-    if source == "site settings":
-        return None if limit is None else ((limit, limit), "site range", default_unit(id))
-    spread = analytes.uln_spread(id, sex) if upper else None
-    if spread is not None:
-        return spread, "default range", default_unit(id)
-    if limit is None:
-        return None
-    slack = rules()["default_spread"]
-    return (limit * (1 - slack), limit * (1 + slack)), "default range", default_unit(id)
-
-
-def _own_limit(value: float | None, unit: str | None) -> tuple[tuple[float, float], str, str | None] | None:
-    return None if value is None else ((value, value), "range in the note", unit)
-
-
-def sex_of(index: Index) -> str | None:
-    from matcher.evaluate.person import sex
-
-    found = sex(index)
-    return found[0] if found is not None else None
-
-
-def sign(cmp: str) -> str:
-    return {"<=": "≤", ">=": "≥"}.get(cmp, cmp)
-
-
-def number(value: float) -> str:
-    return compare.number(float(value))
-
-
-def described(value: Range) -> str:
-    if value.low == value.high:
-        return number(value.low)
-    if value.low == -INF:
-        return f"{'<' if value.high_open else '≤'} {number(value.high)}"
-    if value.high == INF:
-        return f"{'>' if value.low_open else '≥'} {number(value.low)}"
-    return f"{number(value.low)}–{number(value.high)}"
-
-
-def _dated(fact: Fact) -> str:
-    shown = when(fact)
-    return f" ({shown})" if shown else ""
 
 
 class StagePlan(MeasurePlan):
@@ -516,7 +378,7 @@ class StagePlan(MeasurePlan):
     def ranked(self, fact: Fact, truth: Truth) -> Outcome:
         leaf = self.leaf
         wanted = compare.words(leaf.cmp or "=", leaf.value, leaf.value2)
-        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        shown = f"{self.name}: “{fact.text}”{dated(fact)}"
         if truth == "unknown":
             return self.outcome(
                 truth,

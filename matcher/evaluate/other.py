@@ -9,7 +9,7 @@ from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, day, when
-from matcher.evaluate.measure import span
+from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren
 from matcher.evaluate.plan import Plan, Setting, rules

@@ -1,0 +1,206 @@
+"""How often, how much, since when: the parts of an event predicate that count and compare."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from matcher import dates
+from matcher.evaluate import compare
+from matcher.evaluate.index import Index, when
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, rules
+from matcher.model import Fact, Leaf, Truth
+
+
+class Amounts(Plan):
+    """Counts of events, different drugs of a class, stability and doses."""
+
+    profile: dict[str, Any]
+    status: str
+
+    def counted(self, index: Index, yes: list[Fact]) -> Outcome:
+        """Distinct events, by their dates; undated ones may or may not be others."""
+        if self.leaf.op == "medication" and self.window is None:
+            return self.several(yes)
+        dated: dict[tuple[dt.date | None, dt.date | None], Fact] = {}
+        loose: list[Fact] = []
+        straddling = 0
+        stated: tuple[float, float] | None = None
+        for fact in yes:
+            place = self.window.place(fact, index.as_of) if self.window is not None else "in"
+            if fact.quantity is not None and fact.quantity.unit is None and place != "out":
+                low, high = fact.quantity.low, fact.quantity.high
+                stated = (low if low is not None else 0, high if high is not None else compare.INF)
+            if fact.time is None or (fact.time.start is None and fact.time.end is None):
+                loose.append(fact)
+            elif place == "in":
+                dated[(fact.time.start, fact.time.end)] = fact
+            elif place == "unknown":
+                straddling += 1
+        low_count = max(len(dated), 1 if loose and self.window is None else 0)
+        high_count: float = len(dated) + straddling + len(loose)
+        if stated is not None:
+            low_count, high_count = max(low_count, int(stated[0])), max(high_count, stated[1])
+            if not dated:
+                high_count = stated[1]
+        assert self.leaf.count is not None
+        limit = compare.Range(self.leaf.count, self.leaf.count)
+        truth = compare.compare(compare.Range(low_count, high_count), self.leaf.count_cmp or ">=", limit)
+        seen = tuple(dated.values()) or tuple(loose)
+        shown = f"{low_count}" if low_count == high_count else f"{low_count} to {compare.number(high_count)}"
+        reason = f"{self.name}: {shown} events" + (f" {self.window.text}" if self.window is not None else "")
+        if truth == "unknown":
+            return self.outcome(
+                truth,
+                "none",
+                reason,
+                f"{self.leaf.op}.count_open",
+                facts=seen[-4:],
+                needs=f"number and dates of {self.name}",
+            )
+        return self.outcome(truth, "documented", reason, f"{self.leaf.op}.count", facts=seen[-6:])
+
+    def several(self, yes: list[Fact]) -> Outcome:
+        """Different drugs of the class: those the notes name, and no others."""
+        now = [f for f in yes if self.status != "current" or not over(f, self.leaf.op)]
+        drugs = {f.concept.id if f.concept is not None else f.text.lower(): f for f in now}
+        assert self.leaf.count is not None
+        limit = compare.Range(self.leaf.count, self.leaf.count)
+        truth = compare.compare(compare.Range(len(drugs), len(drugs)), self.leaf.count_cmp or ">=", limit)
+        return self.outcome(
+            truth,
+            "documented",
+            f"{self.name}: {len(drugs)} named",
+            "medication.several",
+            facts=tuple(drugs.values())[-6:],
+        )
+
+    def stability(self, index: Index, yes: list[Fact], stable: str) -> Outcome:
+        """Unchanged for at least ``stable``: the last start or change of dose lies that long ago."""
+        op, as_of = self.leaf.op, index.as_of
+        now = [f for f in yes if not over(f, op)]
+        if not now:
+            return self.outcome(
+                "not_met", "documented", f"{self.name}: not current{dated(yes[-1])}", f"{op}.past", facts=(yes[-1],)
+            )
+        fact = now[-1]
+        for candidate in reversed(now):
+            if candidate.changed is not None or (candidate.time is not None and candidate.time.start is not None):
+                fact = candidate
+                break
+        marks = [i for i in (fact.changed, fact.time) if i is not None and i.start is not None]
+        needs = f"since when the dose of {self.name} is unchanged"
+        if not marks or as_of is None or dates.duration_days(stable) is None:
+            if "stable" in index.quote(fact).lower().split():
+                return self.outcome(
+                    "met",
+                    "documented",
+                    f"{self.name}: said to be stable{dated(fact)}",
+                    f"{op}.stable_said",
+                    facts=(fact,),
+                )
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{self.name} is documented; since when unchanged is not",
+                f"{op}.stable_undated",
+                facts=(fact,),
+                needs=needs,
+            )
+        latest = max(marks, key=lambda i: i.end or i.start or dt.date.min)
+        limit = dates.subtract(as_of, stable)
+        last_day = latest.end or latest.start
+        assert latest.start is not None and last_day is not None
+        detail = f"{as_of} − {stable} = {limit}; last started or changed {latest.start}"
+        if last_day <= limit:
+            truth: Truth = "met"
+        elif latest.start > limit:
+            truth = "not_met"
+        else:
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{self.name}: the date of the last change is not exact enough",
+                f"{op}.stable_undated",
+                facts=(fact,),
+                needs=needs,
+                details=(detail,),
+            )
+        near = None
+        if truth == "not_met":
+            near = f"stable for {stable} on {dates.add(last_day, stable).isoformat()}"
+        return self.outcome(
+            truth,
+            "documented",
+            f"{self.name}: last started or changed {last_day.isoformat()}",
+            f"{op}.stable",
+            facts=(fact,),
+            details=(detail,),
+            near=near,
+        )
+
+    def dose(self, yes: list[Fact]) -> Outcome | None:
+        """Compare the latest dose; None where no fact carries one that can be compared."""
+        from matcher.evaluate.limits import comparable
+
+        for fact in reversed([f for f in yes if not over(f, self.leaf.op)] or yes):
+            if fact.quantity is None:
+                continue
+            times = _daily(fact) if "d" in (self.leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
+            found = comparable(fact, self.leaf if times == 1.0 else replace(self.leaf, unit=_per_dose(self.leaf)), None)
+            if found is None:
+                found = comparable(fact, replace(self.leaf, unit=_per_dose(self.leaf)), None)
+            if found is None:
+                continue
+            value, detail = found
+            if times != 1.0:
+                detail = f"{detail} {times:g} times a day".strip()
+                value = compare.Range(value.low * times, value.high * times)
+            low = float(self.leaf.value)  # type: ignore[arg-type]
+            high = float(self.leaf.value2) if isinstance(self.leaf.value2, int | float) else low
+            assert self.leaf.cmp is not None
+            truth = compare.compare(value, self.leaf.cmp, compare.Range(low, low), compare.Range(high, high))
+            wanted = compare.words(self.leaf.cmp, self.leaf.value, self.leaf.value2, self.leaf.unit or "")
+            return self.outcome(
+                truth,
+                "none" if truth == "unknown" else "documented",
+                f"{self.name}: “{fact.text}” {detail}; asked is {wanted}",
+                f"{self.leaf.op}.dose",
+                facts=(fact,),
+                details=(detail,),
+                needs=f"dose of {self.name}" if truth == "unknown" else None,
+            )
+        last = yes[-1]
+        return self.outcome(
+            "unknown",
+            "none",
+            f"“{last.text}” is documented, its {'dose' if self.leaf.op == 'medication' else 'size'} is not",
+            f"{self.leaf.op}.dose_unstated",
+            facts=(last,),
+            needs=f"{'dose' if self.leaf.op == 'medication' else 'value'} of {self.name}",
+        )
+
+
+def _per_dose(leaf: Leaf) -> str | None:
+    """The unit of one dose: ``mg`` of ``mg/day``."""
+    return (leaf.unit or "").rpartition("/")[0] or leaf.unit
+
+
+def _daily(fact: Fact) -> float:
+    """Doses a day, from the frequency written beside the drug; one where none is."""
+    table: dict[str, float] = rules()["doses_a_day"]
+    return next((table[q] for q in fact.qualifiers if q in table), 1.0)
+
+
+def over(fact: Fact, op: str) -> bool:
+    """Does the fact lie in the past?"""
+    if fact.status == "past":
+        return True
+    return fact.assertion == "historical" and fact.status not in ("current", "new")
+
+
+def dated(fact: Fact) -> str:
+    shown = when(fact)
+    return f" ({shown})" if shown else ""

@@ -1,0 +1,157 @@
+"""Quantities in one unit, and the limits of normal that they are held against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matcher.evaluate import compare
+from matcher.evaluate.compare import INF, Range
+from matcher.evaluate.index import Index, when
+from matcher.evaluate.plan import rules
+from matcher.model import Fact, Leaf, Quantity
+
+
+def span(quantity: Quantity) -> Range:
+    """A quantity as the interval in which the true value lies."""
+    return Range(
+        -INF if quantity.low is None else quantity.low,
+        INF if quantity.high is None else quantity.high,
+        quantity.low_open,
+        quantity.high_open,
+    )
+
+
+def convert(value: float, unit: str | None, to: str | None, analyte: str | None) -> float | None:
+    """``value`` in another unit, or None where the units cannot be compared. A missing unit is the other's."""
+    from matcher.terms import units
+
+    if value in (INF, -INF) or not to or not unit or unit == to:
+        return value
+    try:
+        return units.convert(value, unit, to, analyte)
+    except ValueError:
+        return None
+
+
+def comparable(fact: Fact, leaf: Leaf, index: Index | None, unit: str | None = None) -> tuple[Range, str] | None:
+    """The fact's value in the leaf's unit (or ``unit``) and the arithmetic in words; None: it cannot be compared."""
+    quantity = fact.quantity
+    if quantity is None:
+        return None
+    target = unit if unit is not None else leaf.unit
+    analyte = leaf.concept.id if leaf.concept is not None else None
+    if fact.concept is not None and analyte is not None and fact.concept.id != analyte:
+        analyte = fact.concept.id
+    own, target, assumed = settle_units(quantity, target, analyte)
+    value = span(quantity)
+    low, high = convert(value.low, own, target, analyte), convert(value.high, own, target, analyte)
+    if low is None or high is None:
+        return None
+    if low > high:
+        low, high = high, low
+    text = assumed
+    if own and target and own != target:
+        text += f"{described(value)} {own} = {described(Range(low, high))} {target}"
+    return Range(low, high, value.low_open, value.high_open), text
+
+
+def settle_units(quantity: Quantity, target: str | None, analyte: str | None) -> tuple[str | None, str | None, str]:
+    """Units for both sides where one is not written: by plausibility, said in words."""
+    own = quantity.unit
+    known = default_unit(analyte)
+    assumed = ""
+    if not target and known and own:
+        target = known if convert(1.0, own, known, analyte) is not None else own
+    if not own and target:
+        value = quantity.low if quantity.low is not None else quantity.high
+        guess = plausible_unit(analyte, value)
+        if guess and guess != target:
+            own = guess
+            assumed = f"no unit is written; taken as {guess}; "
+        elif guess is None and known and known != target and _implausible(analyte, value, target):
+            own = known
+            assumed = f"no unit is written; taken as {known}; "
+    return own, target, assumed
+
+
+def _implausible(analyte: str | None, value: float | None, unit: str) -> bool:
+    found = _analyte(analyte)
+    low, high = getattr(found, "plausible_low", None), getattr(found, "plausible_high", None)
+    home = getattr(found, "unit", None)
+    if value is None or low is None or high is None or not home:
+        return False
+    there = convert(value, unit, home, analyte)
+    return there is not None and not low <= there <= high and low <= value <= high
+
+
+def _analyte(id: str | None) -> Any:
+    from matcher.terms import analytes
+
+    return analytes.get(id) if id else None
+
+
+def default_unit(id: str | None) -> str | None:
+    found = _analyte(id)
+    return found.unit or None if found is not None else None
+
+
+def plausible_unit(id: str | None, value: float | None) -> str | None:
+    """The unit that makes ``value`` plausible for the analyte, where the terminology offers one."""
+    from matcher.terms import analytes
+
+    return analytes.plausible_unit(id, value) if id is not None and value is not None else None
+
+
+def default_limit(
+    id: str | None, upper: bool, sex: str | None, site: Any
+) -> tuple[tuple[float, float], str, str | None] | None:
+    """The site's limit of normal, else the default with the spread that laboratories show."""
+    if id is None:
+        return None
+    from matcher.terms import analytes
+
+    low, high, source = analytes.reference_range(id, sex, site)
+    limit = high if upper else low
+    if source == "site settings":
+        return None if limit is None else ((limit, limit), "site range", default_unit(id))
+    spread = analytes.uln_spread(id, sex) if upper else None
+    if spread is not None:
+        return spread, "default range", default_unit(id)
+    if limit is None:
+        return None
+    slack = rules()["default_spread"]
+    return (limit * (1 - slack), limit * (1 + slack)), "default range", default_unit(id)
+
+
+def own_limit(value: float | None, unit: str | None) -> tuple[tuple[float, float], str, str | None] | None:
+    return None if value is None else ((value, value), "range in the note", unit)
+
+
+def sex_of(index: Index) -> str | None:
+    from matcher.evaluate.person import sex
+
+    found = sex(index)
+    return found[0] if found is not None else None
+
+
+def sign(cmp: str) -> str:
+    return {"<=": "≤", ">=": "≥"}.get(cmp, cmp)
+
+
+def number(value: float) -> str:
+    return compare.number(float(value))
+
+
+def described(value: Range) -> str:
+    if value.low == value.high:
+        return number(value.low)
+    if value.low == -INF:
+        return f"{'<' if value.high_open else '≤'} {number(value.high)}"
+    if value.high == INF:
+        return f"{'>' if value.low_open else '≥'} {number(value.low)}"
+    return f"{number(value.low)}–{number(value.high)}"
+
+
+def dated(fact: Fact) -> str:
+    shown = when(fact)
+    return f" ({shown})" if shown else ""

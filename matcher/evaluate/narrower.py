@@ -1,0 +1,91 @@
+"""What makes a criterion's term narrower, or other, than the concept that was found in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from matcher.evaluate import data
+from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.model import Concept, Leaf
+
+_WORD = re.compile(r"[a-z][a-z-]+")
+
+
+def stem(word: str) -> str:
+    """The beginning of a word that its forms share."""
+    return word[: max(4, len(word) - 3)] if len(word) > 5 else word
+
+
+def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
+    """The words of the term that its concept does not cover, without those that say nothing of their own.
+
+    None where the concept is not what the term is about ("abnormalities on the chest X-ray").
+    """
+    if leaf.concept is None or not leaf.term:
+        return ()
+    term, own = leaf.term, leaf.concept.id
+    found = terminology.normalise(term).concept
+    if found is not None and found.id == own:
+        return ()
+    breaks = frozenset(rules()["phrase_breaks"])
+    cut = next((m.start() for m in _WORD.finditer(term.lower()) if m.start() and m.group() in breaks), len(term))
+    spans = [(h.start, h.end) for h in terminology.find(term) if own in h.ids]
+    if not spans:
+        name = {stem(w) for w in _WORD.findall(leaf.concept.name.lower())}
+        rest = [w for w in _WORD.findall(term[:cut].lower()) if stem(w) not in name]
+    else:
+        if leaf.op == "medication" and any(start < cut for start, _ in spans):
+            return ()
+        if not any(start < cut for start, _ in spans):
+            return None
+        kept = list(term.lower())
+        for start, end in spans:
+            kept[start:end] = " " * (end - start)
+        rest = _WORD.findall("".join(kept[:cut]))
+    ignored = frozenset(rules()["plain_words"])
+    asked = {w for q in leaf.qualifiers for w in q.lower().split()}
+    return tuple(dict.fromkeys(w for w in rest if w not in ignored and w not in asked and len(w) > 2))
+
+
+def by_value(leaf: Leaf, setting: Setting) -> Plan | None:
+    """The measurement that defines a condition (fever, thrombocytopenia): read where the words are missing."""
+    if leaf.op not in ("condition", "other") or leaf.concept is None or leaf.window is not None:
+        return None
+    from matcher.evaluate.measure import MeasurePlan
+
+    for row in data.rows("by_value"):
+        if row["condition"] == leaf.concept.id:
+            measured = Concept("LOINC", row["measurement"], row["name"])
+            limit = replace(
+                leaf,
+                op="measurement",
+                concept=measured,
+                term=row["name"],
+                cmp=row["cmp"],
+                value=float(row["value"]),
+                unit=row["unit"],
+                qualifiers=(),
+                status=None,
+            )
+            return MeasurePlan(limit, setting)
+    return None
+
+
+def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[str]:
+    """The concepts of the other members of every exclusive set that the leaf's concept belongs to."""
+    if leaf.concept is None:
+        return frozenset()
+    own = leaf.concept.id
+    terminology = setting.terminology
+    found: set[str] = set()
+    for entry in rules()["exclusive"]:
+        members: list[str] = entry["members"]
+        mine = [m for m in members if own == m or terminology.is_a(own, m)]
+        if mine:
+            for member in members:
+                if member not in mine:
+                    found |= terminology.descendants(member)
+                    found.add(member)
+    return frozenset(found - ids)

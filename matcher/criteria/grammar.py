@@ -427,7 +427,13 @@ class Grammar:
             )
             if not (who or tie or head or without):
                 continue
-            left, right = row[:at], row[at + 1 :]
+            opening = at
+            while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
+                opening -= 1
+            # "women not using …": what stands before the verb is of the verb
+            left, right = row[:opening], row[opening:at] + row[at + 1 :]
+            if not left:
+                continue
             if next((c.kind for c in right if c.kind != "scaffold"), "") in ("comparison", "number") and tie:
                 continue
             if not any(
@@ -435,7 +441,7 @@ class Grammar:
                 for c in left
             ):
                 continue
-            if not names(right) or (head and right[0].kind in ("comma", "conjunction", "comparison", "number")):
+            if not names(right) or (head and (right[0].kind in ("comma", "conjunction", "comparison", "number"))):
                 continue
             if at > first_joint and not who:
                 continue
@@ -444,7 +450,7 @@ class Grammar:
             if left[-1].kind in ("comma", "conjunction", "semicolon") and not who:
                 continue
             if head or without:
-                right = row[at:]
+                right = row[opening:]
             if tie and not self._ties(left, right):
                 continue
             base = self.listed(left)

@@ -26,7 +26,7 @@ _PREPOSITION = re.compile(
     re.I,
 )
 _NEGATIVE = ("negative", "normal", "wild_type", "not_amplified")
-_LONGEST, _WORDS = 80, 5
+_LONGEST, _WORDS = 80, 6
 """A name longer than this (characters, words) has no concept of its own."""
 _ALIKE = 0.93
 """A name spelled less like a known one than this has another meaning ("antineoplaston")."""
@@ -455,7 +455,7 @@ class Predicates:
 
     def _noun(self, front: list[Chunk]) -> str:
         """By the last word of the name."""
-        words = " ".join(chunk.low for chunk in front).split()
+        words = _PREPOSITION.split(" ".join(chunk.low for chunk in front), maxsplit=1)[0].split()
         if not words:
             return ""
         word = words[-1]

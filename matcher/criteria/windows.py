@@ -154,7 +154,10 @@ class Clock:
             kind == "since" and after and tokens[at].low != "of" and opening != "lasting"
         ):
             assert after is not None
-            end = self._refer(after[0], must=tokens[at].low in ("of", "from", "after", "following", "post", "since"))
+            # "4 weeks since X": X is what is asked about; "within 4 weeks of X": X is the reference
+            end = after[0]
+            if tokens[end - 1].low != "since":
+                end = self._refer(end, must=True)
             ended = end > after[0] or tokens[at].low in ("since", "from", "after", "following")
             if not ended:
                 end = at

@@ -62,6 +62,10 @@ class EventPlan(Amounts):
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         """The leaf against the facts; ``spared`` are concept ids that an exception takes out."""
         facts = index.of(self.ids)
+        if facts:
+            # an allergy to a drug is no use of it, and its use is no allergy
+            allergy = self.leaf.op == "allergy"
+            facts = [f for f in facts if (f.kind == "allergy") is allergy]
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
         if not facts:

@@ -195,7 +195,7 @@ def _barren(index: Index) -> tuple[str, Fact] | None:
     for fact in index.of(frozenset(table["never_again"])):
         if fact.assertion in ("present", "historical"):
             return f"“{fact.text}”", fact
-    for fact in index.by_kind.get("other", []):
+    for fact in index.by_kind.get("pregnancy", []):
         if (
             fact.rule.startswith("menopause.")
             and fact.result in table["results"]
@@ -299,7 +299,7 @@ class MenopausePlan(Plan):
 
     def evaluate(self, index: Index) -> Outcome:
         wanted = rules()["childbearing"]["state_words"][self.leaf.term.lower()]
-        said = [f for f in index.by_kind.get("other", ()) if f.rule.startswith("menopause.")]
+        said = [f for f in index.by_kind.get("pregnancy", ()) if f.rule.startswith("menopause.")]
         said = [f for f in said if f.assertion in ("present", "historical")]
         own_sex, years = sex(index), completed(index, "year")
         if own_sex is not None and own_sex[0] == "male":

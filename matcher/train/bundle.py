@@ -130,10 +130,15 @@ def build(data: Path, config: dict[str, Any], encoder: str, cache: Path, output:
         training = {n: [r for r in rows[n] if not held(r.doc, files[n][1])] for n in member["corpora"]}
         model = tagger.fit(
             training,
-            options(config, heads_of({n: rows[n] for n in member["corpora"]}), seed=member["seed"]),
+            options(
+                config,
+                heads_of({n: rows[n] for n in member["corpora"]}),
+                seed=member["seed"],
+                **member.get("options", {}),
+            ),
             vectors=table[1].astype(np.float32),
             vocabulary=vocabulary,
-            start=start,
+            start=start if member.get("pretrained", True) else None,
             say=say,
         )
         shipped.append((model, member["heads"]))

@@ -93,3 +93,30 @@ def test_spacy_from_blank(data, tmp_path):
     done = train([data], "spacy:blank", tmp_path / "out", Schedule(epochs=8, patience=8))
     assert done.ner == f"scispacy:{tmp_path / 'out'}"
     assert done.report.total.f1 > 0.5
+
+
+def test_trained_model_screens_with_the_network_shut(trained, tmp_path, monkeypatch, capsys):
+    import socket
+
+    from matcher.cli import main
+
+    def refuse(*_args, **_more):
+        raise AssertionError("the network was asked for")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    done, _ = trained
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "p1.txt").write_text("Patient has diabetes and takes metformin daily.")
+    (tmp_path / "protocol.txt").write_text("Inclusion Criteria:\n- Diabetes mellitus\n")
+    arguments = ["screen", str(notes), str(tmp_path / "protocol.txt"), "--ner", done.ner, "--jobs", "1"]
+    monkeypatch.setattr("sys.argv", ["match", *arguments, "--format", "jsonl"])
+    try:
+        code = main()
+    except SystemExit as end:
+        code = end.code
+    assert code in (0, None)
+    (row,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert "met" in str(row)

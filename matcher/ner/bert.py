@@ -42,9 +42,9 @@ def prepare(name: str) -> bool:
     if not name:
         raise MatchError("bert: names no model; give a folder, as in bert:/models/clinicalbert-ner")
     hub = not path.exists() and name.count("/") <= 1 and not name.startswith((".", "/", "~"))
+    # Read when the libraries are imported, which is after this.
+    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "0" if hub else "1"
     if not hub:
-        os.environ["HF_HUB_OFFLINE"] = "1"
-        os.environ["TRANSFORMERS_OFFLINE"] = "1"
         if not path.is_dir():
             raise MatchError(f"bert:{name}: no such folder")
         if not (path / "config.json").is_file():

@@ -71,6 +71,14 @@ def test_a_local_model_shuts_the_network(tmp_path, monkeypatch):
     assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
+def test_only_a_hub_id_opens_it(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert bert.prepare("someone/clinicalbert-ner") is True
+    assert os.environ["HF_HUB_OFFLINE"] == "0"
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "1")
+
+
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory):
     pytest.importorskip("torch")

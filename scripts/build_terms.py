@@ -150,7 +150,7 @@ def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], s
     found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     for id, entry in draft.entries.items():
         for name, letters in entry.names.items():
-            for key in keys_of.built(name):
+            for key in keys_of.built(name, len(letters)):
                 rank = (0 if name == entry.name else 1, -len(letters))
                 found[key][id] = min(rank, found[key].get(id, rank))
     keys = {}

@@ -73,6 +73,7 @@ def fold_word(word: str) -> str:
 
     Its length may differ from the word's: places are kept by word, never by character.
     """
+    whole = len(word) <= 4 and word.isupper()  # "CRPS", "SMAS" are no plurals
     word = strip_accents(word).lower()
     if len(word) > 2 and word[-2] in "'’ʼ":
         word = word[:-2]
@@ -83,7 +84,7 @@ def fold_word(word: str) -> str:
     if len(word) > 4 and _SPELLED.search(word):
         for old, new in _SPELLING:
             word = word.replace(old, new)
-    return singular(word)
+    return word if whole else singular(word)
 
 
 @lru_cache(maxsize=4096)

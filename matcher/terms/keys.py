@@ -50,6 +50,13 @@ def plain_words() -> frozenset[str]:
     return frozenset(words | {fold(word) for word in words})
 
 
+@cache
+def short_terms() -> frozenset[str]:
+    """Names of up to three letters that are looked for in lower case."""
+    text = resources.files("matcher.resources").joinpath("terms/short_terms.txt").read_text("utf-8")
+    return frozenset(fold(word) for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
 def spellings(name: str) -> set[str]:
     """The folded forms of a name: with and without the hyphen of a prefix, with the possessive written together."""
     out = {fold(name)}
@@ -62,10 +69,15 @@ def spellings(name: str) -> set[str]:
     return {key for key in out if key and len(key) < _LONGEST}
 
 
-def built(name: str) -> set[str]:
-    """The keys of a name that comes from a public vocabulary, without what is dangerous in running text."""
+def built(name: str, sources: int = 1) -> set[str]:
+    """The keys of a name that comes from a public vocabulary, without what is dangerous in running text.
+
+    ``sources`` is how many of them give the name: three capitals that one alone knows are not worth the risk.
+    """
     stop, capitals = stopped()
     if is_acronym(name) or (len(name) < 6 and _MIXED.match(name)):
+        if len(name) < 4 and sources < 2:
+            return set()
         return {(WEAK if len(name) < 4 or name in capitals else ABBREVIATION) + name}
     return {
         key

@@ -108,6 +108,10 @@ class Normaliser:
                 ids = self._fitting(self._terminology.lookup_folded(folded), kinds)
                 if ids:
                     return self._result(text, ids, "inflection", 0.95, context)
+        for folded in forms[1:]:
+            ids = self._fitting(self._terminology.lookup_folded(folded), kinds)
+            if ids:
+                return self._result(text, ids, "inflection", 0.95, context)
         for folded in forms:
             for ids, taken, score in self._inflected(folded, kinds):
                 return self._result(text, ids, "inflection", score, context, taken)

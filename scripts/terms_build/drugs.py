@@ -18,7 +18,8 @@ _USUAL = {"VANDF", "MI", "MART.", "WHO-DD", "HSDB"}
 """A substance that the Veterans' formulary and another of these list is one as well."""
 _NAME_TAGS = _MEDICINE | {"MART.", "WHO-DD", "MI", "HSDB", "NFLIS-DRUG"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z' -]{3,60}\Z")
-_CODE = re.compile(r"[A-Z]{2,6}[- ]?[A-Z]?\d{3,7}[A-Z]?\Z")
+_CODE = re.compile(r"[A-Z]{2,6}[- ]?[A-Z]?\d{2,8}(?:-\d{2,5})?[A-Z]?\Z")
+_NUMBERED = re.compile(r"(?=.*[A-Za-z]{5})[A-Za-z0-9][A-Za-z0-9' -]{4,28}\Z")
 _BIOSIMILAR = re.compile(r"(.*(?:mab|cept|ept|grastim|insulin \w+|poetin \w+|ase))-[a-z]{4}\Z")
 _STEREO = re.compile(
     r"(.+),? ?\([^()]*[-+/RSZE][^()]*\)-?\Z|(.+), (?:dl|d|l|racemic|cis|trans|unspecified(?: form)?)-?\Z", re.I

@@ -44,13 +44,13 @@ def row(trial: Protocol, patient: str, rank: int = 1, words: str = "HbA1c 8.1 %"
     for number, own in enumerate(trial.criteria):
         truth = names[truths[number % len(truths)]]
         quote = {
-            "note_id": f"{patient}/n", "start": 3, "end": 3 + len(words), "line": 1, "quote": words, "date": "2024-02-12",
+            "note_id": f"{patient}/n", "start": 3, "end": 3 + len(words), "line": 1, "quote": words, "date": None,
             "assertion": "present", "context": {"before": "…of ", "after": f" and {words}"},
         }  # fmt: skip
         criteria.append(
             {
                 "id": own.id, "kind": own.kind, "text": own.text, "start": own.start, "end": own.end, "verdict": truth,
-                "basis": "none" if truth == "unknown" else "documented", "confidence": 0.9, "reason": f"reason: {words}",
+                "basis": "none" if truth == "unknown" else "documented", "confidence": 0.9, "reason": f"why: {words}",
                 "needs": f"ask: {own.id}" if truth == "unknown" else None, "near": None,
                 "evidence": [] if truth == "unknown" else [quote],
             }

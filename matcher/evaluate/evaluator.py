@@ -11,7 +11,7 @@ from matcher.evaluate.plan import Setting
 from matcher.evaluate.score import patient, score
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import steps
-from matcher.evaluate.tree import Node, compile
+from matcher.evaluate.tree import Node, compile, plans
 from matcher.model import Criterion, Evidence, Fact, Protocol, Record, Screening, Settings, Verdict
 
 _MOST_QUOTES = 6
@@ -24,7 +24,7 @@ class Evaluator:
         self.protocol = protocol
         self.settings = settings
         policy = Policy(settings.site, settings.unmentioned)
-        self._compiled: list[tuple[Criterion, Node | None, Outcome]] = []
+        self._compiled: list[_Compiled] = []
         for criterion in protocol.criteria:
             setting = Setting(
                 terminology,
@@ -35,7 +35,7 @@ class Evaluator:
                 protocol=protocol,
             )
             node = compile(criterion.logic, setting) if criterion.logic is not None else None
-            self._compiled.append((criterion, node, _unread(criterion)))
+            self._compiled.append(_Compiled(criterion, node))
         self._index_diseases = relevance.Diseases(protocol, terminology)
 
     def screen(self, record: Record, *, explain: bool = False, index: Index | None = None) -> Screening:
@@ -44,7 +44,7 @@ class Evaluator:
         ``index`` saves arranging the facts again when one record is screened against several protocols.
         """
         index = index if index is not None else Index(record)
-        verdicts = tuple(self._verdict(c, node, unread, index, explain) for c, node, unread in self._compiled)
+        verdicts = tuple([_verdict(compiled, index, explain) for compiled in self._compiled])
         decided, basis = patient(verdicts)
         return Screening(
             protocol_id=self.protocol.id,
@@ -56,28 +56,51 @@ class Evaluator:
             verdicts=verdicts,
         )
 
-    def _verdict(
-        self, criterion: Criterion, node: Node | None, unread: Outcome, index: Index, explain: bool
-    ) -> Verdict:
-        if node is None:
-            outcome = unread
-        else:
-            outcome = node.evaluate(index)
-            if outcome.neutral and outcome.basis == "assumed" and criterion.kind == "inclusion":
-                outcome = _premise_open(outcome)
-            if criterion.status == "partial" and criterion.unparsed:
-                outcome = _partial(criterion, outcome)
-        return Verdict(
-            criterion,
-            outcome.truth,
-            outcome.basis,
-            confidence.of(outcome),
-            outcome.reason,
-            outcome.needs,
-            evidence(outcome.facts, index),
-            steps(outcome, index) if explain else (),
-            outcome.near,
-        )
+
+class _Compiled:
+    """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
+
+    __slots__ = ("criterion", "kinds", "node", "reach", "silent")
+
+    def __init__(self, criterion: Criterion, node: Node | None) -> None:
+        self.criterion = criterion
+        self.node = node
+        leaves = plans(node) if node is not None else []
+        self.reach: frozenset[str] = frozenset(i for leaf in leaves for i in leaf.reach())
+        self.kinds: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at)
+        self.silent: Verdict | None = None
+
+
+def _verdict(compiled: _Compiled, index: Index, explain: bool) -> Verdict:
+    untouched = (
+        not explain and not index.closed
+        and compiled.reach.isdisjoint(index.ids) and compiled.kinds.isdisjoint(index.kinds)
+    )  # fmt: skip
+    if untouched and compiled.silent is not None:
+        return compiled.silent
+    criterion, node = compiled.criterion, compiled.node
+    if node is None:
+        outcome = _unread(criterion)
+    else:
+        outcome = node.evaluate(index)
+        if outcome.neutral and outcome.basis == "assumed" and criterion.kind == "inclusion":
+            outcome = _premise_open(outcome)
+        if criterion.status == "partial" and criterion.unparsed:
+            outcome = _partial(criterion, outcome)
+    verdict = Verdict(
+        criterion,
+        outcome.truth,
+        outcome.basis,
+        confidence.of(outcome),
+        outcome.reason,
+        outcome.needs,
+        evidence(outcome.facts, index),
+        steps(outcome, index) if explain else (),
+        outcome.near,
+    )
+    if untouched:
+        compiled.silent = verdict
+    return verdict
 
 
 def _unread(criterion: Criterion) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from matcher.evaluate import another
 from matcher.evaluate.amounts import Amounts, dated, over
 from matcher.evaluate.index import Index, day
 from matcher.evaluate.narrower import by_value, exclusive, specific_words, stem
@@ -56,6 +57,12 @@ class EventPlan(Amounts):
             self.ids = accepted(replace(leaf, concept=None), setting.terminology)
             self.above = self.parents = self.excluding = frozenset()
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
+        self.another = another.is_another(leaf, setting)
+        self.index_family = another.index_family(setting) if self.another else frozenset()
+
+    def reach(self) -> frozenset[str]:
+        valued = self.by_value.reach() if self.by_value is not None else frozenset()
+        return self.ids | self.above | self.parents | self.excluding | valued
 
     # ------------------------------------------------------------ the order of the rules
 
@@ -66,6 +73,16 @@ class EventPlan(Amounts):
             # an allergy to a drug is no use of it, and its use is no allergy
             allergy = self.leaf.op == "allergy"
             facts = [f for f in facts if (f.kind == "allergy") is allergy]
+        if self.another and facts:
+            facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
+            if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
+                return self.outcome(
+                    "not_met",
+                    "assumed",
+                    f"“{facts[-1].text}” is taken for the disease that the trial is about",
+                    "condition.index_disease",
+                    facts=(facts[-1],),
+                )
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
         if not facts:

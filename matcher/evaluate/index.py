@@ -51,7 +51,20 @@ class Index:
     one day were read changes nothing.
     """
 
-    __slots__ = ("as_of", "by_id", "by_kind", "cache", "closed", "facts", "ids", "notes", "others", "record", "spoken")
+    __slots__ = (
+        "as_of",
+        "by_id",
+        "by_kind",
+        "cache",
+        "closed",
+        "facts",
+        "ids",
+        "kinds",
+        "notes",
+        "others",
+        "record",
+        "spoken",
+    )
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -79,7 +92,8 @@ class Index:
                 self.by_id.setdefault(fact.concept.id, []).append(fact)
             elif fact.rule.startswith("list.") and fact.result == "none":
                 self.closed[fact.kind] = fact
-        self.ids = self.by_id.keys()
+        self.ids = frozenset(self.by_id)
+        self.kinds = frozenset(self.by_kind) | ({"*"} if self.others else set())
         self.spoken = any(note.text.strip() for note in record.notes) or bool(record.facts)
         self.cache: dict[str, object] = {}
 

@@ -22,6 +22,8 @@ class BiomarkerPlan(MeasurePlan):
             self.two_tests = any(f" {w} " in f" {asked.replace('-', ' ')} " for w in table["two_test_words"])
         tests = rules()["childbearing"]["tests"]
         self.pregnancy = leaf.concept is not None and leaf.concept.id in tests
+        if self.pregnancy:
+            self.looks_at = frozenset({"sex", "age", "other"})
         self.low = any(word in asked for word in table["low_words"])
         self.wanted_result = self.result or "positive"
         known = rules()["results"]["same"]

@@ -346,6 +346,8 @@ class MeasurePlan(Plan):
 class StagePlan(MeasurePlan):
     """``stage``, and scores written as words: ranks of an ordered scale (IIA < IIB < III)."""
 
+    looks_at = frozenset({"stage", "sex"})
+
     def facts(self, index: Index) -> list[Fact]:
         """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
         if self.leaf.concept is not None or self.leaf.op != "stage":

@@ -19,6 +19,8 @@ from matcher.model import Fact, Leaf, Truth
 class BehaviourPlan(Plan):
     """Tobacco, alcohol, drugs: current, former or never; pack-years and drinks where a limit is asked."""
 
+    looks_at = frozenset({"behaviour"})
+
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         table = rules()["behaviour"]
         words = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
@@ -143,6 +145,8 @@ class BehaviourPlan(Plan):
 class FamilyPlan(Plan):
     """A relative's disease. The patient's own never counts; a denial in the family history does."""
 
+    looks_at = frozenset({"family_history", "*"})
+
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
         table: dict[str, list[str]] = rules()["relatives"]
@@ -199,6 +203,8 @@ class FamilyPlan(Plan):
 
 class TherapyPlan(EventPlan):
     """Number of prior lines; "treatment-naive". Counted where the note states it, else by distinct drugs."""
+
+    looks_at = frozenset({"therapy_lines"})
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         said = index.by_kind.get("therapy_lines", ())
@@ -280,6 +286,8 @@ def _phrases(name: str) -> re.Pattern[str]:
 
 class AdministrativePlan(Plan):
     """Consent, willingness, compliance: as the note states it; everything else is for a person to judge."""
+
+    looks_at = frozenset({"administrative", "sex", "age", "other"})
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)

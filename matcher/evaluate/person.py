@@ -88,6 +88,8 @@ def sex(index: Index) -> tuple[str, Fact] | None:
 class AgePlan(Plan):
     """Completed years (months, weeks, days) at the screening date against the limit."""
 
+    looks_at = frozenset({"age"})
+
     def asks(self) -> str:
         return "age or date of birth"
 
@@ -153,6 +155,8 @@ class AgePlan(Plan):
 class SexPlan(Plan):
     """Male or female as the notes state it."""
 
+    looks_at = frozenset({"sex"})
+
     def asks(self) -> str:
         return "sex"
 
@@ -207,6 +211,8 @@ def _barren(index: Index) -> tuple[str, Fact] | None:
 
 class PregnancyPlan(Plan):
     """Pregnant now? Not applicable where it cannot be; a negative test denies; a pending one leaves it open."""
+
+    looks_at = frozenset({"pregnancy", "sex", "age", "other"})
 
     def asks(self) -> str:
         return "ask: pregnancy test, last menstrual period"
@@ -294,6 +300,8 @@ class PregnancyPlan(Plan):
 class MenopausePlan(Plan):
     """Before or after menopause, surgically sterile: as the note states it, else by age where that settles it."""
 
+    looks_at = frozenset({"other", "sex", "age"})
+
     def asks(self) -> str:
         return "ask: menopausal status"
 
@@ -333,6 +341,8 @@ class MenopausePlan(Plan):
 class LactationPlan(EventPlan):
     """Breastfeeding now; not applicable to men and where pregnancy cannot have been lately."""
 
+    looks_at = frozenset({"lactation", "sex", "age", "other"})
+
     def asks(self) -> str:
         return "ask: breastfeeding"
 
@@ -358,6 +368,8 @@ class LactationPlan(EventPlan):
 
 class ContraceptionPlan(EventPlan):
     """Contraception in use; sterility and abstinence of the note count."""
+
+    looks_at = frozenset({"contraception", "sex", "age", "other"})
 
     def asks(self) -> str:
         return "ask: contraception"

@@ -34,6 +34,9 @@ class Setting:
 class Plan:
     """One compiled leaf. ``evaluate`` is pure; ``silent`` is its outcome where the notes say nothing."""
 
+    looks_at: frozenset[str] = frozenset()
+    """Kinds of facts that it reads whatever their concept (age, sex …)."""
+
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.leaf = leaf
         self.setting = setting
@@ -44,6 +47,10 @@ class Plan:
         self.silent = setting.policy.outcome(
             leaf, setting.kind, setting.wanted, setting.terminology, self.asks(), self.label, setting.listed
         )
+
+    def reach(self) -> frozenset[str]:
+        """Every concept id that may bear on the leaf: where a record holds none, the leaf is silent."""
+        return self.ids
 
     def describe(self) -> str:
         """The leaf in words."""

@@ -4,41 +4,64 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 from matcher.evaluate import data
 from matcher.model import PatientVerdict, Screening, Verdict
 
+Side = Literal["for", "against", "open"]
 _FAVOURABLE = {"inclusion": "met", "exclusion": "not_met"}
 
 
-def side(verdict: Verdict) -> Literal["for", "against", "open"]:
+def side(verdict: Verdict) -> Side:
     """Does the verdict speak for the patient?"""
-    if verdict.truth == "unknown":
+    return _side(verdict.criterion.kind, verdict.truth, verdict.basis)
+
+
+def _side(kind: str, truth: str, basis: str) -> Side:
+    if truth == "unknown":
         return "open"
-    if verdict.basis == "not_applicable":
+    if basis == "not_applicable":
         return "for"
-    return "for" if verdict.truth == _FAVOURABLE[verdict.criterion.kind] else "against"
+    return "for" if truth == _FAVOURABLE[kind] else "against"
 
 
 def patient(verdicts: Sequence[Verdict]) -> tuple[PatientVerdict, Literal["documented", "assumed"]]:
     """The patient's verdict, and whether it stands without what was only assumed."""
-    against = [v for v in verdicts if side(v) == "against"]
-    if against:
-        return "ineligible", "documented" if any(v.basis == "documented" for v in against) else "assumed"
-    machine = [v for v in verdicts if not (v.criterion.status == "human" and v.truth == "unknown")]
-    if not machine or any(v.truth == "unknown" for v in machine):
+    fails = documented = assumed = machine = undecided = False
+    for verdict in verdicts:
+        which = _side(verdict.criterion.kind, verdict.truth, verdict.basis)
+        if which == "open":
+            if verdict.criterion.status != "human":
+                machine = undecided = True
+            continue
+        machine = True
+        assumed = assumed or verdict.basis == "assumed"
+        if which == "against":
+            fails = True
+            documented = documented or verdict.basis == "documented"
+    if fails:
+        return "ineligible", "documented" if documented else "assumed"
+    if undecided or not machine:
         return "review", "documented"
-    return "eligible", "assumed" if any(v.basis == "assumed" for v in machine) else "documented"
+    return "eligible", "assumed" if assumed else "documented"
 
 
 def credit(verdict: Verdict) -> float:
     """A criterion's part of the score: 1 documented in favour … 0 documented against."""
-    table = data.table("score")["credit"]
-    which = side(verdict)
+    return _credit(verdict.criterion.kind, verdict.criterion.status, verdict.truth, verdict.basis)[0]
+
+
+@cache
+def _credit(kind: str, status: str, truth: str, basis: str) -> tuple[float, float]:
+    """Credit, and how much of a failure it is."""
+    table = data.table("score")
+    which = _side(kind, truth, basis)
     if which == "open":
-        return float(table["human"] if verdict.criterion.status == "human" else table["open"])
-    return float(table[f"{which}.{verdict.basis}"])
+        return float(table["credit"]["human" if status == "human" else "open"]), 0.0
+    fail = float(table["fail"][basis]) if which == "against" else 0.0
+    return float(table["credit"][f"{which}.{basis}"]), fail
 
 
 def score(verdicts: Sequence[Verdict], match: float = 1.0) -> float:
@@ -49,14 +72,15 @@ def score(verdicts: Sequence[Verdict], match: float = 1.0) -> float:
     criterion of a kind, by a quarter for the next …
     """
     table = data.table("score")
-    weight, penalty, fail = table["weight"], table["penalty"], table["fail"]
+    weight, penalty = table["weight"], table["penalty"]
     parts = {"inclusion": [0.0, 0, 0.0], "exclusion": [0.0, 0, 0.0]}
     for verdict in verdicts:
-        own = parts[verdict.criterion.kind]
-        own[0] += credit(verdict)
+        criterion = verdict.criterion
+        brought, failed = _credit(criterion.kind, criterion.status, verdict.truth, verdict.basis)
+        own = parts[criterion.kind]
+        own[0] += brought
         own[1] += 1
-        if side(verdict) == "against":
-            own[2] += fail[verdict.basis]
+        own[2] += failed
     total, good, lost = weight["match"], weight["match"] * match, 0.0
     for kind, (sum_, count, fails) in parts.items():
         if count:

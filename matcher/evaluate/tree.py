@@ -170,6 +170,19 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
     return plan(leaf, setting)
 
 
+def plans(node: object) -> list[Plan]:
+    """The leaves of a compiled tree."""
+    if isinstance(node, Plan):
+        return [node]
+    if isinstance(node, NotNode):
+        return plans(node.child)
+    if isinstance(node, ExceptNode):
+        return [p for part in (node.base, *node.spares) for p in plans(part)]
+    if isinstance(node, IfNode):
+        return plans(node.premise) + plans(node.then)
+    return [p for child in getattr(node, "children", ()) for p in plans(child)]
+
+
 def _flipped(setting: Setting) -> Setting:
     return replace(setting, wanted=not setting.wanted)
 

@@ -1,0 +1,80 @@
+"""“Other malignancy”, “another infection”: the trial's own disease does not count.
+
+What a criterion calls other is other than the index disease: that one, what is wider or narrower, and its spread
+(`rules.toml`, ``another``) are taken out before the facts are looked at. Where the protocol does not name its disease,
+facts of one single line of disease are taken for it, and that assumption is said.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matcher.evaluate.plan import Setting, rules
+from matcher.model import And, AtLeast, Except, Fact, If, Leaf, Logic, Or, Protocol
+
+
+def is_another(leaf: Leaf, setting: Setting) -> bool:
+    """Whether the words before the leaf's term say “other”."""
+    if leaf.op != "condition" or leaf.concept is None or setting.protocol is None:
+        return False
+    table = rules()["another"]
+    before = setting.protocol.text[max(0, leaf.start - table["reach"]) : leaf.start].lower().split()
+    said = {*before[-table["words_before"] :], *(q.lower() for q in leaf.qualifiers)}
+    return not said.isdisjoint(table["cues"])
+
+
+def index_family(setting: Setting) -> frozenset[str]:
+    """Concept ids of the protocol's own disease: itself, wider, narrower, and its spread. Empty where none is named."""
+    terminology = setting.terminology
+    own = _index_ids(setting.protocol, terminology) if setting.protocol is not None else set()
+    family: set[str] = set()
+    for id in own:
+        family |= terminology.descendants(id)
+        family.update(concept.id for concept in terminology.ancestors(id))
+    if family:
+        family |= spread(terminology)
+    return frozenset(family)
+
+
+def spread(terminology: Any) -> frozenset[str]:
+    """Metastases and bare histologies: of whatever the patient has, no disease of their own."""
+    table = rules()["another"]
+    ids: set[str] = set()
+    for id in table["spread"]:
+        ids |= terminology.descendants(id)
+    for name in table["histology"]:
+        concept = terminology.normalise(name).concept
+        if concept is not None:
+            ids.add(concept.id)
+    return frozenset(ids)
+
+
+def one_line(facts: list[Fact], terminology: Any) -> bool:
+    """Whether the facts speak of one line of disease: each is wider or narrower than each other, or its spread."""
+    mets = spread(terminology)
+    ids = sorted({f.concept.id for f in facts if f.concept is not None and f.concept.id not in mets})
+    return all(
+        terminology.is_a(a, b) or terminology.is_a(b, a) for number, a in enumerate(ids) for b in ids[number + 1 :]
+    )
+
+
+def _index_ids(protocol: Protocol, terminology: Any) -> set[str]:
+    named = [terminology.normalise(name).concept for name in protocol.conditions]
+    found = {concept.id for concept in named if concept is not None}
+    for criterion in protocol.criteria:
+        if criterion.kind == "inclusion" and criterion.logic is not None:
+            found |= _wanted(criterion.logic)
+    return found
+
+
+def _wanted(node: Logic) -> set[str]:
+    """Conditions that an inclusion criterion asks for, not those that it negates or spares."""
+    if isinstance(node, Leaf):
+        return {node.concept.id} if node.op == "condition" and node.concept is not None else set()
+    if isinstance(node, And | Or | AtLeast):
+        return {id for arg in node.args for id in _wanted(arg)}
+    if isinstance(node, Except):
+        return _wanted(node.base)
+    if isinstance(node, If):
+        return _wanted(node.then)
+    return set()

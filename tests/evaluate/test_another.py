@@ -1,0 +1,48 @@
+"""“Other malignancy”: the disease that the trial is about does not count."""
+
+import pytest
+
+from matcher import criteria, evaluate, facts, ner, terms
+from matcher.criteria import source as sources
+from matcher.model import Note, Settings
+
+NAMED = "\nConditions: Non-Small Cell Lung Cancer\n"
+
+
+@pytest.fixture(scope="module")
+def verdict():
+    terminology = terms.load()
+    recogniser = ner.recogniser("rules", terminology)
+
+    def run(criterion: str, note: str, trailer: str = NAMED):
+        text = f"Exclusion Criteria:\n\n  - {criterion}\n{trailer}"
+        protocol = criteria.parse(sources.of_text(text, "t"), recogniser, terminology)
+        found = facts.Extractor(recogniser, terminology, criteria.wanted([protocol])).facts([Note("p", "n", note)])
+        record = facts.record("p", (Note("p", "n", note),), found, None)
+        last = evaluate.Evaluator(protocol, terminology, Settings()).screen(record).verdicts[0]
+        return last.truth, last.basis
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("note", "trailer", "truth"),
+    [
+        ("Stage IV non-small cell lung cancer with bone metastases.", NAMED, "not_met"),
+        ("Lung cancer, metastatic to the liver.", NAMED, "not_met"),
+        ("Stage IV non-small cell lung cancer (adenocarcinoma).", NAMED, "not_met"),
+        ("Non-small cell lung cancer. Breast cancer, on letrozole.", NAMED, "met"),
+        ("Adenocarcinoma of lung with brain metastases.", "", "not_met"),
+        ("Lung cancer. Also has prostate cancer.", "", "met"),
+    ],
+)
+def test_the_index_disease_and_its_spread_are_no_other_malignancy(verdict, note, trailer, truth):
+    assert verdict("Other malignancy", note, trailer)[0] == truth
+
+
+def test_a_disease_taken_for_the_index_disease_is_an_assumption(verdict):
+    assert verdict("Other active malignancy", "Lung cancer, on chemotherapy.", "") == ("not_met", "assumed")
+
+
+def test_any_malignancy_counts_where_other_is_not_said(verdict):
+    assert verdict("Malignancy", "Non-small cell lung cancer.")[0] == "met"

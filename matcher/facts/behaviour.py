@@ -54,6 +54,10 @@ _PER_WEEK = {
 }
 
 
+_BARE = frozenset({"drug", "drugs", "drink", "drinks", "drinking", "crack"})
+"""Words that are a habit only with what is said of it."""
+
+
 def read(page: Page) -> None:
     """Add the habits that a note tells."""
     for substance in _SUBSTANCES:
@@ -89,7 +93,7 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
                 found.append((hit.start, hit.end, name))
     words = page.phrases.of(f"{substance}.words", low, high)
     word = next((h for h in words if not hidden.holds(h.start, h.end)), None)
-    if word is None:
+    if word is None or (not found and word.phrase in _BARE):
         return
     found.sort()
     # A bare "quit" or "drank" counts only near the substance itself.

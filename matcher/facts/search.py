@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from matcher.facts import qualifiers, tables
-from matcher.facts.page import Draft, Page, Sentence
+from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.model import Concept, Op
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _MIN_COVERAGE = 0.7
 _MAX_HITS = 6
 """Mentions of one term kept per note."""
 _TAIL = 0.4
+_MAX_PLACES = 200
+"""Places of a head that are tried per note."""
 _SLACK = 30
 _PER_WORD = 18
 _FUZZY_LENGTH = 7
@@ -232,22 +234,33 @@ def _capitals(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _look(page: Page, term: Term, index: dict[str, list[tuple[int, int]]], head: str) -> list[Draft]:
+    """The places of a term whose head (or its misspelling) is ``head``: the tightest first, without overlap."""
     total = sum(term.weights)
     others = [(w, weight) for w, weight in zip(term.words, term.weights, strict=True) if w != term.head]
-    present = sum(weight for w, weight in others if w in index)
+    absent = [w for w, _ in others if w not in index]
     own = total - sum(weight for _, weight in others)
-    if (present + own) / total < _MIN_COVERAGE:
-        return []
-    found: list[Draft] = []
-    for start, end in index[head]:
-        sentence = page.sentence_at(start)
-        if sentence is None:
-            continue
-        draft = _at(page, sentence, term, index, start, end, others, own, total, head)
-        if draft is not None and (not found or draft.start >= found[-1].end):
-            found.append(draft)
-            if len(found) == _MAX_HITS:
+    if head == term.head and sum(len(w) >= _FUZZY_LENGTH and w[0] != "=" and _weight(w) == 1.0 for w in absent) == 1:
+        # One weighty word is not there: it may be misspelt beside the head.
+        for word in absent:
+            if len(word) >= _FUZZY_LENGTH and word[0] != "=" and _weight(word) == 1.0:
+                near = next((w for w in sorted(index) if w[0] == word[0] and one_apart(w, word)), None)
+                if near is not None:
+                    index = {**index, word: index[near]}
+                    absent.remove(word)
                 break
+    if 1 - sum(weight for w, weight in others if w in absent) / total < _MIN_COVERAGE:
+        return []
+    drafts: list[Draft] = []
+    for start, end in index[head][:_MAX_PLACES]:
+        sentence = page.sentence_at(start)
+        draft = _at(page, sentence, term, index, start, end, others, own, total, head) if sentence else None
+        if draft is not None:
+            drafts.append(draft)
+    found: list[Draft] = []
+    taken = Taken()
+    for draft in sorted(drafts, key=lambda d: (d.end - d.start, d.start)):
+        if len(found) < _MAX_HITS and taken.take(draft.start, draft.end):
+            found.append(draft)
     return found
 
 
@@ -281,13 +294,18 @@ def _at(
     text = page.text[low:high]
     if text.lower() == term.text.lower():
         how = "exact"
-    elif head != term.head:
+    elif head != term.head or any(w not in missing and not _spoken(w, text) for w, _ in others):
         how = "fuzzy"
     elif high - low <= len(term.text) + 6 and not missing:
         how = "stem"
     else:
         how = "words"
+    if how == "words" and _BROKEN.search(text) and not _BROKEN.search(term.text):
+        return None
     marks = qualifiers.of(page.text, page.phrases, sentence.start, low, high, sentence.end)
+    if any(_OPPOSITE.get(word) in marks and word not in marks for word in missing):
+        # The other side is spoken of.
+        return None
     if any(_weight(word) > 0.2 for word in missing):
         marks = (*marks, "partial")
     return Draft(
@@ -299,6 +317,20 @@ def _at(
         rule=f"search.{how}",
         source="protocol",
     )
+
+
+_BROKEN = re.compile(
+    r"[;:]|,.*,|\b(?:unremarkable|normal|intact|clear|with|without|but|however)\b", re.IGNORECASE | re.DOTALL
+)
+_OPPOSITE = {"left": "right", "right": "left"}
+
+
+def _spoken(word: str, text: str) -> bool:
+    """Whether a stem stands in the text as such, or for one of its short forms or parts."""
+    if word[0] == "=" or len(word) < _FUZZY_LENGTH:
+        return True
+    stems = {stem(match.group()) for match in _WORD.finditer(text.replace("-", " "))}
+    return word in stems or not any(one_apart(word, other) for other in stems)
 
 
 def _nearest(places: list[tuple[int, int]] | None, at: int, low: int, high: int) -> tuple[int, int] | None:

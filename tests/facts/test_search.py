@@ -1,0 +1,117 @@
+"""A protocol's own terms, looked for in notes."""
+
+import datetime as dt
+
+import pytest
+
+from matcher import facts, ner, terms
+from matcher.facts.search import one_apart, stem
+from matcher.model import Interval, Note
+
+DAY = Interval(dt.date(2023, 4, 20), dt.date(2023, 4, 20))
+
+
+@pytest.fixture
+def search():
+    terminology = terms.load()
+
+    def found(term, text):
+        extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, [term])
+        return [f for f in extractor.facts([Note("p", "n", text, DAY)]) if f.source == "protocol"]
+
+    return found
+
+
+CASES = [
+    ("tarsal coalition", "There is a tarsal coalition.", "tarsal coalition", "search.exact"),
+    ("tarsal coalition", "Tarsal coalitions on both sides.", "Tarsal coalitions", "search.stem"),
+    ("unhealed surgical wound", "An operative wound, still unhealed, was seen.", "operative wound, still unhealed", "search.words"),
+    ("crouched gait", "He walks with a crouch gait.", "crouch gait", "search.stem"),
+    ("nephrolithotomy tract", "The nephrolithotmy tract was patent.", "nephrolithotmy tract", "search.fuzzy"),
+    ("tear of the extensor carpi ulnaris tendon", "Tear of the ECU tendon.", "Tear of the ECU tendon", "search.stem"),
+    ("left ventricular aneurysm wall", "LV aneurysm wall is thin.", "LV aneurysm wall", "search.stem"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("term", "text", "expected", "rule"), CASES)
+def test_found(search, term, text, expected, rule):
+    (fact,) = search(term, text)
+    assert (fact.text, fact.rule) == (expected, rule)
+    assert fact.concept.id == "PROTOCOL:" + term
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("tarsal coalition", "There is a tarsal bone. A coalition of hospitals."),
+        ("crouched gait", "His gait is normal."),
+        ("dural puncture", "The puncture of the skin."),
+        ("venous ulcer", "Arterial disease."),
+        ("study visit", "This visit was short."),
+    ],
+)
+def test_not_found(search, term, text):
+    assert search(term, text) == []
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "assertion"),
+    [
+        ("dural puncture", "Myelogram without dural puncture.", "absent"),
+        ("dural puncture during neuraxial procedure", "No dural puncture.", "absent"),
+        ("right tarsal coalition", "There is a tarsal coalition.", "possible"),
+        ("tarsal coalition", "There is a tarsal coalition.", "present"),
+    ],
+)
+def test_assertion(search, term, text, assertion):
+    (fact,) = search(term, text)
+    assert fact.assertion == assertion
+
+
+def test_a_measure_of_the_protocol_has_its_value():
+    from matcher.criteria.wanted import Wanted
+
+    terminology = terms.load()
+    wanted = [Wanted("global assessment of functioning score", "score")]
+    extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, wanted)
+    found = extractor.facts([Note("p", "n", "AXIS V: GAF: 45 to 50.", DAY)])
+    assert [(f.quantity.low, f.quantity.high) for f in found if f.source == "protocol"] == [(45, 50)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("stenosis", "stenotic"),
+        ("hemorrhoids", "hemorrhoidal"),
+        ("renal", "kidney"),
+        ("oedema", "edema"),
+        ("fractures", "fractured"),
+    ],
+)
+def test_words_meet_in_their_stem(one, other):
+    assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "near"),
+    [("abcdefg", "abcdefh", True), ("abcdefg", "abdcefg", True), ("abcdefg", "abcefg", True), ("abcdefg", "abcdefg", False), ("abcdefg", "abdcegf", False)],
+)  # fmt: skip
+def test_one_letter_apart(a, b, near):
+    assert one_apart(a, b) is near
+    assert one_apart(b, a) is near
+
+
+def test_hundreds_of_terms_cost_little():
+    import time
+
+    terminology = terms.load()
+    words = "red blue green tarsal dural carpal ulnar radial distal medial"
+    many = [
+        f"{a} {b} {c}" for a in words.split() for b in words.split() for c in ("nodule", "lesion", "coalition", "tear")
+    ]
+    extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, many)
+    note = Note("p", "n", "The tarsal bone shows a red nodule and a coalition of the carpal row. " * 40, DAY)
+    extractor.facts([note])
+    started = time.process_time()
+    extractor.facts([note])
+    assert time.process_time() - started < 2

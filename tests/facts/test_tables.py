@@ -1,0 +1,97 @@
+"""The fact tables: every row can be read, and means something to the program."""
+
+import csv
+from importlib.resources import files
+
+import pytest
+
+from matcher import terms
+from matcher.facts import tables
+from matcher.facts.phrases import split
+from matcher.terms import analytes
+
+FOLDER = files("matcher.resources") / "facts"
+TOML = ["behaviour", "concepts", "demographics", "drugs", "lists", "search", "values"]
+KINDS = {"any", "biomarker", "measurement"}
+RESULTS = {
+    "positive", "negative", "detected", "not_detected", "equivocal", "trace", "amplified", "not_amplified", "mutated",
+    "wild_type", "rearranged", "not_rearranged", "normal", "abnormal", "high", "low",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOML)
+def test_toml_names_its_source(name):
+    assert tables.toml(name)["source"]
+
+
+@pytest.mark.parametrize("name", ["qualifiers", "results", "steroids"])
+def test_csv_rows_are_whole(name):
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][-1] == "source"
+    assert all(len(row) == len(rows[0]) and all(cell.strip() for cell in row) for row in rows)
+
+
+def test_results_are_words_of_the_program():
+    assert {row["result"] for row in tables.rows("results")} <= RESULTS
+    assert {row["applies_to"] for row in tables.rows("results")} <= KINDS
+
+
+def test_qualifiers_stand_before_or_near():
+    assert {row["where"] for row in tables.rows("qualifiers")} == {"before", "near"}
+
+
+def _phrases(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _phrases(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _phrases(item)
+
+
+@pytest.mark.parametrize("name", ["behaviour", "demographics", "drugs", "lists"])
+def test_phrases_are_small_letters(name):
+    data = {key: value for key, value in tables.toml(name).items() if key != "source"}
+    wrong = [phrase for phrase in _phrases(data) if phrase != phrase.lower() or not split(phrase)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("substance", ["tobacco", "alcohol", "drugs"])
+def test_habits_have_every_state(substance):
+    assert {"words", "never", "former", "current", "none", "other"} == set(tables.toml("behaviour")[substance])
+
+
+def test_steroids_have_an_equivalent():
+    assert all(float(row["mg_equivalent_to_prednisone_5mg"]) > 0 for row in tables.rows("steroids"))
+
+
+@pytest.mark.parametrize(
+    "name", ["weight", "height", "creatinine", "bmi", "bsa", "qt", "pao2", "fio2", "albumin", "inr"]
+)
+def test_inputs_of_formulas_are_known(name):
+    assert any(analytes.get(id) for id in tables.toml("concepts")["inputs"][name])
+
+
+def test_derived_measures_are_known():
+    terminology = terms.load()
+    for row in tables.toml("concepts")["derived"].values():
+        assert terminology.concept(row["id"]).id == row["id"]
+
+
+@pytest.mark.parametrize("table", ["glued", "percent_of"])
+def test_measures_named_elsewhere_are_known(table):
+    data = tables.toml("concepts")[table]
+    ids = set(data.values()) | (set(data) if table == "percent_of" else set())
+    assert [id for id in sorted(ids) if analytes.get(id) is None] == []
+
+
+def test_findings_lead_to_known_measures():
+    assert [id for id in tables.toml("concepts")["finding_of"] if analytes.get(id) is None] == []
+
+
+def test_search_groups_do_not_share_a_word():
+    words = [word for row in tables.toml("search")["same"] for word in row]
+    assert sorted({word for word in words if words.count(word) > 1}) == []

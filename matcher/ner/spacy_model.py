@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import MatchError
@@ -19,6 +22,36 @@ if TYPE_CHECKING:
 _UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer", "morphologizer", "senter", "textcat")
 
 
+def import_spacy(torch: bool) -> ModuleType:
+    """spaCy, without the seconds that it spends on importing torch where nothing in the pipeline runs on it.
+
+    Thinc asks for torch when it is imported and does without where there is none.
+    """
+    if torch or "torch" in sys.modules or "spacy" in sys.modules:
+        import spacy
+
+        return spacy
+    sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        import spacy
+    finally:
+        del sys.modules["torch"]
+    return spacy
+
+
+def _needs_torch(name: str) -> bool:
+    """Whether the config of a folder or an installed package speaks of transformers or torch; True where unknown."""
+    folder = Path(name)
+    if not folder.is_dir():
+        spec = importlib.util.find_spec(name) if name.isidentifier() else None
+        if spec is None or not spec.submodule_search_locations:
+            return True
+        folder = Path(spec.submodule_search_locations[0])
+    configs = [folder / "config.cfg", *folder.glob("*/config.cfg")]
+    texts = [c.read_text(encoding="utf-8").lower() for c in configs if c.is_file()]
+    return not texts or any("transformer" in t or "torch" in t for t in texts)
+
+
 def load(name: str) -> Any:
     """The pipeline of that package name or folder, with what entities do not need left out."""
     if not name:
@@ -26,18 +59,17 @@ def load(name: str) -> Any:
             "scispacy: names no model; give an installed package or a folder, as in scispacy:en_ner_bc5cdr_md"
         )
     path = Path(name)
-    if not path.exists() and importlib.util.find_spec("spacy") is not None:
-        import spacy.util
-
-        if not spacy.util.is_package(name):
+    if not path.exists():
+        try:
+            version(name)
+        except (PackageNotFoundError, ValueError):
             raise MatchError(
                 f"scispacy:{name}: neither an installed spaCy model nor a folder;"
                 " scispaCy models: pip install the archive from https://allenai.github.io/scispacy/"
-            )
-    elif path.exists() and not (path / "config.cfg").is_file():
+            ) from None
+    elif not (path / "config.cfg").is_file():
         raise MatchError(f"scispacy:{name}: the folder has no config.cfg, so it is no spaCy pipeline")
-    import spacy
-
+    spacy = import_spacy(_needs_torch(name))
     try:
         nlp = spacy.load(name, exclude=list(_UNUSED))
     except (OSError, ValueError, ImportError) as error:

@@ -175,3 +175,15 @@ def test_segments_hold_every_token_once(text):
 
 def test_items_of_no_tokens(default):
     assert default.tagger.spans([Item("", [], [])], ["chia"]) == [[[]]]
+
+
+def test_a_spacy_pipeline_starts_without_torch(tmp_path):
+    spacy = pytest.importorskip("spacy")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("entity_ruler").add_patterns([{"label": "DISEASE", "pattern": "asthma"}])
+    nlp.to_disk(tmp_path)
+    code = (
+        "import sys; from matcher import ner; r = ner.recogniser('scispacy:' + sys.argv[1]);"
+        "found = list(r.mentions(['zzz']));  sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
@@ -9,7 +10,7 @@ from matcher.errors import MatchError
 from matcher.model import EntityType, Mention
 
 if TYPE_CHECKING:
-    from matcher.terms import Terminology
+    from matcher.terms import Hit, Terminology
 
 
 Side = Literal["protocol", "note"]
@@ -26,6 +27,7 @@ class Recogniser(Protocol):
         ...
 
 
+_JOINT = re.compile(r"\s+(?:and|plus|with)\s+|\s*[,;&]\s*", re.IGNORECASE)
 _TYPES = frozenset(get_args(EntityType))
 _TYPE_OF_KIND = {"behaviour": "observation", "score": "measurement", "stage": "observation", "drug_class": "drug"}
 
@@ -43,7 +45,7 @@ class Rules:
         terminology = self.terminology
         for text in texts:
             found: list[Mention] = []
-            for hit in terminology.find(text):
+            for hit in _parted(terminology.find(text), text, terminology):
                 chosen = hit.ids[0] if len(hit.ids) == 1 else terminology.resolve(hit, text)
                 if chosen is None:
                     continue
@@ -59,6 +61,17 @@ class Rules:
                     )
                 )
             yield found
+
+
+def _parted(hits: list[Hit], text: str, terminology: Terminology) -> Iterator[Hit]:
+    """Two drugs that "and" joins are two drugs, also where a product combines them: one may be stopped alone."""
+    for hit in hits:
+        if hit.ids[0].startswith("COMBO:") and (joint := _JOINT.search(text, hit.start, hit.end)):
+            for start, end in ((hit.start, joint.start()), (joint.end(), hit.end)):
+                for part in terminology.find(text[start:end]):
+                    yield part._replace(start=part.start + start, end=part.end + start)
+        else:
+            yield hit
 
 
 _Factory = Callable[[str, "Terminology"], Recogniser]

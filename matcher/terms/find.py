@@ -36,6 +36,10 @@ class _Word(NamedTuple):
     """Capitals that in lower case are a common word."""
 
 
+_CODE_LETTERS = 4
+"""Letters that a research code has before its number ("CPT-11"); longer words are names."""
+
+
 class Finder:
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
@@ -115,7 +119,7 @@ class Finder:
                     ids = tuple(dict.fromkeys(ids + self._built_ids(number)))
             if word.capitals and stop <= index and not (word.plain and _shouted(index, starts, ends, text)):
                 stop, ids = index, word.capitals
-            if stop < 0 or not ids or self._refused(text, index, stop, starts, ends, words):
+            if stop < 0 or not ids or self._refused(text, index, stop, starts, ends, words, ids):
                 index += 1
                 continue
             hits.append(Hit(starts[index], ends[stop], ids))
@@ -123,9 +127,26 @@ class Finder:
         return hits
 
     def _refused(
-        self, text: str, index: int, stop: int, starts: list[int], ends: list[int], words: list[_Word]
+        self,
+        text: str,
+        index: int,
+        stop: int,
+        starts: list[int],
+        ends: list[int],
+        words: list[_Word],
+        ids: tuple[str, ...],
     ) -> bool:
-        """A term that a prefix turns round ("non-squamous"), or a single letter that no value follows."""
+        """A term that a prefix turns round ("non-squamous"), a single letter that no value follows, or a value that
+        looks like a research code ("BP 179", "Cr 57": a code is written "BP-179")."""
+        if (
+            stop == index + 1
+            and ends[index] - starts[index] <= _CODE_LETTERS
+            and words[stop].folded.isdigit()
+            and "-" not in text[ends[index] : starts[stop]]
+            and starts[stop] > ends[index]
+            and all(id.startswith("UNII:") for id in ids)
+        ):
+            return True
         if index and words[index - 1].folded in _DETACHED and starts[index] - ends[index - 1] == 1:
             return text[ends[index - 1]] not in "/\n"
         if ends[stop] - starts[index] == 1:

@@ -184,7 +184,10 @@ class _Reader:
     def _under(self, head: list[Chunk], node: Node) -> Logic | None:
         """An entry that needs its heading to be read: "Age:" / "18 and over"."""
         row = self.row(node.lead.start, node.lead.end)
-        tree = self.grammar.block(row if any(c.kind in ("term", "age") for c in row) else [*head, *row])
+        own = any(c.kind in ("term", "age") for c in row)
+        if own and head:
+            self.grammar.predicates.used.append((head[0].start, head[-1].end))  # a label ("Performance status:")
+        tree = self.grammar.block(row if own else [*head, *row])
         for child in node.children:
             tree = join("and" if self.kind == "inclusion" else "or", [tree, self.entry(child)])
         return tree

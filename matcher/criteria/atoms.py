@@ -35,6 +35,8 @@ class Atom:
     start: int = -1
     end: int = -1
     stable: bool = False
+    people: bool = False
+    """The row speaks of people by sex or age group, so that a bare number may be an age."""
     article: bool = False
     """Opens with its own article or head, so it shares less with what stands before it."""
 
@@ -69,6 +71,7 @@ class _Reader:
 
     def __init__(self, row: list[Chunk]) -> None:
         self.row = row
+        self.people = any(c.kind in ("sex", "agegroup") for c in row)
         self.found: list[Atom] = []
         self.now = Atom()
         self.boundary = False
@@ -78,6 +81,8 @@ class _Reader:
         while place < len(self.row):
             place = self._take(place)
         self._close()
+        for atom in self.found:
+            atom.people = self.people
         return self.found
 
     def _close(self) -> None:
@@ -281,6 +286,11 @@ class _Reader:
             now.comparisons.append(chunk.comparison)
         now.cover(chunk)
 
+    @staticmethod
+    def _spoken(bracket: Chunk) -> bool:
+        """Whether a bracket holds limits, so that the name before it ends there."""
+        return any(c.kind == "comparison" for c in bracket.inner)
+
     def _word(self, place: int, chunk: Chunk) -> None:
         now = self.now
         if self.boundary and now.content():
@@ -289,7 +299,8 @@ class _Reader:
         after_limit = bool(now.comparisons) and bool(now.terms) and now.comparisons[-1].start > now.terms[0].start
         after_limit = after_limit or (bool(now.comparisons) and now.age is not None)
         after_window = bool(now.windows) and bool(now.terms) and now.windows[-1].start > now.terms[0].start
-        if after_limit or after_window or now.tail:
+        after_bracket = bool(now.brackets) and bool(now.terms) and self._spoken(now.brackets[-1])
+        if after_limit or after_window or after_bracket or now.tail:
             back = place - 1
             while back >= 0 and self.row[back].kind in ("qualifier", "mark", "status"):
                 back -= 1
@@ -302,8 +313,9 @@ class _Reader:
                 now.tail.append(chunk)
                 now.cover(chunk)
                 return
-            self._new()
-            now = self.now
+            if not after_bracket or after_limit:
+                self._new()
+                now = self.now
         if now.leaf is not None and now.leaf.kind == "behaviour":
             before = self.row[place - 1] if place else None
             if before is not None and before.kind in ("scaffold", "group"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..model import Mention
-from .comparisons import SCALES, Comparer, Comparison
+from .comparisons import NAMED, SCALES, Comparer, Comparison
 from .lexer import Token, tokens
 from .lexicon import Lexicon
 from .windows import Clock, Timed
@@ -159,6 +159,10 @@ def _read(
         and text[token.start - 2].isalpha()
     ):
         return Chunk("word", token.start, token.end, "-", token.low), at + 1  # "CALGB-9665"
+    if found is not None and at and row[at - 1].low in NAMED and not found.cmp and found.value2 is None:
+        # "type 1 DM": a name, and no unit
+        number = replace(found, end=token.end, last=at + 1, unit=None)
+        return Chunk("number", token.start, token.end, low=token.low, comparison=number), at + 1
     if found is not None and found_end >= cue_end:
         kind = "comparison" if found.cmp or found.unit or found.uln or found.lln else "number"
         return Chunk(

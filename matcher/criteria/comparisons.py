@@ -28,6 +28,7 @@ _ONE = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "double": 2.0}
 TIME = re.compile(
     r"(?:calendar |consecutive |completed |full )?(year|yr|month|mo|week|wk|day|hour|hr|h|d|y|minute|min)s?$", re.I
 )
+_BRACKETED = re.compile(r"\s?\^?\(([23])\)")
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
 _ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
 _STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
@@ -130,7 +131,7 @@ def _unit() -> re.Pattern[str]:
     source = pattern if isinstance(pattern, str) else pattern.pattern
     flags = re.IGNORECASE if isinstance(pattern, str) else pattern.flags
     return re.compile(
-        rf"[\s-]{{0,2}}(?:[x×*]\s?)?(?P<the_unit>(?:(?:calendar|consecutive|completed|full) )?(?:{source}))(?![A-Za-z0-9µμ])",
+        rf"(?:\s{{0,12}}|-)(?:[x×*]\s?)?(?P<the_unit>(?:(?:calendar|consecutive|completed|full) )?(?:{source}))(?![A-Za-z0-9µμ])",
         flags,
     )
 
@@ -326,6 +327,8 @@ class Comparer:
         unit, end = match["the_unit"].strip(), match.end()
         if unit.endswith(")") and "(" not in unit:
             unit, end = unit[:-1], end - 1
+        if (power := _BRACKETED.match(self.text, end, self.end)) is not None:
+            unit, end = f"{unit}{power[1]}", power.end()
         return unit, end, self._index(end, at)
 
     def _aged(self, unit: str | None) -> tuple[str | None, bool]:

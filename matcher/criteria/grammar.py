@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..terms import Terminology
 
 _DEEP = 24
+_MUST_NOT = ("must not", "should not", "may not")
 _EDGE = frozenset({"comma", "semicolon", "colon", "stop", "mark", "slash", "dash", "conjunction"})
 _WHO = frozenset({"who", "whose", "that", "having", "which"})
 
@@ -84,44 +85,50 @@ class Grammar:
 
     def premised(self, row: list[Chunk]) -> Logic | None:
         """ "For patients with X: Y", "Women of childbearing potential must Y", "if X, Y"."""
-        first = row[0]
-        if first.kind in ("condition", "group") and len(row) > 2:
-            end = next((i for i, c in enumerate(row) if c.kind in ("comma", "colon")), None)
-            must = place(row, "must")
-            if end is None and must is not None:
-                end = must
-            if end is not None and 0 < end < len(row) - 1:
-                premise = self.statement(row[1:end])
-                then = self.requirement(row[end + 1 :])
-                if premise is not None and then is not None and self._subject(row[1:end]):
-                    return If(premise, then)
-        must = place(row, "must")
-        if must is None:
-            must = next(
-                (
-                    i
-                    for i, c in enumerate(row)
-                    if c.kind == "negation" and c.low.startswith(("must not", "should not", "may not"))
-                ),
-                None,
-            )
+        must = next(
+            (
+                i
+                for i, c in enumerate(row)
+                if c.kind == "must" or (c.kind == "negation" and c.low.startswith(_MUST_NOT))
+            ),
+            None,
+        )
+        if row[0].kind in ("condition", "group") and len(row) > 2:
+            end = next((i for i, c in enumerate(row) if c.kind in ("comma", "colon")), must)
+            if end is not None and 0 < end < len(row) - 1 and self._subject(row[1:end]):
+                demands = must is not None and must >= end
+                start = end if row[end].kind == "negation" else end + 1
+                found = self._if(row[1:end], row[start:], demands)
+                if found is not None:
+                    return found
         if must is not None and 0 < must < len(row) - 1:
-            subject = row[:must]
+            subject, rest = row[:must], row[must:] if row[must].kind == "negation" else row[must + 1 :]
+            opening = next((c.kind for c in rest if c.kind not in ("scaffold", "link", "must", "negation")), "")
+            if opening in ("comparison", "number", "result") and any(
+                c.kind in ("term", "word", "age") for c in subject
+            ):
+                # "creatinine must be ≤ 1.5 x ULN": the subject is what is limited
+                tree = self.statement([c for c in row if c.kind != "must"])
+                return negate(tree) if self.kind == "exclusion" else tree
             if self._subject(subject) and not any(c.kind in ("comma", "stop", "condition") for c in subject):
-                premise = self.statement(subject)
-                then = self.requirement(row[must:] if row[must].kind == "negation" else row[must + 1 :])
-                if premise is not None and then is not None:
-                    return If(premise, then)
-        if first.kind == "childbearing" or any(c.kind == "childbearing" for c in row[:3]):
-            at = next(i for i, c in enumerate(row) if c.kind == "childbearing")
-            colon = next(
-                (i for i in range(at + 1, len(row)) if row[i].kind in ("colon",) or row[i].low in ("must",)), None
-            )
-            if colon is not None and colon < len(row) - 1:
-                premise, then = self.statement(row[:colon]), self.requirement(row[colon + 1 :])
-                if premise is not None and then is not None:
-                    return If(premise, then)
+                found = self._if(subject, rest, True)
+                if found is not None:
+                    return found
+        at = next((i for i, c in enumerate(row[:3]) if c.kind == "childbearing"), None)
+        colon = next((i for i, c in enumerate(row) if at is not None and i > at and c.kind == "colon"), None)
+        if colon is not None and colon < len(row) - 1:
+            found = self._if(row[:colon], row[colon + 1 :], True)
+            if found is not None:
+                return found
         return self.statement(row)
+
+    def _if(self, subject: list[Chunk], rest: list[Chunk], demands: bool) -> Logic | None:
+        """A premise with its consequence; None where either says nothing."""
+        premise = self.statement(subject)
+        then = self.requirement(rest) if demands else self.statement(rest)
+        if premise is None or then is None or all(leaf.op == "administrative" for leaf in leaves(premise)):
+            return None
+        return If(premise, then)
 
     def requirement(self, row: list[Chunk]) -> Logic | None:
         """What must hold; among exclusion criteria its failure is what excludes."""
@@ -574,9 +581,9 @@ class Grammar:
             return spared(base, spare) if base is not None and spare is not None else base
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
-        if limit_bracket(bracket) and base is not None and atom.comparisons and atom.terms:
-            other = self.statement([c for c in atom.terms] + inner)
-            return join("or", [base, other])
+        if limit_bracket(bracket) and base is not None and atom.terms:
+            other = self.statement([*atom.terms, *inner])
+            return join("or", [base, other]) if atom.comparisons else other
         role = inner[0].kind
         if role in ("example", "definition"):
             inner = strip(inner[1:])

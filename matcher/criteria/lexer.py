@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 # "d/l", "HbA1c", "IL-6", "V600E": letters first make a word, whatever follows; a hyphen ends it.
 _TOKEN = re.compile(
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<decimal>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))\d{1,4},\d{1,2}(?![\d,]))"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<times>[xX](?=ULN|UNL|LLN|\d))"
     r"|(?P<word>[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
     r"|(?P<mark>\S)"
@@ -37,6 +38,8 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
         low = match[0].lower()
         if kind == "mark" and low in "-‐‑" and _glued(text, match.start(), match.end(), start, end):
             continue
+        if kind == "decimal":
+            kind, low = "number", low.replace(",", ".")
         if "’" in low:
             low = low.replace("’", "'")
         found.append(Token(match.start(), match.end(), low, kind))

@@ -131,7 +131,14 @@ class Predicates:
             found = atom.comparisons[0]
             if atom.age is not None or found.age or (found.unit is not None and found.unit.lower().startswith("y")):
                 return self._age(atom)
-            if found.unit is None and found.cmp and not (found.uln or found.lln or found.scale):
+            if atom.people and found.duration is not None:
+                return self._age(atom)  # "infants younger than 12 months"
+            if (
+                (atom.people or "er than" in self.text[found.start : found.end])
+                and found.unit is None
+                and found.cmp
+                and not (found.uln or found.lln or found.scale)
+            ):
                 numbers = [v for v in (found.value, found.value2) if v is not None]
                 if all(isinstance(v, float) and v <= _OLDEST for v in numbers):
                     return self._age(atom)  # "male or female older than 18"
@@ -180,6 +187,8 @@ class Predicates:
                 )
             case "behaviour":
                 return self._behaviour(atom, cue, plain, window, status)
+        if cue.value == "contraception":
+            window = None  # the time after the study
         leaf = Leaf(
             cast(Op, cue.value),
             cue.start,
@@ -303,6 +312,8 @@ class Predicates:
             leaf = replace(leaf, stable=window.within, window=None)
         if leaf.stable:
             leaf = replace(leaf, qualifiers=tuple(q for q in leaf.qualifiers if q not in ("stable", "unchanged")))
+        if count is not None:
+            self.used.append((count.start, count.end))
         if count is not None and not (count.cmp == ">=" and count.value == 1.0):
             if not isinstance(count.value, str):
                 leaf = replace(leaf, count_cmp=count.cmp or "=", count=int(count.value))

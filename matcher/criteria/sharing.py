@@ -184,7 +184,13 @@ def _subjects(found: list[Segment]) -> None:
             else:
                 joint = found[place - 1].joint or "and"
                 found.insert(place + step, Segment(own[:limit] + subject + own[limit:], joint))
+        if subjects and _sexes(found[place - 1].row) and _sexes(segment.row):
+            segment.joint = "or"  # "< 40 for men, < 50 for women"
         place += max(len(subjects), 1)
+
+
+def _sexes(row: list[Chunk]) -> bool:
+    return any(c.kind == "sex" for c in row)
 
 
 _SUBJECT = ("term", "word", "age", "behaviour", "head")
@@ -205,7 +211,10 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
     before = found[place - 1].row
     own = next((i for i, c in enumerate(before) if c.kind == "comparison"), None)
     if own is None:
-        return []
+        # "oral steroids at unstable doses or > 10 mg/day", "hypertension … or is more than 145/95"
+        limited = comparison.unit is not None or isinstance(comparison.value, str)
+        subject = [c for c in before if c.kind in _SUBJECT]
+        return [subject] if limited and not comparison.duration and any(c.kind == "term" for c in subject) else []
     shared = before[own].comparison
     subjects: list[list[Chunk]] = []
     for segment in reversed(found[:place]):

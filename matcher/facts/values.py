@@ -201,9 +201,10 @@ class Values:
     def _pair(self, page: Page, sentence: Sentence, hit: Hit) -> None:
         """ "H and H stable at 14.1 and 48.7"."""
         concepts = self.fit.pair(hit.phrase)
-        if concepts is not None:
+        region = [n for n in sentence.numbers if n.start >= hit.end]
+        if concepts is not None and region:
             group = [Anchor(hit.start, hit.end, "measurement", concept) for concept in concepts]
-            self._share(page, group, [n for n in sentence.numbers if n.start >= hit.end], set())
+            self._share(page, group, region, set())
 
     def _again(self, page: Page, sentence: Sentence) -> None:
         """ "Creatinine of 1.4. During the stay it was decreased to 0.8": the value that a pronoun speaks of."""

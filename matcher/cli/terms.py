@@ -3,55 +3,43 @@
 from __future__ import annotations
 
 import json
-import sys
-import tomllib
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from matcher.errors import MatchError
+from matcher.cli import common
 
-
-class TermsFormat(StrEnum):
-    table = "table"
-    jsonl = "jsonl"
-    json = "json"
+EXAMPLE = 'Example: match terms T2DM "heart attack" Eliquis --format jsonl'
+FORMATS = ("table", "jsonl", "json")
 
 
 def terms(
-    words: Annotated[
-        list[str], typer.Argument(metavar="WORD...", help="Terms to look up; quote terms of several words.")
-    ],
-    format: Annotated[TermsFormat, typer.Option("--format", "-f", help="How to print.")] = TermsFormat.table,
+    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Terms; quote those of several words.")],
+    format: Annotated[str, typer.Option("--format", "-f", metavar="|".join(FORMATS), help="How to print.")] = "table",
+    output: common.Output = None,
     context: Annotated[
-        str, typer.Option(help="Text around the term, to choose between an abbreviation's senses.")
+        str, typer.Option("--context", metavar="TEXT", help="Words around the term, to choose between its senses.")
     ] = "",
-    config: Annotated[
-        Path | None, typer.Option(help="Site settings (TOML): [[synonyms]], [[abbreviations]], [[formulary]].")
-    ] = None,
-) -> None:
-    """What each term normalises to, and why: its concept, how it was found, what it is a kind of, its other names."""
-    site = _settings(config)
+    config: common.Config = None,
+    quiet: common.Quiet = False,
+    verbose: common.Verbose = False,
+) -> int:
+    """Show what each WORD means here and why: its concept, how it was found, its parents, synonyms and sources."""
+    from matcher.run import output as outputs
+
+    common.choice("--format", format, FORMATS)
+    site = common.site(config) or None
+    outputs.check(output)
     objects = [describe(word, context, site) for word in words]
-    if format is TermsFormat.jsonl:
-        for item in objects:
-            print(json.dumps(item, ensure_ascii=False))
-    elif format is TermsFormat.json:
-        print(json.dumps(objects, ensure_ascii=False, indent=2))
+    if format == "jsonl":
+        lines = [json.dumps(item, ensure_ascii=False) for item in objects]
+    elif format == "json":
+        lines = [json.dumps(objects, ensure_ascii=False, indent=2)]
     else:
-        print("\n\n".join(map(_table, objects)))
-    sys.stdout.flush()
-
-
-def _settings(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MatchError(f"{path}: cannot be read as settings: {error}") from error
+        lines = ["\n\n".join(map(_table, objects))]
+    with outputs.opened(output) as stream:
+        stream.write(("\n".join(lines) + "\n").encode("utf-8", "replace"))
+    return 0
 
 
 def describe(word: str, context: str = "", site: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
     return stack[0]
 
 
+_WITHOUT = (["or", "without"], ["and", "without"])
 _NO_TERMS = frozenset({"value", "temporal", "negation", "person"})
 
 
@@ -143,6 +144,8 @@ def _read(
         and row[cue_end].low in ("least", "most")
     ):
         cue_end -= 1  # "diagnosed | at least 6 months before"
+    if cue_end - at > 1 and row[cue_end - 1].low == "with" and [t.low for t in row[cue_end : cue_end + 2]] in _WITHOUT:
+        cue_end -= 1  # "treatment | with or without prednisone"
     found = comparer.at(at) if cue is None or cue[1].category not in ("list", "listall", "listnone") else None
     found_end = found.last if found is not None else at
     if mention is not None and mention_end > cue_end and (mention_end > found_end or (mention_end == found_end)):

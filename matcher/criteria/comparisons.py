@@ -204,7 +204,9 @@ class Comparer:
             return Comparison(
                 tokens[index].start, tokens[end - 1].end, index, end, cmp, 1.0, uln=name == "uln", lln=name == "lln"
             )
-        value = number(tokens[at]) if at < len(tokens) else None
+        if at >= len(tokens):
+            return None
+        value = number(tokens[at])
         if value is None:
             one = _ONE.get(tokens[at].low)
             after = at + 1 + (self._low(at + 1) == "the")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..model import And, AtLeast, Except, If, Kind, Leaf, Logic, Not, Or
 from .atoms import Atom, atoms
 from .chunks import Chunk
+from .cues import cues
 from .coordination import Group, Segment, grouped, names, segments
 from .lexicon import Lexicon
 from .predicates import Predicates, join, leaves, negate
@@ -57,10 +58,9 @@ class Grammar:
                 part = strip(part)
                 if not part:
                     continue
-                allowed = place(part, "spare")
-                if allowed is not None and tree is not None and self.kind == "exclusion":
-                    spare = self.sentence([c for c in part if c.kind != "spare"])
-                    tree = spared(tree, spare)
+                if tree is not None and (spare := self._allowed(part)) is not None:
+                    if self.kind == "exclusion" or isinstance(tree, Not):
+                        tree = spared(tree, spare)
                     continue
                 first = next((c for c in part if c.kind not in ("person", "scaffold", "link")), part[0])
                 if first.kind == "example" and tree is not None:
@@ -71,6 +71,16 @@ class Grammar:
             return tree
         finally:
             self.depth -= 1
+
+    def _allowed(self, part: list[Chunk]) -> Logic | None:
+        """What a later sentence takes out of the one before: "X is allowed.", "(except X)"."""
+        if place(part, "spare") is not None:
+            return self.each([c for c in part if c.kind != "spare"])
+        first = strip(part[0].inner)[:1] if part[0].kind == "bracket" and len(part) == 1 else part[:1]
+        if first and first[0].kind in ("exception", "unless"):
+            inner = strip(part[0].inner) if part[0].kind == "bracket" else part
+            return self.each(inner[1:])
+        return None
 
     def sentence(self, row: list[Chunk]) -> Logic | None:
         """One sentence: a premise before it, or a statement with a list."""
@@ -179,6 +189,12 @@ class Grammar:
             elif right and not left:
                 tree = self.statement(right)
                 return negate(tree)
+        neutral = place(row, "neutral")
+        if neutral is not None and names(row[:neutral]):
+            # "with or without X": X is named, and not asked for
+            end = next((i for i in range(neutral, len(row)) if row[i].kind in ("comma", "semicolon")), len(row))
+            self.predicates.used.append((row[neutral].start, row[end - 1].end))
+            return self.statement(row[:neutral] + row[end:])
         at_admin = place(row, "administrative")
         if at_admin is not None and (tree := self._administrative(row, at_admin)) is not None:
             return tree
@@ -287,6 +303,10 @@ class Grammar:
             return self.statement(right)
         if not names(right):
             return self.statement(left)
+        label = " ".join(self.text[left[0].start : left[-1].end].lower().split())
+        if label in cues().topics and right[0].kind not in ("comparison", "number", "result"):
+            self.predicates.used.append((left[0].start, left[-1].end))
+            return self.statement(right)
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         return join("and", [self.statement(left), self.statement(right)])
@@ -383,7 +403,7 @@ class Grammar:
             return None
         self.depth += 1
         try:
-            default = default or ("and" if self.kind == "inclusion" else "or")
+            default = default or ("and" if self.kind == "inclusion" and not self.alternatives else "or")
             split = self._narrowed(row)
             if split is not None:
                 return split
@@ -589,7 +609,8 @@ class Grammar:
             inner = strip(inner[1:])
             if not names(inner):
                 return base
-        found = self.statement(inner)
+        one_by_one = atom.negated or not any(c.kind == "comparison" for c in inner)
+        found = self.each(inner) if one_by_one else self.statement(inner)
         if found is None or base is None:
             return base or found
         if role == "example":

@@ -27,6 +27,7 @@ def extract(
     ] = None,
     ner: common.Ner = "rules",
     config: common.Config = None,
+    phi: common.Phi = "warn",
     quiet: common.Quiet = False,
 ) -> int:
     """Print the facts found in NOTES: what is true of each patient, since when, how sure, and who says so."""
@@ -34,20 +35,28 @@ def extract(
     from matcher import ner as recognisers
     from matcher.errors import MatchError
     from matcher.notes import Problem, read
+    from matcher.notes.phi import scan
     from matcher.run import output as outputs
 
     common.choice("--format", format, FORMATS)
+    common.choice("--phi", phi, common.PHI)
     day = common.day(as_of)
     outputs.check(output)
+    checked = common.checked_notes(notes, quiet) if phi == "refuse" else None
     terminology = terms.load(common.site(config) or None)
     recogniser = recognisers.recogniser(ner, terminology)
     extractor = facts.Extractor(recogniser, terminology, term or ())
     problems: list[Problem] = []
-    counts = {"patients": 0, "notes": 0, "facts": 0}
+    counts = {"patients": 0, "notes": 0, "facts": 0, "identifiers": 0}
+    identifiers: list[str] = []
 
     def found() -> Iterator[dict[str, Any]]:
-        for patient in read(notes, problems):
+        for patient in read(notes, problems) if checked is None else checked:
             problems.extend(patient.problems)
+            if phi == "warn":
+                seen = [str(finding) for note in patient.notes for finding in scan(note)]
+                identifiers.extend(seen[: common.SHOWN - len(identifiers)])
+                counts["identifiers"] += len(seen)
             counts["patients"] += 1
             counts["notes"] += len(patient.notes)
             latest = max((n.date.end for n in patient.notes if n.date and n.date.end), default=None)
@@ -61,6 +70,7 @@ def extract(
     for problem in problems:
         if problem.severity == "lost" or not quiet:
             common.say(f"match: {problem}")
+    common.say_identifiers(identifiers, counts["identifiers"], quiet)
     if not counts["notes"]:
         raise MatchError(f"{notes}: no note could be read")
     common.say(f"{counts['facts']} facts of {counts['patients']} patients ({counts['notes']} notes)", quiet)
@@ -82,26 +92,14 @@ def write(format: str, rows: Iterable[dict[str, Any]], stream: BinaryIO, colour:
 
 
 def _csv(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
-    import csv
-    import io
-
     from matcher.facts.rows import COLUMNS
+    from matcher.report import table_csv
 
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    for row in rows:
-        row = {**row, "qualifiers": " ".join(row["qualifiers"])}
-        writer.writerow({key: _safe(value) for key, value in row.items()})
-        stream.write(text.getvalue().encode("utf-8", "replace"))
-        text.seek(0)
-        text.truncate()
-    stream.write(text.getvalue().encode())
+    def cells() -> Iterator[list[Any]]:
+        for row in rows:
+            yield [" ".join(row[name]) if name == "qualifiers" else row[name] for name in COLUMNS]
 
-
-def _safe(value: Any) -> Any:
-    """No cell starts a formula in a spreadsheet."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    table_csv.write(COLUMNS, cells(), stream)
 
 
 def _parquet(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
@@ -113,6 +111,7 @@ def _parquet(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
     except ImportError:
         raise MatchError("--format parquet needs pyarrow: pip install 'trial-matcher[parquet]'") from None
     from matcher.facts.rows import COLUMNS
+    from matcher.report.parquet import clean
 
     number, flag, place = pa.float64(), pa.bool_(), pa.int64()
     types = {
@@ -123,7 +122,7 @@ def _parquet(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
     with pq.ParquetWriter(stream, schema) as writer:
         batch: list[dict[str, Any]] = []
         for row in rows:
-            batch.append(row)
+            batch.append(clean(row))
             if len(batch) == 5000:
                 writer.write_table(pa.Table.from_pylist(batch, schema))
                 batch = []

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, BinaryIO
+
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
+"""What a terminal may take for a command or a reader for the end of a line; JSON itself escapes the ASCII ones."""
 
 
 def dumps(row: Any) -> bytes:
     """Compact JSON in UTF-8. A lone surrogate (broken text) becomes its escape, so the output stays well-formed."""
     text = json.dumps(row, ensure_ascii=False)
+    if _UNSAFE.search(text):
+        text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     try:
         return text.encode()
     except UnicodeEncodeError:

@@ -29,7 +29,7 @@ def _cells(row: dict[str, Any], ids: Sequence[str]) -> list[str]:
         row["protocol_id"],
         row["patient_id"],
         {"eligible": "no failure found", "ineligible": "screen failure", "review": "to be assessed"}[row["verdict"]],
-        "; ".join(f"{c['id']}: {c['reason']}" for c in row["criteria"] if favourable(c) is False),
+        table_csv.shortened("; ".join(f"{c['id']}: {c['reason']}" for c in row["criteria"] if favourable(c) is False)),
         " ".join(c["id"] for c in row["criteria"] if favourable(c) is None),
         *(answers.get(id_, "") for id_ in ids),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
@@ -27,6 +28,8 @@ COLUMNS = (
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 """What a spreadsheet may take for a formula at the start of a cell (OWASP, CSV injection)."""
+LONGEST = 30_000
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def screenings(rows: Iterable[dict[str, Any]], protocols: Sequence[Protocol], stream: BinaryIO) -> None:
@@ -51,11 +54,22 @@ def write(header: Sequence[str], rows: Iterable[Sequence[Any]], stream: BinaryIO
 
 
 def safe(cell: Any) -> Any:
-    """A cell that no spreadsheet runs: a leading formula sign gets an apostrophe before it; NUL is made visible."""
+    """A cell that no spreadsheet runs and no terminal obeys: a leading formula sign gets an apostrophe before it;
+    control characters are shown as their pictures (␀ for NUL)."""
     if not isinstance(cell, str):
         return cell
-    cell = cell.replace("\0", "\u2400")
-    return "'" + cell if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    cell = _CONTROL.sub(_picture, cell)
+    return "'" + cell if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
+
+
+def shortened(text: str) -> str:
+    """Free text that fits into a spreadsheet's cell (32,767 characters); JSON Lines holds the whole."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
 
 
 def _cells(row: dict[str, Any], ids: Sequence[str]) -> list[Any]:
@@ -85,5 +99,6 @@ def top_evidence(row: dict[str, Any]) -> str:
     ordered = sorted(row["criteria"], key=lambda c: (c["id"] not in blocked, c["verdict"] == "unknown"))
     for criterion in ordered:
         for quote in criterion["evidence"]:
-            return f"{criterion['id']}: {quote['quote'] or REDACTED} ({quote['note_id']}:{quote['line']})"
+            words = shortened(quote["quote"] or REDACTED)
+            return f"{criterion['id']}: {words} ({quote['note_id']}:{quote['line']})"
     return ""

@@ -7,7 +7,7 @@ from functools import cache
 
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Taken
-from matcher.model import Assertion, Op, Quantity
+from matcher.model import Assertion, Concept, Op, Quantity
 from matcher.ner.quantities import WORDS
 
 _NUMBER_WORDS = "|".join(sorted(WORDS, key=len, reverse=True))
@@ -40,7 +40,6 @@ def _age() -> re.Pattern[str]:
     )
 
 
-_AGED = frozenset(word[:3] for word in WORDS) | {"age"}
 _BIRTH = re.compile(
     r"\b(?:DOB|D\.O\.B\.?|date\sof\sbirth|birth\s?date|born(?:\son)?)[\s:=]{1,4}"
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d\d)|[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\s[A-Z][a-z]{2,8}\.?\s\d{4})",
@@ -118,12 +117,7 @@ def _ages(page: Page) -> None:
     event, relatives, things = _age_guards()
     found_sex = False
     at = 0
-    places = [
-        s
-        for s, w in zip(page.phrases.starts, page.phrases.words, strict=True)
-        if w[0].isdigit() or w[:3] in _AGED or (w[0] == "a" and w[1:2].isdigit())
-    ]
-    for place in places:
+    for place in page.phrases.ages:
         if place < at or (match := _age().match(text, place)) is None:
             continue
         at = match.end()
@@ -273,7 +267,10 @@ def _pregnancy(page: Page) -> None:
         days = match["d"] or match["d2"] or match["d3"]
         weeks = float(match["w"]) + (int(days) / 7 if days else 0)
         quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
-        put(gravid.start() if gravid else match.start(), match.end(), "pregnant", None, "pregnancy.weeks", quantity)
+        start = gravid.start() if gravid else match.start()
+        put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
+        concept = Concept("LOINC", tables.toml("concepts")["gestational_age"], "Gestational age")
+        page.add(Draft("measurement", start, match.end(), concept, quantity, rule="pregnancy.weeks"))
     for key, result, assertion in (
         ("pending", "pending", "possible"),
         ("absent", "negative", "absent"),

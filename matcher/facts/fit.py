@@ -135,7 +135,7 @@ class Fit:
             return None
         last: tuple[int, str] | None = None
         for name in self._specimens:
-            for hit in page.phrases.of(f"specimen.{name}", sentence.start, at + 1):
+            for hit in page.phrases.of(f"specimen.{name}", sentence.start, at):
                 if last is None or hit.start > last[0]:
                     last = (hit.start, name)
         return last[1] if last and last[1] != "serum" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from matcher.facts import tables
@@ -100,17 +100,33 @@ def _trie() -> dict[str, Any]:
     return root
 
 
-@lru_cache(maxsize=65536)
-def _numberish(word: str) -> bool:
-    return quantities.may_begin(word)
+_NUMBER, _TIME, _PHRASE, _AGE, _GLUED = 1, 2, 4, 8, 16
+_AGED = frozenset(word[:3] for word in quantities.WORDS) | {"age"}
 
 
-@lru_cache(maxsize=65536)
-def _timely(word: str) -> bool:
-    """Whether a time expression may begin with this word."""
-    from matcher.facts import time_patterns
+class _Marks(dict[str, int]):
+    """What may begin with a word; worked out once a word."""
 
-    return word[0].isdigit() or word == "×" or (word.isalpha() and time_patterns.at(word) is not None)
+    def __missing__(self, word: str) -> int:
+        from matcher.facts import time_patterns
+
+        first = word[0]
+        digit = first.isdigit()
+        mark = _NUMBER if quantities.may_begin(word) else 0
+        if digit or word == "×" or (word.isalpha() and time_patterns.at(word) is not None):
+            mark |= _TIME
+        if word in _trie():
+            mark |= _PHRASE
+        if digit or word[:3] in _AGED or (first == "a" and word[1:2].isdigit()):
+            mark |= _AGE
+        if word[-1].isdigit() and first.isalpha() and len(word) > 2:
+            mark |= _GLUED
+        if len(self) < 200_000:
+            self[word] = mark
+        return mark
+
+
+_MARKS = _Marks()
 
 
 class Phrases:
@@ -121,18 +137,25 @@ class Phrases:
         self.vocabulary = frozenset(self.words)
         self._found: dict[str, list[Hit]] = {}
         root = _trie()
-        words = self.words
-        self.numbers = [at for at, word in zip(self.starts, words, strict=True) if _numberish(word)]
+        words, starts = self.words, self.starts
+        marked = [(at, mark) for at, mark in enumerate(map(_MARKS.__getitem__, words)) if mark]
+        self.numbers = [starts[at] for at, mark in marked if mark & _NUMBER]
         """Where a number may begin."""
-        self.times = [at for at, word in zip(self.starts, words, strict=True) if _timely(word)]
+        self.times = [starts[at] for at, mark in marked if mark & _TIME]
         """Where a time expression may begin."""
-        for at in [at for at, word in enumerate(words) if word in root]:
+        self.ages = [starts[at] for at, mark in marked if mark & _AGE]
+        """Where an age may begin."""
+        self.glued = [(starts[at], self.ends[at]) for at, mark in marked if mark & _GLUED]
+        """Letters with digits behind them: "HR52"."""
+        for at, mark in marked:
+            if not mark & _PHRASE:
+                continue
             node = root[words[at]]
             best: dict[str, tuple[int, str]] = {}
             self._walk(node, at + 1, best)
             for tag, (last, phrase) in best.items():
                 hits = self._found.setdefault(tag, [])
-                start = self.starts[at]
+                start = starts[at]
                 if not hits or hits[-1].end <= start:
                     hits.append(Hit(start, self.ends[last], phrase))
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.facts import steps, tables
+from matcher.facts import layouts, steps, tables
 from matcher.facts.fit import Anchor, Fit
 from matcher.facts.page import Draft, Page, Sentence, Taken
-from matcher.facts.phrases import Hit
 from matcher.facts.results import Results
 from matcher.model import Assertion, Quantity
 from matcher.ner import quantities
@@ -30,12 +29,6 @@ _DATE = re.compile(
 _WORDS = tables.toml("values")
 _LINK = frozenset(_WORDS["link"]) | {"ago", "later", "postoperatively", "preoperatively"}
 _GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
-_IT = re.compile(
-    r"\b(?:it|this|that|which)\s(?:(?:was|had|has|is|then|subsequently|later|slowly|been|also|did|now|has been)\s){0,3}"
-    r"(?:decreas\w+|increas\w+|improv\w+|came|went|gone|down|up|dropp\w+|rose|fell|normali[sz]\w+|rising|falling)\s"
-    r"(?:(?:down|up|back|slightly|again)\s){0,2}(?:to|at)\s(?:about\s|approximately\s)?$",
-    re.IGNORECASE,
-)
 _VERBS = frozenset(_WORDS["verbs"])
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
 _LATER = re.compile(
@@ -69,7 +62,6 @@ _SIDE_AFTER = re.compile(
 )
 _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
-_STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -84,13 +76,13 @@ class Values:
         """Add the drafts of all measures of a sentence; mentions that are measures are consumed."""
         for number in sentence.numbers:
             if number.kind == "compound" and number.unit == "inches":
-                self._height(page, sentence, number)
+                layouts.height(self, page, sentence, number)
         anchors = self._anchors(page, sentence)
         for hit in page.phrases.of("pair", sentence.start, sentence.end):
-            self._pair(page, sentence, hit)
+            layouts.pair(self, page, sentence, hit)
         if not anchors:
             if sentence.numbers and page.last_value is not None:
-                self._again(page, sentence)
+                layouts.again(self, page, sentence)
             return
         inside = [(a.start, a.end) for a in anchors]
         numbers = [n for n in sentence.numbers if not _within(n, inside)]
@@ -130,7 +122,7 @@ class Values:
         if page.text[last.end : last.end + 1].isdigit() and (near := quantities.at(page.text, last.end, stop)):
             region = [near, *(n for n in region if n.start >= near.end)]
         if len(group) > 1 and region:
-            shared = self._share(page, group, region, used)
+            shared = self.share(page, group, region, used)
             if shared:
                 return
         for anchor in group[:-1]:
@@ -139,7 +131,9 @@ class Values:
         if not drafts:
             drafts = self._before(page, sentence, last, numbers, used)
         for draft in drafts:
-            specimen = self.fit.specimen(page, sentence, draft.concept, draft.start)
+            specimen = self.fit.specimen(
+                page, sentence, draft.concept, draft.quantity.start if draft.quantity else draft.start
+            )
             if specimen is not None and draft.concept is not None:
                 draft.concept, draft.qualifiers = (
                     self.fit.elsewhere(draft.concept, specimen),
@@ -198,66 +192,17 @@ class Values:
             found.source, found.qualifiers = draft.source, (*found.qualifiers, *draft.qualifiers)
         return drafts
 
-    def _pair(self, page: Page, sentence: Sentence, hit: Hit) -> None:
-        """ "H and H stable at 14.1 and 48.7"."""
-        concepts = self.fit.pair(hit.phrase)
-        region = [n for n in sentence.numbers if n.start >= hit.end]
-        if concepts is not None and region:
-            group = [Anchor(hit.start, hit.end, "measurement", concept) for concept in concepts]
-            self._share(page, group, region, set())
-
-    def _again(self, page: Page, sentence: Sentence) -> None:
-        """ "Creatinine of 1.4. During the stay it was decreased to 0.8": the value that a pronoun speaks of."""
-        before, draft = page.last_value or (None, None)
-        if before is None or draft is None or not 0 <= sentence.start - before.end <= 3 or draft.quantity is None:
-            return
-        for number in sentence.numbers:
-            if _IT.search(page.text, sentence.start, number.start) is None or number.unit not in (
-                None,
-                draft.quantity.unit,
-            ):
-                continue
-            anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
-            quantity = self.fit.quantity(anchor, number)
-            if quantity is not None:
-                draft.assertion, draft.rule = "historical", "value.past"
-                page.add(
-                    Draft(
-                        draft.kind, number.start, number.end, draft.concept, quantity, rule="value.again",
-                        type="measurement",
-                    )
-                )  # fmt: skip
-            return
-
-    def _height(self, page: Page, sentence: Sentence, number: Number) -> None:
-        """ "She is 5 feet 11 inches": a person's height needs no name."""
-        before = page.text[max(sentence.start, number.start - 16) : number.start]
-        tall = page.text[number.end : number.end + 8].strip(" .").lower().startswith("tall")
-        if 30 <= number.low <= 96 and (tall or _STANDS.search(before)):
-            quantity = number.quantity()
-            page.add(
-                Draft(
-                    "measurement", number.start, number.end, self.fit.height, quantity, rule="value.height",
-                    type="measurement",
-                )
-            )  # fmt: skip
-
     def stages(self, page: Page) -> None:
         """Add T, N and M of every TNM formula, and have the sentences made that hold a vital sign like "HR52"."""
-        for at, word in zip(page.phrases.starts, page.phrases.words, strict=True):
-            if (
-                word[-1].isdigit()
-                and word[0].isalpha()
-                and len(word) > 2
-                and self.fit.glued(page.text, at, at + len(word) + 1)
-            ):
-                page.sentence_at(at)
+        for start, end in page.phrases.glued:
+            if self.fit.glued(page.text, start, end + 1):
+                page.sentence_at(start)
         for start, end, scale, step in steps.tnm(page.text):
             page.add(
                 Draft("stage", start, end, self.fit.scale(scale), result=step, rule="value.tnm", type="measurement")
             )
 
-    def _share(self, page: Page, group: list[Anchor], region: list[Number], used: set[int]) -> bool:
+    def share(self, page: Page, group: list[Anchor], region: list[Number], used: set[int]) -> bool:
         """ "Sodium and potassium were 138 and 4.2", "AST/ALT 45/50", "H/H 8/24": one value each, in order."""
         text = page.text
         first = region[0]

@@ -1,0 +1,69 @@
+"""Layouts of values that name their measure elsewhere, or not at all."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from matcher.facts.fit import Anchor
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.facts.phrases import Hit
+from matcher.ner.quantities import Number
+
+if TYPE_CHECKING:
+    from matcher.facts.values import Values
+
+_STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
+_IT = re.compile(
+    r"\b(?:it|this|that|which)\s(?:(?:was|had|has|is|then|subsequently|later|slowly|been|also|did|now|has been)\s){0,3}"
+    r"(?:decreas\w+|increas\w+|improv\w+|came|went|gone|down|up|dropp\w+|rose|fell|normali[sz]\w+|rising|falling)\s"
+    r"(?:(?:down|up|back|slightly|again)\s){0,2}(?:to|at)\s(?:about\s|approximately\s)?$",
+    re.IGNORECASE,
+)
+
+
+def pair(values: Values, page: Page, sentence: Sentence, hit: Hit) -> None:
+    """ "H and H stable at 14.1 and 48.7"."""
+    concepts = values.fit.pair(hit.phrase)
+    region = [n for n in sentence.numbers if n.start >= hit.end]
+    if concepts is not None and region:
+        group = [Anchor(hit.start, hit.end, "measurement", concept) for concept in concepts]
+        values.share(page, group, region, set())
+
+
+def again(values: Values, page: Page, sentence: Sentence) -> None:
+    """ "Creatinine of 1.4. During the stay it was decreased to 0.8": the value that a pronoun speaks of."""
+    before, draft = page.last_value or (None, None)
+    if before is None or draft is None or not 0 <= sentence.start - before.end <= 3 or draft.quantity is None:
+        return
+    for number in sentence.numbers:
+        if _IT.search(page.text, sentence.start, number.start) is None or number.unit not in (
+            None,
+            draft.quantity.unit,
+        ):
+            continue
+        anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
+        quantity = values.fit.quantity(anchor, number)
+        if quantity is not None:
+            draft.assertion, draft.rule = "historical", "value.past"
+            page.add(
+                Draft(
+                    draft.kind, number.start, number.end, draft.concept, quantity, rule="value.again",
+                    type="measurement",
+                )
+            )  # fmt: skip
+        return
+
+
+def height(values: Values, page: Page, sentence: Sentence, number: Number) -> None:
+    """ "She is 5 feet 11 inches": a person's height needs no name."""
+    before = page.text[max(sentence.start, number.start - 16) : number.start]
+    tall = page.text[number.end : number.end + 8].strip(" .").lower().startswith("tall")
+    if 30 <= number.low <= 96 and (tall or _STANDS.search(before)):
+        quantity = number.quantity()
+        page.add(
+            Draft(
+                "measurement", number.start, number.end, values.fit.height, quantity, rule="value.height",
+                type="measurement",
+            )
+        )  # fmt: skip

@@ -11,7 +11,8 @@ from matcher.evaluate import compare
 from matcher.evaluate.index import Index, when
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, rules
-from matcher.model import Fact, Leaf, Truth
+from matcher.evaluate.windows import ongoing
+from matcher.model import Fact, Interval, Leaf, Truth
 
 
 class Amounts(Plan):
@@ -90,10 +91,11 @@ class Amounts(Plan):
             if candidate.changed is not None or (candidate.time is not None and candidate.time.start is not None):
                 fact = candidate
                 break
-        marks = [i for i in (fact.changed, fact.time) if i is not None and i.start is not None]
+        since = Interval(fact.time.start, fact.time.start) if fact.time is not None and ongoing(fact) else fact.time
+        marks = [i for i in (fact.changed, since) if i is not None and i.start is not None]
         needs = f"since when the dose of {self.name} is unchanged"
         if not marks or as_of is None or dates.duration_days(stable) is None:
-            if "stable" in index.quote(fact).lower().split():
+            if any(cue in index.quote(fact).lower() for cue in rules()["stable_said"]):
                 return self.outcome(
                     "met",
                     "documented",

@@ -42,7 +42,7 @@ class EventPlan(Amounts):
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
         dropped = planned | suspected
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
-        self.asked = Asked(tuple(q for q in leaf.qualifiers if q.lower() not in dropped))
+        self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *_route(leaf)))
         super().__init__(leaf, setting)
         everything = wider(leaf, setting.terminology)
         self.above = frozenset(everything)
@@ -303,7 +303,9 @@ class EventPlan(Amounts):
         if now:
             last = now[-1]
             later = [f for f in stop if day(f) > day(last)]
-            past = [f for f in yes if over(f, op) and f.status == "past" and day(f) > day(last)]
+            past = [
+                f for f in yes if f.status == "past" and (day(f) > day(last) or _after(f, last) or _corrects(f, last))
+            ]
             if later or past:
                 other = (later or past)[-1]
                 return self.outcome(
@@ -441,6 +443,27 @@ class EventPlan(Amounts):
             details=(self.window.arithmetic(fact, index.as_of),),
             near=self.window.turns(fact, index.as_of) if self.window.ago else None,
         )
+
+
+def _corrects(fact: Fact, other: Fact) -> bool:
+    """The same thing, said to have stopped later in the note that lists it ("on warfarin … warfarin was stopped")."""
+    return fact.note_id == other.note_id and fact.start > other.start and fact.concept == other.concept
+
+
+def _route(leaf: Leaf) -> list[str]:
+    """The route that a drug's name or class implies: a cream is no systemic corticosteroid."""
+    if leaf.op != "medication":
+        return []
+    table = rules()
+    own = table["implied_route"].get(leaf.concept.id) if leaf.concept is not None else None
+    words = leaf.term.lower().split()
+    said = [w for w in table["route_words"] if w in words and w not in leaf.qualifiers]
+    return said or ([own] if own and own not in leaf.qualifiers else [])
+
+
+def _after(fact: Fact, other: Fact) -> bool:
+    """Said later in the same note, of no other day."""
+    return fact.note_id == other.note_id and fact.start > other.start and fact.time is None
 
 
 def _as_long(fact: Fact) -> bool:

@@ -15,6 +15,20 @@ def _known(text: str | None) -> bool:
     return text is not None and dates.duration_days(text) is not None
 
 
+def ongoing(fact: Fact) -> bool:
+    """Whether the fact has held from its start up to its note ("for 9 years", "since 2010"): its start is its date."""
+    time, noted = fact.time, fact.note_date
+    return (
+        fact.assertion == "present"
+        and fact.status != "past"
+        and fact.kind in ("condition", "medication", "behaviour")
+        and time is not None
+        and noted is not None
+        and time.start is not None
+        and (time.end is None or time.start < time.end == noted.end)
+    )
+
+
 class WindowPlan:
     """A leaf's window with the day arithmetic done once for a screening date.
 
@@ -64,6 +78,8 @@ class WindowPlan:
             start, end = time.start, time.end
             if fact.status == "current" and self.ago is None:
                 return "in"
+            if self.ago is not None and ongoing(fact):
+                end = start
         if as_of is None or not self.countable:
             return "unknown"
         first, last = self.bounds(as_of)

@@ -25,7 +25,7 @@ from .accounting import unaccounted
 from .chunks import Chunk, chunks
 from .entities import entities
 from .finish import finished
-from .grammar import Grammar, names, strip, widened
+from .grammar import Grammar, names, strip
 from .lexicon import lexicon
 from .predicates import join, leaves, negate
 from .segments import Item, Node, segment
@@ -218,7 +218,7 @@ class _Reader:
         base = self.grammar.block(lead if not last_example else lead[:example]) if names(lead) else None
         if last_example:
             shown = self._joined(children, self.entry, "or")
-            return widened(base, shown) if base is not None and shown is not None else base or shown
+            return self.grammar.widened(base, shown) if base is not None and shown is not None else base or shown
         if lead and lead[-1].kind in ("exception", "unless", "negation"):
             entries = self._joined(children, self.entry, "or")
             if lead[-1].kind == "negation":

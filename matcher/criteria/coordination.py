@@ -61,9 +61,10 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
                 found[-1].loose = True
             continue
         joint = chunk.value if chunk.kind == "conjunction" else ""
-        found.append(
-            Segment([], joint, chunk.kind == "semicolon", chunk.kind == "slash", chunk.low in ("but", "while", "yet"))
-        )
+        slash = chunk.kind == "slash"
+        if slash and row[place - 1].kind in ("comparison", "result"):
+            joint, slash = "and", False  # "IHC 2+/ISH-": two results together
+        found.append(Segment([], joint, chunk.kind == "semicolon", slash, chunk.low in ("but", "while", "yet")))
     if not found[-1].row:
         found.pop()
     found = _fold(found)

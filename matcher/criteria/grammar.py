@@ -65,7 +65,7 @@ class Grammar:
                 first = next((c for c in part if c.kind not in ("person", "scaffold", "link")), part[0])
                 if first.kind == "example" and tree is not None:
                     shown = self.statement(part[part.index(first) + 1 :])
-                    tree = widened(tree, shown) if shown is not None else tree
+                    tree = self.widened(tree, shown) if shown is not None else tree
                     continue
                 tree = join("and" if self.kind == "inclusion" else "or", [tree, self.sentence(part)])
             return tree
@@ -205,7 +205,7 @@ class Grammar:
                 base = self.statement(left)
                 shown = self.each(right)
                 if base is not None and shown is not None:
-                    return widened(base, shown)
+                    return self.widened(base, shown)
             row = [c for i, c in enumerate(row) if i != example]
         definition = place(row, "definition")
         if definition is not None:
@@ -239,6 +239,15 @@ class Grammar:
             return self.statement(row)
         finally:
             self.alternatives -= 1
+
+    def widened(self, base: Logic, shown: Logic) -> Logic:
+        """The class or its examples; a class that is only "conditions" says no more than they do."""
+        if isinstance(base, Leaf) and not base.qualifiers and base.concept is None and base.value is None:
+            if base.term.lower() in self.predicates.lexicon.generic:
+                self.predicates.used.append((base.start, base.end))
+                flat = shown.args if isinstance(shown, And | Or) else (shown,)
+                return join("or", [like(arg, base) for arg in flat]) or base
+        return widened(base, shown)
 
     def _nof(self, row: list[Chunk]) -> Logic | None:
         """ "At least 2 of the following: a; b; c", "any of …", "none of …"."""
@@ -614,7 +623,7 @@ class Grammar:
         if found is None or base is None:
             return base or found
         if role == "example":
-            return widened(base, found)
+            return self.widened(base, found)
         return self.defined(base, found)
 
     def defined(self, base: Logic | None, meant: Logic | None) -> Logic | None:
@@ -647,7 +656,7 @@ class Grammar:
         ):
             if not any(leaf.concept is not None for leaf in leaves(meant)):
                 return base
-            return widened(base, meant)
+            return self.widened(base, meant)
         return join("and", [base, meant])
 
 
@@ -714,11 +723,11 @@ def widened(base: Logic, shown: Logic) -> Logic:
     if isinstance(base, And):
         return And((*base.args[:-1], widened(base.args[-1], shown)))
     if isinstance(base, Leaf):
-        flat = tuple(_like(arg, base) for arg in flat)
+        flat = tuple(like(arg, base) for arg in flat)
     return join("or", [base, *flat]) or base
 
 
-def _like(arg: Logic, base: Leaf) -> Logic:
+def like(arg: Logic, base: Leaf) -> Logic:
     """An example has the window and the status of its class."""
     if isinstance(arg, Leaf) and arg.value is None:
         op = (

@@ -173,7 +173,9 @@ class Tagger:
 
     def __init__(self, config: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> None:
         self.version = str(config["version"])
-        vectors = arrays["vectors"].astype(np.float32) if "vectors" in arrays else None
+        vectors = None
+        if "vectors" in arrays:
+            vectors = cast(F, arrays["vectors"].astype(np.float32) * arrays["vectors_scale"][:, None])
         words = bytes(arrays["words"]).decode().split("\n") if "words" in arrays else []
         row = {w: i for i, w in enumerate(words)}
         self._members = []

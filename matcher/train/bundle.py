@@ -66,9 +66,8 @@ def options(config: dict[str, Any], heads: dict[str, tuple[str, ...]], **changed
     """The sizes and schedule of the config for a network with these layers."""
     sizes, schedule = dict(config["sizes"]), dict(config["schedule"])
     sizes.pop("vectors")
-    return tagger.Options(
-        heads=heads, term_classes=TERM_CLASSES, weights=config["weights"], **{**sizes, **schedule, **changed}
-    )
+    given = {"term_classes": TERM_CLASSES, "weights": config["weights"], **sizes, **schedule, **changed}
+    return tagger.Options(heads=heads, **given)
 
 
 def heads_of(rows: dict[str, list[Row]]) -> dict[str, tuple[str, ...]]:

@@ -109,7 +109,7 @@ def compare(documents: Sequence[Document], found: Sequence[Sequence[Span]], exam
         Figures(gold_n.total(), found_n.total(), right_n.total()),
         {n: Figures(gold_n[n], found_n[n], right_n[n]) for n in names},
         dict(sorted(confusion.items(), key=lambda kv: (-kv[1], kv[0]))),
-        errors[:: max(1, len(errors) // examples)][:examples],
+        errors[:: max(1, len(errors) // max(1, examples))][:examples],
     )
 
 

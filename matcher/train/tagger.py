@@ -364,7 +364,7 @@ def predict(
 
 
 def export(models: Sequence[tuple[Model, Sequence[str]]], words: Sequence[str], version: str) -> dict[str, np.ndarray]:
-    """The arrays of ``weights.npz``: piece tables in 8 bits, the rest in 16. ``models``: each with the layers to keep.
+    """The arrays of ``weights.npz``: tables in 8 bits, the rest in 16. ``models``: each with the layers to keep.
 
     All models share the word vectors of the first.
     """
@@ -376,22 +376,27 @@ def export(models: Sequence[tuple[Model, Sequence[str]]], words: Sequence[str], 
         members.append({"depth": o.depth, "heads": {n: list(o.heads[n]) for n in heads}})
     shared = models[0][0].encoder.vectors
     if shared is not None:
-        out["vectors"] = shared.numpy().astype(np.float16)
+        out["vectors"], out["vectors_scale"] = _small(shared.numpy())
         out["words"] = np.frombuffer("\n".join(words).encode(), np.uint8)
     config = {"version": version, "members": members}
     out["config"] = np.frombuffer(json.dumps(config).encode(), np.uint8)
     return out
 
 
+def _small(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A table in 8 bits, and what each row is to be multiplied by."""
+    scale = np.abs(table).max(1) / 127 + 1e-12
+    return np.round(table / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+
+
 def _arrays(model: Model, heads: Sequence[str]) -> dict[str, np.ndarray]:
     o = model.encoder.o
     half = np.float16
     state = {n: p.detach().cpu().numpy() for n, p in model.state_dict().items()}
-    table = state["encoder.pieces.weight"]
-    scale = np.abs(table).max(1) / 127 + 1e-12
+    table, scale = _small(state["encoder.pieces.weight"])
     out: dict[str, np.ndarray] = {
-        "pieces": np.round(table / scale[:, None]).astype(np.int8),
-        "pieces_scale": scale.astype(np.float32),
+        "pieces": table,
+        "pieces_scale": scale,
         "shape": state["encoder.shape.weight"].astype(half),
         "terms": state["encoder.terms.weight"].astype(half) if o.term_classes else np.zeros((0, 24), half),
     }

@@ -19,6 +19,8 @@ def is_another(leaf: Leaf, setting: Setting) -> bool:
         return False
     table = rules()["another"]
     before = setting.protocol.text[max(0, leaf.start - table["reach"]) : leaf.start].lower().split()
+    if before[-1:] == ["than"]:
+        return False  # "other than basal cell carcinoma" names an exception
     said = {*before[-table["words_before"] :], *(q.lower() for q in leaf.qualifiers)}
     return not said.isdisjoint(table["cues"])
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
@@ -9,11 +12,17 @@ from matcher.evaluate.person import barren
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf, Truth
 
+_VARIANT = re.compile(
+    r"\b(?:[A-Z]\d{1,4}[A-Z]|exon\s?\d{1,2}(?:\s(?:deletion|insertion|skipping|mutation)s?)?|del\(\d+[pq]\)|t\(\d+;\d+\))"
+)
+
 
 class BiomarkerPlan(MeasurePlan):
     """Positive or negative; for HER2 by immunohistochemistry and in-situ hybridisation together (ASCO/CAP 2018)."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        if leaf.concept is None:
+            leaf = _gene(leaf, setting)
         super().__init__(leaf, setting)
         table = rules()["biomarkers"]
         asked = f"{leaf.term} {leaf.value or ''} {' '.join(leaf.qualifiers)}".lower()
@@ -27,7 +36,8 @@ class BiomarkerPlan(MeasurePlan):
         self.low = any(word in asked for word in table["low_words"])
         self.wanted_result = self.result or "positive"
         known = rules()["results"]["same"]
-        self.variants = tuple(
+        written = tuple(" ".join(m.group().lower().split()) for m in _VARIANT.finditer(leaf.term))
+        self.variants = written or tuple(
             q.lower() for q in leaf.qualifiers if q.lower() not in known and any(c.isdigit() for c in q)
         )
 
@@ -58,7 +68,10 @@ class BiomarkerPlan(MeasurePlan):
         sure: list[tuple[str, Fact]] = []
         for fact in facts:
             result = fact.result or ""
-            if result in same:
+            percent = _percent(fact)
+            if percent is not None:
+                sure.append((percent, fact))
+            elif result in same:
                 sure.append((same[result], fact))
             elif not result and fact.assertion == "absent":
                 sure.append(("negative", fact))
@@ -147,6 +160,8 @@ class BiomarkerPlan(MeasurePlan):
             result = fact.result or ""
             if result[:1].isdigit() and result.endswith("+"):
                 ihc = (int(result[0]), fact)
+            elif not result and fact.quantity is not None and fact.quantity.low in (0.0, 1.0, 2.0, 3.0):
+                ihc = (int(fact.quantity.low), fact)
             elif result in ("amplified", "not_amplified"):
                 ish = (result, fact)
             elif result == "pending":
@@ -196,6 +211,27 @@ class BiomarkerPlan(MeasurePlan):
                 truth, "documented", f"{self.name}: “{shown[0].text}”", "biomarker.her2", facts=tuple(shown)
             )
         return self.said("positive" if state == "positive" else "negative", *shown)
+
+
+def _gene(leaf: Leaf, setting: Setting) -> Leaf:
+    """The leaf with the gene that its words name ("KRAS G12C mutation")."""
+    for hit in setting.terminology.find(leaf.term):
+        for id in hit.ids:
+            if setting.terminology.kind(id) == "biomarker":
+                return replace(leaf, concept=setting.terminology.concept(id))
+    return leaf
+
+
+def _percent(fact: Fact) -> str | None:
+    """Positive or negative by the share of stained cells (ASCO/CAP 2020: 1 % for hormone receptors)."""
+    limits: dict[str, float] = rules()["biomarkers"]["percent_positive"]
+    quantity = fact.quantity
+    if fact.concept is None or fact.concept.id not in limits or quantity is None or quantity.unit != "%":
+        return None
+    limit = limits[fact.concept.id]
+    if quantity.low is not None and quantity.low >= limit:
+        return "positive"
+    return "negative" if quantity.high is not None and quantity.high < limit else None
 
 
 def _dated(fact: Fact) -> str:

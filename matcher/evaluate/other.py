@@ -12,7 +12,7 @@ from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren
-from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.evaluate.plan import Plan, Setting, rules, wider
 from matcher.model import Fact, Leaf, Truth
 
 
@@ -149,6 +149,7 @@ class FamilyPlan(Plan):
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
+        self.above = frozenset(wider(leaf, setting.terminology))
         table: dict[str, list[str]] = rules()["relatives"]
         words = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower()
         named = [k for k in table if k in words]
@@ -191,6 +192,9 @@ class FamilyPlan(Plan):
                 facts=(fact,),
             )
         no = [f for f in facts if f.assertion == "absent"]
+        if not no and self.above:
+            wide = index.others + index.by_kind.get("family_history", [])
+            no = [f for f in wide if f.assertion == "absent" and f.concept is not None and f.concept.id in self.above]
         if no:
             return self.outcome(
                 "not_met", "documented", f"{self.name}: denied{_dated(no[-1])}", "family.denied", facts=(no[-1],)

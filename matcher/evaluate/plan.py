@@ -92,6 +92,7 @@ def accepted(leaf: Leaf, terminology: Any) -> frozenset[str]:
     if leaf.concept is not None:
         ids |= terminology.descendants(leaf.concept.id)
         ids.add(leaf.concept.id)
+        ids.update(rules()["measured_by"].get(leaf.concept.id, ()))
     if leaf.term:
         ids.add(PROTOCOL_TERM + leaf.term)
         ids.add(PROTOCOL_TERM + leaf.term.lower())

@@ -46,10 +46,13 @@ class Node(Shape):
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
+        logic = _any_therapy(logic)
         split = _pressures(logic) or _composite(logic)
         return compile(split, setting) if split is not None else _plan(logic, setting)
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))
+    if isinstance(logic, And | Or):
+        logic = _same_gene(logic)
     if isinstance(logic, And):
         logic = _defined(logic)
         return AllNode([compile(_graded(a, logic.args), setting) for a in logic.args], setting)
@@ -129,6 +132,28 @@ def _defined(logic: And) -> And:
     return And(tuple(kept))
 
 
+def _same_gene(logic: And | Or) -> And | Or:
+    """ "EGFR exon 19 deletion or L858R": a variant without a gene is one of the gene named before it."""
+    gene: Concept | None = None
+    args: list[Logic] = []
+    for arg in logic.args:
+        if isinstance(arg, Leaf) and arg.op == "biomarker":
+            if arg.concept is None and gene is not None and any(c.isdigit() for c in arg.term):
+                arg = replace(arg, concept=gene)
+            gene = arg.concept or gene
+        args.append(arg)
+    return And(tuple(args)) if isinstance(logic, And) else Or(tuple(args))
+
+
+def _any_therapy(leaf: Leaf) -> Leaf:
+    """ "Prior systemic therapy" without a name is treatment of the cancer."""
+    table = rules()["generic_therapy"]
+    if leaf.concept is not None or leaf.op not in ("medication", "other") or leaf.term.lower() not in table["words"]:
+        return leaf
+    concept = Concept("CLASS", table["concept"], table["name"])
+    return replace(leaf, op="medication", concept=concept, status=leaf.status or "ever")
+
+
 def _pressures(leaf: Leaf) -> Logic | None:
     """ "< 140/90 mmHg" as limits on both parts; above either is above."""
     table = rules()["pressures"]
@@ -165,6 +190,8 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
         term = leaf.term.lower()
         if any(word in term for word in rules()["childbearing"]["potential_words"]):
             plan = PregnancyPlan
+        elif any(word in term for word in rules()["naive_words"]):
+            plan = TherapyPlan
         elif term in rules()["childbearing"]["state_words"]:
             plan = MenopausePlan
     return plan(leaf, setting)
@@ -367,7 +394,7 @@ class ExceptNode:
             rest = self.base.evaluate(index, self.subtypes)
             if rest.truth == "met":
                 return _joined("met", rest.basis, [rest], [rest], self.label, rest.rule)
-        spares = [s.evaluate(index) for s in self.spares]
+        spares = [_unproven(s.evaluate(index)) for s in self.spares]
         spared = _any(spares, "an exception").negated()
         found = _all([base, spared], self.label)
         if found.truth == "met" and found.basis == "assumed" and base.basis == "documented":
@@ -381,6 +408,16 @@ class ExceptNode:
             self.label,
             found.rule,
         )
+
+
+def _unproven(spare: Outcome) -> Outcome:
+    """An exception of which only a word is missing ("unless controlled") does not spare: it has to be shown."""
+    if spare.truth != "unknown" or not spare.rule.endswith(".qualifier_unstated"):
+        return spare
+    return Outcome(
+        "not_met", "assumed", spare.reason, "except.unproven", facts=spare.facts, needs=spare.needs,
+        details=("an exception counts only where the notes show it",), children=spare.children, label=spare.label,
+    )  # fmt: skip
 
 
 def _events(node: Node) -> list[EventPlan]:

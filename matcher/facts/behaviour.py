@@ -88,9 +88,11 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     taken = Taken()
     found: list[tuple[int, int, str]] = []
     for name in _MEANING:
-        for hit in page.phrases.of(f"{substance}.{name}", low, high):
-            if not hidden.holds(hit.start, hit.end) and taken.take(hit.start, hit.end):
-                found.append((hit.start, hit.end, name))
+        found += [
+            (hit.start, hit.end, name)
+            for hit in page.phrases.of(f"{substance}.{name}", low, high)
+            if not hidden.holds(hit.start, hit.end) and taken.take(hit.start, hit.end)
+        ]
     words = page.phrases.of(f"{substance}.words", low, high)
     word = next((h for h in words if not hidden.holds(h.start, h.end)), None)
     if word is None or (not found and word.phrase in _BARE):
@@ -142,8 +144,15 @@ def _amount(text: str) -> float:
 
 
 def _put(
-    page: Page, match: re.Match[str], low: float, high: float | None, unit: str, what: str, assertion: Assertion | None, status: Status | None
-) -> None:  # fmt: skip
+    page: Page,
+    match: re.Match[str],
+    low: float,
+    high: float | None,
+    unit: str,
+    what: str,
+    assertion: Assertion | None,
+    status: Status | None,
+) -> None:
     quantity = Quantity(low, high, unit, start=match.start(), end=match.end())
     if assertion == "absent":
         assertion = "historical"

@@ -31,10 +31,12 @@ def _age() -> re.Pattern[str]:
           (?:
             [\s-]{{0,2}}(?P<u>year|yr|y|month|mo|week|wk|day|hour)s?['’]?\.?(?:[\s-]{{0,2}}|[/.])(?:old|o\b\.?|of\sage)
               (?:[\s,]{{1,2}}(?:[A-Za-z'’/-]{{2,20}},?[\s-]){{0,5}}?(?P<s1>{"|".join(sexes)})(?![\w']))?
-          | \s?(?:yo|y/o|y\.o\.?)(?![a-z])(?:[\s,]{{1,2}}(?:[A-Za-z'’/-]{{2,20}},?\s){{0,4}}?(?P<s2>{"|".join(sexes)})(?![\w']))?
+          | \s?(?:yo|y/o|y\.o\.?)(?![a-z])
+              (?:[\s,]{{1,2}}(?:[A-Za-z'’/-]{{2,20}},?\s){{0,4}}?(?P<s2>{"|".join(sexes)})(?![\w']))?
           | [\s-]?(?P<s3>[MF])(?![\w/:°']|\.\d|\s?[:=]|\s\d)
           )
-          | (?:aged?|AGE)(?:\s(?:of|is))?[\s:]{{1,3}}(?P<n2>\d{{1,3}})(?!\d|\s?[-/%.]\s?\d|\s?(?:mg|and))(?:\s?(?P<u2>year|yr|y|month|mo|week|day)s?)?
+          | (?:aged?|AGE)(?:\s(?:of|is))?[\s:]{{1,3}}(?P<n2>\d{{1,3}})(?!\d|\s?[-/%.]\s?\d|\s?(?:mg|and))
+              (?:\s?(?P<u2>year|yr|y|month|mo|week|day)s?)?
         )""",
         re.IGNORECASE | re.VERBOSE,
     )

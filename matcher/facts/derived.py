@@ -234,7 +234,8 @@ def _egfr(known: _Known) -> Fact | None:
     ratio = creatinine[0] / kappa
     value = 142 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.2 * 0.9938 ** age[0] * (1.012 if female else 1.0)
     formula = (
-        f"eGFR (CKD-EPI 2021) = 142 × min({_number(creatinine[0])}/{kappa}, 1)^{alpha} × max({_number(creatinine[0])}/{kappa}, 1)^−1.2"
+        f"eGFR (CKD-EPI 2021) = 142 × min({_number(creatinine[0])}/{kappa}, 1)^{alpha}"
+        f" × max({_number(creatinine[0])}/{kappa}, 1)^−1.2"
         f" × 0.9938^{age[0]:g}{' × 1.012' if female else ''} = {value:.1f} mL/min/1.73 m²"
     )
     return _fact(
@@ -269,7 +270,8 @@ def _corrected(known: _Known, name: str, root: float, label: str) -> Fact | None
         return None
     interval = 60 / rate[0]
     value = qt[0] / interval**root
-    formula = f"{label} = QT / RR^(1/{round(1 / root)}) = {_number(qt[0])} ms / ({interval:.3f} s)^(1/{round(1 / root)}) = {value:.0f} ms"
+    power = f"(1/{round(1 / root)})"
+    formula = f"{label} = QT / RR^{power} = {_number(qt[0])} ms / ({interval:.3f} s)^{power} = {value:.0f} ms"
     return _fact("measurement", name, _loinc(name), _exact(round(value, 1), "ms"), formula, [qt[1], rate[1]])
 
 
@@ -339,10 +341,8 @@ def _steroid(known: _Known) -> Fact | None:
             f"prednisone equivalent = {_number(fact.quantity.low)} mg × {times:g}/day × 5 / {equivalent:g}"
             f" ({fact.concept.name}) = {_number(low)} mg/day"
         )
-        return _fact(
-            "medication", "prednisone_equivalent", Concept("DERIVED", "DERIVED:prednisone-equivalent", "prednisone equivalent"),
-            Quantity(low, high, "mg/day"), formula, [fact],
-        )  # fmt: skip
+        concept = Concept("DERIVED", "DERIVED:prednisone-equivalent", "prednisone equivalent")
+        return _fact("medication", "prednisone_equivalent", concept, Quantity(low, high, "mg/day"), formula, [fact])
     return None
 
 

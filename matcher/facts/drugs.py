@@ -116,8 +116,8 @@ def _find_cues(page: Page, sentence: Sentence) -> list[_Cue]:
     before, after = _meaning()
     found: list[_Cue] = []
     for tag, meaning, backward in (("status.before", before, False), ("status.after", after, True)):
-        for hit in page.phrases.of(tag, sentence.start, sentence.end):
-            found.append(_Cue(hit.start, hit.end, meaning[hit.phrase], backward))
+        hits = page.phrases.of(tag, sentence.start, sentence.end)
+        found += [_Cue(hit.start, hit.end, meaning[hit.phrase], backward) for hit in hits]
     return sorted(found, key=lambda cue: (cue.start, cue.end, cue.after))
 
 

@@ -64,8 +64,15 @@ class Results:
         return any(f" {' '.join(split(phrase))} " in words for phrase in _meaning("biomarker"))
 
     def read(
-        self, page: Page, sentence: Sentence, anchor: Anchor, after: int, stop: int, group: Sequence[Anchor], numbers: bool = False
-    ) -> None:  # fmt: skip
+        self,
+        page: Page,
+        sentence: Sentence,
+        anchor: Anchor,
+        after: int,
+        stop: int,
+        group: Sequence[Anchor],
+        numbers: bool = False,
+    ) -> None:
         """Add a draft for ``anchor`` with its result, or without one where none is given and no number either."""
         text = page.text
         kind = "biomarker" if anchor.kind == "biomarker" else "measurement"
@@ -78,15 +85,17 @@ class Results:
         variants: list[str] = []
         if kind == "biomarker":
             variants = [" ".join(m["v"].lower().split()) for m in _VARIANT.finditer(text, after, stop)]
-            for match in _PLUS.finditer(text, after, stop):
-                found.append(
-                    self._draft(anchor, anchor.start, match.end(), match["score"] + "+", "result.score", variants)
-                )
+            found += [
+                self._draft(anchor, anchor.start, match.end(), match["score"] + "+", "result.score", variants)
+                for match in _PLUS.finditer(text, after, stop)
+            ]
         phrases = page.phrases
         for name in ("pending", "not_reportable"):
-            for hit in phrases.of(name, after, stop)[:1]:
-                if _linked(text[after : hit.start]):
-                    found.append(self._draft(anchor, anchor.start, hit.end, name, f"result.{name}", variants))
+            found += [
+                self._draft(anchor, anchor.start, hit.end, name, f"result.{name}", variants)
+                for hit in phrases.of(name, after, stop)[:1]
+                if _linked(text[after : hit.start])
+            ]
         meaning = _meaning(kind)
         for hit in phrases.of("result", after, stop):
             if hit.phrase not in meaning:

@@ -63,8 +63,11 @@ def cha2ds2vasc(
 
 
 def child_pugh(
-    facts: Sequence[Fact], bilirubin: tuple[float, Fact] | None, albumin: tuple[float, Fact] | None, inr: tuple[float, Fact] | None
-) -> tuple[Quantity, str, list[Fact]] | None:  # fmt: skip
+    facts: Sequence[Fact],
+    bilirubin: tuple[float, Fact] | None,
+    albumin: tuple[float, Fact] | None,
+    inr: tuple[float, Fact] | None,
+) -> tuple[Quantity, str, list[Fact]] | None:
     """Pugh 1973, with bilirubin in mg/dL, albumin in g/dL, INR; ascites and encephalopathy as documented or denied."""
     if bilirubin is None or albumin is None or inr is None:
         return None

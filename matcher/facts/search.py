@@ -58,22 +58,15 @@ def _light(text: str) -> str:
     if text[:1].isdigit() or len(text) < 4:
         return text
     text = text.replace("ae", "e").replace("oe", "e") if len(text) > 5 else text
-    for ending, instead, least in _ENDINGS:
+    for ending, instead, least in _endings():
         if text.endswith(ending) and len(text) - len(ending) >= least:
             return text[: len(text) - len(ending)] + instead
     return text
 
 
-_ENDINGS = (
-    ("ectomies", "ectomy", 3), ("otomies", "otomy", 3), ("ologies", "ology", 3), ("oplasties", "oplasty", 3),
-    ("osis", "os", 3), ("oses", "os", 3), ("otic", "os", 3), ("itides", "itis", 3), ("itic", "itis", 3), ("itis", "itis", 3),
-    ("ectasis", "ectas", 2), ("ectases", "ectas", 2), ("asis", "as", 3), ("ases", "as", 3), ("emic", "em", 3), ("emia", "em", 3),
-    ("ically", "", 4), ("ation", "at", 4), ("ations", "at", 4), ("ated", "at", 4), ("ates", "at", 4), ("ate", "at", 4), ("ating", "at", 4),
-    ("ions", "", 4), ("ion", "", 4), ("ings", "", 4), ("ing", "", 4), ("ies", "y", 3), ("ied", "y", 3), ("ically", "", 4),
-    ("ical", "", 4), ("ial", "", 4), ("eal", "", 4), ("ular", "ul", 4), ("ous", "", 4), ("ally", "", 4), ("ic", "", 4), ("al", "", 4), ("ly", "", 4),
-    ("sses", "ss", 2), ("ches", "ch", 2), ("shes", "sh", 2), ("xes", "x", 2), ("ss", "ss", 1), ("us", "us", 2), ("is", "is", 2),
-    ("es", "", 4), ("s", "", 3), ("ed", "", 4), ("e", "", 4), ("y", "", 5),
-)  # fmt: skip
+@cache
+def _endings() -> tuple[tuple[str, str, int], ...]:
+    return tuple((ending, instead, least) for ending, instead, least in tables.toml("search")["endings"])
 
 
 @cache

@@ -61,10 +61,8 @@ def _sizes(text: str, numbers: Sequence[Number]) -> list[Quantity]:
         if not (_LENGTH.fullmatch(unit) or _MASS.fullmatch(unit)):
             continue
         largest = max(sides, key=lambda side: side.high)
-        quantity = largest.quantity()
+        size = largest.quantity()
         found.append(
-            Quantity(
-                quantity.low, quantity.high, unit, quantity.low_open, quantity.high_open, start=first.start, end=last.end
-            )
-        )  # fmt: skip
+            Quantity(size.low, size.high, unit, size.low_open, size.high_open, start=first.start, end=last.end)
+        )
     return found

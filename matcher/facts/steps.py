@@ -75,9 +75,9 @@ def owner(text: str, start: int, end: int, low: int, high: int) -> tuple[bool, s
 
 def tnm(text: str) -> list[tuple[int, int, str, str]]:
     """T, N and M of each "pT2N0M0" as (start, end, scale, step)."""
-    found = []
-    for match in _TNM.finditer(text):
-        for letter in "tnm":
-            if match[letter]:
-                found.append((*match.span(), f"SCALE:{letter}-stage", letter.upper() + match[letter].lower()))
-    return found
+    return [
+        (*match.span(), f"SCALE:{letter}-stage", letter.upper() + match[letter].lower())
+        for match in _TNM.finditer(text)
+        for letter in "tnm"
+        if match[letter]
+    ]

@@ -25,7 +25,7 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 
 def words(phrases: Iterable[str]) -> str:
-    """An alternation of whole phrases, longest first; a space matches one or two white spaces, ``*`` up to three words."""
+    """An alternation of whole phrases, longest first; a space matches one or two, ``*`` up to three words."""
     parts = []
     for phrase in sorted(set(phrases), key=lambda p: (-len(p), p)):
         body = (

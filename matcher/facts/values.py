@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -51,7 +52,8 @@ _LOWER = re.compile(tables.words(_WORDS["lower_limit"]), re.IGNORECASE)
 _FLAG = re.compile(rf"[\s|(]*(?:{tables.words(_WORDS['flags'])})?[)\s|]*$")
 _JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
 _LEFT = re.compile(
-    r"^[\s-]*(?:(?:of|estimated|total|left ventricular|lv|resting|on|predicted|heart|serum|by|fasting|blood)[\s-]*){0,3}$",
+    r"^[\s-]*(?:(?:of|estimated|total|left ventricular|lv|resting|on|predicted|heart|serum|by|fasting|blood)"
+    r"[\s-]*){0,3}$",
     re.IGNORECASE,
 )
 _ARROW_FROM = re.compile(
@@ -217,7 +219,7 @@ class Values:
             used_numbers = [first]
         else:
             parts = region[: len(group)]
-            for left, right in zip(parts, parts[1:], strict=False):
+            for left, right in itertools.pairwise(parts):
                 if not _LIST.match(text[left.end : right.start]):
                     return False
             used_numbers = parts

@@ -66,7 +66,8 @@ _TOKEN = re.compile(
       | (?<![\w.,])\d{{10,}}
       | (?<=\#)\d+
     )
-    | (?P<cmp>(?:<|>|≤|≥|&lt;|&gt;)\s?=?\s{{0,2}}|(?i:\b(?:less|greater|more|fewer|lower|higher)\sthan\s(?:or\sequal\sto\s)?))?
+    | (?P<cmp>(?:<|>|≤|≥|&lt;|&gt;)\s?=?\s{{0,2}}
+        | (?i:\b(?:less|greater|more|fewer|lower|higher)\sthan\s(?:or\sequal\sto\s)?))?
       (?P<sign>(?<![\w.)])[-−+](?=[\d.]))?
       (?P<num>(?<![A-Za-z0-9.])(?:{_NUM}))(?!\d)
     | (?i:(?<![\w-])(?P<word>{_WORD})(?:[-\s](?P<word2>one|two|three|four|five|six|seven|eight|nine))?(?![\w]))

@@ -405,9 +405,13 @@ def test_rows_hold_every_column(record):
 
 PIECES = st.lists(
     st.sampled_from(
-        "Hgb|8.1|g/dL|.|,|\n|\n\n|ALLERGIES:|PMH|:|58F|no|denies|aspirin 81 mg|daily|stopped|3 weeks ago|2/12/24|(|)|stage IIIB|"
-        "HER2|2+|FISH|not amplified|BP|120/80|mother|diabetes|smokes|1 ppd|for|20 years|İ|\u0000|🙂|5'10\"|up from|20/40 OD|"
-        "aortic|valve|stenosis|H and H|it was decreased to|CSF|WBC|GAF|mass|6 cm|tachycardia|(104/min)|weight loss|if|planned|PLAN:|G2P1|at 24 weeks|T2N0M0|K|4.2|<|20|%|1,500|x 10^9/L|ref 7-45|\t||".split("|")
+        "Hgb|8.1|g/dL|.|,|\n|\n\n|ALLERGIES:|PMH|:|58F|no|denies|aspirin 81 mg|daily|stopped|3 weeks ago|2/12/24|(|)|"
+        "stage IIIB|"
+        "HER2|2+|FISH|not amplified|BP|120/80|mother|diabetes|smokes|1 ppd|for|"
+        "20 years|İ|\u0000|🙂|5'10\"|up from|20/40 OD|"
+        "aortic|valve|stenosis|H and H|it was decreased to|CSF|WBC|GAF|mass|"
+        "6 cm|tachycardia|(104/min)|weight loss|if|planned|PLAN:|"
+        "G2P1|at 24 weeks|T2N0M0|K|4.2|<|20|%|1,500|x 10^9/L|ref 7-45|\t||".split("|")
     ),
     max_size=40,
 )

@@ -25,7 +25,7 @@ def search():
 CASES = [
     ("tarsal coalition", "There is a tarsal coalition.", "tarsal coalition", "search.exact"),
     ("tarsal coalition", "Tarsal coalitions on both sides.", "Tarsal coalitions", "search.stem"),
-    ("unhealed surgical wound", "An operative wound, still unhealed, was seen.", "operative wound, still unhealed", "search.words"),
+    ("unhealed surgical wound", "An operative wound that is unhealed.", "operative wound that is unhealed", "search.words"),
     ("crouched gait", "He walks with a crouch gait.", "crouch gait", "search.stem"),
     ("nephrolithotomy tract", "The nephrolithotmy tract was patent.", "nephrolithotmy tract", "search.fuzzy"),
     ("tear of the extensor carpi ulnaris tendon", "Tear of the ECU tendon.", "Tear of the ECU tendon", "search.stem"),
@@ -94,8 +94,14 @@ def test_words_meet_in_their_stem(one, other):
 
 @pytest.mark.parametrize(
     ("a", "b", "near"),
-    [("abcdefg", "abcdefh", True), ("abcdefg", "abdcefg", True), ("abcdefg", "abcefg", True), ("abcdefg", "abcdefg", False), ("abcdefg", "abdcegf", False)],
-)  # fmt: skip
+    [
+        ("abcdefg", "abcdefh", True),
+        ("abcdefg", "abdcefg", True),
+        ("abcdefg", "abcefg", True),
+        ("abcdefg", "abcdefg", False),
+        ("abcdefg", "abdcegf", False),
+    ],
+)
 def test_one_letter_apart(a, b, near):
     assert one_apart(a, b) is near
     assert one_apart(b, a) is near

@@ -36,7 +36,7 @@ def options(
     """Which patients may be eligible for a trial, and why."""
 
 
-COMMANDS = ("screen", "parse", "explain", "extract", "eval", "train", "terms")
+COMMANDS = ("screen", "parse", "explain", "extract", "diff", "eval", "train", "terms")
 _MODULES = {"eval": "evaluate"}
 
 for _name in COMMANDS:

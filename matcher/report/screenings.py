@@ -46,9 +46,9 @@ def write(
 
         parquet.screenings(rows(), stream)
     elif format == "html":
-        from matcher.report.html import page
+        from matcher.report.html.page import write as write_page
 
-        page.write(rows, protocols, stream)
+        write_page(rows, protocols, stream)
     else:
         from matcher.report import table, todo
 

@@ -120,4 +120,4 @@ def _detail(console: Any, row: dict[str, Any]) -> None:
         if criterion.get("near"):
             lines.append(f"near: {criterion['near']}")
         for line in lines:
-            console.print(Padding(Text(plain(line), style="dim"), (0, 0, 0, 5)))
+            console.print(Padding(Text(plain(line), style="dim"), (0, 0, 0, 5), expand=False))

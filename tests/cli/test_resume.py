@@ -1,4 +1,4 @@
-"""A run that is killed goes on where it was and gives the same bytes; what is left behind is the owner's and goes away."""
+"""A killed run goes on where it was and gives the same bytes; what is left behind is the owner's and goes away."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-PROTOCOL = "Inclusion Criteria:\n\n  - Age 18 years or older\n  - Type 2 diabetes mellitus\n\nExclusion Criteria:\n\n  - Warfarin\n"
+PROTOCOL = "Inclusion Criteria:\n\n  - Age 18 years or older\n  - T2DM\n\nExclusion Criteria:\n\n  - Warfarin\n"
 NOTE = "58-year-old woman with T2DM on metformin 1000 mg BID. Not on warfarin. "
 FAST = ("--format", "jsonl", "--ner", "rules")
 
@@ -18,7 +18,7 @@ FAST = ("--format", "jsonl", "--ner", "rules")
 @pytest.fixture
 def place(tmp_path):
     (tmp_path / "protocol.txt").write_text(PROTOCOL, encoding="utf-8")
-    notes(tmp_path, 300)
+    notes(tmp_path, 200)
     return tmp_path
 
 
@@ -68,10 +68,10 @@ def test_a_torn_last_result_is_screened_again(match, place):
 
 def test_a_changed_note_is_screened_again(match, place):
     killed(place, "1")
-    notes(place, 300, p0="58-year-old woman with T2DM who takes warfarin 5 mg daily.")
+    notes(place, 200, p0="58-year-old woman with T2DM who takes warfarin 5 mg daily.")
     match("screen", "notes.jsonl", "protocol.txt", "-o", "out", "--resume", *FAST)
     rows = {row["patient_id"]: row for row in map(json.loads, (place / "out").read_text().splitlines())}
-    assert len(rows) == 300
+    assert len(rows) == 200
     assert {c["id"]: c["verdict"] for c in rows["p0"]["criteria"]}["E1"] == "met"
     assert {c["id"]: c["verdict"] for c in rows["p1"]["criteria"]}["E1"] == "not_met"
 

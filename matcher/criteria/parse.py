@@ -23,12 +23,14 @@ from ..model import (
 )
 from .accounting import unaccounted
 from .chunks import Chunk, chunks
+from .coordination import names
 from .entities import entities
 from .finish import finished
-from .grammar import Grammar, names, strip
+from .grammar import Grammar
 from .lexicon import lexicon
-from .predicates import join, leaves, negate
+from .rows import strip
 from .segments import Item, Node, segment
+from .trees import join, leaves, negate
 
 if TYPE_CHECKING:
     from ..ner.recogniser import Recogniser

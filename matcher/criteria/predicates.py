@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from ..model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Op, Or, Status, Window
+from ..model import And, Concept, Leaf, Logic, Not, Op, Or, Status, Window
 from .atoms import Atom
 from .chunks import Chunk
 from .comparisons import Comparison
 from .lexicon import Lexicon
+from .trees import join
 
 if TYPE_CHECKING:
     from ..terms import Terminology
@@ -38,67 +38,6 @@ _INFECTION = re.compile(
     re.I,
 )
 _SMOKE = re.compile(r"smok|tobacco|nicotine|cigar", re.I)
-
-
-def join(op: str, args: Iterable[Logic | None]) -> Logic | None:
-    """And/or of what there is; one argument stands for itself, equal operators are flattened."""
-    cls = And if op == "and" else Or
-    found: dict[Logic, None] = {}
-    for arg in args:
-        if arg is not None:
-            found.update(dict.fromkeys(arg.args if isinstance(arg, cls) else (arg,)))
-    flat = list(found)
-    if not flat:
-        return None
-    return flat[0] if len(flat) == 1 else cls(tuple(flat))
-
-
-def negate(tree: Logic | None) -> Logic | None:
-    """Not, without double negation."""
-    if tree is None:
-        return None
-    return tree.arg if isinstance(tree, Not) else Not(tree)
-
-
-def leaves(tree: Logic | None) -> list[Leaf]:
-    """Every leaf, left to right."""
-    found: list[Leaf] = []
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        match node:
-            case Leaf():
-                found.append(node)
-            case And(args) | Or(args) | AtLeast(_, args):
-                stack += reversed(args)
-            case Not(arg):
-                stack.append(arg)
-            case Except(base, spares):
-                stack += [*reversed(spares), base]
-            case If(premise, then):
-                stack += [then, premise]
-            case None:
-                pass
-    return found
-
-
-def mapped(tree: Logic, change: Callable[[Leaf], Logic]) -> Logic:
-    """The tree with every leaf changed."""
-    match tree:
-        case Leaf():
-            return change(tree)
-        case And(args):
-            return And(tuple(mapped(a, change) for a in args))
-        case Or(args):
-            return Or(tuple(mapped(a, change) for a in args))
-        case AtLeast(n, args):
-            return AtLeast(n, tuple(mapped(a, change) for a in args))
-        case Not(arg):
-            return Not(mapped(arg, change))
-        case Except(base, spares):
-            return Except(mapped(base, change), tuple(mapped(s, change) for s in spares))
-        case If(premise, then):
-            return If(mapped(premise, change), mapped(then, change))
 
 
 @lru_cache(maxsize=20_000)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model import Op, Protocol
-from .predicates import leaves
+from .trees import leaves
 
 _NOT_SOUGHT = frozenset({"age", "sex", "administrative", "pregnancy", "lactation", "contraception", "therapy_lines"})
 _LONGEST = 80

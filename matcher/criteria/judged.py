@@ -1,0 +1,97 @@
+"""What only a person can judge: consent, willingness, opinion; how much of a sentence it takes."""
+
+from __future__ import annotations
+
+from ..model import And, Leaf, Logic, Not, Or
+from .chunks import Chunk
+from .coordination import names
+from .lists import Lists
+from .rows import place, strip
+from .trees import join
+
+
+class Judged(Lists):
+    """Reads sentences that hold an administrative cue."""
+
+    def _administrative(self, row: list[Chunk], at: int) -> Logic | None:
+        """What a person must judge takes the rest of its clause; what is named before it stays."""
+        cue = row[at]
+        left = strip(row[:at])
+        clause_at = 0
+        if cue.value == "opinion":
+            # "any condition that would interfere …": the condition is what is judged
+            named = [c for c in left if c.kind == "term"]
+            if named and self._splits(left):
+                base = self.statement(left)
+                if base is not None:
+                    return self._judged(base, row[at:])
+            example = place(row[at:], "example")
+            if (
+                example is not None
+                and (shown := self.each(row[at + example + 1 :])) is not None
+                and names(row[at + example + 1 :])
+            ):
+                return join("or", [self._whole(row[: at + example]), shown])
+            return self._whole(row)
+        for index in range(len(left) - 1, -1, -1):
+            chunk = left[index]
+            if chunk.kind in ("comma", "semicolon", "conjunction", "link"):
+                clause_at = index
+                break
+        before = strip(left[:clause_at])
+        clause = left[clause_at:]
+        if any(c.kind in ("term", "comparison", "leaf", "behaviour") for c in clause) and not before:
+            clause = left
+        after = row[at:]
+        stop = next(
+            (
+                i
+                for i, c in enumerate(after)
+                if (i and c.kind in ("semicolon",))
+                or (i and c.kind in ("comma", "conjunction") and self._fresh(after[i + 1 :]))
+            ),
+            len(after),
+        )
+        tail = strip(after[stop:])
+        leaf = self._whole(clause + after[:stop])
+        joint = next(
+            (c.value for c in (after[stop:] or []) if c.kind == "conjunction"),
+            "and" if self.kind == "inclusion" else "or",
+        )
+        lead_joint = next(
+            (c.value for c in reversed(left[clause_at : clause_at + 1]) if c.kind == "conjunction"),
+            "and" if self.kind == "inclusion" else "or",
+        )
+        if left and clause_at < len(left) and left[clause_at].kind == "link":
+            lead_joint = "and"
+        tree = join(lead_joint, [self.statement(before) if names(before) else None, leaf])
+        tree = join(joint, [tree, self.statement(tail) if names(tail) else None])
+        if isinstance(tree, And | Or) and all(isinstance(a, Leaf) and a.op == "administrative" for a in tree.args):
+            return self._whole(row)
+        return tree
+
+    def _splits(self, left: list[Chunk]) -> bool:
+        concepts = [c for c in left if c.kind in ("term", "leaf", "behaviour")]
+        return len(concepts) > 0
+
+    def _fresh(self, row: list[Chunk]) -> bool:
+        """Whether a new statement of another kind begins here."""
+        for chunk in row[:6]:
+            if chunk.kind in ("comparison", "sex", "agegroup", "age", "childbearing"):
+                return True
+            if chunk.kind in ("administrative", "word", "conjunction", "comma"):
+                return False
+            if chunk.kind in ("term", "leaf"):
+                return chunk.kind == "leaf" or (chunk.mention is not None and chunk.mention.type == "condition")
+        return False
+
+    def _judged(self, base: Logic, row: list[Chunk]) -> Logic:
+        leaf = self._whole(row)
+        if isinstance(base, Not):
+            return Not(join("and", [base.arg, leaf]) or base.arg)
+        return join("and", [base, leaf]) or base
+
+    def _whole(self, row: list[Chunk]) -> Leaf:
+        row = strip(row)
+        start, end = row[0].start, row[-1].end
+        return Leaf("administrative", start, end, " ".join(self.text[start:end].split()))

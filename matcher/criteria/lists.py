@@ -1,0 +1,169 @@
+"""Lists in running text: where they are cut, what narrows all of them, how far a negation reaches."""
+
+from __future__ import annotations
+
+from ..model import Logic, Not
+from .chunks import Chunk
+from .coordination import Group, Segment, grouped, names, segments
+from .members import Members
+from .rows import strip
+from .sharing import share
+from .trees import join
+
+DEEP = 24
+"""Statements nested deeper are not read, so that hostile text costs linear time."""
+_WHO = frozenset({"who", "whose", "that", "having", "which"})
+
+
+class Lists(Members):
+    """Reads lists of members."""
+
+    def listed(self, row: list[Chunk], default: str = "") -> Logic | None:
+        """A list, cut at its connectors; or a single member."""
+        row = strip(row)
+        if not row or self.depth > DEEP:
+            return None
+        self.depth += 1
+        try:
+            default = default or ("and" if self.kind == "inclusion" and not self.alternatives else "or")
+            split = self._narrowed(row)
+            if split is not None:
+                return split
+            found = segments(row, default)
+            if not found:
+                return None
+            bodily = all(
+                any(c.kind == "leaf" for c in s.row) and not any(c.kind in ("term", "word") for c in s.row)
+                for s in found
+            )
+            for segment in found[1:]:
+                if (
+                    segment.joint == "and"
+                    and not segment.but
+                    and (self.alternatives or (bodily and self.kind == "exclusion"))
+                ):
+                    segment.joint = "or"
+            share(found, self.text, self.predicates)
+            return self._group(grouped(found))
+        finally:
+            self.depth -= 1
+
+    def _narrowed(self, row: list[Chunk]) -> Logic | None:
+        """ "Patients with A or B who have C", "A with B or C", "A treated with B or C", "A without B"."""
+        first_joint = next((i for i, c in enumerate(row) if c.kind in ("comma", "conjunction", "semicolon")), len(row))
+        for at, chunk in enumerate(row):
+            if at == 0 or at == len(row) - 1:
+                continue
+            who = chunk.kind == "link" and chunk.low.split()[0] in _WHO
+            tie = chunk.kind == "link" and chunk.low.split()[0] in (
+                "with",
+                "has",
+                "have",
+                "is",
+                "are",
+                "in",
+                "accompanied",
+                "characterized",
+            )
+            head = chunk.kind == "head" and chunk.value in ("medication", "procedure")
+            without = chunk.kind == "negation" and chunk.low.split()[0] in (
+                "without",
+                "with",
+                "who",
+                "in",
+                "absence",
+                "but",
+            )
+            if not (who or tie or head or without):
+                continue
+            opening = at
+            while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
+                opening -= 1
+            # "women not using …": what stands before the verb is of the verb
+            left, right = row[:opening], row[opening:at] + row[at + 1 :]
+            if not left:
+                continue
+            if next((c.kind for c in right if c.kind != "scaffold"), "") in ("comparison", "number") and tie:
+                continue
+            if not any(
+                c.kind in ("term", "word", "leaf", "behaviour", "sex", "agegroup", "comparison", "childbearing")
+                for c in left
+            ):
+                continue
+            if not names(right) or (head and (right[0].kind in ("comma", "conjunction", "comparison", "number"))):
+                continue
+            if at > first_joint and not who:
+                continue
+            if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
+                continue
+            if left[-1].kind in ("comma", "conjunction", "semicolon") and not who:
+                continue
+            if head or without:
+                right = row[opening:]
+            if tie and not self._ties(left, right):
+                continue
+            base = self.listed(left)
+            rest = self.statement(right)
+            if base is None or rest is None:
+                return base or rest
+            if isinstance(base, Not) and self._open_negation(left):
+                return Not(join("and", [base.arg, rest]) or base.arg)
+            return join("and", [base, rest])
+        return None
+
+    def _open_negation(self, left: list[Chunk]) -> bool:
+        """A negation before the narrowing reaches over it: "no infection with fever"."""
+        return any(c.kind == "negation" for c in left[:3])
+
+    def _ties(self, left: list[Chunk], right: list[Chunk]) -> bool:
+        """Whether "with" stands between two predicates, and not inside a name."""
+        if any(c.kind in ("comparison", "sex", "agegroup", "childbearing") for c in left):
+            return True
+        if any(
+            c.kind in ("comparison", "negation", "leaf", "behaviour", "head", "administrative", "age", "result")
+            for c in right
+        ):
+            return True
+        return any(c.mention is not None for c in left) and any(c.mention is not None for c in right)
+
+    def _group(self, group: Group | Segment) -> Logic | None:
+        if isinstance(group, Segment):
+            return self.member(group.row)
+        op = group.op
+        out: list[Logic | None] = []
+        negated: list[Logic] | None = None
+        for member in group.members:
+            row = member.row if isinstance(member, Segment) else first_row(member)
+            opens = bool(row) and self._negates(row)
+            tree = self._group(member) if isinstance(member, Group) else self.member(member.row)
+            but = isinstance(member, Segment) and member.but
+            if opens and isinstance(tree, Not):
+                negated = [tree.arg]
+                out.append(tree)
+                continue
+            if negated is not None and not opens and not but and tree is not None and self._reached(row):
+                negated.append(tree)
+                out[-1] = Not(join("or", negated) or tree)
+                continue
+            negated = None
+            out.append(tree)
+        return join(op, out)
+
+    def _negates(self, row: list[Chunk]) -> bool:
+        for chunk in row:
+            if chunk.kind == "negation":
+                return True
+            if chunk.kind in ("term", "word", "leaf", "behaviour", "comparison", "sex"):
+                return False
+        return False
+
+    def _reached(self, row: list[Chunk]) -> bool:
+        """Whether a negation before the list reaches this member: it brings no verb or limit of its own."""
+        return not any(c.kind in ("link", "must", "comparison", "administrative", "age") for c in row)
+
+
+def first_row(group: Group | Segment) -> list[Chunk]:
+    """The chunks of a group's first member."""
+    while isinstance(group, Group):
+        group = group.members[0]
+    return group.row

@@ -1,0 +1,162 @@
+"""Members of a list: atoms, what stands in brackets, definitions and examples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..model import And, Kind, Leaf, Logic, Or
+from .atoms import Atom, atoms
+from .chunks import Chunk
+from .coordination import names
+from .lexicon import Lexicon
+from .predicates import Predicates
+from .rows import strip
+from .sharing import limit_bracket
+from .trees import aged, join, leaves, like, negate, spared, widened
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+_WORDED = frozenset({"normal", "abnormal", "elevated", "low"})
+
+
+class Members:
+    """Reads one member at a time; whole statements inside brackets go back to `Grammar`."""
+
+    def __init__(self, text: str, kind: Kind, terminology: Terminology | None, lexicon: Lexicon) -> None:
+        self.text = text
+        self.kind = kind
+        self.predicates = Predicates(text, terminology, lexicon)
+        self.depth = 0
+        self.alternatives = 0
+        """Above 0 inside exceptions and examples: there "and" lists what is spared or meant, one by one."""
+
+    def statement(self, row: list[Chunk]) -> Logic | None:
+        """A statement of any form: see `Grammar`."""
+        raise NotImplementedError
+
+    def each(self, row: list[Chunk]) -> Logic | None:
+        """A statement whose list names things one by one, whatever its conjunction."""
+        self.alternatives += 1
+        try:
+            return self.statement(row)
+        finally:
+            self.alternatives -= 1
+
+    def member(self, row: list[Chunk]) -> Logic | None:
+        """One member of a list: its atoms, joined by "and", with what stands in brackets."""
+        parts: list[Logic | None] = []
+        negated_rest = False
+        for atom in atoms(row):
+            self._limited(atom)
+            tree = self.predicates.build(atom)
+            for bracket in atom.brackets:
+                tree = self.bracketed(tree, bracket, atom)
+            if atom.negated and tree is not None:
+                tree = negate(tree)
+            if atom.negated and tree is None:
+                negated_rest = not negated_rest
+                continue
+            if negated_rest and tree is not None:
+                tree, negated_rest = negate(tree), False
+            parts.append(tree)
+        return join("and", aged(parts))
+
+    def _limited(self, atom: Atom) -> None:
+        """A bracket that holds only a limit belongs to the measure before it: "(2.0-3.0)", "(≤ 40%)"."""
+        if atom.comparisons or not atom.terms:
+            return
+        for bracket in atom.brackets:
+            limits = [c for c in bracket.inner if c.kind in ("comparison", "number") and c.comparison is not None]
+            if len(limits) == 1 and all(
+                c.kind in ("comparison", "number", "scaffold", "mark", "definition", "example") for c in bracket.inner
+            ):
+                if limits[0].comparison is not None and (limits[0].comparison.cmp or limits[0].comparison.unit):
+                    atom.comparisons.append(limits[0].comparison)
+                    atom.brackets = [b for b in atom.brackets if b is not bracket]
+                    return
+
+    def bracketed(self, base: Logic | None, bracket: Chunk, atom: Atom) -> Logic | None:
+        """What a bracket says of what it follows."""
+        inner = strip(bracket.inner)
+        if not inner or not (
+            names(inner)
+            or inner[0].kind
+            in ("exception", "unless", "spare", "condition", "group", "example", "definition", "window")
+        ):
+            return base
+        words = self.text[bracket.start + 1 : bracket.end - 1].strip()
+        if (
+            base is not None
+            and len(words) <= 12
+            and words.replace("-", "").replace("/", "").isalnum()
+            and sum(c.isupper() for c in words) >= 2
+            and not any(c.kind == "comparison" for c in inner)
+        ):
+            self.predicates.used.append((bracket.start, bracket.end))
+            return base
+        if inner[0].kind in ("exception", "unless"):
+            spare = self.each(inner[1:])
+            return spared(base, spare) if base is not None else negate(spare)
+        if any(c.kind == "spare" for c in inner):
+            spare = self.statement([c for c in inner if c.kind != "spare"])
+            return spared(base, spare) if base is not None and spare is not None else base
+        if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
+            return replace(base, window=inner[0].timed.window)
+        if limit_bracket(bracket) and base is not None and atom.terms:
+            other = self.statement([*atom.terms, *inner])
+            return join("or", [base, other]) if atom.comparisons else other
+        role = inner[0].kind
+        if role in ("example", "definition"):
+            inner = strip(inner[1:])
+            if not names(inner):
+                return base
+        one_by_one = atom.negated or not any(c.kind == "comparison" for c in inner)
+        found = self.each(inner) if one_by_one else self.statement(inner)
+        if found is None or base is None:
+            return base or found
+        if role == "example":
+            return self.widened(base, found)
+        return self.defined(base, found)
+
+    def defined(self, base: Logic | None, meant: Logic | None) -> Logic | None:
+        """A definition: numbers replace what they define, another name widens it."""
+        if base is None or meant is None:
+            return base or meant
+        limits = [leaf for leaf in leaves(meant) if leaf.value is not None]
+        if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
+            vague = (
+                base.concept is None
+                or base.op in ("measurement", "other", "biomarker")
+                or self.predicates.derived(base)
+            )
+            if vague:
+                self.predicates.used.append((base.start, base.end))
+            return meant if vague else join("and", [base, meant])
+        if limits:
+            return join("and", [base, meant])
+        if all(
+            (leaf.op in ("procedure", "measurement", "other") and leaf.concept is None)
+            or leaf.op in ("procedure", "measurement")
+            for leaf in leaves(meant)
+        ) and not (isinstance(base, Leaf) and base.op in ("procedure", "medication")):
+            # how it is established ("as shown by angiography") is no condition of its own
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(meant)]
+            return base
+        if isinstance(base, Leaf) and all(
+            leaf.op == base.op or leaf.op in ("other", "condition") for leaf in leaves(meant)
+        ):
+            if not any(leaf.concept is not None for leaf in leaves(meant)):
+                return base
+            return self.widened(base, meant)
+        return join("and", [base, meant])
+
+    def widened(self, base: Logic, shown: Logic) -> Logic:
+        """The class or its examples; a class that is only "conditions" says no more than they do."""
+        if isinstance(base, Leaf) and not base.qualifiers and base.concept is None and base.value is None:
+            if base.term.lower() in self.predicates.lexicon.generic:
+                self.predicates.used.append((base.start, base.end))
+                flat = shown.args if isinstance(shown, And | Or) else (shown,)
+                return join("or", [like(arg, base) for arg in flat]) or base
+        return widened(base, shown)

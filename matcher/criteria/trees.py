@@ -1,0 +1,115 @@
+"""Small operations on logic trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
+
+
+def join(op: str, args: Iterable[Logic | None]) -> Logic | None:
+    """And/or of what there is; one argument stands for itself, equal operators are flattened."""
+    cls = And if op == "and" else Or
+    found: dict[Logic, None] = {}
+    for arg in args:
+        if arg is not None:
+            found.update(dict.fromkeys(arg.args if isinstance(arg, cls) else (arg,)))
+    flat = list(found)
+    if not flat:
+        return None
+    return flat[0] if len(flat) == 1 else cls(tuple(flat))
+
+
+def negate(tree: Logic | None) -> Logic | None:
+    """Not, without double negation."""
+    if tree is None:
+        return None
+    return tree.arg if isinstance(tree, Not) else Not(tree)
+
+
+def leaves(tree: Logic | None) -> list[Leaf]:
+    """Every leaf, left to right."""
+    found: list[Leaf] = []
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        match node:
+            case Leaf():
+                found.append(node)
+            case And(args) | Or(args) | AtLeast(_, args):
+                stack += reversed(args)
+            case Not(arg):
+                stack.append(arg)
+            case Except(base, spares):
+                stack += [*reversed(spares), base]
+            case If(premise, then):
+                stack += [then, premise]
+            case None:
+                pass
+    return found
+
+
+def mapped(tree: Logic, change: Callable[[Leaf], Logic]) -> Logic:
+    """The tree with every leaf changed."""
+    match tree:
+        case Leaf():
+            return change(tree)
+        case And(args):
+            return And(tuple(mapped(a, change) for a in args))
+        case Or(args):
+            return Or(tuple(mapped(a, change) for a in args))
+        case AtLeast(n, args):
+            return AtLeast(n, tuple(mapped(a, change) for a in args))
+        case Not(arg):
+            return Not(mapped(arg, change))
+        case Except(base, spares):
+            return Except(mapped(base, change), tuple(mapped(s, change) for s in spares))
+        case If(premise, then):
+            return If(mapped(premise, change), mapped(then, change))
+
+
+def spared(base: Logic, spare: Logic | None, last: bool = False) -> Logic:
+    """``base`` without ``spare``; under a negation or at the last of a list, where the exception belongs."""
+    if spare is None:
+        return base
+    spares = spare.args if isinstance(spare, Or) else (spare,)
+    if isinstance(base, Not):
+        return Not(spared(base.arg, spare, last))
+    if last and isinstance(base, Or):
+        return Or((*base.args[:-1], spared(base.args[-1], spare)))
+    if isinstance(base, Except):
+        return Except(base.base, (*base.spares, *spares))
+    return Except(base, tuple(spares))
+
+
+def widened(base: Logic, shown: Logic) -> Logic:
+    """Examples widen the class that they stand for: the last of a list, inside its negation."""
+    if isinstance(base, Not):
+        return Not(widened(base.arg, shown))
+    flat = shown.args if isinstance(shown, And | Or) else (shown,)
+    if isinstance(base, And):
+        return And((*base.args[:-1], widened(base.args[-1], shown)))
+    if isinstance(base, Leaf):
+        flat = tuple(like(arg, base) for arg in flat)
+    return join("or", [base, *flat]) or base
+
+
+def like(arg: Logic, base: Leaf) -> Logic:
+    """An example has the window and the status of its class."""
+    if isinstance(arg, Leaf) and arg.value is None:
+        op = (
+            base.op
+            if base.op in ("allergy", "family_history") or (arg.op == "other" and base.op != "measurement")
+            else arg.op
+        )
+        return replace(arg, op=op, window=arg.window or base.window, status=arg.status or base.status)
+    return arg
+
+
+def aged(parts: list[Logic | None]) -> list[Logic | None]:
+    """ "Adults aged 18 to 75": the words for an age group say no more than the age."""
+    ages = [p for p in parts if p is not None and any(leaf.op == "age" and leaf.term == "age" for leaf in leaves(p))]
+    if not ages:
+        return parts
+    return [p for p in parts if not (isinstance(p, Leaf) and p.op == "age" and p.term != "age")]

@@ -276,9 +276,9 @@ class _Reader:
     def _number(self, chunk: Chunk, after: Chunk | None) -> None:
         now = self.now
         beside = after is not None and after.kind in ("word", "term") and after.start - chunk.end <= 1
-        if now.terms and now.terms[-1].low in NAMED and not now.comparisons:
-            now.terms.append(chunk)
-        elif beside and (not now.terms or now.terms[-1].kind in ("word", "term")) and not now.comparisons:
+        if (now.terms and now.terms[-1].low in NAMED and not now.comparisons) or (
+            beside and (not now.terms or now.terms[-1].kind in ("word", "term")) and not now.comparisons
+        ):
             now.terms.append(chunk)
         elif now.comparisons or now.tail:
             now.tail.append(chunk)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher import criteria, terms
-from matcher.criteria.predicates import leaves
+from matcher.criteria.trees import leaves
 from matcher.model import And, AtLeast, Criterion, Except, If, Leaf, Logic, Not, Or
 from matcher.ner.recogniser import Rules
 

@@ -12,8 +12,8 @@ from matcher.cli import common
 EXAMPLE = "Example: match extract notes/ --format jsonl --output facts.jsonl"
 FORMATS = ("table", "jsonl", "csv", "parquet")
 _SHOWN = (
-    ("patient", "patient_id"), ("note:line", ""), ("kind", "kind"), ("text", "text"), ("concept", "concept"),
-    ("value", ""), ("assertion", "assertion"), ("when", ""), ("section", "section"),
+    ("note:line", ""), ("kind", "kind"), ("text", "text"), ("concept", "concept"), ("value", ""),
+    ("assertion", "assertion"), ("when", ""),
 )  # fmt: skip
 
 
@@ -146,9 +146,10 @@ def _table(rows: Iterable[dict[str, Any]], stream: BinaryIO, colour: bool) -> No
     )  # fmt: skip
 
     def flush(group: list[dict[str, Any]]) -> None:
-        table = Table(box=box.SIMPLE_HEAD, expand=True)
+        title = f"Patient {plain(str(group[0]['patient_id']))}"
+        table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", expand=True)
         for heading, _ in _SHOWN:
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "assertion", "when"))
         for row in group:
             cells = [plain(str(_cell(heading, key, row) or "")) for heading, key in _SHOWN]
             table.add_row(*(Text(cell) for cell in cells))

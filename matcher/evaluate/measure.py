@@ -346,13 +346,19 @@ class MeasurePlan(Plan):
 class StagePlan(MeasurePlan):
     """``stage``, and scores written as words: ranks of an ordered scale (IIA < IIB < III)."""
 
-    looks_at = frozenset({"stage", "sex"})
+    looks_at = frozenset({"stage", "score"})
 
     def facts(self, index: Index) -> list[Fact]:
         """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
         if self.leaf.concept is not None or self.leaf.op != "stage":
             return index.of(self.ids)
-        return [f for f in index.by_kind.get("stage", ()) if f.result or f.quantity is not None]
+        scales = rules()["bare_steps"].get(self.leaf.term.lower(), ())
+        return [
+            f
+            for f in index.facts
+            if (f.kind == "stage" or (f.concept is not None and f.concept.id in scales))
+            and (f.result or f.quantity is not None)
+        ]
 
     def judge(self, fact: Fact, index: Index) -> Outcome | None:
         leaf = self.leaf

@@ -112,9 +112,12 @@ class BehaviourPlan(Plan):
             own = next(
                 (u for u, spelt in units.items() if any(s in (fact.quantity.unit or "").lower() for s in spelt)), None
             )
-            if unit is not None and own != unit:
-                continue
             value = span(fact.quantity)
+            if "cigarette" in asked and own == "packs/day":
+                pack = rules()["behaviour"]["cigarettes_per_pack"]
+                value = Range(value.low * pack, value.high * pack)
+            elif unit is not None and own != unit:
+                continue
             truth = compare.compare(value, self.leaf.cmp, low, high)
             detail = (fact.formula,) if fact.formula else ()
             return self.outcome(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol as Shape
@@ -48,7 +49,12 @@ def compile(logic: Logic, setting: Setting) -> Node:
     if isinstance(logic, Leaf):
         logic = _any_therapy(logic)
         split = _pressures(logic) or _composite(logic)
-        return compile(split, setting) if split is not None else _plan(logic, setting)
+        if split is not None:
+            return compile(split, setting)
+        allergen = _allergen(logic, setting)
+        if allergen is not None:
+            return AnyNode([_plan(logic, setting), _plan(allergen, setting)])
+        return _plan(logic, setting)
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))
     if isinstance(logic, And | Or):
@@ -100,11 +106,28 @@ def _composite(leaf: Leaf) -> Logic | None:
                 qualifiers=tuple(q for q in leaf.qualifiers if q.lower() not in words),
             )
         ]
+        tests: list[Logic] = []
         for test in row["tests"]:
             marker = Concept("", test["id"], test["name"])
-            parts.append(Leaf("biomarker", leaf.start, leaf.end, test["name"], marker, cmp="=", value=test["value"]))
-        return And(tuple(parts))
+            tests.append(Leaf("biomarker", leaf.start, leaf.end, test["name"], marker, cmp="=", value=test["value"]))
+        return And((*parts, Or(tuple(tests)))) if row.get("any") else And((*parts, *tests))
     return None
+
+
+_ALLERGY = re.compile(
+    r"(?:known |documented )?(?:(?P<a>.+?)[ -](?:allergy|hypersensitivity)|(?:allergy|allergic|hypersensitivity)"
+    r"(?: reactions?)? to (?P<b>.+))",
+    re.IGNORECASE,
+)
+
+
+def _allergen(leaf: Leaf, setting: Setting) -> Leaf | None:
+    """ "Latex allergy" as a disease is also an entry of the allergy list: the allergen."""
+    found = _ALLERGY.fullmatch(leaf.term.strip()) if leaf.op in ("condition", "other") else None
+    if found is None:
+        return None
+    term = (found["a"] or found["b"]).strip()
+    return replace(leaf, op="allergy", term=term, concept=setting.terminology.normalise(term).concept)
 
 
 def _leaves(logic: Logic) -> list[Leaf]:

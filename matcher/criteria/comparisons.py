@@ -32,9 +32,6 @@ _BRACKETED = re.compile(r"\s?\^?\(([23])\)")
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
 _ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
 _STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
-_POWER = re.compile(
-    r"\s*[x×*·]\s*10\s*(?:\^|\*\*|e|E)?\s*[-−]?\s*(?:\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})|\s*[x×*·]\s*1,?000(?!\d)|\s*[eE]\+?\d{1,2}\b"
-)
 _SKIP = frozenset(
     {
         "of",
@@ -195,9 +192,8 @@ class Comparer:
             prefix = self.prefix.match(tokens, at)
             if prefix is not None:
                 at, cmp = prefix
-        if scale:
-            if (step := self._steps(index, at, cmp, scale)) is not None:
-                return step
+        if scale and (step := self._steps(index, at, cmp, scale)) is not None:
+            return step
         limit = self.limits.match(tokens, at)
         if limit is not None and cmp and not between:
             end, name = limit
@@ -239,7 +235,6 @@ class Comparer:
         tokens, text = self.tokens, self.text
         word = tokens[at].kind == "word"
         end = tokens[at].end
-        power = _POWER.match(text, end, self.end)
         low: float | str = value
         value2: float | str | None = None
         at += 1
@@ -281,8 +276,6 @@ class Comparer:
                 uln, lln = name == "uln", name == "lln"
                 end = tokens[at - 1].end
                 unit = None
-                if self._low(at) == ")" and False:
-                    at += 1
         unit, age = self._aged(unit)
         for words in _AGE_WORDS:
             if unit is not None and TIME.match(unit) and tuple(self._low(at + i) for i in range(len(words))) == words:
@@ -427,7 +420,6 @@ class Comparer:
         """Steps of a scale: "III or IV", "II-IV", "2 or higher", "≥ 2", "IIIB"."""
         found: list[str] = []
         end = at
-        ranged = False
         while end < len(self.tokens) and _STEP.match(self.tokens[end].low):
             if self.tokens[end].kind == "word" and not (
                 _ROMAN.match(self.tokens[end].low)
@@ -440,7 +432,7 @@ class Comparer:
             end = stop
             nxt = end
             if self._low(nxt) in _DASH or self._low(nxt) in ("to", "through"):
-                ranged, nxt = True, nxt + 1
+                nxt += 1
             else:
                 nxt += self._low(nxt) == ","
                 nxt += self._low(nxt) in ("or", "and", "/", "e")

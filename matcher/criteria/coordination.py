@@ -40,7 +40,6 @@ def names(row: list[Chunk]) -> bool:
 def segments(row: list[Chunk], default: str) -> list[Segment]:
     """The members of a row. A bare comma joins like the next conjunction, or the one before, or ``default``."""
     found: list[Segment] = [Segment([])]
-    bare: list[int] = []
     for place, chunk in enumerate(row):
         if chunk.kind not in JOINTS:
             found[-1].row.append(chunk)
@@ -68,10 +67,7 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
     if not found[-1].row:
         found.pop()
     found = _fold(found)
-    for place in range(len(found) - 1, 0, -1):
-        if found[place].joint == "":
-            bare.append(place)
-    for place in sorted(bare, reverse=True):
+    for place in [at for at in range(len(found) - 1, 0, -1) if not found[at].joint]:
         ahead = next((s for s in found[place + 1 :] if s.joint and not s.slash and s.loose), None)
         ahead = ahead or next((s for s in found[place + 1 :] if s.joint and not s.slash), None)
         behind = next((s for s in reversed(found[1:place]) if s.joint and not s.slash), None)

@@ -5,6 +5,7 @@ A phrase is a row of lower-case words; ``{a|b|}`` stands for one of several spel
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -128,6 +129,13 @@ class Lexicon:
     derived: frozenset[str]
     """Last words of names for a value, which a limit in brackets defines."""
     derived_endings: tuple[str, ...]
+    inside: dict[str, re.Pattern[str]]
+    """Words inside a name that decide how it is read, by group."""
+
+
+def _any(listed: list[str]) -> re.Pattern[str]:
+    spelt = "|".join(re.escape(word) for word in sorted(listed, key=len, reverse=True))
+    return re.compile(rf"(?<![a-z0-9])(?:{spelt})(?![a-z])", re.IGNORECASE)
 
 
 @cache
@@ -183,4 +191,5 @@ def lexicon() -> Lexicon:
         frozenset(heads["generic"]["words"]),
         frozenset(heads["derived"]["words"]),
         tuple(heads["derived"]["ending"]),
+        {group: _any(listed) for group, listed in heads["inside"].items()},
     )

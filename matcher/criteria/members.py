@@ -18,6 +18,7 @@ from .trees import aged, join, leaves, like, negate, spared, widened
 if TYPE_CHECKING:
     from ..terms import Terminology
 
+_PLAIN = frozenset({"comparison", "number", "scaffold", "mark", "definition", "example"})
 _WORDED = frozenset({"normal", "abnormal", "elevated", "low"})
 
 
@@ -68,14 +69,12 @@ class Members:
         if atom.comparisons or not atom.terms:
             return
         for bracket in atom.brackets:
-            limits = [c for c in bracket.inner if c.kind in ("comparison", "number") and c.comparison is not None]
-            if len(limits) == 1 and all(
-                c.kind in ("comparison", "number", "scaffold", "mark", "definition", "example") for c in bracket.inner
-            ):
-                if limits[0].comparison is not None and (limits[0].comparison.cmp or limits[0].comparison.unit):
-                    atom.comparisons.append(limits[0].comparison)
-                    atom.brackets = [b for b in atom.brackets if b is not bracket]
-                    return
+            limits = [c.comparison for c in bracket.inner if c.kind in ("comparison", "number") and c.comparison]
+            plain = all(c.kind in _PLAIN for c in bracket.inner)
+            if len(limits) == 1 and plain and (limits[0].cmp or limits[0].unit):
+                atom.comparisons.append(limits[0])
+                atom.brackets = [b for b in atom.brackets if b is not bracket]
+                return
 
     def bracketed(self, base: Logic | None, bracket: Chunk, atom: Atom) -> Logic | None:
         """What a bracket says of what it follows."""
@@ -154,9 +153,9 @@ class Members:
 
     def widened(self, base: Logic, shown: Logic) -> Logic:
         """The class or its examples; a class that is only "conditions" says no more than they do."""
-        if isinstance(base, Leaf) and not base.qualifiers and base.concept is None and base.value is None:
-            if base.term.lower() in self.predicates.lexicon.generic:
-                self.predicates.used.append((base.start, base.end))
-                flat = shown.args if isinstance(shown, And | Or) else (shown,)
-                return join("or", [like(arg, base) for arg in flat]) or base
+        bare = isinstance(base, Leaf) and not base.qualifiers and base.concept is None and base.value is None
+        if isinstance(base, Leaf) and bare and base.term.lower() in self.predicates.lexicon.generic:
+            self.predicates.used.append((base.start, base.end))
+            flat = shown.args if isinstance(shown, And | Or) else (shown,)
+            return join("or", [like(arg, base) for arg in flat]) or base
         return widened(base, shown)

@@ -18,26 +18,16 @@ if TYPE_CHECKING:
     from ..terms import Terminology
 
 _OPS = {"drug": "medication", "device": "procedure", "observation": "other", "allergy": "condition", "person": "other"}
-_LINES = re.compile(
-    r"\b(?:lines?|regimens?|(?:systemic|prior|previous|chemotherapy)\s+(?:therap(?:y|ies)|treatments?))\b", re.I
-)
 _PREPOSITION = re.compile(
     r"\s(?:of|in|on|with|to|from|for|by|at|during|after|under|within|involving|affecting|due|associated|caused|seen|requiring|that|which|via|using)\s",
     re.I,
 )
-_NEGATIVE = ("negative", "normal", "wild_type", "not_amplified")
 _LONGEST, _WORDS = 80, 6
 """A name longer than this (characters, words) has no concept of its own."""
 _ALIKE = 0.93
 """A name spelled less like a known one than this has another meaning ("antineoplaston")."""
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _OLDEST = 120.0
-_TESTS = re.compile(r"\b(?:test|tests|testing|serolog\w*|antibod\w*|antigen|screen|screening|culture\w*|smear\w*|pcr|rna|dna|assay|result\w*|titer|swab|elisa|biopsy|mri|ct|scan|cytology|igg|igm|hbsag|anti)\b", re.I)  # fmt: skip
-_INFECTION = re.compile(
-    r"\b(?:hiv\S*|human immunodeficiency virus|hepatitis|hcv|hbv|htlv|tb|tuberculosis|syphilis|influenza|virus|covid\S*)\b",
-    re.I,
-)
-_SMOKE = re.compile(r"smok|tobacco|nicotine|cigar", re.I)
 
 
 @lru_cache(maxsize=20_000)
@@ -200,15 +190,15 @@ class Predicates:
             result = results[0]
             plain = self.text[start:end]
             if result.value in ("positive", "negative"):
-                if op in ("biomarker", "measurement", "score") or _TESTS.search(plain):
+                if op in ("biomarker", "measurement", "score") or self._holds("test", plain):
                     op = "biomarker" if op == "biomarker" else "measurement"
                     value = result.value
-                elif _INFECTION.search(plain) or op == "condition":
+                elif self._holds("infection", plain) or op == "condition":
                     op, negated = "condition", result.value == "negative"
                 else:
                     op, value = "biomarker" if op == "other" else op, result.value
             elif op in ("measurement", "biomarker") and not numeric:
-                value = result.low if result.value in ("elevated", "low") and False else result.value
+                value = result.value
             elif result.end <= start and start - result.end <= 5 and not numeric and result.value not in ("normal",):
                 start = result.start
             else:
@@ -228,12 +218,12 @@ class Predicates:
         if op == "other" and concept is not None:
             op = self._op_of(concept) or op
         if numeric and op in ("condition", "other", "procedure", "medication"):
-            lines = _LINES.search(term)
+            lines = self._holds("therapy_line", term)
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
                 pass  # a dose
             elif not lines:
                 op = "measurement"
-        if op == "medication" and (count is not None or numeric) and _LINES.search(term):
+        if op == "medication" and (count is not None or numeric) and self._holds("therapy_line", term):
             limit = count or numeric[0]
             leaf = Leaf("therapy_lines", start, end, term, concept, window=window, qualifiers=tuple(qualifiers))
             return self.compared(leaf, limit)
@@ -253,8 +243,7 @@ class Predicates:
             leaf = replace(leaf, qualifiers=tuple(q for q in leaf.qualifiers if q not in ("stable", "unchanged")))
         if count is not None:
             self.used.append((count.start, count.end))
-        if count is not None and not (count.cmp == ">=" and count.value == 1.0):
-            if not isinstance(count.value, str):
+            if isinstance(count.value, float) and (count.cmp, count.value) != (">=", 1.0):
                 leaf = replace(leaf, count_cmp=count.cmp or "=", count=int(count.value))
         if value is not None:
             leaf = replace(leaf, cmp="=", value=value)
@@ -270,11 +259,7 @@ class Predicates:
     def _scaled(self, tree: Logic, leaf: Leaf, scale: Comparison) -> Logic:
         """A step of a scale beside what it grades."""
         words = self.text[scale.start : scale.end]
-        if leaf.op in ("score", "stage", "measurement") or re.search(
-            r"\b(?:nyha|asa|child|ecog|karnofsky|gold|cdr|who|fontaine|rutherford|killip|ccs|hoehn|bi-?rads|forrest|miller|tanner)\b",
-            leaf.term,
-            re.I,
-        ):
+        if leaf.op in ("score", "stage", "measurement") or self._holds("scale", leaf.term):
             op: Op = "score" if leaf.op not in ("score", "stage") else leaf.op
             return self.compared(replace(leaf, op=op), scale)
         if scale.scale in ("class", "category", "classification"):
@@ -285,6 +270,10 @@ class Predicates:
             )
         step = Leaf("stage", scale.start, scale.end, scale.scale)
         return join("and", [tree, self.compared(step, scale)]) or tree
+
+    def _holds(self, group: str, words: str) -> bool:
+        """Whether a name holds a word of a group of ``heads.toml`` [inside]."""
+        return self.lexicon.inside[group].search(words) is not None
 
     def _limits(self, leaf: Leaf, atom: Atom) -> Logic:
         parts = [self.compared(leaf, found) for found in atom.comparisons]

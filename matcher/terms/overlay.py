@@ -14,7 +14,7 @@ from typing import Any
 import marisa_trie
 
 from matcher.errors import MatchError
-from matcher.terms import curated, keys
+from matcher.terms import compiled, curated, keys
 from matcher.terms.curated import CuratedConcept, Sense, Synonym
 from matcher.terms.fold import fold
 from matcher.terms.normalise import bared, rearranged
@@ -40,7 +40,7 @@ class Added:
 class Overlay:
     """Curated and site terms over a `Store`."""
 
-    def __init__(self, store: Store, site: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, store: Store, site: Mapping[str, Any] | None = None, use_compiled: bool = True) -> None:
         self.store = store
         self.concepts: dict[str, Added] = {}
         self.alias: dict[str, str] = {}
@@ -57,6 +57,16 @@ class Overlay:
         self.site_terms: dict[str, str] = {}
         """Folded term → which site setting gave it."""
         self._words: frozenset[str] | None = None
+        stored = compiled.load(store) if use_compiled else None
+        if stored:
+            self._restore(stored[0])
+        else:
+            self._fill()
+        if site:
+            self._site(site)
+        self.trie = stored[1] if stored and not site else marisa_trie.Trie(sorted(self.keys))
+
+    def _fill(self) -> None:
         for concept in curated.concepts():
             self._concept(concept)
         for pair in curated.equivalents():
@@ -68,11 +78,37 @@ class Overlay:
         for synonym in later:
             self._synonym(synonym)
         self._settle()
-        senses = list(curated.senses())
-        if site:
-            senses = self._site(site) + senses
-        self._senses(senses)
-        self.trie = marisa_trie.Trie(sorted(self.keys))
+        self._senses(curated.senses())
+
+    def state(self) -> dict[str, Any]:
+        """All of it as plain data, for `matcher.terms.compiled`."""
+        return {
+            "concepts": [
+                [c.id, c.kind, c.name, c.names, list(c.xrefs), c.parents, c.absorbed] for c in self.concepts.values()
+            ],
+            "alias": self.alias,
+            "keys": self.keys,
+            "senses": {
+                short: [
+                    [s.abbreviation, s.expansion, s.kind, list(s.context), s.default, s.source, id] for s, id in rows
+                ]
+                for short, rows in self.senses.items()
+            },
+            "members": self.members,
+            "narrower": self.narrower,
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        for id, kind, name, names, xrefs, parents, absorbed in state["concepts"]:
+            self.concepts[id] = Added(id, kind, name, [(n, s) for n, s in names], tuple(xrefs), parents, absorbed)
+        self.alias = state["alias"]
+        self.keys = {key: tuple(ids) for key, ids in state["keys"].items()}
+        self.senses = {
+            short: tuple((Sense(a, e, k, tuple(c), d, s), id) for a, e, k, c, d, s, id in rows)
+            for short, rows in state["senses"].items()
+        }
+        self.members = [(member, id) for member, id in state["members"]]
+        self.narrower = [(child, parent) for child, parent in state["narrower"]]
 
     def id_of(self, number: int) -> str:
         id = self.store.id(number)
@@ -301,7 +337,7 @@ class Overlay:
         id = self.meaning(sense.expansion, sense.kind) or self._loose(sense.expansion, sense.kind)
         return id or self._new(sense.expansion, sense.kind, sense.source)
 
-    def _site(self, site: Mapping[str, Any]) -> list[Sense]:
+    def _site(self, site: Mapping[str, Any]) -> None:
         """Take up ``[[synonyms]]``, ``[[formulary]]`` and ``[[abbreviations]]`` of a site's settings.
 
         Raises:
@@ -324,7 +360,8 @@ class Overlay:
             default = bool(row.get("default", not cues))
             cues = (cues,) if isinstance(cues, str) else tuple(cues)
             senses.append(Sense(short, long, str(row.get("kind", "")), cues, default, provenance))
-        return senses
+        others = [s for short in {s.abbreviation: None for s in senses} for s, _ in self.senses.get(short, ())]
+        self._senses([*senses, *others])
 
     def _site_term(self, term: str, means: list[str], row: Mapping[str, Any], kind: str, section: str) -> None:
         ids = []
@@ -339,6 +376,7 @@ class Overlay:
         provenance = _provenance(row, section)
         for key in keys.curated(term):
             self.keys[key] = (id,)
+        self.senses.pop(term, None)  # the site says what it means
         self.site_terms[fold(term)] = provenance
         self._named(id).names.append((term, provenance))
 

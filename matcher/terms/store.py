@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mmap
 import re
 import struct
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,6 +60,7 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.terms = marisa_trie.Trie()
         self.terms.mmap(str(folder / "terms.trie"))
         self.ids = marisa_trie.Trie()
@@ -183,7 +185,7 @@ def write(
         text = "\x00".join(_packed(row) for row in rows[start : start + _BLOCK])
         blocks += zlib.compress(text.encode("utf-8"), 9)
         block_first.append(len(blocks))
-    parts: Iterable[tuple[str, bytes, str]] = (
+    parts: tuple[tuple[str, bytes, str], ...] = (
         ("key_first", key_first.tobytes(), "I"),
         ("key_values", key_values.tobytes(), "I"),
         ("key_named", bytes(key_named), "B"),
@@ -195,13 +197,17 @@ def write(
         ("kind", bytes(KINDS.index(row.kind) for row in rows), "B"),
         ("blocks", bytes(blocks), "B"),
     )
-    head: dict[str, Any] = dict(meta) | {"format": FORMAT, "parts": {n: [0, len(b), c] for n, b, c in parts}}
+    head: dict[str, Any] = (
+        dict(meta) | {"build": "0" * 64} | {"format": FORMAT, "parts": {n: [0, len(b), c] for n, b, c in parts}}
+    )
     size = 12 + len(json.dumps(head)) + 32 * len(head["parts"])  # room for the places
     size += -size % 8
     place = size
     for name, content, _ in parts:
         head["parts"][name][0] = place
         place += len(content) + -len(content) % 8
+        repr(sorted(keys)).encode() + b"".join(content for _, content, _ in parts)
+    ).hexdigest()
     packed = json.dumps(head).encode("utf-8").ljust(size - 12)
     with (folder / "tables.bin").open("wb") as file:
         file.write(_MAGIC + struct.pack("<I", len(packed)) + packed)

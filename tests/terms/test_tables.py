@@ -1,15 +1,17 @@
 """The tables that belong to the engine: schema, sources, and that what they name exists."""
 
 import csv
+import json
 import tomllib
 from importlib import resources
 
 import pytest
 
 from matcher import terms
-from matcher.terms import curated, keys, store
+from matcher.terms import compiled, curated, keys, store
 from matcher.terms.fold import FINGERPRINT, fold
 from matcher.terms.normalise import rules
+from matcher.terms.overlay import Overlay
 
 T = terms.load()
 FOLDER = resources.files("matcher.resources").joinpath("terms")
@@ -100,3 +102,26 @@ def test_a_foreign_file_is_refused(tmp_path):
     (tmp_path / "tables.bin").write_bytes(b"something else entirely")
     with pytest.raises(ValueError, match="build it again"):
         store.Store(tmp_path)
+
+
+def test_the_compiled_overlay_is_the_same_as_one_read_afresh():
+    fresh = Overlay(T._store, use_compiled=False)
+    restored = Overlay(T._store, use_compiled=False)
+    restored.concepts = {}
+    restored._restore(json.loads(json.dumps(fresh.state())))
+    for part in ("concepts", "alias", "keys", "senses", "members", "narrower"):
+        assert getattr(restored, part) == getattr(fresh, part), part
+
+
+def test_a_compiled_overlay_counts_only_while_nothing_has_changed(tmp_path):
+    built = tmp_path / "built"
+    row = store.Row("X:1", "condition", "ague", (("ague", "M"),), (), ())
+    store.write(built, [row], {"ague": [0]}, {"ague"}, {}, {"fold": FINGERPRINT})
+    table_file = tmp_path / "synonyms.csv"
+    table_file.write_text("term,means,kind,source\n")
+    tables = store.Store(built)
+    overlay = Overlay(tables, use_compiled=False)
+    compiled.write(tables, overlay.state(), overlay.trie)
+    assert compiled.load(tables) is not None
+    table_file.write_text("term,means,kind,source\nfever,ague,condition,test\n")
+    assert compiled.load(tables) is None

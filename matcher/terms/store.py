@@ -206,8 +206,6 @@ def write(
     for name, content, _ in parts:
         head["parts"][name][0] = place
         place += len(content) + -len(content) % 8
-        repr(sorted(keys)).encode() + b"".join(content for _, content, _ in parts)
-    ).hexdigest()
     packed = json.dumps(head).encode("utf-8").ljust(size - 12)
     with (folder / "tables.bin").open("wb") as file:
         file.write(_MAGIC + struct.pack("<I", len(packed)) + packed)

@@ -56,6 +56,19 @@ class EventPlan(Amounts):
         if extra is None:
             self.ids = accepted(replace(leaf, concept=None), setting.terminology)
             self.above = self.parents = self.excluding = frozenset()
+        if self.leaf.op == "procedure" and setting.wanted and self.window is not None and self.window.within is None:
+            # "two weeks since any operation" is kept by who never had one
+            self.silent = (
+                self.outcome(
+                    "met",
+                    "assumed" if not setting.policy.off else "none",
+                    f"no {self.name} is mentioned",
+                    "silence.washout",
+                    details=self.silent.details,
+                )
+                if not setting.policy.off
+                else self.silent
+            )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
         self.another = another.is_another(leaf, setting)
         self.index_family = another.index_family(setting) if self.another else frozenset()

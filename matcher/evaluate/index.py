@@ -74,7 +74,8 @@ class Index:
         self.others: list[Fact] = []
         for fact in record.facts:
             about_other = fact.experiencer != "patient" or fact.assertion in _OTHERS
-            (self.others if about_other and fact.kind != "family_history" else own).append(fact)
+            kept = fact.kind == "family_history" or fact.rule == "sex.pronoun"
+            (self.others if about_other and not kept else own).append(fact)
         own.sort(key=lambda f: (day(f), f.note_id, f.start, f.end))
         self.facts = own
         self.by_kind: dict[str, list[Fact]] = {}

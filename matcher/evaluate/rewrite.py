@@ -1,0 +1,132 @@
+"""Logic put into the words of the evaluator before it is compiled: composites, pairs of limits, definitions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from matcher.evaluate.plan import Setting, rules
+from matcher.evaluate.qualifiers import is_severity
+from matcher.model import And, AtLeast, Concept, Leaf, Logic, Not, Or
+
+_ALLERGY = re.compile(
+    r"(?:known |documented )?(?:(?P<a>.+?)[ -](?:allergy|hypersensitivity)|(?:allergy|allergic|hypersensitivity)"
+    r"(?: reactions?)? to (?P<b>.+))",
+    re.IGNORECASE,
+)
+
+
+def graded(part: Logic, parts: Sequence[Logic]) -> Logic:
+    """A condition beside the scores that define its severity: "severe psoriasis with PASI >= 12" asks the score."""
+    if not isinstance(part, Leaf) or part.op not in ("condition", "other") or not part.qualifiers:
+        return part
+    if not any(isinstance(p, Leaf) and p.op in ("score", "measurement") and p.cmp is not None for p in parts):
+        return part
+    kept = tuple(q for q in part.qualifiers if not is_severity(q))
+    return replace(part, qualifiers=kept)
+
+
+def same_gene(logic: And | Or) -> And | Or:
+    """ "EGFR exon 19 deletion or L858R": a variant without a gene is one of the gene named before it."""
+    gene: Concept | None = None
+    args: list[Logic] = []
+    for arg in logic.args:
+        if isinstance(arg, Leaf) and arg.op == "biomarker":
+            if arg.concept is None and gene is not None and any(c.isdigit() for c in arg.term):
+                arg = replace(arg, concept=gene)
+            gene = arg.concept or gene
+        args.append(arg)
+    return And(tuple(args)) if isinstance(logic, And) else Or(tuple(args))
+
+
+def any_therapy(leaf: Leaf) -> Leaf:
+    """ "Prior systemic therapy" without a name is treatment of the cancer."""
+    table = rules()["generic_therapy"]
+    if leaf.concept is not None or leaf.op not in ("medication", "other") or leaf.term.lower() not in table["words"]:
+        return leaf
+    concept = Concept("CLASS", table["concept"], table["name"])
+    return replace(leaf, op="medication", concept=concept, status=leaf.status or "ever")
+
+
+def pressures(leaf: Leaf) -> Logic | None:
+    """ "< 140/90 mmHg" as limits on both parts; above either is above."""
+    table = rules()["pressures"]
+    if leaf.concept is None or leaf.concept.id not in table["both"] or not isinstance(leaf.value, str):
+        return None
+    parts = leaf.value.split("/")
+    if len(parts) != 2 or not all(p.strip().replace(".", "", 1).isdigit() for p in parts):
+        return None
+    limits = tuple(
+        replace(
+            leaf,
+            concept=Concept("LOINC", table[name]["id"], table[name]["name"]),
+            term=table[name]["name"],
+            value=float(number),
+            qualifiers=(),
+        )
+        for name, number in zip(("systolic", "diastolic"), parts, strict=True)
+    )
+    return Or(limits) if leaf.cmp in (">", ">=") else And(limits)
+
+
+def composite(leaf: Leaf) -> Logic | None:
+    """A concept that is two: "HER2-positive breast cancer" is breast cancer and HER2 positive."""
+    if leaf.op not in ("condition", "biomarker", "other"):
+        return None
+    term = f" {leaf.term.lower()} ".replace("-", " ")
+    for row in rules()["composite"]:
+        known = leaf.concept is not None and leaf.concept.id == row.get("concept")
+        if not known and not any(f" {w} " in term for w in row["words"]):
+            continue
+        if leaf.op == "biomarker":
+            return None
+        words = frozenset(row["drops"])
+        parts: list[Logic] = [
+            replace(
+                leaf,
+                concept=Concept("", row["disease"], row["name"]),
+                term=row["name"],
+                qualifiers=tuple(q for q in leaf.qualifiers if q.lower() not in words),
+            )
+        ]
+        tests: list[Logic] = []
+        for test in row["tests"]:
+            marker = Concept("", test["id"], test["name"])
+            tests.append(Leaf("biomarker", leaf.start, leaf.end, test["name"], marker, cmp="=", value=test["value"]))
+        return And((*parts, Or(tuple(tests)))) if row.get("any") else And((*parts, *tests))
+    return None
+
+
+def allergen(leaf: Leaf, setting: Setting) -> Leaf | None:
+    """ "Latex allergy" as a disease is also an entry of the allergy list: the allergen."""
+    found = _ALLERGY.fullmatch(leaf.term.strip()) if leaf.op in ("condition", "other") else None
+    if found is None:
+        return None
+    term = (found["a"] or found["b"]).strip()
+    return replace(leaf, op="allergy", term=term, concept=setting.terminology.normalise(term).concept)
+
+
+def leaves(logic: Logic) -> list[Leaf]:
+    if isinstance(logic, Leaf):
+        return [logic]
+    if isinstance(logic, And | Or | AtLeast):
+        return [leaf for arg in logic.args for leaf in leaves(arg)]
+    return leaves(logic.arg) if isinstance(logic, Not) else []
+
+
+def defined(logic: And) -> And:
+    """Without a bracket that only defines a marker beside it: "HER2-positive (IHC 3+ or ISH amplified)"."""
+    if not any(isinstance(a, Leaf) and composite(a) is not None for a in logic.args):
+        return logic
+    table = rules()["marker_definitions"]
+    kept = []
+    for arg in logic.args:
+        found = leaves(arg)
+        defines = found and all(
+            (leaf.concept is not None and leaf.concept.id in table["ids"]) or leaf.term.lower() in table["words"]
+            for leaf in found
+        )
+        if not defines:
+            kept.append(arg)
+    return And(tuple(kept))

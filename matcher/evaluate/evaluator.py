@@ -8,7 +8,7 @@ from matcher.evaluate import confidence, relevance
 from matcher.evaluate.index import Index, when
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting
-from matcher.evaluate.score import patient, score
+from matcher.evaluate.score import patient, score, weight
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import steps
 from matcher.evaluate.tree import Node, compile, plans
@@ -37,6 +37,7 @@ class Evaluator:
             node = compile(criterion.logic, setting) if criterion.logic is not None else None
             self._compiled.append(_Compiled(criterion, node))
         self._index_diseases = relevance.Diseases(protocol, terminology)
+        self._weights = tuple(weight(criterion) for criterion in protocol.criteria)
 
     def screen(self, record: Record, *, explain: bool = False, index: Index | None = None) -> Screening:
         """Every criterion's verdict, the patient's verdict and score. ``explain`` adds the derivation's steps.
@@ -52,7 +53,7 @@ class Evaluator:
             as_of=index.as_of,
             verdict=decided,
             verdict_basis=basis,
-            score=score(verdicts, self._index_diseases.match(index)),
+            score=score(verdicts, self._index_diseases.match(index), self._weights),
             verdicts=verdicts,
         )
 

@@ -1,14 +1,28 @@
-"""The patient's verdict and score from the criteria's verdicts. The formula is in docs/verdicts.md."""
+"""The patient's verdict and score from the criteria's verdicts. The formula is in docs/score.md."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Literal
 
 from matcher.evaluate import data
-from matcher.model import PatientVerdict, Screening, Verdict
+from matcher.model import (
+    And,
+    AtLeast,
+    Criterion,
+    Except,
+    If,
+    Leaf,
+    Logic,
+    Not,
+    Op,
+    Or,
+    PatientVerdict,
+    Screening,
+    Verdict,
+)
 
 Side = Literal["for", "against", "open"]
 _FAVOURABLE = {"inclusion": "met", "exclusion": "not_met"}
@@ -64,30 +78,56 @@ def _credit(kind: str, status: str, truth: str, basis: str) -> tuple[float, floa
     return float(table["credit"][f"{which}.{basis}"]), fail
 
 
-def score(verdicts: Sequence[Verdict], match: float = 1.0) -> float:
+def weight(criterion: Criterion) -> float:
+    """How much a criterion counts among its like: the weight of its weightiest predicate; 1 where it has none."""
+    table = data.table("score")["predicate"]
+    if criterion.status == "human":
+        return float(table["administrative"])
+    weights = [float(table.get(op, 1.0)) for op in _ops(criterion.logic)]
+    return max(weights, default=1.0)
+
+
+def _ops(logic: Logic | None) -> Iterator[Op]:
+    match logic:
+        case Leaf():
+            yield logic.op
+        case And(args) | Or(args) | AtLeast(_, args):
+            for arg in args:
+                yield from _ops(arg)
+        case Not(arg):
+            yield from _ops(arg)
+        case Except(base, spares):
+            for arg in (base, *spares):
+                yield from _ops(arg)
+        case If(premise, then):
+            yield from _ops(premise)
+            yield from _ops(then)
+
+
+def score(verdicts: Sequence[Verdict], match: float = 1.0, weights: Sequence[float] | None = None) -> float:
     """0–1. Never falls when one verdict becomes more favourable.
 
-    ``match`` (0–1) says how well the patient's documented diseases fit the trial's index diseases. The weighted mean of
+    ``match`` (0–1) says how well the patient's documented diseases fit what the trial is about. The weighted mean of
     match, inclusions and exclusions is lowered by what fails: by half of the full penalty for the first failing
-    criterion of a kind, by a quarter for the next …
+    criterion of a kind, by a quarter for the next … ``weights``: `weight` of every criterion, where already known.
     """
     table = data.table("score")
-    weight, penalty = table["weight"], table["penalty"]
-    parts = {"inclusion": [0.0, 0, 0.0], "exclusion": [0.0, 0, 0.0]}
-    for verdict in verdicts:
-        criterion = verdict.criterion
-        brought, failed = _credit(criterion.kind, criterion.status, verdict.truth, verdict.basis)
-        own = parts[criterion.kind]
-        own[0] += brought
-        own[1] += 1
-        own[2] += failed
-    total, good, lost = weight["match"], weight["match"] * match, 0.0
-    for kind, (sum_, count, fails) in parts.items():
-        if count:
-            total += weight[kind]
-            good += weight[kind] * sum_ / count
-            lost += penalty[kind] * (1 - 0.5**fails)
-    return round(good / total * math.exp(-lost), 6)
+    part, penalty, fail = table["weight"], table["penalty"], table["fail"]
+    weights = weights if weights is not None else [weight(v.criterion) for v in verdicts]
+    prior = part["prior"]
+    sums = {kind: [prior * table["credit"]["open"], prior, 0.0] for kind in _FAVOURABLE}
+    for verdict, own in zip(verdicts, weights, strict=True):
+        total = sums[verdict.criterion.kind]
+        total[0] += own * credit(verdict)
+        total[1] += own
+        if side(verdict) == "against":
+            total[2] += fail[verdict.basis] * (fail["partial"] if verdict.criterion.status == "partial" else 1.0)
+    good, whole, lost = part["match"] * match, part["match"], 0.0
+    for kind, (brought, of, fails) in sums.items():
+        good += part[kind] * brought / of
+        whole += part[kind]
+        lost += penalty[kind] * (1 - 0.5**fails)
+    return round(good / whole * math.exp(-lost), 6)
 
 
 def rank(screenings: Sequence[Screening]) -> list[Screening]:

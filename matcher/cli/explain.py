@@ -33,16 +33,19 @@ def explain(
     from matcher.notes import read
     from matcher.run import output as outputs
     from matcher.run import pipeline
+    from matcher.run.protocols import parse_all
 
     common.choice("--format", format, FORMATS)
     common.choice("--unmentioned", unmentioned, ("policy", "unknown"))
     settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
     outputs.check(output)
-    protocols = pipeline.parse_protocols([protocol], settings, lambda w: common.say(f"match: {w}", quiet))
+    parsed = parse_all([protocol], settings.ner, settings.site)
+    for message in (*parsed.problems, *parsed.warnings):
+        common.say(f"match: {message}", quiet)
     found = next((p for p in read(notes, []) if p.id == patient), None)
     if found is None:
         raise MatchError(f"--patient {patient}: no such patient in {notes}")
-    stages = pipeline.Pipeline(protocols, settings)
+    stages = pipeline.Pipeline(parsed.protocols, settings)
     record = stages.record(found)
     screenings = [evaluator.screen(record, explain=True) for evaluator in stages.evaluators]
     wanted = [s for s in screenings if criterion is None or any(v.criterion.id == criterion for v in s.verdicts)]

@@ -27,9 +27,9 @@ def parse(
     verbose: common.Verbose = False,
 ) -> int:
     """Show how each PROTOCOL was understood: criteria, logic, warnings, and what was not understood."""
-    from matcher.criteria import render
-    from matcher.criteria.run import parse_all
+    from matcher.report import readings
     from matcher.run import output as outputs
+    from matcher.run.protocols import parse_all
 
     chosen = format or ("toml" if output and output.endswith(".toml") else "table")
     common.choice("--format", chosen, FORMATS)
@@ -42,7 +42,7 @@ def parse(
         common.say(f"match: {problem}")
     with outputs.opened(output) as stream:
         run.write(chosen, stream, common.width(), common.coloured(output), by)
-    common.say(render.accounting(run.protocols), quiet)
+    common.say(readings.accounting(run.protocols), quiet)
     if strict and run.not_understood:
         common.say(f"match: --strict: {run.not_understood} criteria were not understood in full")
         return 1

@@ -54,7 +54,7 @@ def screen(
     from matcher.report import screenings
     from matcher.report.contract import Shape
     from matcher.run import output as outputs
-    from matcher.run import pipeline
+    from matcher.run.protocols import parse_all
     from matcher.run.screen import screen as run_screen
 
     started = dt.datetime.now(dt.UTC)
@@ -70,8 +70,10 @@ def screen(
     outputs.check(output)
     outputs.check(manifest)
     patients = common.checked_notes(notes, quiet) if phi == "refuse" else None
-    problems: list[str] = []
-    parsed = pipeline.parse_protocols(protocols, settings, problems.append)
+    read = parse_all(protocols, settings.ner, settings.site)
+    parsed, problems = read.protocols, read.problems
+    for warning in read.warnings:
+        common.say(f"match: {warning}", quiet)
     for problem in problems:
         common.say(f"match: {problem}")
     if not any(protocol.criteria for protocol in parsed):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matcher.model import Note, Protocol, Record, Screening, Settings, Verdict
 from matcher.notes import Patient
+from matcher.run.faults import fault_of
 from matcher.report import contract, lines
 
 if TYPE_CHECKING:
@@ -115,33 +116,6 @@ def undecided(protocol: Protocol, record: Record, problems: tuple[str, ...]) -> 
     )
 
 
-def fault_of(error: BaseException) -> str:
-    """What broke and where in the program; the message of the error could hold note text and is left out."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = "?"
-    if trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename.rsplit('matcher/', 1)[-1]}:{trace.tb_lineno}"
-    return f"an error in the program ({type(error).__name__} at {place}); please report it"
-
-
 def latest_day(notes: Iterable[Note]) -> dt.date | None:
     """The last day that any note speaks of as its date; None where all are undated."""
     return max((note.date.end for note in notes if note.date and note.date.end), default=None)
-
-
-def parse_protocols(paths: Iterable[str], settings: Settings, warn: Callable[[str], None]) -> list[Protocol]:
-    """Protocols of files and folders, in the order given. What cannot be read is told to ``warn``."""
-    from matcher import criteria, ner, terms
-
-    terminology = terms.load(settings.site)
-    recogniser = ner.recogniser(settings.ner)
-    protocols = []
-    for path in paths:
-        for source in criteria.read(path, warn):
-            try:
-                protocols.append(criteria.parse(source, recogniser, terminology))
-            except Exception as error:  # one protocol that breaks the parser must not stop the others
-                warn(f"{source.id}: not read: {fault_of(error)}")
-    return protocols

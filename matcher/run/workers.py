@@ -6,6 +6,7 @@ more, alone; a second death is reported as that patient's problem and the rest g
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -17,7 +18,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from matcher.notes import Patient
-from matcher.run.pipeline import Pipeline, Result, fault_of
+from matcher.run.faults import fault_of
+from matcher.run.pipeline import Pipeline, Result
 
 BATCH_NOTES = 16
 """Notes that travel to a worker at once; small ones share the cost of the journey."""
@@ -28,12 +30,14 @@ _pipeline: Pipeline | None = None
 
 
 def results(patients: Iterable[Patient], pipeline: Pipeline, jobs: int) -> Iterator[Result | Lost]:
-    """Each patient's result, in order. ``jobs`` 1 works in this process."""
-    if jobs <= 1:
-        for patient in patients:
+    """Each patient's result, in order. ``jobs`` 1 works in this process, and so does what fits into one batch."""
+    work = batches(patients)
+    first = list(itertools.islice(work, 2)) if jobs > 1 else []
+    if len(first) < 2:
+        for patient in itertools.chain(*first, patients):
             yield _one(pipeline, patient)
         return
-    yield from _Pool(pipeline, jobs).run(batches(patients))
+    yield from _Pool(pipeline, jobs).run(itertools.chain(first, work))
 
 
 class Lost:
@@ -106,9 +110,9 @@ class _Pool:
         except BaseException:
             for process in list(self.pool._processes.values()):
                 process.terminate()  # an interrupted run must not wait for what nobody will read
-            raise
-        finally:
             self.pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        self.pool.shutdown(wait=True)
 
     def _submit(self, batch: list[Patient]) -> Future[list[Result | Lost]]:
         try:

@@ -1,4 +1,4 @@
-"""What ``match parse`` does: read, parse, print."""
+"""Protocols read and parsed, with what could not be read; ``match parse`` prints them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from matcher.criteria import edited, render
+from matcher.criteria import edited
 from matcher.criteria.source import Source, read
 from matcher.errors import InputProblem, MatchError
 from matcher.model import Protocol
+from matcher.report import readings
+from matcher.run.faults import fault_of
 
 
 @dataclass(slots=True)
@@ -31,11 +33,11 @@ class Run:
         if format == "toml":
             self._toml(stream, by)
         elif format == "table":
-            render.trees(self.protocols, stream, width, colour)
+            readings.trees(self.protocols, stream, width, colour)
         else:
             from matcher.report import lines
 
-            rows = (render.contract(protocol) for protocol in self.protocols)
+            rows = (readings.contract(protocol) for protocol in self.protocols)
             (lines.json_lines if format == "jsonl" else lines.json_array)(rows, stream)
 
     def _toml(self, stream: BinaryIO, by: str) -> None:
@@ -64,5 +66,8 @@ def parse_all(paths: Iterable[str], ner: str = "default", site: Mapping[str, Any
     recogniser = recognisers.recogniser(ner, terminology)
     for source in run.sources:
         run.warnings.extend(source.warnings)
-        run.protocols.append(criteria.parse(source, recogniser, terminology))
+        try:
+            run.protocols.append(criteria.parse(source, recogniser, terminology))
+        except Exception as error:  # one protocol that breaks the parser must not stop the others
+            run.problems.append(f"{source.id}: not read: {fault_of(error)}")
     return run

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from matcher.facts.page import Draft, Page, Sentence, Taken
+from matcher.facts.phrases import Hit
 from matcher.model import Assertion, Mention, Quantity, Status
 
 Substance = Literal["tobacco", "alcohol", "drugs"]
@@ -63,11 +64,21 @@ def read(page: Page) -> None:
     for substance in _SUBSTANCES:
         seen: set[int] = set()
         for hit in page.phrases.of(f"{substance}.words"):
+            if not _counted(page, hit):
+                continue
             sentence = page.sentence_at(hit.start)
             if sentence is None or sentence.start in seen:
                 continue
             seen.add(sentence.start)
             _habit(page, sentence, substance)
+
+
+def _counted(page: Page, hit: Hit) -> bool:
+    """ "1 ppd" are packs; "PPD" alone is a skin test."""
+    return (
+        hit.phrase != "ppd"
+        or re.search(r"[\d½]\s?$|\bhalf\s$", page.text[max(0, hit.start - 6) : hit.start]) is not None
+    )
 
 
 def other(page: Page, mention: Mention) -> bool:
@@ -91,10 +102,10 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
         found += [
             (hit.start, hit.end, name)
             for hit in page.phrases.of(f"{substance}.{name}", low, high)
-            if not hidden.holds(hit.start, hit.end) and taken.take(hit.start, hit.end)
+            if not hidden.holds(hit.start, hit.end) and _counted(page, hit) and taken.take(hit.start, hit.end)
         ]
     words = page.phrases.of(f"{substance}.words", low, high)
-    word = next((h for h in words if not hidden.holds(h.start, h.end)), None)
+    word = next((h for h in words if not hidden.holds(h.start, h.end) and _counted(page, h)), None)
     if word is None or (not found and word.phrase in _BARE):
         return
     found.sort()

@@ -12,6 +12,8 @@ from matcher.facts.page import Draft, Page, Sentence
 from matcher.model import Mention, Status
 
 _REGION = 90
+_NEXT_ONLY = 16
+"""A changed dose is that of the drug right behind the verb, not of the whole list."""
 _STATES = ("stopped", "held", "started", "changed", "planned", "current")
 _BREAK = re.compile(r"[;\n]|\b(?:but|however|although|while|then|with plans|because|whereas)\b", re.IGNORECASE)
 _DOSE_UNIT = re.compile(
@@ -141,7 +143,7 @@ def _state(
     for cue in cues:
         if not cue.after and cue.end <= mention.start and mention.start - cue.end < 80:
             gap = text[cue.end : mention.start]
-            if not _BREAK.search(gap):
+            if not _BREAK.search(gap) and (cue.state != "changed" or len(gap) < _NEXT_ONLY):
                 best = cue
     if best is None:
         return None, None

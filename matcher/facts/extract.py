@@ -140,7 +140,7 @@ def _finish(page: Page, sentence: Sentence) -> list[Fact]:
         at += len(batch)
         start = max(sentence.start, first.start - _REACH)
         span = Span(start, max(min(sentence.end, max(d.end for d in batch) + _REACH), start))
-        places = [draft.anchor or (draft.start, draft.end) for draft in batch]
+        places = [_place(draft) for draft in batch]
         kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
         contexts = assertion.assess(text, span, places, sentence.area, kinds)
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
@@ -151,6 +151,13 @@ def _finish(page: Page, sentence: Sentence) -> list[Fact]:
                 _date(draft, time.attach(text, place, expressions, span, others))
             facts.append(_fact(page, sentence, draft, context))
     return facts
+
+
+def _place(draft: Draft) -> tuple[int, int]:
+    """What the assertion speaks of. A phrase that brings its own cue must not hide it from the others beside it."""
+    if draft.anchor is not None:
+        return draft.anchor
+    return (draft.end - 1, draft.end) if draft.assertion is not None else (draft.start, draft.end)
 
 
 def _spoken(draft: Draft, place: tuple[int, int]) -> tuple[int, int]:
@@ -190,7 +197,7 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
 def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context) -> Fact:
     text, note = page.text, page.note
     said, result = _settle(draft, context)
-    experiencer = draft.experiencer or context.experiencer
+    experiencer = "patient" if draft.kind in ("age", "sex") else draft.experiencer or context.experiencer
     kind = draft.kind
     if experiencer != "patient" and kind == "condition":
         kind = "family_history"

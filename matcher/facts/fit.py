@@ -21,6 +21,8 @@ _DURATION = re.compile(
 )
 
 
+_MOST_POINTS = 8
+"""The highest score of a receptor (Allred)."""
 _MICROLITRE = re.compile(r"[uµμ]l|mm3|mm\^3|cmm", re.IGNORECASE)
 
 
@@ -226,6 +228,11 @@ class Fit:
                 return None
         if concept is None:
             return quantity
+        if anchor.kind == "biomarker" and quantity.unit is None and (quantity.low or 0) > _MOST_POINTS:
+            # "PR: 72" is a pulse, not a receptor.
+            return None
+        if concept.id in self._acuities and quantity.unit is None:
+            return None
         analyte = analytes.get(concept.id)
         if analyte is None or not analyte.unit:
             # Nothing known of its unit: a duration is more often its date than its value.

@@ -181,6 +181,11 @@ class Page:
             known = self._sentences[at] = Sentence(span.start, span.end, area.kind if area else None, area)
         return known
 
+    def sentence_end(self, offset: int) -> int:
+        """Where the sentence of ``offset`` ends."""
+        sentence = self.sentence_at(offset)
+        return sentence.end if sentence else len(self.text)
+
     def add(self, draft: Draft) -> None:
         """Put a draft into the sentence that holds its start."""
         sentence = self.sentence_at(draft.start)

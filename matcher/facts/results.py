@@ -108,7 +108,7 @@ class Results:
                 break
         if not found:
             found += self._left(page, sentence, anchor, kind, variants)
-        if not found and not numbers:
+        if not found and not numbers and (kind != "biomarker" or anchor.end - anchor.start > 2 or variants):
             found.append(
                 self._draft(anchor, anchor.start, anchor.end, "mutated" if variants else None, "mention", variants)
             )

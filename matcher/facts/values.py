@@ -63,6 +63,7 @@ _SIDE_AFTER = re.compile(
     rf"[\s,(]{{0,2}}(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{tables.words(tables.sides())})[):]?", re.I
 )
 _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
+_CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
@@ -275,6 +276,14 @@ class Values:
                 and not is_pressure(number)
             ):
                 break
+            if (
+                stop < page.sentence_end(anchor.end)
+                and number.unit in (None, "%")
+                and _of_next(text, gap, number, stop)
+            ):
+                break
+            if not drafts and _CLOSED.match(gap):
+                break
             if gap.rstrip().lower().endswith(" by"):
                 # "decreased by 23 kg" is a difference.
                 break
@@ -471,6 +480,11 @@ def _loosely(gap: str) -> bool:
         return False
     words = [word for word in _GAP.split(gap.lower()) if word]
     return len(words) <= 8 and bool(words) and words[-1] in _VERBS and sum(w not in _LINK for w in words) <= 4
+
+
+def _of_next(text: str, gap: str, number: Number, stop: int) -> bool:
+    """ "WBC (21 lymphocytes, 1 monocyte)": a number behind a comma or bracket, right before the next name, is its."""
+    return not text[number.end : stop].strip() and gap.strip() in (",", "(", ", and", "and")
 
 
 def _within(number: Number, spans: Sequence[tuple[int, int]]) -> bool:

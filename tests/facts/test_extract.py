@@ -93,6 +93,9 @@ def test_value_is_bound_to_its_measure(read, text, concept, expected):
         "grade 2/6 systolic murmur",
         "Hemoglobin electrophoresis in 2019",
         "MMSE not performed",
+        "CSF: WBC (21 lymphocytes, 1 monocyte), 380 RBC",
+        "PR: 72",
+        "weight decreased by 23 kg",
     ],
 )
 def test_no_value(read, text):
@@ -328,6 +331,8 @@ def test_childbearing_and_consent(read, text, kind, assertion, result):
         ("used to drink alcohol but stopped", "alcohol", "former"),
         ("drinks socially", "alcohol", "current"),
         ("denies illicit drug use", "drugs", "none"),
+        ("No h/o tobacco/ETOH use", "tobacco", "none"),
+        ("smokes 1 PPD", "tobacco", "current"),
     ],
 )
 def test_habit(read, text, substance, state):
@@ -335,7 +340,9 @@ def test_habit(read, text, substance, state):
     assert [f.result for f in found] == [state]
 
 
-@pytest.mark.parametrize("text", ["rubbing alcohol", "secondhand smoke exposure", "drinks milk", "drug rash"])
+@pytest.mark.parametrize(
+    "text", ["rubbing alcohol", "secondhand smoke exposure", "drinks milk", "drug rash", "PPD negative"]
+)
 def test_no_habit(read, text):
     assert read(text, "behaviour") == []
 

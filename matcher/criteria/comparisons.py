@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
+from ..terms.units import UNIT_PATTERN
 from .lexer import Token
 from .lexicon import Phrases, load, phrases
 
@@ -58,14 +59,6 @@ SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "c
 NAMED = frozenset({"type", "types", "phase", "factor", "hepatitis", "day", "visit", "cohort", "arm", "part"})
 _DASH = frozenset("-–—−‐‑~")
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
-_FALLBACK = (
-    r"(?:10\s?\^?\s?\d{1,2}|10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s?/\s?(?:[mµuμdc]?[lL]|mm3|mm\^3|mm³)"
-    r"|%(?: of)?(?: the)?(?: predicted| normal)?(?: value)?|percent|per cent"
-    r"|(?:(?:mc|k|m|µ|u|μ|n|p|f)?(?:g|mol|IU|U|Eq|kat)|cells?|copies|counts?|beats|mm|cm|parasites)\s?(?:/|per)\s?(?:24\s?(?:h|hours?)|1\.73\s?m\s?[\^(]?[2²]\)?|mm\s?\^?[3³]|cm|m\s?\^?[2²]|[mµuμdc]?[lL]|microlit(?:er|re)|k?g|m?mol|min(?:ute)?|day|d|hour|hr|h|week)(?:\s?/\s?(?:1\.73\s?m\s?[\^(]?[2²]\)?|min(?:ute)?|day|d|h|kg))?"
-    r"|m[lL]\s?/\s?(?:min(?:ute)?|kg|h)(?:\s?(?:/|per)\s?1\.73\s?m\s?[\^(]?[2²]\)?)?|mm\s?Hg|/\s?(?:mm\s?\^?\(?[3³]\)?|[µuμmd]?[lL]|hpf|min)"
-    r"|(?:calendar |consecutive |completed |full )?(?:years?|yrs?|months?|weeks?|wks?|days?|hours?|hrs?|minutes?|mins?)|pack[- ]?years?"
-    r"|kg|mg|mcg|µg|g|lbs?|pounds|cm|mm|m|inches|inch|ms|msec|bpm|dB|°\s?[CF]|[CF]\b|ml|mL|L|K|IU|U|units?|mEq|points?|drinks?|cigarettes?|Gy|cc|kPa|letters"
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +114,9 @@ def _tables() -> tuple[Phrases[str], Phrases[str], Phrases[str], Phrases[str], f
 
 @cache
 def _unit() -> re.Pattern[str]:
-    try:
-        from ..terms.units import UNIT_PATTERN as pattern
-    except ImportError:
-        pattern = _FALLBACK
-    source = pattern if isinstance(pattern, str) else pattern.pattern
-    flags = re.IGNORECASE if isinstance(pattern, str) else pattern.flags
-    return re.compile(
-        rf"(?:\s{{0,12}}|-)(?:[x×*]\s?)?(?P<the_unit>(?:(?:calendar|consecutive|completed|full) )?(?:{source}))(?![A-Za-z0-9µμ])",
-        flags,
-    )
+    before = r"(?:\s{0,12}|-)(?:[x×*]\s?)?"
+    named = rf"(?P<the_unit>(?:(?:calendar|consecutive|completed|full) )?(?:{UNIT_PATTERN}))"
+    return re.compile(rf"{before}{named}(?![A-Za-z0-9µμ])", re.IGNORECASE)
 
 
 def number(token: Token) -> float | None:
@@ -211,11 +197,11 @@ class Comparer:
                 return Comparison(
                     tokens[index].start, tokens[end - 1].end, index, end, cmp, one, uln=name == "uln", lln=name == "lln"
                 )
-            step = tokens[at]
-            written = self.text[step.start : step.end]
-            if cmp and _ROMAN.match(step.low) and written.isupper() and len(written) <= 4:
+            token = tokens[at]
+            written = self.text[token.start : token.end]
+            if cmp and _ROMAN.match(token.low) and written.isupper() and len(written) <= 4:
                 # "physical status > III"
-                return Comparison(tokens[index].start, step.end, index, at + 1, cmp, written, scale="class")
+                return Comparison(tokens[index].start, token.end, index, at + 1, cmp, written, scale="class")
             return None
         found = self._quantity(index, at, cmp, value)
         if between:
@@ -232,7 +218,7 @@ class Comparer:
 
     def _quantity(self, index: int, at: int, cmp: str, value: float, ranged: bool = True) -> Comparison:
         """A number at ``at`` with its range, unit, multiple and trailing comparator."""
-        tokens, text = self.tokens, self.text
+        tokens = self.tokens
         word = tokens[at].kind == "word"
         end = tokens[at].end
         low: float | str = value
@@ -270,12 +256,13 @@ class Comparer:
         times += self._low(times) in ("the", "of", "than")
         times += self._low(times) == "the"
         limit = self.limits.match(tokens, times)
-        if limit is not None and (times > at or limit[1]) and unit in (None, "x", "times", "fold", "-fold"):
-            if limit[0] - times > 1 or tokens[times].low not in ("normal", "nl") or times > at:
-                at, name = limit
-                uln, lln = name == "uln", name == "lln"
-                end = tokens[at - 1].end
-                unit = None
+        # "2 normal" needs its "x"; "2 ULN" does not
+        sure = limit is not None and (limit[0] - times > 1 or times > at or tokens[times].low not in ("normal", "nl"))
+        if limit is not None and sure and unit in (None, "x", "times", "fold", "-fold"):
+            at, name = limit
+            uln, lln = name == "uln", name == "lln"
+            end = tokens[at - 1].end
+            unit = None
         unit, age = self._aged(unit)
         for words in _AGE_WORDS:
             if unit is not None and TIME.match(unit) and tuple(self._low(at + i) for i in range(len(words))) == words:
@@ -453,10 +440,10 @@ class Comparer:
             cmp = {"worse": ">=", "better": "<="}.get(cmp, cmp)
         first, last = found[0], found[-1]
         second = None if len(found) == 1 else _value(last)
-        return Comparison(
-            self.tokens[index].start, self.tokens[end - 1].end, index, end, "between" if second is not None else cmp or "=",
-            _value(first), second, scale=scale.rstrip("s") if scale not in ("class", "classes") else "class",
-        )  # fmt: skip
+        start, stop = self.tokens[index].start, self.tokens[end - 1].end
+        name = "class" if scale.startswith("class") else scale.rstrip("s")
+        cmp = "between" if second is not None else cmp or "="
+        return Comparison(start, stop, index, end, cmp, _value(first), second, scale=name)
 
     def _step_text(self, at: int) -> tuple[str, int]:
         """A step as written, "3 b" and "IIIB" alike."""

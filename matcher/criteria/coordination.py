@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from .chunks import Chunk
 
 _PREDICATE = frozenset(
-    "term word number comparison leaf behaviour sex agegroup childbearing trial administrative bracket head result planned".split()
+    "term word number comparison leaf behaviour sex agegroup childbearing trial administrative bracket head result "
+    "planned".split()
 )
 _NAMES = frozenset("term word leaf behaviour childbearing trial administrative sex agegroup".split())
 JOINTS = frozenset({"comma", "semicolon", "slash", "conjunction"})

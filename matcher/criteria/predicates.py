@@ -356,7 +356,7 @@ class Predicates:
         return _OPS.get(kind, kind)
 
     def derived(self, leaf: Leaf) -> bool:
-        """Whether the term is only a name for a value ("hypoalbuminemia", "renal insufficiency", "adequate function")."""
+        """Whether the term is only a name for a value ("hypoalbuminemia", "adequate renal function")."""
         word = leaf.term.lower().split()[-1] if leaf.term else ""
         return word in self.lexicon.derived or word.endswith(self.lexicon.derived_endings)
 
@@ -407,7 +407,8 @@ class Predicates:
 
 
 _PREPOSITIONS = frozenset(
-    "during involving beneath affecting following entering through located positioned performed demonstrated identified".split()
+    "during involving beneath affecting following entering through located positioned performed demonstrated "
+    "identified".split()
 )
 
 

@@ -18,7 +18,8 @@ _REFERENCE_WORDS = 9
 _STOPPERS = frozenset("and or with who unless except if but that for in".split())
 _TRAILING = frozenset(
     "of the study drug medication treatment vaccine product investigational therapy agent visit trial in this into day "
-    "dose administration period date protocol entry medicinal vaccination intervention start enrollment randomization".split()
+    "dose administration period date protocol entry medicinal vaccination intervention start enrollment "
+    "randomization".split()
 )
 _SINGLE = ("year", "month", "week", "day", "hour", "decade")
 

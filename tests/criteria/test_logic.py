@@ -31,7 +31,7 @@ def read(kind: str, text: str) -> list[Criterion]:
 
 
 def short(tree: Logic | None) -> str:
-    """``op:term cmp value unit [<=window] #count stable``; and[…] or[…] not(…) n[…] except(base | spares) if(p => q)."""
+    """``op:term cmp value unit [<=window] #count``; and[…] or[…] not(…) n[…] except(base | spares) if(p => q)."""
     match tree:
         case None:
             return "-"

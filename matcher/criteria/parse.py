@@ -87,7 +87,7 @@ def parse_item(
     terminology: Terminology | None,
     annotations: Sequence[Mention] | None = None,
 ) -> Criterion:
-    """One criterion. ``mentions`` are those of the recogniser, with offsets in ``text``; ``annotations`` a model's own."""
+    """One criterion. ``mentions``: the recogniser's, ``annotations``: a model's own, with offsets in ``text``."""
     if item.end - item.start > _MOST:
         fragment = Fragment(item.start, item.end, text[item.start : item.end], "too long to be one criterion")
         return Criterion(

@@ -197,9 +197,9 @@ def write(
         ("kind", bytes(KINDS.index(row.kind) for row in rows), "B"),
         ("blocks", bytes(blocks), "B"),
     )
-    head: dict[str, Any] = (
-        dict(meta) | {"build": "0" * 64} | {"format": FORMAT, "parts": {n: [0, len(b), c] for n, b, c in parts}}
-    )
+    contents = repr(sorted(keys)).encode() + b"".join(content for _, content, _ in parts)
+    head: dict[str, Any] = dict(meta) | {"format": FORMAT, "build": hashlib.sha256(contents).hexdigest()}
+    head["parts"] = {name: [0, len(content), code] for name, content, code in parts}
     size = 12 + len(json.dumps(head)) + 32 * len(head["parts"])  # room for the places
     size += -size % 8
     place = size

@@ -25,7 +25,8 @@ def search():
 CASES = [
     ("tarsal coalition", "There is a tarsal coalition.", "tarsal coalition", "search.exact"),
     ("tarsal coalition", "Tarsal coalitions on both sides.", "Tarsal coalitions", "search.stem"),
-    ("unhealed surgical wound", "An operative wound that is unhealed.", "operative wound that is unhealed", "search.words"),
+    ("unhealed surgical wound", "His operative wound is unhealed.", "operative wound is unhealed", "search.stem"),
+    ("calcified pleural plaque", "A plaque of the left pleural surface was calcified.", None, "search.words"),
     ("crouched gait", "He walks with a crouch gait.", "crouch gait", "search.stem"),
     ("nephrolithotomy tract", "The nephrolithotmy tract was patent.", "nephrolithotmy tract", "search.fuzzy"),
     ("tear of the extensor carpi ulnaris tendon", "Tear of the ECU tendon.", "Tear of the ECU tendon", "search.stem"),
@@ -36,7 +37,7 @@ CASES = [
 @pytest.mark.parametrize(("term", "text", "expected", "rule"), CASES)
 def test_found(search, term, text, expected, rule):
     (fact,) = search(term, text)
-    assert (fact.text, fact.rule) == (expected, rule)
+    assert (expected is None or fact.text == expected) and fact.rule == rule
     assert fact.concept.id == "PROTOCOL:" + term
 
 

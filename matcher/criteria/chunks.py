@@ -186,6 +186,7 @@ def _read(
         and at
         and row[at - 1].end == token.start
         and row[at - 1].kind == "word"
+        and text[row[at - 1].start].isupper()
     ):
         nxt = row[at + 1] if at + 1 < len(row) else None
         if nxt is None or nxt.start > token.end or nxt.low in ")],;/.":

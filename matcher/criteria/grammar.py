@@ -174,6 +174,9 @@ class Grammar(Judged):
             self.predicates.used.append((row[neutral].start, row[end - 1].end))
             return self.statement(row[:neutral] + row[end:])
         at_admin = place(row, "administrative")
+        if at_admin is not None and place(row, "semicolon") is not None:
+            parts = cut(row, lambda c: c.kind == "semicolon")
+            return join("and" if self.kind == "inclusion" else "or", [self.statement(part) for part in parts])
         if at_admin is not None and (tree := self._administrative(row, at_admin)) is not None:
             return tree
         example = place(row, "example")

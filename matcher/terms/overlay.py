@@ -87,7 +87,7 @@ class Overlay:
                 [c.id, c.kind, c.name, c.names, list(c.xrefs), c.parents, c.absorbed] for c in self.concepts.values()
             ],
             "alias": self.alias,
-            "keys": self.keys,
+            "keys": dict(sorted(self.keys.items())),
             "senses": {
                 short: [
                     [s.abbreviation, s.expansion, s.kind, list(s.context), s.default, s.source, id] for s, id in rows

@@ -42,7 +42,11 @@ def comparable(fact: Fact, leaf: Leaf, index: Index | None, unit: str | None = N
     analyte = leaf.concept.id if leaf.concept is not None else None
     if fact.concept is not None and analyte is not None and fact.concept.id != analyte:
         analyte = fact.concept.id
+    if is_multiple(quantity.unit):
+        return (span(quantity), "") if unit is None and leaf.uln else None
     own, target, assumed = settle_units(quantity, target, analyte)
+    if own is None and target and implausible(analyte, quantity, target):
+        return None
     value = span(quantity)
     low, high = convert(value.low, own, target, analyte), convert(value.high, own, target, analyte)
     if low is None or high is None:
@@ -155,3 +159,19 @@ def described(value: Range) -> str:
 def dated(fact: Fact) -> str:
     shown = when(fact)
     return f" ({shown})" if shown else ""
+
+
+def is_multiple(unit: str | None) -> bool:
+    """Whether a value is written as a multiple of a limit of normal ("4.5 x ULN")."""
+    return (unit or "").upper().lstrip("X× ") in ("ULN", "LLN")
+
+
+def implausible(analyte: str | None, quantity: Quantity, unit: str) -> bool:
+    """A number without a unit that cannot be one of ``unit``: 15 is no glucose in mg/dL."""
+    found = _analyte(analyte)
+    low, high = getattr(found, "plausible_low", None), getattr(found, "plausible_high", None)
+    value = quantity.low if quantity.low is not None else quantity.high
+    if found is None or value is None or low is None or high is None:
+        return False
+    there = convert(value, unit, found.unit, analyte)
+    return there is not None and not low <= there <= high

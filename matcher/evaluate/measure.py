@@ -15,6 +15,7 @@ from matcher.evaluate.limits import (
     dated,
     default_limit,
     described,
+    is_multiple,
     number,
     own_limit,
     sex_of,
@@ -191,6 +192,10 @@ class MeasurePlan(Plan):
                     value, leaf.cmp, limit_low, Range(second, second) if second is not None else None
                 )
                 truth = again
+        if leaf.cmp == "=" and leaf.op == "measurement" and truth == "not_met":
+            # no one asks for an exact value: a lost "≥" is likelier, and below it nothing is certain
+            least = Range(float(leaf.value), float(leaf.value))
+            truth = "met" if compare.compare(value, ">=", least) == "met" else "unknown"
         shown = f"{self.name}: “{fact.text}”{dated(fact)}"
         if fact.formula:
             detail = (*detail, fact.formula)
@@ -220,6 +225,8 @@ class MeasurePlan(Plan):
         """The limit of normal as (lowest, highest plausible), where it comes from, and its unit."""
         upper = self.leaf.uln
         quantity = fact.quantity
+        if quantity is not None and is_multiple(quantity.unit):
+            return (1.0, 1.0), "multiple as written", None
         if quantity is not None:
             own = quantity.ref_high if upper else quantity.ref_low
             if own is not None:

@@ -100,12 +100,14 @@ class AgePlan(Plan):
         found = completed(index, age_unit(leaf.unit))
         if found is None:
             return self.silent
+        # old registry texts lost their "≥": an age alone is the youngest one
+        cmp = ">=" if leaf.cmp == "=" else leaf.cmp
         value, fact = found
         low = Range(float(leaf.value), float(leaf.value))
         second = leaf.value2
         high = Range(float(second), float(second)) if isinstance(second, int | float) else None
-        truth = compare.compare(value, leaf.cmp, low, high)
-        wanted = compare.words(leaf.cmp, leaf.value, leaf.value2, leaf.unit or "years")
+        truth = compare.compare(value, cmp, low, high)
+        wanted = compare.words(cmp, leaf.value, leaf.value2, leaf.unit or "years")
         shown = compare.number(value.low) if value.low == value.high else f"{value.low:.0f}–{value.high:.0f}"
         unit = age_unit(leaf.unit)
         detail: tuple[str, ...] = (f"age {shown} completed {unit}s" + (f" on {index.as_of}" if index.as_of else ""),)

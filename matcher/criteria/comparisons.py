@@ -30,6 +30,7 @@ TIME = re.compile(
     r"(?:calendar |consecutive |completed |full )?(year|yr|month|mo|week|wk|day|hour|hr|h|d|y|minute|min)s?$", re.I
 )
 _BRACKETED = re.compile(r"\s?\^?\(([23])\)")
+_AGE_NAMES = frozenset({"age", "ages", "aged"})
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
 _ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
 _STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
@@ -140,7 +141,10 @@ class Comparer:
         found = self._single(index)
         if found is None:
             return None
-        return self._joined(found)
+        found = self._joined(found)
+        if not found.age and any(self._low(at) in _AGE_NAMES for at in range(index, min(index + 5, found.last))):
+            return replace(found, age=True)
+        return found
 
     def _index(self, offset: int, at: int) -> int:
         """The index of the first token that ends after ``offset``."""

@@ -27,6 +27,7 @@ _LONGEST, _WORDS = 80, 6
 _ALIKE = 0.93
 """A name spelled less like a known one than this has another meaning ("antineoplaston")."""
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_AGED = re.compile(r"\b(?:older|younger|over|under|above|below)\b", re.IGNORECASE)
 _OLDEST = 120.0
 
 
@@ -63,7 +64,7 @@ class Predicates:
             if atom.people and found.duration is not None:
                 return self._age(atom)  # "infants younger than 12 months"
             if (
-                (atom.people or "er than" in self.text[found.start : found.end])
+                (atom.people or _AGED.search(self.text, found.start, found.end))
                 and found.unit is None
                 and found.cmp
                 and not (found.uln or found.lln or found.scale)

@@ -30,28 +30,28 @@ _BUDGET = 8192
 LONGEST = 512
 
 
-def prepare(name: str) -> bool:
+def prepare(name: str, option: str = "bert:") -> bool:
     """Check what can be checked before the heavy imports; True where ``name`` is a hub id.
 
     The network stays shut (``HF_HUB_OFFLINE=1``) unless the user names a hub id.
     """
     missing = [p for p in ("torch", "transformers", "safetensors") if importlib.util.find_spec(p) is None]
     if missing:
-        raise MatchError(f"bert: needs {' and '.join(missing)}: pip install 'trial-matcher[bert]'")
+        raise MatchError(f"{option.strip()} needs {' and '.join(missing)}: pip install 'trial-matcher[bert]'")
     path = Path(name)
     if not name:
-        raise MatchError("bert: names no model; give a folder, as in bert:/models/clinicalbert-ner")
+        raise MatchError(f"{option.strip()} names no model; give a folder, as in {option}/models/clinicalbert")
     hub = not path.exists() and name.count("/") <= 1 and not name.startswith((".", "/", "~"))
     # Read when the libraries are imported, which is after this.
     os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "0" if hub else "1"
     if not hub:
         if not path.is_dir():
-            raise MatchError(f"bert:{name}: no such folder")
+            raise MatchError(f"{option}{name}: no such folder")
         if not (path / "config.json").is_file():
-            raise MatchError(f"bert:{name}: the folder has no config.json, so it is no transformers model")
+            raise MatchError(f"{option}{name}: the folder has no config.json, so it is no transformers model")
         if not any(path.glob("*.safetensors")):
             raise MatchError(
-                f"bert:{name}: no model.safetensors in it; pickled weights are not loaded: convert them first"
+                f"{option}{name}: no model.safetensors in it; pickled weights are not loaded: convert them first"
             )
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     return hub

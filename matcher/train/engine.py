@@ -53,9 +53,6 @@ def train(
     if not any(d.entities for d in training):
         raise MatchError("the documents to train on have no annotation")
     spacy_base = base.startswith("spacy:") or (Path(base) / "config.cfg").is_file()
-    output.mkdir(parents=True, exist_ok=True)
-    if labels is not None:
-        (output / "labels.csv").write_bytes(labels.read_bytes())
     if spacy_base:
         if resume:
             raise MatchError("--resume: a spaCy pipeline has no checkpoint; name the saved folder as --base instead")
@@ -70,5 +67,7 @@ def train(
 
         report = transformer.train(base, training, validation, output, schedule, resume=resume, progress=progress)
         name = f"bert:{output}"
+    if labels is not None:
+        (output / "labels.csv").write_bytes(labels.read_bytes())
     (output / "report.txt").write_text(report.table() + "\n", encoding="utf-8")
     return Trained(report, name, len(training), len(validation))

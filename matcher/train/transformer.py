@@ -117,7 +117,7 @@ class _Run:
     """The moving parts: model, tokenizer, optimizer, and the rows that a text becomes."""
 
     def __init__(self, base: str, labels: list[str], training: Sequence[Document], s: Schedule, output: Path) -> None:
-        hub = prepare(base)
+        hub = prepare(base, "--base ")
         import torch
         from transformers import AutoModelForTokenClassification, AutoTokenizer
         from transformers.utils import logging

@@ -9,6 +9,7 @@ from typing import Any
 
 from matcher.evaluate import data
 from matcher.evaluate.index import Index
+from matcher.evaluate.plan import PROTOCOL_TERM
 from matcher.model import Protocol
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
@@ -28,12 +29,10 @@ class Diseases:
         self._assertion: dict[str, float] = table["assertion"]
         self._least: float = table["similarity"]["least"]
         self._sizes = _Sizes(terminology, table["similarity"]["concepts"])
-        titled = tuple(dict.fromkeys(_diseases(protocol.title, terminology)))
-        groups = [_ids(name, terminology) for name in protocol.conditions]
-        self._groups: tuple[tuple[str, ...], ...] = tuple(groups) if any(groups) else ()
-        self._title = titled
-        stems = [s for s in (_stems(name) for name in protocol.conditions or (protocol.title,)) if s]
-        self._words = tuple(tuple(sorted(s)) for s in stems)
+        self._half: float = table["similarity"]["named"]
+        self._title = tuple(dict.fromkeys(_diseases(protocol.title, terminology)))
+        self._groups = tuple(_ids(name, terminology) for name in protocol.conditions)
+        self._words = tuple(_wordings(name, terminology) for name in protocol.conditions or (protocol.title,))
         self._known: dict[str, tuple[tuple[float, ...], float]] = {}
 
     def match(self, index: Index) -> float:
@@ -45,9 +44,20 @@ class Diseases:
         return sum(self._weights[name] * value for name, value in found.items()) / total
 
     def parts(self, index: Index) -> dict[str, float]:
-        """0–1 each. ``best`` and ``mean``: similarity of the patient's nearest fact over the registered conditions;
-        ``title``: the same for the diseases in the title; ``words``: share of the conditions' words in the notes."""
+        """0–1 each. ``words``: share of the conditions' words in the notes; ``best`` and ``mean``, over the conditions:
+        similarity of the patient's nearest fact, or less where a condition's words were all found but not the disease;
+        ``title``: similarity of the nearest fact to a disease in the title."""
+        parts: dict[str, float] = {}
         best = [0.0] * len(self._groups)
+        if any(self._words):
+            said = _said(index)
+            shares = [
+                max((sum(w in said for w in words) / len(words) for words in forms), default=0.0)
+                for forms in self._words
+            ]
+            parts["words"] = sum(shares) / len(shares)
+            if best:
+                best = [self._half if share == 1.0 else 0.0 for share in shares]
         title = 0.0
         for id, facts in index.by_id.items():
             near, named = self._known.get(id) or self._compare(id)
@@ -56,15 +66,11 @@ class Diseases:
             sure = max(self._assertion.get(f.assertion, 0.0) for f in facts)
             best = [max(b, sure * n) for b, n in zip(best, near, strict=True)]
             title = max(title, sure * named)
-        parts: dict[str, float] = {}
         if best:
             parts["best"] = max(best)
             parts["mean"] = sum(best) / len(best)
         if self._title:
             parts["title"] = title
-        if self._words:
-            said = _said(index)
-            parts["words"] = sum(sum(w in said for w in words) / len(words) for words in self._words) / len(self._words)
         return parts
 
     def _compare(self, id: str) -> tuple[tuple[float, ...], float]:
@@ -135,9 +141,28 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("s") else word
 
 
+def _wordings(name: str, terminology: Any) -> tuple[tuple[str, ...], ...]:
+    """The words of a condition: as the protocol names it, and as the terminology does ("BPH")."""
+    found = terminology.normalise(name)
+    names = (name, found.concept.name) if found.concept is not None else (name,)
+    forms = (tuple(sorted(_stems(form))) for form in names)
+    return tuple(dict.fromkeys(form for form in forms if form))
+
+
 def _said(index: Index) -> frozenset[str]:
+    """The words of the notes, and of the concepts that the patient has or, for a treatment, is offered."""
     said = index.cache.get("score.words")
     if not isinstance(said, frozenset):
-        said = frozenset().union(*(_stems(note.text) for note in index.notes.values()))
+        table = data.table("score")
+        had, offered = table["assertion"], frozenset(table["words"]["offered"])
+        texts = {note.text for note in index.notes.values()}
+        for id, facts in index.by_id.items():
+            concept = facts[0].concept
+            if concept is None or id.startswith(PROTOCOL_TERM):
+                continue
+            # an offered treatment names what is treated ("flu shot": influenza vaccine)
+            if any(f.assertion in had or (f.kind != "condition" and f.assertion in offered) for f in facts):
+                texts.add(concept.name)
+        said = frozenset().union(*(_stems(text) for text in texts))
         index.cache["score.words"] = said
     return said

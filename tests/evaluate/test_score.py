@@ -129,6 +129,16 @@ def test_words_of_the_conditions_are_met_by_their_stems():
     assert match(("Acute appendicitis",), text="an acute bronchitis")["words"] == 0.0
 
 
+def test_a_condition_of_which_only_the_words_are_found_is_half_met():
+    assert match(("Carotid stenosis",), text="stenosis of the left carotid")["best"] == 0.5
+    assert match(("Carotid stenosis",), text="stenosis of the left ureter")["best"] == 0.0
+
+
+def test_words_of_concepts_count_unless_denied():
+    assert match(("Wide nstemi", "y"), fact("condition", "nstemi"))["words"] == 0.25
+    assert match(("Wide nstemi", "y"), fact("condition", "nstemi", assertion="absent"))["words"] == 0.0
+
+
 def test_a_protocol_that_names_no_disease_matches_middlingly():
     trial = protocol(("inclusion", leaf("condition")))
     assert Diseases(trial, TERMS).match(Index(record())) == data.table("score")["match"]["unnamed"]
@@ -145,3 +155,7 @@ def test_the_table_is_whole():
     assert table["fail"]["documented"] >= table["fail"]["assumed"] >= 0
     assert all(v >= 0 for v in [*table["penalty"].values(), *table["weight"].values(), *table["match"].values()])
     assert table["weight"]["prior"] > 0
+
+
+def test_an_offered_treatment_names_what_it_treats():
+    assert match(("Wide checkpoint", "y"), fact("medication", "checkpoint", assertion="planned"))["words"] == 0.25

@@ -264,6 +264,10 @@ class _Reader:
         plain = found.unit is None and not found.uln and not found.lln and not found.scale
         counted = after is not None and after.kind in ("word", "term", "qualifier")
         before = self.row[place - 1] if place else None
+        if before is not None and found.duration and before.low.split()[-1:] in (["every"], ["each"]):
+            now.tail.append(chunk)  # "given every 28 days"
+            now.cover(chunk)
+            return
         if now.terms and plain and counted and before is not None and before.low in ("in", "at", "on"):
             now.tail.append(chunk)  # "in at least one eye"
             now.cover(chunk)

@@ -58,6 +58,8 @@ _SKIP = frozenset(
 )
 SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
 NAMED = frozenset({"type", "types", "phase", "factor", "hepatitis", "day", "visit", "cohort", "arm", "part"})
+_SHARE = frozenset({"of", "the", "predicted", "normal", "expected", "value", "values"})
+_SHARE_ENDS = frozenset({"predicted", "value", "values", "expected"})
 _DASH = frozenset("-–—−‐‑~")
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
 
@@ -315,7 +317,19 @@ class Comparer:
             unit, end = unit[:-1], end - 1
         if (power := _BRACKETED.match(self.text, end, self.end)) is not None:
             unit, end = f"{unit}{power[1]}", power.end()
-        return unit, end, self._index(end, at)
+        at = self._index(end, at)
+        if "%" in unit or "percent" in unit.lower():
+            # "of the predicted normal values": the words belong to the unit
+            after = at
+            while after < len(self.tokens) and after < at + 5 and self.tokens[after].low in _SHARE:
+                after += 1
+            while after > at and self.tokens[after - 1].low not in _SHARE_ENDS:
+                after -= 1
+            if after > at:
+                if any(token.low == "predicted" for token in self.tokens[at:after]):
+                    unit = "% of predicted"
+                at, end = after, self.tokens[after - 1].end
+        return unit, end, at
 
     def _aged(self, unit: str | None) -> tuple[str | None, bool]:
         """ "years of age" is years, and says that the number is an age."""
@@ -360,6 +374,8 @@ class Comparer:
             return first
         at = first.last
         low = self._low(at)
+        if self._low(first.first) == "from" and first.age and low not in ("and", "to", "through", "-", "–"):
+            return replace(first, cmp=">=")
         if low not in ("and", "to", "through", "-", "–", "&", ","):
             return None
         at += 1

@@ -27,6 +27,8 @@ class Segment:
     loose: bool = False
     slash: bool = False
     but: bool = False
+    verb: bool = False
+    """The conjunction brings a verb ("or who developed")."""
 
 
 def names(row: list[Chunk]) -> bool:
@@ -54,6 +56,7 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
                 if found[-1].joint == "":
                     found[-1].joint = chunk.value
                     found[-1].but = chunk.low in ("but", "while", "yet")
+                    found[-1].verb = _verbal(chunk)
                     found[-1].loose = True
                 elif found[-1].joint != chunk.value:
                     found[-1].joint = "or"
@@ -64,7 +67,8 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         slash = chunk.kind == "slash"
         if slash and row[place - 1].kind in ("comparison", "result"):
             joint, slash = "and", False  # "IHC 2+/ISH-": two results together
-        found.append(Segment([], joint, chunk.kind == "semicolon", slash, chunk.low in ("but", "while", "yet")))
+        but = chunk.low in ("but", "while", "yet")
+        found.append(Segment([], joint, chunk.kind == "semicolon", slash, but, _verbal(chunk)))
     if not found[-1].row:
         found.pop()
     found = _fold(found)
@@ -82,6 +86,10 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         else:
             segment.joint = default
     return found
+
+
+def _verbal(chunk: Chunk) -> bool:
+    return chunk.kind == "conjunction" and chunk.low.split()[-1] in ("who", "that", "have", "has", "had")
 
 
 def _between_words(row: list[Chunk], place: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..model import And, AtLeast, If, Leaf, Logic, Not, Or
+from .asides import without_evidence, without_reason
 from .chunks import Chunk
 from .coordination import names
 from .cues import cues
@@ -36,7 +37,12 @@ class Grammar(Judged):
             tree: Logic | None = None
             for part in parts:
                 part = strip(part)
+                if len(part) == 1 and part[0].kind == "bracket" and tree is not None:
+                    part = strip(part[0].inner)
                 if not part:
+                    continue
+                if tree is not None and any(c.value == "conduct" for c in part):
+                    self.left_out(part)
                     continue
                 if tree is not None and (spare := self._allowed(part)) is not None:
                     if self.kind == "exclusion" or isinstance(tree, Not):
@@ -45,7 +51,10 @@ class Grammar(Judged):
                 first = next((c for c in part if c.kind not in ("person", "scaffold", "link")), part[0])
                 if first.kind == "example" and tree is not None:
                     shown = self.statement(part[part.index(first) + 1 :])
-                    tree = self.widened(tree, shown) if shown is not None else tree
+                    if shown is not None and isinstance(tree, Not) and self.kind == "exclusion":
+                        tree = join("or", [tree, shown])
+                    elif shown is not None:
+                        tree = self.widened(tree, shown)
                     continue
                 tree = join("and" if self.kind == "inclusion" else "or", [tree, self.sentence(part)])
             return tree
@@ -151,6 +160,8 @@ class Grammar(Judged):
         at_unless = place(row, "exception", "unless")
         if at_unless is not None:
             left, right = strip(row[:at_unless]), strip(row[at_unless + 1 :])
+            if _of_base(left, right):
+                left, right = [*left, right[-1]], strip(right[:-1])
             if left and right and names(left):
                 base = self.statement(left)
                 spare = self.each(right) if names(right) else None
@@ -173,16 +184,18 @@ class Grammar(Judged):
             end = next((i for i in range(neutral, len(row)) if row[i].kind in ("comma", "semicolon")), len(row))
             self.predicates.used.append((row[neutral].start, row[end - 1].end))
             return self.statement(row[:neutral] + row[end:])
-        at_admin = place(row, "administrative")
-        if at_admin is not None and place(row, "semicolon") is not None:
-            parts = cut(row, lambda c: c.kind == "semicolon")
-            return join("and" if self.kind == "inclusion" else "or", [self.statement(part) for part in parts])
+        for reads in (without_reason, without_evidence):
+            row, beside = reads(row)
+            self.left_out(beside)
+        at_admin = self.judged(row)
         if at_admin is not None and (tree := self._administrative(row, at_admin)) is not None:
             return tree
         example = place(row, "example")
         if example is not None:
             left, right = strip(row[:example]), strip(row[example + 1 :])
             if left and right and names(left) and names(right):
+                if _of_base(left, right):
+                    left = [*left, right[-1]]
                 base = self.statement(left)
                 shown = self.each(right)
                 if base is not None and shown is not None:
@@ -283,3 +296,13 @@ class Grammar(Judged):
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         return join("and", [self.statement(left), self.statement(right)])
+
+
+def _of_base(left: list[Chunk], right: list[Chunk]) -> bool:
+    """Whether the window at the end is of what stands before: "cancer other than A or B within 5 years"."""
+    if len(right) < 2 or right[-1].kind != "window" or any(c.kind == "window" for c in [*left, *right[:-1]]):
+        return False
+    timed = right[-1].timed
+    if timed is None or timed.window is None or timed.window.within is None:
+        return False
+    return not any(c.kind in ("link", "head", "planned", "status", "bracket") for c in right)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..model import And, Leaf, Logic, Not, Or
 from .chunks import Chunk
 from .coordination import names
@@ -16,7 +18,11 @@ class Judged(Lists):
     def _administrative(self, row: list[Chunk], at: int) -> Logic | None:
         """What a person must judge takes the rest of its clause; what is named before it stays."""
         cue = row[at]
+        if (apart := self._semicolons(row, at)) is not None:
+            return apart
         left = strip(row[:at])
+        if at and row[at - 1].kind in ("conjunction", "comma") and cue.value != "opinion" and asks(left):
+            left = row[:at]
         clause_at = 0
         if cue.value == "opinion":
             # "any condition that would interfere …": the condition is what is judged
@@ -70,6 +76,35 @@ class Judged(Lists):
             return self._whole(row)
         return tree
 
+    def _semicolons(self, row: list[Chunk], at: int) -> Logic | None:
+        """Statements between semicolons are apart: only one of them is for a person to judge."""
+        marks = [i for i, c in enumerate(row) if c.kind == "semicolon"]
+        if not marks:
+            return None
+        start = max((i for i in marks if i < at), default=-1)
+        end = min((i for i in marks if i > at), default=len(row))
+        parts = [strip(row[: max(start, 0)]), strip(row[start + 1 : end]), strip(row[end + 1 :])]
+        if not (names(parts[0]) or names(parts[2])):
+            return None
+        joint = next((row[i + 1].value for i in marks if i + 1 < len(row) and row[i + 1].kind == "conjunction"), "")
+        trees = [self.statement(part) for part in parts if names(part)]
+        return join(joint or ("and" if self.kind == "inclusion" else "or"), trees)
+
+    def judged(self, row: list[Chunk]) -> int | None:
+        """Where the clause begins that a person must judge; readiness to use contraception is contraception."""
+        at = place(row, "administrative")
+        if at is None or row[at].value not in ("willing", "able"):
+            return at
+        for chunk in row[at + 1 :]:
+            if chunk.kind == "leaf":
+                if chunk.value == "contraception":
+                    row[at] = replace(row[at], kind="scaffold")
+                    return self.judged(row)
+                return at
+            if chunk.kind not in ("scaffold", "administrative", "must"):
+                return at
+        return at
+
     def _splits(self, left: list[Chunk]) -> bool:
         concepts = [c for c in left if c.kind in ("term", "leaf", "behaviour")]
         return len(concepts) > 0
@@ -95,3 +130,8 @@ class Judged(Lists):
         row = strip(row)
         start, end = row[0].start, row[-1].end
         return Leaf("administrative", start, end, " ".join(self.text[start:end].split()))
+
+
+def asks(row: list[Chunk]) -> bool:
+    """Whether there is something here that a machine can judge."""
+    return any(c.kind in ("term", "comparison", "leaf", "behaviour", "age", "sex", "agegroup") for c in row)

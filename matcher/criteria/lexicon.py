@@ -64,8 +64,8 @@ class Cue:
 # Where one spelling stands in several lists, the list named first here decides.
 _ORDER = (
     "leaf sex person agegroup age trial behaviour childbearing planned head exception unless neutral spare barred "
-    "example definition list listall listnone condition group must negation status certainty result qualifier count "
-    "conjunction link scaffold when administrative"
+    "reason example definition list listall listnone condition group must negation status certainty result qualifier "
+    "count conjunction link scaffold when administrative"
 ).split()
 
 
@@ -129,6 +129,8 @@ class Lexicon:
     derived: frozenset[str]
     """Last words of names for a value, which a limit in brackets defines."""
     derived_endings: tuple[str, ...]
+    results: dict[str, str]
+    """Single words for a result ("elevated") and what they mean."""
     inside: dict[str, re.Pattern[str]]
     """Words inside a name that decide how it is read, by group."""
 
@@ -191,5 +193,12 @@ def lexicon() -> Lexicon:
         frozenset(heads["generic"]["words"]),
         frozenset(heads["derived"]["words"]),
         tuple(heads["derived"]["ending"]),
+        {
+            spelling: value
+            for value, part in qualifiers["result"].items()
+            for phrase in part["words"]
+            for spelling in expand(phrase)
+            if spelling.isalpha()
+        },
         {group: _any(listed) for group, listed in heads["inside"].items()},
     )

@@ -36,7 +36,13 @@ class Lists(Members):
                 any(c.kind == "leaf" for c in s.row) and not any(c.kind in ("term", "word") for c in s.row)
                 for s in found
             )
+            allergic = any(c.kind == "head" and c.value == "allergy" for c in found[0].row)
             for segment in found[1:]:
+                opens = segment.row[0].kind if segment.row else ""
+                union = self.kind == "exclusion" and (opens in ("person", "sex") or allergic)
+                if segment.joint == "and" and union and not segment.but:
+                    # "pregnant women and women under 21": each of them
+                    segment.joint = "or"
                 if (
                     segment.joint == "and"
                     and not segment.but
@@ -96,7 +102,7 @@ class Lists(Members):
                 continue
             if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
                 continue
-            if left[-1].kind in ("comma", "conjunction", "semicolon") and not who:
+            if left[-1].kind in ("comma", "conjunction", "semicolon") and not (who and left[-1].kind == "comma"):
                 continue
             if head or without:
                 right = row[opening:]

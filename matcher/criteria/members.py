@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..model import And, Kind, Leaf, Logic, Or
+from ..model import And, If, Kind, Leaf, Logic, Or
 from .atoms import Atom, atoms
 from .chunks import Chunk
 from .coordination import names
@@ -13,7 +13,7 @@ from .lexicon import Lexicon
 from .predicates import Predicates
 from .rows import strip
 from .sharing import limit_bracket
-from .trees import aged, join, leaves, like, negate, spared, widened
+from .trees import aged, join, leaves, like, mapped, negate, spared, widened
 
 if TYPE_CHECKING:
     from ..terms import Terminology
@@ -106,6 +106,9 @@ class Members:
         if limit_bracket(bracket) and base is not None and atom.terms:
             other = self.statement([*atom.terms, *inner])
             return join("or", [base, other]) if atom.comparisons else other
+        if base is not None and _people(inner):
+            premise = self.statement([c for c in inner if c.kind != "group"])
+            return If(premise, base) if premise is not None else base
         role = inner[0].kind
         if role in ("example", "definition"):
             inner = strip(inner[1:])
@@ -115,9 +118,38 @@ class Members:
         found = self.each(inner) if one_by_one else self.statement(inner)
         if found is None or base is None:
             return base or found
+        if isinstance(base, Leaf) and (exact := self._exact(base, found, role)) is not None:
+            return exact
         if role == "example":
             return self.widened(base, found)
         return self.defined(base, found)
+
+    def left_out(self, row: list[Chunk]) -> None:
+        """Words that are understood and ask nothing of the patient."""
+        if row:
+            self.predicates.used.append((row[0].start, row[-1].end))
+
+    def _exact(self, base: Leaf, found: Logic, role: str) -> Logic | None:
+        """A bracket that says exactly what is meant: the members of a measure, "i.e. A or B"."""
+        said = leaves(found)
+        if base.op == "contraception":
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in said]
+            return base
+        measures = len(said) > 1 and all(leaf.op in ("measurement", "biomarker") and not leaf.cmp for leaf in said)
+        if measures and base.op == "measurement" and base.cmp and isinstance(base.value, float):
+            # "liver enzymes (ALT or AST) > 2.5 x ULN": the limit is of each
+            self.predicates.used.append((base.start, base.end))
+            return mapped(found, lambda leaf: _limited_as(base, leaf))
+        kinds = {leaf.op for leaf in said}
+        if (
+            role == "definition"
+            and isinstance(found, Or)
+            and base.value is None
+            and kinds <= {base.op, "condition", "other"}
+        ):
+            self.predicates.used.append((base.start, base.end))
+            return join("or", [like(arg, base) for arg in found.args])
+        return None
 
     def defined(self, base: Logic | None, meant: Logic | None) -> Logic | None:
         """A definition: numbers replace what they define, another name widens it."""
@@ -159,3 +191,20 @@ class Members:
             flat = shown.args if isinstance(shown, And | Or) else (shown,)
             return join("or", [like(arg, base) for arg in flat]) or base
         return widened(base, shown)
+
+
+def _people(inner: list[Chunk]) -> bool:
+    """ "(women only)", "(for healthy controls)": for whom it is asked."""
+    rest = [c for c in inner if c.kind not in ("scaffold", "person")]
+    if len(rest) == 1 and rest[0].kind in ("sex", "childbearing") and rest[0].value != "both":
+        return True
+    if inner[0].kind != "group" or len(rest) < 2:
+        return False
+    if any(c.kind in ("comparison", "window", "number", "negation") for c in rest):
+        return False
+    return any(c.kind in ("word", "sex", "childbearing", "agegroup") for c in rest[1:])
+
+
+def _limited_as(base: Leaf, leaf: Leaf) -> Leaf:
+    """The measure ``leaf`` with the limit of ``base``."""
+    return replace(base, op=leaf.op, start=leaf.start, end=leaf.end, term=leaf.term, concept=leaf.concept)

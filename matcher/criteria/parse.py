@@ -30,6 +30,7 @@ from .grammar import Grammar
 from .lexicon import lexicon
 from .rows import strip
 from .segments import Item, Node, segment
+from .simplify import simplified
 from .trees import join, leaves, negate
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ def parse_item(
         )
     reader = _Reader(text, item, mentions, terminology)
     tree = reader.tree()
-    fragments = unaccounted(text, item.start, item.end, reader.rows, leaves(tree), reader.grammar.predicates.used)
+    said = leaves(tree)
+    tree = simplified(tree) if tree is not None else None
+    fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
     admin = [leaf for leaf in leaves(tree) if leaf.op == "administrative"]
     status: CriterionStatus
     if tree is None:

@@ -12,7 +12,7 @@ from .atoms import Atom
 from .chunks import Chunk
 from .comparisons import Comparison
 from .lexicon import Lexicon
-from .trees import join
+from .trees import join, mapped
 
 if TYPE_CHECKING:
     from ..terms import Terminology
@@ -29,6 +29,7 @@ _ALIKE = 0.93
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _AGED = re.compile(r"\b(?:older|younger|over|under|above|below)\b", re.IGNORECASE)
 _OLDEST = 120.0
+_PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
 
 
 @lru_cache(maxsize=20_000)
@@ -160,7 +161,15 @@ class Predicates:
             qualifiers=tuple(atom.qualifiers),
         )
         tree: Logic = self._limits(leaf, atom) if atom.comparisons else leaf
+        pair = _PAIR.match(plain)
+        if pair is not None:
+            # "alcohol or drug abuse": two habits
+            words = (pair[1], pair[2])
+            tree = Or(tuple(self._habit(tree, f"{word} {pair[3]}") for word in words))
         return Not(tree) if negated else tree
+
+    def _habit(self, tree: Logic, term: str) -> Logic:
+        return mapped(tree, lambda leaf: replace(leaf, term=term, concept=self._concept(term)))
 
     # ------------------------------------------------------------ terms
 
@@ -218,6 +227,12 @@ class Predicates:
             concept = self._concept(term)
         if op == "other" and concept is not None:
             op = self._op_of(concept) or op
+        if op in ("measurement", "biomarker") and value is None and not numeric and concept is None:
+            first, _, rest = term.partition(" ")
+            if rest and first.lower() in self.lexicon.results and not results:
+                # "abnormal kidney function tests" where the recogniser took the result into the name
+                value, term, start = self.lexicon.results[first.lower()], rest, start + len(first) + 1
+                concept = self._concept(term)
         if numeric and op in ("condition", "other", "procedure", "medication"):
             lines = self._holds("therapy_line", term)
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:

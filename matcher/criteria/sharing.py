@@ -11,6 +11,7 @@ from .chunks import Chunk
 from .coordination import Segment
 from .predicates import Predicates
 
+_TEST = re.compile(r"\b(?:test|tests|cultures?|smear|serology|pcr|antibod\w+|antigens?|screen|assay)\b")
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
 _CONTENT = frozenset(
     {"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "trial", "administrative"}
@@ -283,6 +284,9 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
 def _prefixes(found: list[Segment], predicates: Predicates) -> None:
     """ "Prior treatment with A or B", "history of A, B or C", "severe A or B": what opens the list is of each."""
     carried: list[Chunk] = []
+    opening = next((c for c in found[0].row if c.kind not in ("scaffold", "person", "link")), None)
+    # "positive Gram stain or blood culture": the result is of each test
+    tested = opening if opening is not None and opening.kind == "result" else None
     for segment in found:
         row = segment.row
         lead: list[Chunk] = []
@@ -291,7 +295,7 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
                 lead.append(chunk)
             elif chunk.kind in _CONTENT or chunk.kind in ("comparison", "age", "number"):
                 break
-        if any(c.kind in ("status", "head", "link") for c in row if c in lead or c.kind == "link"):
+        if segment.verb or any(c.kind in ("status", "head", "link") for c in row if c in lead or c.kind == "link"):
             carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]
             continue
         if segment.but or any(c.kind in ("sex", "agegroup", "age", "comparison", "administrative") for c in row):
@@ -301,6 +305,12 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         if not carried:
             carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]
             continue
+        if (
+            tested is not None
+            and any(_TEST.search(c.low) for c in bare(row))
+            and not any(c.kind == "result" for c in row)
+        ):
+            segment.row = row = [tested, *row]
         terms = bare(row)
         kind = terms[0].mention.type if terms and terms[0].mention is not None else ""
         keep = []

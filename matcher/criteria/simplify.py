@@ -1,0 +1,64 @@
+"""What a tree says twice or by implication: "male or female" beside an age, the sex of a pregnant woman."""
+
+from __future__ import annotations
+
+from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
+
+_OF_WOMEN = ("pregnancy", "lactation")
+
+
+def simplified(tree: Logic) -> Logic:
+    """The tree without leaves that restrict nothing beside the others. Same meaning."""
+    match tree:
+        case And(args):
+            return _and(tuple(simplified(a) for a in args))
+        case Or(args):
+            return _or(tuple(simplified(a) for a in args))
+        case AtLeast(n, args):
+            return AtLeast(n, tuple(simplified(a) for a in args))
+        case Not(arg):
+            return Not(simplified(arg))
+        case Except(base, spares):
+            return Except(simplified(base), tuple(simplified(s) for s in spares))
+        case If(premise, then):
+            return If(simplified(premise), simplified(then))
+    return tree
+
+
+def _and(args: tuple[Logic, ...]) -> Logic:
+    kept = [a for a in args if not _anyone(a)] or list(args[:1])
+    rest = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "female")]
+    if rest and len(rest) < len(kept) and any(_female(a) for a in rest):
+        kept = rest
+    return kept[0] if len(kept) == 1 else And(tuple(kept))
+
+
+def _or(args: tuple[Logic, ...]) -> Logic:
+    """Of one state once certain and once suspected, the plain one; it is asked with "or" anyway."""
+    plain = {a.op for a in args if isinstance(a, Leaf) and a.op in _OF_WOMEN and not a.qualifiers}
+    kept = [a for a in args if not (isinstance(a, Leaf) and a.op in plain and a.qualifiers == ("suspected",))]
+    return kept[0] if len(kept) == 1 else Or(tuple(kept))
+
+
+def _anyone(tree: Logic) -> bool:
+    """ "Male or female"."""
+    return (
+        isinstance(tree, Or)
+        and len(tree.args) == 2
+        and all(isinstance(a, Leaf) and a.op == "sex" for a in tree.args)
+        and {a.value for a in tree.args if isinstance(a, Leaf)} == {"male", "female"}
+    )
+
+
+def _female(tree: Logic) -> bool:
+    """Whether the tree can hold of women only."""
+    match tree:
+        case Leaf():
+            return tree.op in _OF_WOMEN
+        case And(args):
+            return any(_female(a) for a in args)
+        case Or(args):
+            return all(_female(a) for a in args)
+        case Except(base, _):
+            return _female(base)
+    return False

@@ -28,7 +28,7 @@ def diff(
     from matcher.run.compare import Run, compared
 
     common.choice("--format", format, FORMATS)
-    outputs.check(output)
+    outputs.check(output, (before, after))
     first, second = Run(before), Run(after)
     counts = {"changed": 0, "added": 0, "removed": 0}
 

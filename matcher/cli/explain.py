@@ -38,7 +38,7 @@ def explain(
     common.choice("--format", format, FORMATS)
     common.choice("--unmentioned", unmentioned, ("policy", "unknown"))
     settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
-    outputs.check(output)
+    outputs.check(output, (notes, protocol))
     parsed = parse_all([protocol], settings.ner, settings.site)
     for message in (*parsed.problems, *parsed.warnings):
         common.say(f"match: {message}", quiet)

@@ -41,7 +41,7 @@ def extract(
     common.choice("--format", format, FORMATS)
     common.choice("--phi", phi, common.PHI)
     day = common.day(as_of)
-    outputs.check(output)
+    outputs.check(output, (notes,))
     checked = common.checked_notes(notes, quiet) if phi == "refuse" else None
     terminology = terms.load(common.site(config) or None)
     recogniser = recognisers.recogniser(ner, terminology)

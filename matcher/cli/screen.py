@@ -67,8 +67,8 @@ def screen(
     if resume and not (to_file and outputs.replaceable(output)):
         raise MatchError("--resume: name the --output file of the run to go on from")
     settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
-    outputs.check(output)
-    outputs.check(manifest)
+    outputs.check(output, (notes, *protocols))
+    outputs.check(manifest, (notes, *protocols, output or "-"))
     patients = common.checked_notes(notes, quiet) if phi == "refuse" else None
     read = parse_all(protocols, settings.ner, settings.site)
     parsed, problems = read.protocols, read.problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -79,10 +79,13 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def check(path: str | None) -> None:
-    """Fail before hours of work, not after: raises `MatchError` where ``path`` cannot be written."""
+def check(path: str | None, inputs: Iterable[str] = ()) -> None:
+    """Fail before hours of work, not after: raises `MatchError` where ``path`` cannot be written, or is an input."""
     if path is None or path == "-":
         return
+    for source in inputs:
+        if source != "-" and Path(source).is_file() and Path(path).exists() and Path(source).samefile(path):
+            raise MatchError(f"{path}: is the input {source}, which would be overwritten; name another --output")
     folder = Path(path).resolve().parent
     if not folder.is_dir():
         raise MatchError(f"{path}: the folder {folder} does not exist; make it, or name another --output")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from matcher.model import Note, Protocol, Record, Screening, Settings, Verdict
 from matcher.notes import Patient
-from matcher.run.faults import fault_of
 from matcher.report import contract, lines
+from matcher.run.faults import fault_of
 
 if TYPE_CHECKING:
     from matcher import evaluate

@@ -164,3 +164,20 @@ def test_no_command_opens_a_socket(place, monkeypatch, capsysbinary, command):
     monkeypatch.chdir(place)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     assert run(list(command)) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("screen", "notes/p1.txt", "protocol.txt", "--output", "notes/p1.txt"),
+        ("screen", "notes", "protocol.txt", "--output", "protocol.txt"),
+        ("screen", "notes", "protocol.txt", "--manifest", "./protocol.txt"),
+        ("extract", "notes/p1.txt", "--output", "notes/p1.txt"),
+        ("diff", "protocol.txt", "notes/p1.txt", "--output", "notes/p1.txt"),
+    ],
+)
+def test_no_input_is_overwritten(match, place, arguments):
+    done = match(*arguments)
+    assert (done.status, done.out) == (2, b"")
+    assert "is the input" in done.err
+    assert ((place / "notes" / "p1.txt").read_text(), (place / "protocol.txt").read_text()) == (CLEAN, PROTOCOL)

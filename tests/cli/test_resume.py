@@ -142,3 +142,31 @@ def test_what_a_killed_run_left_half_written_is_removed(match, place):
     left.write_text("quotes")
     match("screen", "notes.jsonl", "protocol.txt", "-o", "out", *FAST)
     assert not left.exists()
+
+
+def test_a_full_disk_is_one_clear_line_and_the_run_goes_on_later(match, place):
+    import resource
+
+    command = [sys.executable, "-m", "matcher", "screen", "notes.jsonl", "protocol.txt", "-o", "out", *FAST]
+    full = subprocess.run(
+        command,
+        cwd=place,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)),
+    )
+    assert full.returncode == 2
+    assert "cannot be written" in full.stderr and "--resume" in full.stderr and "Traceback" not in full.stderr
+    assert not (place / "out").exists()
+    resumed = match("screen", "notes.jsonl", "protocol.txt", "-o", "out", "--resume", *FAST)
+    assert "finished before" in resumed.err
+    assert (place / "out").read_bytes() == match("screen", "notes.jsonl", "protocol.txt", *FAST).out
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_device_that_takes_nothing_is_an_error_and_stays_a_device(match, place):
+    notes(place, 2)
+    done = match("screen", "notes.jsonl", "protocol.txt", "-o", "/dev/full", *FAST)
+    assert done.status == 2
+    assert "/dev/full" in done.err and "Traceback" not in done.err
+    assert stat.S_ISCHR(os.stat("/dev/full").st_mode)

@@ -232,7 +232,7 @@ class EventPlan(Amounts):
         if self.leaf.op == "medication":
             return self.status == "current" and self.leaf.concept is not None
         if self.leaf.op == "condition":
-            return not self.setting.wanted or self.leaf.status in ("ever", "past")
+            return self.setting.kind == "exclusion" or self.leaf.status in ("ever", "past")
         return True
 
     # ------------------------------------------------------------ at least one statement in favour
@@ -289,7 +289,7 @@ class EventPlan(Amounts):
         if self.leaf.stable:
             return self.stability(index, fitting, self.leaf.stable)
         ago = self.window.ago if self.window is not None and self.window.within is None else None
-        if ago and self.leaf.op == "medication" and self.setting.wanted and any(f.changed for f in fitting):
+        if ago and self.leaf.op == "medication" and any(f.changed for f in fitting):
             return self.stability(index, fitting, ago)
         if self.leaf.cmp is not None and self.leaf.value is not None:
             dosed = self.dose(fitting)
@@ -407,7 +407,7 @@ class EventPlan(Amounts):
         placed: dict[str, list[Fact]] = {"in": [], "out": [], "unknown": []}
         for fact in yes:
             placed[self.window.place(fact, as_of)].append(fact)
-        if self.window.ago is not None and self.window.within is None and self.setting.wanted and placed["out"]:
+        if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest
             recent = placed["out"][-1]
             if not placed["in"] or self.profile["events"]:

@@ -26,6 +26,7 @@ class BehaviourPlan(Plan):
         words = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
         self.substance = next((s for s, cues in table["substances"].items() if any(c in words for c in cues)), None)
         self.past_only = leaf.status == "past" or any(w in words for w in table["former_words"])
+        self.abuse = self.substance == "alcohol" and any(w in words for w in table["abuse_words"])
         self.never = any(w in words for w in table["never_words"])
         self.now = leaf.status in ("current", "new") or (
             leaf.status is None and leaf.cmp is None and not any(w in words for w in table["history_words"])
@@ -39,6 +40,9 @@ class BehaviourPlan(Plan):
         extra = index.of(self.ids)
         if extra:
             facts = facts + [f for f in extra if f not in facts]
+        if self.abuse:
+            # drinking is no abuse: only what says more, or denies, speaks of it
+            facts = [f for f in facts if self.state(f) != "current" or self.says_abuse(f, index)]
         if not facts:
             return self.silent
         facts = sorted(facts, key=lambda f: (day(f), f.note_id, f.start))
@@ -84,6 +88,11 @@ class BehaviourPlan(Plan):
         return self.outcome(
             truth, "documented", f"{self.name}: “{fact.text}” ({state}){_dated(fact)}", "behaviour.state", facts=(fact,)
         )
+
+    def says_abuse(self, fact: Fact, index: Index) -> bool:
+        """Does the fact, or its sentence, speak of abuse or dependence?"""
+        said = index.quote(fact).lower()
+        return any(w in said for w in rules()["behaviour"]["abuse_words"])
 
     def state(self, fact: Fact) -> str:
         if fact.result in ("never", "none", "former", "current"):

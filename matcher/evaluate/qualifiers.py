@@ -35,6 +35,11 @@ class Asked:
         if not self:
             return "met", ""
         own = frozenset(fact.qualifiers)
+        if "route" in self.groups and fact.concept is not None:
+            table = data.table("qualifiers")
+            usual = table["usual_route"].get(fact.concept.name.lower())
+            if usual and not own & frozenset(table["groups"]["route"]["words"]):
+                own |= {usual}
         truth: Truth = "met"
         missing = []
         table = data.table("qualifiers")

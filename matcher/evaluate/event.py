@@ -240,7 +240,7 @@ class EventPlan(Amounts):
     def positive(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
         fitting: list[Fact] = []
         unsure: list[Fact] = []
-        differs, missing = "", ""
+        differs, missing, unlike = "", "", yes[-1]
         if self.extra:
             close = [f for f in yes if self.covers(f, index)]
             if not close:
@@ -262,7 +262,7 @@ class EventPlan(Amounts):
                     unsure.append(fact)
                     missing = why
                 else:
-                    differs = why
+                    differs, unlike = why, fact
             if not fitting and self.asked.side == frozenset({"bilateral"}):
                 fitting = _two_sides(unsure)
             if not fitting:
@@ -278,9 +278,9 @@ class EventPlan(Amounts):
                 return self.outcome(
                     "not_met",
                     "documented",
-                    f"“{yes[-1].text}” is documented, but {differs}",
+                    f"“{unlike.text}” is documented, but {differs}",
                     f"{self.leaf.op}.qualifier",
-                    facts=(yes[-1],),
+                    facts=(unlike,),
                 )
         else:
             fitting = yes

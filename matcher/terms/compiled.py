@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -49,5 +50,14 @@ def load(store: Store) -> tuple[dict[str, Any], marisa_trie.Trie] | None:
 
 def write(store: Store, state: dict[str, Any], trie: marisa_trie.Trie) -> None:
     text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
-    (store.folder / _DATA).write_bytes(fingerprint(store).encode() + b"\n" + zlib.compress(text.encode("utf-8"), 9))
-    trie.save(str(store.folder / _TRIE))
+    packed = fingerprint(store).encode() + b"\n" + zlib.compress(text.encode("utf-8"), 9)
+    # A running process has the trie mapped into memory: a file that is replaced stays whole for it.
+    data, keys = (store.folder / f".{os.getpid()}.{name}" for name in (_DATA, _TRIE))
+    try:
+        data.write_bytes(packed)
+        trie.save(str(keys))
+        os.replace(keys, store.folder / _TRIE)
+        os.replace(data, store.folder / _DATA)
+    finally:
+        data.unlink(missing_ok=True)
+        keys.unlink(missing_ok=True)

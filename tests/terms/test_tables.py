@@ -125,3 +125,16 @@ def test_a_compiled_overlay_counts_only_while_nothing_has_changed(tmp_path):
     assert compiled.load(tables) is not None
     table_file.write_text("term,means,kind,source\nfever,ague,condition,test\n")
     assert compiled.load(tables) is None
+
+
+def test_what_is_mapped_outlives_a_rebuild(tmp_path):
+    for path in T._store.folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = (tmp_path / "curated.trie").stat().st_ino
+    with (tmp_path / "curated.trie").open("rb") as held:  # a held file keeps its number: no new file can take it
+        tables = store.Store(tmp_path)
+        overlay = Overlay(tables, use_compiled=False)
+        compiled.write(tables, overlay.state(), overlay.trie)
+        assert (tmp_path / "curated.trie").stat().st_ino != before
+        assert held.read()
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]

@@ -11,7 +11,7 @@ from typing import Any
 from matcher.evaluate import another
 from matcher.evaluate.amounts import Amounts, dated, over
 from matcher.evaluate.index import Index, day
-from matcher.evaluate.narrower import by_value, exclusive, specific_words, stem
+from matcher.evaluate.narrower import by_value, exclusive, route, specific_words, stem, two_sides
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
@@ -42,7 +42,7 @@ class EventPlan(Amounts):
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
         dropped = planned | suspected
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
-        self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *_route(leaf)))
+        self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *route(leaf)))
         super().__init__(leaf, setting)
         everything = wider(leaf, setting.terminology)
         self.above = frozenset(everything)
@@ -109,6 +109,18 @@ class EventPlan(Amounts):
                 no.append(fact)
             elif assertion in self.maybe:
                 maybe.append(fact)
+        if yes and all(_short(f) for f in yes):
+            # letters alone against a denial in words: the letters stood for something else
+            words = [f for f in (*no, *index.of(self.above)) if f.assertion == "absent" and not _short(f)]
+            same = [f for f in words if f.note_id == yes[-1].note_id and not _narrow(f)]
+            if same:
+                return self.outcome(
+                    "not_met",
+                    "documented",
+                    f"{self.name}: “{same[-1].text}” is denied in words{dated(same[-1])}",
+                    f"{self.leaf.op}.abbreviation",
+                    facts=(same[-1],),
+                )
         if yes:
             return self.positive(index, yes, no)
         if maybe and not (no and day(no[-1]) >= day(maybe[-1])):
@@ -264,7 +276,7 @@ class EventPlan(Amounts):
                 else:
                     differs, unlike = why, fact
             if not fitting and self.asked.side == frozenset({"bilateral"}):
-                fitting = _two_sides(unsure)
+                fitting = two_sides(unsure)
             if not fitting:
                 if unsure and not differs:
                     return self.outcome(
@@ -463,15 +475,9 @@ def _corrects(fact: Fact, other: Fact) -> bool:
     return fact.note_id == other.note_id and fact.start > other.start and fact.concept == other.concept
 
 
-def _route(leaf: Leaf) -> list[str]:
-    """The route that a drug's name or class implies: a cream is no systemic corticosteroid."""
-    if leaf.op != "medication":
-        return []
-    table = rules()
-    own = table["implied_route"].get(leaf.concept.id) if leaf.concept is not None else None
-    words = leaf.term.lower().split()
-    said = [w for w in table["route_words"] if w in words and w not in leaf.qualifiers]
-    return said or ([own] if own and own not in leaf.qualifiers else [])
+def _short(fact: Fact) -> bool:
+    """An abbreviation of two or three letters, which may stand for several things."""
+    return len(fact.text) <= 3 and fact.text.isupper()
 
 
 def _after(fact: Fact, other: Fact) -> bool:
@@ -489,9 +495,3 @@ def _narrow(fact: Fact) -> bool:
 
 def _narrowing() -> frozenset[str]:
     return frozenset(rules()["narrowing"])
-
-
-def _two_sides(facts: list[Fact]) -> list[Fact]:
-    left = [f for f in facts if "left" in f.qualifiers]
-    right = [f for f in facts if "right" in f.qualifiers]
-    return [left[-1], right[-1]] if left and right else []

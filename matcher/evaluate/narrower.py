@@ -8,7 +8,7 @@ from typing import Any
 
 from matcher.evaluate import data
 from matcher.evaluate.plan import Plan, Setting, rules
-from matcher.model import Concept, Leaf
+from matcher.model import Concept, Fact, Leaf
 
 _WORD = re.compile(r"[a-z][a-z-]+")
 
@@ -89,3 +89,20 @@ def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[st
                     found |= terminology.descendants(member)
                     found.add(member)
     return frozenset(found - ids)
+
+
+def route(leaf: Leaf) -> list[str]:
+    """The route that a drug's name or class implies: a cream is no systemic corticosteroid."""
+    if leaf.op != "medication":
+        return []
+    table = rules()
+    own = table["implied_route"].get(leaf.concept.id) if leaf.concept is not None else None
+    words = leaf.term.lower().split()
+    said = [w for w in table["route_words"] if w in words and w not in leaf.qualifiers]
+    return said or ([own] if own and own not in leaf.qualifiers else [])
+
+
+def two_sides(facts: list[Fact]) -> list[Fact]:
+    left = [f for f in facts if "left" in f.qualifiers]
+    right = [f for f in facts if "right" in f.qualifiers]
+    return [left[-1], right[-1]] if left and right else []

@@ -105,3 +105,9 @@ def test_silence_is_assumed_and_can_be_switched_off():
     assert judge(leaf("condition", "mi")).basis == "assumed"
     off = judge(leaf("condition", "mi"), settings=Settings(unmentioned="unknown"))
     assert (off.truth, off.basis) == ("unknown", "none")
+
+
+def test_denial_in_words_outweighs_letters():
+    letters, words = fact("condition", "mi", "MI"), fact("condition", "mi", "myocardial infarction", assertion="absent")
+    assert judge(leaf("condition", "mi"), letters, words).truth == "not_met"
+    assert judge(leaf("condition", "mi"), letters).truth == "met"

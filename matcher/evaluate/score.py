@@ -75,6 +75,8 @@ def _credit(kind: str, status: str, truth: str, basis: str) -> tuple[float, floa
     if which == "open":
         return float(table["credit"]["human" if status == "human" else "open"]), 0.0
     fail = float(table["fail"][basis]) if which == "against" else 0.0
+    if status == "partial":
+        fail *= float(table["fail"]["partial"])
     return float(table["credit"][f"{which}.{basis}"]), fail
 
 
@@ -112,16 +114,17 @@ def score(verdicts: Sequence[Verdict], match: float = 1.0, weights: Sequence[flo
     criterion of a kind, by a quarter for the next … ``weights``: `weight` of every criterion, where already known.
     """
     table = data.table("score")
-    part, penalty, fail = table["weight"], table["penalty"], table["fail"]
+    part, penalty = table["weight"], table["penalty"]
     weights = weights if weights is not None else [weight(v.criterion) for v in verdicts]
     prior = part["prior"]
     sums = {kind: [prior * table["credit"]["open"], prior, 0.0] for kind in _FAVOURABLE}
     for verdict, own in zip(verdicts, weights, strict=True):
-        total = sums[verdict.criterion.kind]
-        total[0] += own * credit(verdict)
+        criterion = verdict.criterion
+        total = sums[criterion.kind]
+        brought, fails = _credit(criterion.kind, criterion.status, verdict.truth, verdict.basis)
+        total[0] += own * brought
         total[1] += own
-        if side(verdict) == "against":
-            total[2] += fail[verdict.basis] * (fail["partial"] if verdict.criterion.status == "partial" else 1.0)
+        total[2] += fails
     good, whole, lost = part["match"] * match, part["match"], 0.0
     for kind, (brought, of, fails) in sums.items():
         good += part[kind] * brought / of

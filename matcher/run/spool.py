@@ -10,6 +10,7 @@ run left unfinished fails its checksum, and what follows is written over it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 import zlib
@@ -79,7 +80,8 @@ class Spool:
     def close(self, keep: bool = False) -> None:
         """Close; the file is removed unless it shall be resumed from."""
         if self._stream is not None:
-            self._stream.close()
+            with contextlib.suppress(OSError):  # on a full disk what is still to be written cannot be
+                self._stream.close()
             self._stream = None
             if self._file is not None and not keep:
                 self._file.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.person import barren
+from matcher.evaluate.person import barren, childhood
 from matcher.evaluate.plan import Plan, Setting, rules, wider
 from matcher.model import Fact, Leaf, Truth
 
@@ -309,7 +309,11 @@ class AdministrativePlan(Plan):
         super().__init__(leaf, setting)
         text = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
         self.covered = _phrases("stated_by_consent").search(text) is not None
+        before = ""
+        if setting.protocol is not None:
+            before = setting.protocol.text[max(0, leaf.start - 60) : leaf.start].rpartition("\n")[2].lower()
         self.negative = _phrases("negative_words").search(text) is not None
+        self.negative = self.negative or _phrases("negative_before").search(before) is not None
         if _phrases("not_covered").search(text) is not None:
             self.covered = False
         self.contraception = _phrases("contraception_words").search(text) is not None
@@ -319,7 +323,7 @@ class AdministrativePlan(Plan):
 
     def evaluate(self, index: Index) -> Outcome:
         if self.contraception:
-            cannot = barren(index)
+            cannot = childhood(index) or barren(index)
             if cannot is not None and not cannot[0].endswith(" male"):
                 return self.outcome(
                     "met" if self.setting.wanted else "not_met",

@@ -187,6 +187,14 @@ def barren(index: Index) -> tuple[str, Fact] | None:
     return found
 
 
+def childhood(index: Index) -> tuple[str, Fact] | None:
+    """Too young for pregnancy and contraception, of whatever sex."""
+    years = completed(index, "year")
+    if years is not None and years[0].high < rules()["childbearing"]["youngest"]:
+        return f"the patient is {years[0].high:.0f} years old", years[1]
+    return None
+
+
 def _barren(index: Index) -> tuple[str, Fact] | None:
     table = rules()["childbearing"]
     own_sex = sex(index)

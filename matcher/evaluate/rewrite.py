@@ -27,6 +27,29 @@ def graded(part: Logic, parts: Sequence[Logic]) -> Logic:
     return replace(part, qualifiers=kept)
 
 
+def without_fillers(logic: And) -> And:
+    """Without parts that ask nothing of the patient: words of the trial ("study"), billing codes, who else may sign."""
+    table = rules()["fillers"]
+    plain = frozenset(rules()["plain_words"])
+    signs = any(isinstance(a, Leaf) and a.op == "administrative" for a in logic.args)
+
+    def filler(part: Logic) -> bool:
+        found = leaves(part)
+        return bool(found) and all(
+            leaf.concept is None
+            and leaf.op in ("other", "measurement")
+            and (
+                all(w in plain for w in leaf.term.lower().split())
+                or any(w in table["codes"] for w in leaf.term.lower().split())
+                or (signs and any(w in leaf.term.lower() for w in table["beside_consent"]))
+            )
+            for leaf in found
+        )
+
+    kept = tuple(a for a in logic.args if not filler(a))
+    return And(kept) if kept else logic
+
+
 def same_gene(logic: And | Or) -> And | Or:
     """ "EGFR exon 19 deletion or L858R": a variant without a gene is one of the gene named before it."""
     gene: Concept | None = None

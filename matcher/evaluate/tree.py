@@ -14,7 +14,17 @@ from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting, rules
-from matcher.evaluate.rewrite import allergen, any_therapy, composite, defined, graded, leaves, pressures, same_gene
+from matcher.evaluate.rewrite import (
+    allergen,
+    any_therapy,
+    composite,
+    defined,
+    graded,
+    leaves,
+    pressures,
+    same_gene,
+    without_fillers,
+)
 from matcher.model import And, AtLeast, Basis, Except, Fact, Leaf, Logic, Not, Op, Or, Truth
 
 _PLANS: dict[str, type[Plan]] = {
@@ -59,7 +69,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
     if isinstance(logic, And | Or):
         logic = same_gene(logic)
     if isinstance(logic, And):
-        logic = defined(logic)
+        logic = defined(without_fillers(logic))
         return AllNode([compile(graded(a, logic.args), setting) for a in logic.args], setting)
     if isinstance(logic, Or):
         mixed = any(leaf.op not in ("measurement", "score") for a in logic.args for leaf in leaves(a))

@@ -95,7 +95,11 @@ class Amounts(Plan):
         marks = [i for i in (fact.changed, since) if i is not None and i.start is not None]
         needs = f"since when the dose of {self.name} is unchanged"
         if not marks or as_of is None or dates.duration_days(stable) is None:
-            if any(cue in index.quote(fact).lower() for cue in rules()["stable_said"]):
+            said = next(
+                (f for f in reversed(now) if any(c in index.quote(f).lower() for c in rules()["stable_said"])), None
+            )
+            if said is not None:
+                fact = said
                 return self.outcome(
                     "met",
                     "documented",

@@ -40,6 +40,19 @@ _CODE_LETTERS = 4
 """Letters that a research code has before its number ("CPT-11"); longer words are names."""
 
 
+def _is_value(
+    text: str, end: int, starts: list[int], stop: int, words: list[_Word], ids: tuple[str, ...], start: int
+) -> bool:
+    """Whether what looks like a research code is a value: "BP 179", "Cr 57" (a code is written "BP-179")."""
+    return (
+        end - start <= _CODE_LETTERS
+        and words[stop].folded.isdigit()
+        and starts[stop] > end
+        and "-" not in text[end : starts[stop]]
+        and all(id.startswith("UNII:") for id in ids)
+    )
+
+
 class Finder:
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
@@ -86,8 +99,6 @@ class Finder:
         self, text: str, folded: str, words: list[_Word], starts: list[int], ends: list[int], places: list[int]
     ) -> list[Hit]:
         hits: list[Hit] = []
-        built, added = self._store.terms.iter_prefixes_with_ids, self.overlay.trie.iter_prefixes_with_ids
-        added_keys = self.overlay.keys
         ending = {
             place + len(word.folded): index for index, (place, word) in enumerate(zip(places, words, strict=True))
         }
@@ -99,54 +110,45 @@ class Finder:
                 continue
             place = places[index]
             piece = folded[place : place + 110]
-            stop = -1
-            ids: tuple[str, ...] = ()
-            if word.added:
-                for key, _ in added(piece):
-                    at = ending.get(place + len(key))
-                    if at is not None and at >= stop:
-                        stop, ids = at, added_keys[key]
-            if word.built:
-                number = -1
-                at_built = -1
-                for key, key_number in built(piece):
-                    at = ending.get(place + len(key))
-                    if at is not None:
-                        at_built, number = at, key_number
-                if at_built > stop:
-                    stop, ids = at_built, self._built_ids(number)
-                elif at_built == stop and number >= 0:
-                    ids = tuple(dict.fromkeys(ids + self._built_ids(number)))
+            stop, ids = self._longest(word, piece, place, ending)
+            if stop == index + 1 and _is_value(text, ends[index], starts, stop, words, ids, starts[index]):
+                stop, ids = self._longest(word, word.folded, place, ending)
             if word.capitals and stop <= index and not (word.plain and _shouted(index, starts, ends, text)):
                 stop, ids = index, word.capitals
-            if stop < 0 or not ids or self._refused(text, index, stop, starts, ends, words, ids):
+            if stop < 0 or not ids or self._refused(text, index, stop, starts, ends, words):
                 index += 1
                 continue
             hits.append(Hit(starts[index], ends[stop], ids))
             index = stop + 1
         return hits
 
+    def _longest(self, word: _Word, piece: str, place: int, ending: dict[int, int]) -> tuple[int, tuple[str, ...]]:
+        """The last word of the longest term that ``piece`` begins with, and the term's ids; -1: none."""
+        stop = -1
+        ids: tuple[str, ...] = ()
+        if word.added:
+            added_keys = self.overlay.keys
+            for key, _ in self.overlay.trie.iter_prefixes_with_ids(piece):
+                at = ending.get(place + len(key))
+                if at is not None and at >= stop:
+                    stop, ids = at, added_keys[key]
+        if word.built:
+            number = -1
+            at_built = -1
+            for key, key_number in self._store.terms.iter_prefixes_with_ids(piece):
+                at = ending.get(place + len(key))
+                if at is not None:
+                    at_built, number = at, key_number
+            if at_built > stop:
+                stop, ids = at_built, self._built_ids(number)
+            elif at_built == stop and number >= 0:
+                ids = tuple(dict.fromkeys(ids + self._built_ids(number)))
+        return stop, ids
+
     def _refused(
-        self,
-        text: str,
-        index: int,
-        stop: int,
-        starts: list[int],
-        ends: list[int],
-        words: list[_Word],
-        ids: tuple[str, ...],
+        self, text: str, index: int, stop: int, starts: list[int], ends: list[int], words: list[_Word]
     ) -> bool:
-        """A term that a prefix turns round ("non-squamous"), a single letter that no value follows, or a value that
-        looks like a research code ("BP 179", "Cr 57": a code is written "BP-179")."""
-        if (
-            stop == index + 1
-            and ends[index] - starts[index] <= _CODE_LETTERS
-            and words[stop].folded.isdigit()
-            and "-" not in text[ends[index] : starts[stop]]
-            and starts[stop] > ends[index]
-            and all(id.startswith("UNII:") for id in ids)
-        ):
-            return True
+        """A term that a prefix turns round ("non-squamous"), or a single letter that no value follows."""
         if index and words[index - 1].folded in _DETACHED and starts[index] - ends[index - 1] == 1:
             return text[ends[index - 1]] not in "/\n"
         if ends[stop] - starts[index] == 1:

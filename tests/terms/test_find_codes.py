@@ -18,3 +18,8 @@ def test_a_value_is_no_drug(text):
 @pytest.mark.parametrize("text", ["CPT-11", "AG-120", "AST-120", "GA-101"])
 def test_a_code_with_its_hyphen_is(text):
     assert drugs(text) == [text]
+
+
+def test_the_analyte_before_the_value_is_still_found():
+    terminology = terms.load()
+    assert [h.ids for h in terminology.find("AST 120 U/L")] == [("1920-8",)]

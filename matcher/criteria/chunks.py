@@ -148,6 +148,9 @@ def _read(
         cue_end -= 1  # "treatment | with or without prednisone"
     found = comparer.at(at) if cue is None or cue[1].category not in ("list", "listall", "listnone") else None
     found_end = found.last if found is not None else at
+    graded = found is not None and found.scale and token.low in SCALES and at < found_end < mention_end
+    if graded and mention is not None and mention.type == "condition":
+        mention_end = at  # "stage 3 | chronic kidney disease"
     if mention is not None and mention_end > cue_end and (mention_end > found_end or (mention_end == found_end)):
         return Chunk(
             "term", mention.start, mention.end, low=text[mention.start : mention.end].lower(), mention=mention

@@ -413,7 +413,8 @@ class Comparer:
         second = self._single(at)
         if second is None or isinstance(second.value, str) or second.value2 is not None:
             return first
-        if second.value <= first.value and second.unit == first.unit:
+        lasting = bool(first.unit and second.unit and TIME.match(first.unit) and TIME.match(second.unit))
+        if second.value <= first.value and (second.unit == first.unit or not lasting):
             return first
         if first.unit and second.unit and bool(TIME.match(first.unit)) != bool(TIME.match(second.unit)):
             return first

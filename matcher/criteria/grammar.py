@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import And, AtLeast, If, Leaf, Logic, Not, Or
+from ..model import And, AtLeast, If, Leaf, Logic, Not, Or, Window
 from .asides import without_evidence, without_reason
 from .chunks import Chunk
 from .coordination import names
@@ -113,6 +113,9 @@ class Grammar(Judged):
                 found = self._if(subject, rest, True)
                 if found is not None:
                     return found
+        if self.kind == "exclusion" and must is not None and row[must].kind == "negation" and not names(row[:must]):
+            # "patients may not be receiving X": X is what excludes
+            return negate(self.statement(row))
         at = next((i for i, c in enumerate(row[:3]) if c.kind == "childbearing"), None)
         colon = next((i for i, c in enumerate(row) if at is not None and i > at and c.kind == "colon"), None)
         if colon is not None and colon < len(row) - 1:
@@ -154,6 +157,8 @@ class Grammar(Judged):
             self.depth -= 1
 
     def _statement(self, row: list[Chunk]) -> Logic | None:
+        if self.kind == "inclusion" and (washed := self._washed(row)) is not None:
+            return washed
         at = self._nof(row)
         if at is not None:
             return at
@@ -226,10 +231,26 @@ class Grammar(Judged):
             return self._colon(row, colon)
         return self.listed(row)
 
+    def _washed(self, row: list[Chunk]) -> Logic | None:
+        """ "60 days washout denosumab": none of it in that time."""
+        found = row[0].comparison
+        if (
+            len(row) < 3
+            or found is None
+            or found.duration is None
+            or not row[1].low.startswith(("washout", "wash out"))
+        ):
+            return None
+        self.predicates.used.append((row[0].start, row[0].end))
+        tree = self.statement(row[1:])
+        if not isinstance(tree, Leaf) or tree.op != "medication":
+            return None
+        return Not(replace(tree, window=Window(within=found.duration)))
+
     def _nof(self, row: list[Chunk]) -> Logic | None:
         """ "At least 2 of the following: a; b; c", "any of …", "none of …"."""
         for at, chunk in enumerate(row):
-            if chunk.kind not in ("list", "listall", "listnone"):
+            if chunk.kind not in ("list", "listall", "listnone") and not _counts(row, at):
                 continue
             rest = strip(row[at + 1 :])
             before = row[:at]
@@ -306,3 +327,14 @@ def _of_base(left: list[Chunk], right: list[Chunk]) -> bool:
     if timed is None or timed.window is None or timed.window.within is None:
         return False
     return not any(c.kind in ("link", "head", "planned", "status", "bracket") for c in right)
+
+
+def _counts(row: list[Chunk], at: int) -> bool:
+    """ "2 or more of nausea, photophobia or aura"."""
+    if row[at].kind != "scaffold" or row[at].low != "of" or at == 0 or at > 3:
+        return False
+    number = row[at - 1].comparison
+    if number is None or number.unit or number.uln or number.lln or number.scale or number.value2 is not None:
+        return False
+    listed = any(c.kind in ("comma", "semicolon", "conjunction") for c in row[at + 1 :])
+    return listed and number.cmp in ("", ">=", ">") and isinstance(number.value, float) and number.value > 1

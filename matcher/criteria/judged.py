@@ -26,12 +26,18 @@ class Judged(Lists):
         clause_at = 0
         if cue.value == "opinion":
             # "any condition that would interfere …": the condition is what is judged
+            example = place(row[at:], "example")
+            if example is not None and names(left) and not _of_study(row[at : at + example]):
+                shown = self.each(row[at + example + 1 :]) if names(row[at + example + 1 :]) else None
+                base = self.statement(left)
+                if shown is not None and base is not None:
+                    self.left_out(row[at : at + example])
+                    return self.widened(base, shown)
             named = [c for c in left if c.kind == "term"]
             if named and self._splits(left):
                 base = self.statement(left)
                 if base is not None:
                     return self._judged(base, row[at:])
-            example = place(row[at:], "example")
             if (
                 example is not None
                 and (shown := self.each(row[at + example + 1 :])) is not None
@@ -54,7 +60,12 @@ class Judged(Lists):
                 i
                 for i, c in enumerate(after)
                 if (i and c.kind in ("semicolon",))
-                or (i and c.kind in ("comma", "conjunction") and self._fresh(after[i + 1 :]))
+                or (
+                    i
+                    and c.kind in ("comma", "conjunction")
+                    and not any(before.kind == "reason" for before in after[:i])
+                    and self._fresh(after[i + 1 :])
+                )
             ),
             len(after),
         )
@@ -112,6 +123,8 @@ class Judged(Lists):
     def _fresh(self, row: list[Chunk]) -> bool:
         """Whether a new statement of another kind begins here."""
         for chunk in row[:6]:
+            if chunk.comparison is not None and chunk.comparison.duration and not chunk.comparison.age:
+                return False
             if chunk.kind in ("comparison", "sex", "agegroup", "age", "childbearing"):
                 return True
             if chunk.kind in ("administrative", "word", "conjunction", "comma"):
@@ -135,3 +148,14 @@ class Judged(Lists):
 def asks(row: list[Chunk]) -> bool:
     """Whether there is something here that a machine can judge."""
     return any(c.kind in ("term", "comparison", "leaf", "behaviour", "age", "sex", "agegroup") for c in row)
+
+
+_STUDY = frozenset(
+    "study trial participation participate compliance comply safety protocol consent adherence evaluation assessment "
+    "assessments results interpretation outcome follow visit visits".split()
+)
+
+
+def _of_study(row: list[Chunk]) -> bool:
+    """Whether what may be affected is the study, and not the body: only a person can judge that."""
+    return any(word in _STUDY for c in row for word in c.low.split())

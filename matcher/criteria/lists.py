@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..model import Logic, Not
+from ..model import Leaf, Logic, Not
 from .chunks import Chunk
 from .coordination import Group, Segment, grouped, names, segments
 from .members import Members
 from .rows import strip
 from .sharing import share
-from .trees import join
+from .trees import aged, join
 
 DEEP = 24
 """Statements nested deeper are not read, so that hostile text costs linear time."""
@@ -98,7 +98,8 @@ class Lists(Members):
                 continue
             if not names(right) or (head and (right[0].kind in ("comma", "conjunction", "comparison", "number"))):
                 continue
-            if at > first_joint and not who:
+            pair = head and at > first_joint and _pair(row[:at], chunk)
+            if at > first_joint and not who and not pair:
                 continue
             if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
                 continue
@@ -153,7 +154,7 @@ class Lists(Members):
                 continue
             negated = None
             out.append(tree)
-        return join(op, out)
+        return join(op, aged(out) if op == "or" and _only_ages(out) else out)
 
     def _negates(self, row: list[Chunk]) -> bool:
         for chunk in row:
@@ -173,3 +174,15 @@ def first_row(group: Group | Segment) -> list[Chunk]:
     while isinstance(group, Group):
         group = group.members[0]
     return group.row
+
+
+def _pair(left: list[Chunk], chunk: Chunk) -> bool:
+    """ "Asthma or bronchiectasis currently treated with X": two names, and the treatment is of either."""
+    if "treated" not in chunk.low or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
+        return False
+    return sum(c.kind == "conjunction" for c in left) == 1 and left[-1].kind in ("term", "word")
+
+
+def _only_ages(trees: list[Logic | None]) -> bool:
+    """ "Adults or children older than 2 years": groups, and the age where it begins."""
+    return len(trees) > 1 and all(isinstance(t, Leaf) and t.op == "age" and t.cmp in (">", ">=", "<") for t in trees)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..model import And, If, Kind, Leaf, Logic, Or
+from ..model import And, If, Kind, Leaf, Logic, Or, Window
 from .atoms import Atom, atoms
 from .chunks import Chunk
 from .coordination import names
@@ -14,6 +14,7 @@ from .predicates import Predicates
 from .rows import strip
 from .sharing import limit_bracket
 from .trees import aged, join, leaves, like, mapped, negate, spared, widened
+from .windows import Timed
 
 if TYPE_CHECKING:
     from ..terms import Terminology
@@ -71,6 +72,19 @@ class Members:
         for bracket in atom.brackets:
             limits = [c.comparison for c in bracket.inner if c.kind in ("comparison", "number") and c.comparison]
             plain = all(c.kind in _PLAIN for c in bracket.inner)
+            if (
+                len(limits) == 1
+                and plain
+                and limits[0].duration
+                and atom.status == "new"
+                and limits[0].cmp in ("<", "<=")
+            ):
+                # "recent (less than 6 months) surgery"
+                limit, window = limits[0], Window(within=limits[0].duration)
+                atom.windows.append(Timed(limit.start, limit.end, limit.first, limit.last, window))
+                self.left_out(bracket.inner)
+                atom.brackets = [b for b in atom.brackets if b is not bracket]
+                return
             if len(limits) == 1 and plain and (limits[0].cmp or limits[0].unit):
                 atom.comparisons.append(limits[0])
                 atom.brackets = [b for b in atom.brackets if b is not bracket]

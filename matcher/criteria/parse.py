@@ -232,6 +232,10 @@ class _Reader:
         entries = self._joined(children, self.entry, next(iter(written)) if len(written) == 1 else None)
         if base is None or entries is None:
             return base or entries
+        if self.kind == "exclusion" and isinstance(base, Leaf) and base.op == "other" and base.concept is None:
+            # "Reasons for exclusion:": the entries are what it announces
+            self.grammar.left_out(lead)
+            return entries
         return join("and" if self.kind == "inclusion" else "or", [base, entries])
 
     def _counted(self, lead: list[Chunk], cue: int, children: Sequence[Node]) -> Logic | None:

@@ -204,7 +204,7 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
     if limit is None or any(c.kind in (*_SUBJECT, "leaf", "borrowed") for c in row[:limit]):
         return []
     comparison = row[limit].comparison
-    if comparison is None:
+    if comparison is None or (comparison.unit or "").lower().startswith("pack"):
         return []
     beside = row[limit + 1].kind in ("term", "word", "qualifier", "head") if limit + 1 < len(row) else False
     if beside and comparison.unit is None and not comparison.uln and not comparison.lln:
@@ -289,6 +289,9 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
     tested = opening if opening is not None and opening.kind == "result" else None
     for segment in found:
         row = segment.row
+        tests = any(_TEST.search(c.low) for c in bare(row)) and not any(c.kind == "result" for c in row)
+        if tested is not None and tests:
+            segment.row = row = [tested, *row]
         lead: list[Chunk] = []
         for chunk in row:
             if chunk.kind in _PREFIX:
@@ -305,12 +308,6 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         if not carried:
             carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]
             continue
-        if (
-            tested is not None
-            and any(_TEST.search(c.low) for c in bare(row))
-            and not any(c.kind == "result" for c in row)
-        ):
-            segment.row = row = [tested, *row]
         terms = bare(row)
         kind = terms[0].mention.type if terms and terms[0].mention is not None else ""
         keep = []

@@ -108,7 +108,7 @@ def tally(golds: Iterable[set[Span]], founds: Iterable[set[Span]]) -> dict[str, 
     }
 
 
-def one(data: Path, name: str) -> dict[str, object]:
+def one(data: Path, name: str, notes_timed: int) -> dict[str, object]:
     """All figures of one back-end, in this process."""
     from matcher import ner
 
@@ -116,7 +116,7 @@ def one(data: Path, name: str) -> dict[str, object]:
     recogniser = ner.recogniser(name)
     next(iter(recogniser.mentions(["asthma"], "note")))
     out: dict[str, object] = {"name": recogniser.name, "start_s": time.perf_counter() - began}
-    samples = [row["text"] for row in corpora.read(data / "mtsamples_dev.jsonl")][:200]
+    samples = [row["text"] for row in corpora.read(data / "mtsamples_dev.jsonl")][:notes_timed]
     began = time.process_time()
     for _ in recogniser.mentions(samples, "note"):
         pass
@@ -145,17 +145,18 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("names", nargs="+", help="back-ends, as --ner takes them")
     parser.add_argument("--pairs-script", type=Path, help="score_pairs.py, for the agreement of screening")
+    parser.add_argument("--notes", type=int, default=200, help="of mtsamples_dev.jsonl, to time")
     parser.add_argument("--json", action="store_true", help="the figures of one back-end as JSON")
     given = parser.parse_args()
     if given.json:
-        print(json.dumps(one(given.data, given.names[0])))
+        print(json.dumps(one(given.data, given.names[0], given.notes)))
         return
     print(
         "| back-end | Chia dev, strict / relaxed F1 | MACCROBAT | BC5CDR dev | NCBI dev | note pairs | notes/s | MB |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for name in given.names:
-        command = [sys.executable, __file__, str(given.data), name, "--json"]
+        command = [sys.executable, __file__, str(given.data), name, "--notes", str(given.notes), "--json"]
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"}
         )

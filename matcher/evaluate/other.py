@@ -54,6 +54,8 @@ class BehaviourPlan(Plan):
             return self.silent
         fact = stated[-1]
         state = self.state(fact)
+        if state == "former" and self.still(fact, index):
+            state = "current"
         if self.window is not None and state == "former" and not self.past_only:
             place = self.window.place(fact, index.as_of)
             if place == "unknown":
@@ -88,6 +90,12 @@ class BehaviourPlan(Plan):
         return self.outcome(
             truth, "documented", f"{self.name}: “{fact.text}” ({state}){_dated(fact)}", "behaviour.state", facts=(fact,)
         )
+
+    def still(self, fact: Fact, index: Index) -> bool:
+        """ "Has smoked for the past 47 years" goes on, unless an end is told."""
+        table = rules()["behaviour"]
+        said = index.quote(fact).lower()
+        return any(w in said for w in table["still_words"]) and not any(w in said for w in table["ended_words"])
 
     def says_abuse(self, fact: Fact, index: Index) -> bool:
         """Does the fact, or its sentence, speak of abuse or dependence?"""
@@ -151,6 +159,24 @@ class BehaviourPlan(Plan):
             "behaviour.amount_unstated",
             facts=(facts[-1],),
             needs=f"amount: {self.name}",
+        )
+
+
+class HealthyPlan(Plan):
+    """In good health: not with a disease of now in the notes; that none is mentioned proves nothing."""
+
+    looks_at = frozenset({"condition"})
+
+    def evaluate(self, index: Index) -> Outcome:
+        now = [f for f in index.by_kind.get("condition", ()) if f.assertion == "present" and f.status != "past"]
+        if not now:
+            return self.silent
+        return self.outcome(
+            "not_met",
+            "documented",
+            f"“{now[-1].text}” is documented{_dated(now[-1])}",
+            "healthy.disease",
+            facts=tuple(now[-2:]),
         )
 
 

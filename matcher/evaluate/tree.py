@@ -10,7 +10,7 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
 from matcher.evaluate.marker import BiomarkerPlan
 from matcher.evaluate.measure import MeasurePlan, StagePlan
-from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan, TherapyPlan
+from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan, HealthyPlan, TherapyPlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting, rules
@@ -100,6 +100,8 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
         term = leaf.term.lower()
         if any(word in term for word in rules()["childbearing"]["potential_words"]):
             plan = PregnancyPlan
+        elif term in rules()["healthy_words"]:
+            plan = HealthyPlan
         elif any(word in term for word in rules()["naive_words"]):
             plan = TherapyPlan
         elif term in rules()["childbearing"]["state_words"]:

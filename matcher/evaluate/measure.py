@@ -44,8 +44,8 @@ class MeasurePlan(Plan):
         free = tuple(q for q in leaf.qualifiers if q.lower() not in results and q.lower() not in skip)
         self.asked = Asked(free)
         super().__init__(leaf, setting)
-        words = {*leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
-        self.first = not words.isdisjoint(table["first_words"])
+        asked = {*leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
+        self.first = not asked.isdisjoint(table["first_words"])
         self.analyte = leaf.concept.id if leaf.concept is not None else None
         acuity = _FRACTION.fullmatch(leaf.value.strip()) if isinstance(leaf.value, str) else None
         if acuity is not None:

@@ -274,6 +274,8 @@ class _Reader:
             return
         if self.boundary and now.named() and not now.comparisons and found.age:
             self._new()
+        if self.boundary and found.scale and now.comparisons:
+            self._new()  # "older than 50 with stage 3 disease"
         self.now.comparisons.append(found)
         self.now.cover(chunk)
 

@@ -27,6 +27,8 @@ class Segment:
     loose: bool = False
     slash: bool = False
     but: bool = False
+    apart: bool = False
+    """A semicolon stands before it."""
     verb: bool = False
     """The conjunction brings a verb ("or who developed")."""
 
@@ -68,7 +70,9 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         if slash and row[place - 1].kind in ("comparison", "result"):
             joint, slash = "and", False  # "IHC 2+/ISH-": two results together
         but = chunk.low in ("but", "while", "yet")
-        found.append(Segment([], joint, chunk.kind == "semicolon", slash, but, _verbal(chunk)))
+        found.append(
+            Segment([], joint, chunk.kind == "semicolon", slash, but, chunk.kind == "semicolon", _verbal(chunk))
+        )
     if not found[-1].row:
         found.pop()
     found = _fold(found)

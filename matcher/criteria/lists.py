@@ -80,7 +80,8 @@ class Lists(Members):
                 "absence",
                 "but",
             )
-            if not (who or tie or head or without):
+            purpose = chunk.kind == "group" and chunk.low == "for" and _purpose(row, at)
+            if not (who or tie or head or without or purpose):
                 continue
             opening = at
             while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
@@ -186,3 +187,13 @@ def _pair(left: list[Chunk], chunk: Chunk) -> bool:
 def _only_ages(trees: list[Logic | None]) -> bool:
     """ "Adults or children older than 2 years": groups, and the age where it begins."""
     return len(trees) > 1 and all(isinstance(t, Leaf) and t.op == "age" and t.cmp in (">", ">=", "<") for t in trees)
+
+
+def _purpose(row: list[Chunk], at: int) -> bool:
+    """ "Treated with X for A or B": the treatment, and what it is given for."""
+    left, right = row[:at], row[at + 1 :]
+    if left[-1].mention is None or left[-1].mention.type != "drug" or any(c.kind == "conjunction" for c in left):
+        return False
+    first = next((c for c in right if c.kind == "term"), None)
+    listed = any(c.kind == "conjunction" and c.value == "or" for c in right)
+    return listed and first is not None and first.mention is not None and first.mention.type == "condition"

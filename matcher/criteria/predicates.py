@@ -60,6 +60,8 @@ class Predicates:
             return self._termed(atom)
         if atom.comparisons:
             found = atom.comparisons[0]
+            if found.scale:
+                return self.compared(Leaf("stage", found.start, found.end, found.scale), found)
             if atom.age is not None or found.age or (found.unit is not None and found.unit.lower().startswith("y")):
                 return self._age(atom)
             if atom.people and found.duration is not None:
@@ -227,9 +229,10 @@ class Predicates:
             concept = self._concept(term)
         if op == "other" and concept is not None:
             op = self._op_of(concept) or op
-        if op in ("measurement", "biomarker") and value is None and not numeric and concept is None:
+        if op in ("measurement", "biomarker") and value is None and not numeric:
             first, _, rest = term.partition(" ")
-            if rest and first.lower() in self.lexicon.results and not results:
+            plain_result = concept is None or self.lexicon.results.get(first.lower()) == "abnormal"
+            if rest and plain_result and first.lower() in self.lexicon.results and not results:
                 # "abnormal kidney function tests" where the recogniser took the result into the name
                 value, term, start = self.lexicon.results[first.lower()], rest, start + len(first) + 1
                 concept = self._concept(term)

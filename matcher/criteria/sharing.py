@@ -204,7 +204,10 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
     if limit is None or any(c.kind in (*_SUBJECT, "leaf", "borrowed") for c in row[:limit]):
         return []
     comparison = row[limit].comparison
-    if comparison is None or (comparison.unit or "").lower().startswith("pack"):
+    if comparison is None:
+        return []
+    smoked = (comparison.unit or "").lower().startswith("pack")
+    if smoked and not any(c.kind == "behaviour" for c in found[place - 1].row):
         return []
     beside = row[limit + 1].kind in ("term", "word", "qualifier", "head") if limit + 1 < len(row) else False
     if beside and comparison.unit is None and not comparison.uln and not comparison.lln:
@@ -269,6 +272,8 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
         if any(c.kind in ("window", "comparison", "administrative") for c in row) or not content(row):
+            continue
+        if found[place + 1].apart:
             continue
         if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
             continue

@@ -26,7 +26,7 @@ NUMBERS = {
 DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365}
 Tree = dict[str, Any]
 
-FLOOR = {"leaves": 0.84, "operators": 0.84, "exact": 0.72, "whole": 0.9}
+FLOOR = {"leaves": 0.85, "operators": 0.85, "exact": 0.74, "whole": 0.95}
 """Just under what is reached; ``whole``: criteria of which no word is left unread."""
 
 

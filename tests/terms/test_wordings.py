@@ -1,0 +1,40 @@
+"""Wordings of notes and the one meaning that trials ask for; operations that trials tell apart."""
+
+import pytest
+
+from matcher import terms
+
+T = terms.load()
+
+
+def meaning(text):
+    return T.lookup(text)[:1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ET tube", "intubated"),
+        ("G-tube", "gastrostomy feeding"),
+        ("IOL implant", "cataract surgery"),
+        ("endoluminal graft repair", "EVAR"),
+        ("quadruple bypass", "CABG"),
+        ("Hartmann's pouch", "Hartmann procedure"),
+        ("Achilles lengthening", "tendo-Achilles lengthening"),
+    ],
+)
+def test_one_meaning(one, other):
+    assert meaning(one) == meaning(other) != ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("partial nephrectomy", "radical nephrectomy"),
+        ("end colostomy", "loop ileostomy"),
+        ("anterior vitrectomy", "pars plana vitrectomy"),
+        ("tonsillectomy", "sinus surgery"),
+    ],
+)
+def test_told_apart(one, other):
+    assert meaning(one) != meaning(other)

@@ -6,12 +6,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from matcher.facts import tables
 from matcher.ner import quantities
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\n[ \t\r]*\n|\S")
+_SPLIT = re.compile(f"({_TOKEN.pattern})")
 _GAP_ENDS = frozenset(".;:\n()!?")
 _MAX_GAP = 3
 _END = ""
@@ -32,10 +34,10 @@ def tokens(text: str) -> tuple[list[str], list[int], list[int]]:
     if len(low) != len(text):
         # A few letters change their length with their case; places must not move.
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    found = [(match[0], match.start()) for match in _TOKEN.finditer(low)]
-    words = [word if word[0] != "\n" else "\n" for word, _ in found]
-    starts = [start for _, start in found]
-    return words, starts, [start + len(word) for word, start in found]
+    parts = _SPLIT.split(low)  # gap, token, gap, token … gap
+    offsets = [0, *accumulate(map(len, parts))]
+    words = ["\n" if word[0] == "\n" else word for word in parts[1::2]]
+    return words, offsets[1:-1:2], offsets[2::2]
 
 
 def split(phrase: str) -> list[str]:

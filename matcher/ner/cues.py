@@ -48,6 +48,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
 }
 # "p.r.n", "s/p", "2.5" and "mother's" are one word; "3.No" and "fever.Has" are not
 _WORD = re.compile(r"[^\W_]+(?:['’/][^\W_]+|(?<=\d)\.\d+|(?<![^\W_]{2})\.[^\W\d_](?![^\W_]))*|\S")
+_SPLIT = re.compile(f"({_WORD.pattern})")
 _PART = re.compile(r"<[^<>]*>|\S+")
 _END = "$"
 _MAX_WORDS = 14
@@ -108,13 +109,16 @@ def words_of(text: str, start: int, end: int) -> Words:
     if len(lower) != len(piece):  # "İ" becomes two characters
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in piece)
     lower = lower.replace("’", "'")
-    spans = [match.span() for match in _WORD.finditer(lower)]
-    words = [lower[a:b] for a, b in spans]
+    parts = _SPLIT.split(lower)  # gap, word, gap, word … gap
+    words = parts[1::2]
+    offsets = list(itertools.accumulate(map(len, parts), initial=start))
+    starts, ends = offsets[1:-1:2], offsets[2::2]
     if "?" in lower:
-        for k, (a, b) in enumerate(spans):
-            if words[k] == "?" and (a == 0 or lower[a - 1] in " \t\n(/") and b < len(lower):
+        for k, word in enumerate(words):
+            at = starts[k] - start
+            if word == "?" and (at == 0 or lower[at - 1] in " \t\n(/") and at + 1 < len(lower):
                 words[k] = "¿"
-    return Words(words, [start + a for a, _ in spans], [start + b for _, b in spans])
+    return Words(words, starts, ends)
 
 
 def expand(cue: str, macros: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:

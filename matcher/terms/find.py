@@ -6,7 +6,10 @@ begin a term the trie gives all terms that begin there. Places are kept by word,
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from collections.abc import Callable
+from itertools import accumulate
+from typing import NamedTuple, TypeVar
 
 from matcher.terms import keys
 from matcher.terms.fold import SOFT, WORD, fold_gap, fold_word
@@ -14,6 +17,11 @@ from matcher.terms.overlay import Overlay
 
 _DETACHED = frozenset({"non", "anti", "pre", "pseudo", "quasi"})
 _CACHE = 200_000
+_LONGEST = 60
+"""Characters of what is kept: hostile text must not fill the memory."""
+_SPLIT = re.compile(f"({WORD.pattern})")
+
+T = TypeVar("T")
 
 
 class Hit(NamedTuple):
@@ -34,6 +42,24 @@ class _Word(NamedTuple):
     """Ids of the abbreviation that it is."""
     plain: bool
     """Capitals that in lower case are a common word."""
+    begins: bool
+    """A term may begin with it."""
+
+
+class _Cache(dict[str, T]):
+    """What `make` gives for a piece of text, kept for the next one; emptied when it is full."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, raw: str) -> T:
+        made = self._make(raw)
+        if len(raw) <= _LONGEST:
+            if len(self) >= _CACHE:
+                self.clear()
+            self[raw] = made
+        return made
 
 
 _CODE_LETTERS = 4
@@ -57,57 +83,57 @@ class Finder:
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
         self._store = overlay.store
-        self._words: dict[str, _Word] = {}
-        self._gaps: dict[str, str] = {}
+        self._words = _Cache(self._word)
+        self._gaps = _Cache(fold_gap)
         self._ids: dict[int, tuple[str, ...]] = {}
 
     def find(self, text: str) -> list[Hit]:
-        words: list[_Word] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        places: list[int] = []  # of each word in the folded text
-        pieces: list[str] = []
-        known, gaps = self._words, self._gaps
-        last = size = 0
-        gap = ""
-        for match in WORD.finditer(text):
-            start, end = match.span()
-            raw = text[start:end]
-            word = known.get(raw)
-            if word is None:
-                word = self._word(raw)
-            if not gap or gap == SOFT:
-                between = text[last:start]
-                gap = gaps.get(between) or self._gap(between)
-            last = end
-            if not word.folded:
-                continue
-            if words:
-                pieces.append(gap)
-                size += len(gap)
-            places.append(size)
-            pieces.append(word.folded)
-            size += len(word.folded)
-            words.append(word)
-            starts.append(start)
-            ends.append(end)
-            gap = ""
-        folded = "".join(pieces)
-        return self._hits(text, folded, words, starts, ends, places)
+        parts = _SPLIT.split(text)  # gap, word, gap, word … gap
+        if len(parts) < 3:
+            return []
+        offsets = [0, *accumulate(map(len, parts))]
+        starts, ends = offsets[1:-1:2], offsets[2::2]
+        words = list(map(self._words.__getitem__, parts[1::2]))
+        gaps = list(map(self._gaps.__getitem__, parts[0:-1:2]))
+        folded = [word.folded for word in words]
+        if "" in folded:
+            # A word that is dropped leaves one gap: the harder of the two beside it.
+            kept = []
+            last = len(folded) - 1
+            for index, word in enumerate(folded):
+                if word:
+                    kept.append(index)
+                elif index < last and gaps[index] not in ("", SOFT):
+                    gaps[index + 1] = gaps[index]
+            if not kept:
+                return []
+            words = [words[index] for index in kept]
+            starts = [starts[index] for index in kept]
+            ends = [ends[index] for index in kept]
+            gaps = [gaps[index] for index in kept]
+            folded = [folded[index] for index in kept]
+        gaps[0] = ""
+        pieces = [piece for pair in zip(gaps, folded, strict=True) for piece in pair]
+        bounds = list(accumulate(map(len, pieces)))  # of each gap and word in the folded text
+        return self._hits(text, "".join(pieces), words, starts, ends, bounds[::2], bounds[1::2])
 
     def _hits(
-        self, text: str, folded: str, words: list[_Word], starts: list[int], ends: list[int], places: list[int]
+        self,
+        text: str,
+        folded: str,
+        words: list[_Word],
+        starts: list[int],
+        ends: list[int],
+        places: list[int],
+        endings: list[int],
     ) -> list[Hit]:
         hits: list[Hit] = []
-        ending = {
-            place + len(word.folded): index for index, (place, word) in enumerate(zip(places, words, strict=True))
-        }
-        index, count = 0, len(words)
-        while index < count:
-            word = words[index]
-            if not (word.built or word.added or word.capitals):
-                index += 1
+        ending = dict(zip(endings, range(len(endings)), strict=True))
+        free = 0
+        for index in [at for at, word in enumerate(words) if word.begins]:
+            if index < free:
                 continue
+            word = words[index]
             place = places[index]
             piece = folded[place : place + 110]
             stop, ids = self._longest(word, piece, place, ending)
@@ -116,10 +142,9 @@ class Finder:
             if word.capitals and stop <= index and not (word.plain and _shouted(index, starts, ends, text)):
                 stop, ids = index, word.capitals
             if stop < 0 or not ids or self._refused(text, index, stop, starts, ends, words):
-                index += 1
                 continue
             hits.append(Hit(starts[index], ends[stop], ids))
-            index = stop + 1
+            free = stop + 1
         return hits
 
     def _longest(self, word: _Word, piece: str, place: int, ending: dict[int, int]) -> tuple[int, tuple[str, ...]]:
@@ -164,12 +189,6 @@ class Finder:
             self._ids[number] = ids
         return ids
 
-    def _gap(self, between: str) -> str:
-        gap = fold_gap(between)
-        if len(between) < 8:
-            self._gaps[between] = gap
-        return gap
-
     def _word(self, raw: str) -> _Word:
         folded = fold_word(raw)
         built = added = False
@@ -178,11 +197,8 @@ class Finder:
             built = _begins(self._store.terms, folded)
             added = _begins(self.overlay.trie, folded)
             capitals = self.capitals(raw)
-        word = _Word(folded, built, added, capitals, bool(capitals) and raw.lower() in keys.plain_words())
-        if len(self._words) >= _CACHE:
-            self._words.clear()
-        self._words[raw] = word
-        return word
+        plain = bool(capitals) and raw.lower() in keys.plain_words()
+        return _Word(folded, built, added, capitals, plain, built or added or bool(capitals))
 
     def capitals(self, raw: str) -> tuple[str, ...]:
         """Ids of the abbreviation ``raw``, also in its plural ("MIs")."""

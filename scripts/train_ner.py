@@ -42,7 +42,7 @@ def main() -> None:
             "license": "Apache-2.0; trained on data under CC BY 4.0: see MODEL_CARD.md",
             "sources": [c["file"] for c in config["corpora"]],
         }
-        bundle.write_pipeline(work / "weights.npz", given.output, meta)
+        bundle.write_pipeline(work / "weights.safetensors", given.output, meta)
         (given.output / "figures.json").write_bytes((work / "figures.json").read_bytes())
 
 

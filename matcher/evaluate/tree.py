@@ -79,7 +79,9 @@ def compile(logic: Logic, setting: Setting) -> Node:
         return CountNode(logic.n, [compile(a, setting) for a in logic.args])
     if isinstance(logic, Except):
         return ExceptNode(
-            compile(logic.base, setting), [compile(s, replace(setting, wanted=False)) for s in logic.spares]
+            compile(logic.base, setting),
+            [compile(s, replace(setting, wanted=False)) for s in logic.spares],
+            assume=not setting.policy.off,
         )
     premise = compile(logic.premise, replace(setting, wanted=False))
     return IfNode(premise, compile(logic.then, setting), setting)
@@ -289,9 +291,10 @@ class CountNode:
 class ExceptNode:
     """The base, but not what the exceptions take out. A spared subtype takes out only its own facts."""
 
-    def __init__(self, base: Node, spares: list[Node]) -> None:
+    def __init__(self, base: Node, spares: list[Node], assume: bool = True) -> None:
         self.base = base
         self.spares = spares
+        self.assume = assume
         self.label = f"{base.label}, except: " + "; ".join(s.label for s in spares)
         own = base.ids if isinstance(base, EventPlan) else frozenset()
         self.subtypes = frozenset(
@@ -306,7 +309,9 @@ class ExceptNode:
             rest = self.base.evaluate(index, self.subtypes)
             if rest.truth == "met":
                 return _joined("met", rest.basis, [rest], [rest], self.label, rest.rule)
-        spares = [_unproven(s.evaluate(index)) for s in self.spares]
+        spares = [s.evaluate(index) for s in self.spares]
+        if self.assume:
+            spares = [_unproven(s) for s in spares]
         spared = _any(spares, "an exception").negated()
         found = _all([base, spared], self.label)
         if found.truth == "met" and found.basis == "assumed" and base.basis == "documented":

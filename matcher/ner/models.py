@@ -142,7 +142,7 @@ class Bundled(Merged):
         return out[0]
 
     def annotations(self, texts: Iterable[str], side: Side = "protocol") -> Iterator[list[Mention]]:
-        """See `Merged.annotations`; spans inside others ("renal disease" of "hepatic or renal disease") are there too."""
+        """See `Merged.annotations`; spans inside others ("renal disease" in "hepatic or renal disease") too."""
         for text in texts:
             (outer,) = super().annotations([text], side)
             places = {(m.start, m.end, m.type) for m in outer}
@@ -165,7 +165,7 @@ def term_hits(text: str) -> list[tuple[int, int, str]]:
 @lru_cache(maxsize=1)
 def bundled() -> Tagger:
     """The bundled weights, read once."""
-    with (resources.files("matcher.resources") / "model" / "tagger" / "weights.npz").open("rb") as file:
+    with (resources.files("matcher.resources") / "model" / "tagger" / "weights.safetensors").open("rb") as file:
         return Tagger.load(cast("Path", file))
 
 

@@ -17,7 +17,7 @@ from spacy.vocab import Vocab
 from .tagger import Item, Tagger, term_classes
 from .tokens import TOKEN, segments
 
-_FILE = "weights.npz"
+_FILE = "weights.safetensors"
 
 
 class Tokens:

@@ -1,13 +1,12 @@
 """The bundled model at run time: NumPy only, so that it loads in a few hundredths of a second.
 
 word pieces (hashed, 8-bit) + word vectors + shape + terminology class → BiLSTM → linear-chain CRF per scheme.
-`matcher.train.tagger` trains it; ``weights.npz`` holds it (arrays only: nothing in it can run).
+`matcher.train.tagger` trains it; ``weights.safetensors`` holds it (arrays only: nothing in it can run).
 """
 
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
+import safetensors.numpy as safetensors
+from safetensors import SafetensorError
 
 from ..errors import MatchError
 from .features import norm, pieces
@@ -187,13 +188,13 @@ class Tagger:
 
     @classmethod
     def load(cls, source: Path | BinaryIO) -> Tagger:
-        """Read ``weights.npz``. Raises `MatchError` for a file that is not one of ours."""
+        """Read ``weights.safetensors``. Raises `MatchError` for a file that is not one of ours."""
         try:
-            with np.load(source, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            data = source.read_bytes() if isinstance(source, Path) else source.read()
+            arrays = safetensors.load(data)
             config = json.loads(bytes(arrays.pop("config")).decode())
             return cls(config, arrays)
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, SafetensorError) as error:
             raise MatchError(f"{source} is not a model of matcher: {error}") from None
 
     def labels(self, head: str) -> tuple[str, ...]:

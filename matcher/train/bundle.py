@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.numpy as safetensors
 
 from ..ner.models import term_hits
 from ..ner.tagger import TERM_CLASSES, Item, Tagger, term_classes
@@ -108,7 +109,7 @@ def make_encoder(
 
 
 def build(data: Path, config: dict[str, Any], encoder: str, cache: Path, output: Path, say: Say) -> None:
-    """Train every member and write ``output``/weights.npz and figures.json."""
+    """Train every member and write ``output``/weights.safetensors and figures.json."""
     import torch
 
     torch.set_num_threads(config["threads"])
@@ -141,8 +142,8 @@ def build(data: Path, config: dict[str, Any], encoder: str, cache: Path, output:
             say=say,
         )
         shipped.append((model, member["heads"]))
-        np.savez(output / "weights.npz", **tagger.export(shipped, table[0], config["version"]))
-    tagger_ = Tagger.load(output / "weights.npz")
+        safetensors.save_file(tagger.export(shipped, table[0], config["version"]), output / "weights.safetensors")
+    tagger_ = Tagger.load(output / "weights.safetensors")
     figures = {}
     for name, part in kept.items():
         if part and name in ("chia", "note"):

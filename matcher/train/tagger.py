@@ -364,7 +364,7 @@ def predict(
 
 
 def export(models: Sequence[tuple[Model, Sequence[str]]], words: Sequence[str], version: str) -> dict[str, np.ndarray]:
-    """The arrays of ``weights.npz``: tables in 8 bits, the rest in 16. ``models``: each with the layers to keep.
+    """The arrays of ``weights.safetensors``: tables in 8 bits, the rest in 16. ``models``: each with the layers to keep.
 
     All models share the word vectors of the first.
     """
@@ -380,7 +380,7 @@ def export(models: Sequence[tuple[Model, Sequence[str]]], words: Sequence[str], 
         out["words"] = np.frombuffer("\n".join(words).encode(), np.uint8)
     config = {"version": version, "members": members}
     out["config"] = np.frombuffer(json.dumps(config).encode(), np.uint8)
-    return out
+    return {name: np.asarray(array, order="C") for name, array in out.items()}  # safetensors takes no other order
 
 
 def _small(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -112,7 +112,7 @@ def test_bundled_folder_is_a_spacy_pipeline():
     [
         ("scispacy:", "names no model"),
         ("scispacy:no_such_model_here", "allenai.github.io/scispacy"),
-        ("default:/none/such.npz", "No such file"),
+        ("default:/none/such.safetensors", "No such file"),
         ("bert:/none/such", "no such folder"),
         ("zebra", "default"),
     ],
@@ -150,15 +150,16 @@ def test_spacy_pipeline_without_entities(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"x", b"PK\x03\x04"])
 def test_weights_that_are_none(tmp_path, content):
-    (tmp_path / "w.npz").write_bytes(content)
+    (tmp_path / "w.safetensors").write_bytes(content)
     with pytest.raises(MatchError, match="is not a model"):
-        Tagger.load(tmp_path / "w.npz")
+        Tagger.load(tmp_path / "w.safetensors")
 
 
 def test_weights_hold_no_pickle(tmp_path):
-    np.savez(tmp_path / "w.npz", config=np.array([{"a": 1}], dtype=object))
+    with (tmp_path / "w.safetensors").open("wb") as file:
+        np.savez(file, config=np.array([{"a": 1}], dtype=object))
     with pytest.raises(MatchError, match="is not a model"):
-        Tagger.load(tmp_path / "w.npz")
+        Tagger.load(tmp_path / "w.safetensors")
 
 
 def test_terms_are_told_by_token():

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 pytest.importorskip("torch")
 
@@ -80,8 +81,8 @@ def test_numpy_gives_what_torch_gives(tmp_path, vectors):
     for p in model.parameters():
         p.data += torch.randn_like(p)
     words = ["", "asthma", "no"]
-    np.savez(tmp_path / "w.npz", **tagger.export([(model, ["chia", "note"])], words, "x"))
-    loaded = Tagger.load(tmp_path / "w.npz")
+    save_file(tagger.export([(model, ["chia", "note"])], words, "x"), tmp_path / "w.safetensors")
+    loaded = Tagger.load(tmp_path / "w.safetensors")
     items = [Item(r.text, r.tokens, r.terms) for r in rows()]
     vocabulary = {w: i for i, w in enumerate(words)}
     for head, found in zip(("chia", "note"), loaded.spans(items, ["chia", "note"]), strict=True):
@@ -91,10 +92,10 @@ def test_numpy_gives_what_torch_gives(tmp_path, vectors):
 def test_members_are_averaged(tmp_path):
     torch.manual_seed(4)
     model = tagger.Model(options()).eval()
-    np.savez(tmp_path / "1.npz", **tagger.export([(model, ["chia"])], [""], "x"))
-    np.savez(tmp_path / "2.npz", **tagger.export([(model, ["chia"]), (model, ["chia"])], [""], "x"))
+    save_file(tagger.export([(model, ["chia"])], [""], "x"), tmp_path / "1.safetensors")
+    save_file(tagger.export([(model, ["chia"]), (model, ["chia"])], [""], "x"), tmp_path / "2.safetensors")
     items = [Item(r.text, r.tokens, r.terms) for r in rows()]
-    one, two = (Tagger.load(tmp_path / f"{n}.npz").spans(items, ["chia"]) for n in (1, 2))
+    one, two = (Tagger.load(tmp_path / f"{n}.safetensors").spans(items, ["chia"]) for n in (1, 2))
     assert one == two
 
 

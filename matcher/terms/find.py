@@ -85,6 +85,8 @@ class Finder:
         self._store = overlay.store
         self._words = _Cache(self._word)
         self._gaps = _Cache(fold_gap)
+        self._pairs = _Cache(self._pair)
+        self._alone = _Cache(self._single)
         self._ids: dict[int, tuple[str, ...]] = {}
 
     def find(self, text: str) -> list[Hit]:
@@ -129,14 +131,17 @@ class Finder:
     ) -> list[Hit]:
         hits: list[Hit] = []
         ending = dict(zip(endings, range(len(endings)), strict=True))
-        free = 0
+        free, last = 0, len(words) - 1
         for index in [at for at, word in enumerate(words) if word.begins]:
             if index < free:
                 continue
             word = words[index]
             place = places[index]
-            piece = folded[place : place + 110]
-            stop, ids = self._longest(word, piece, place, ending)
+            if index < last and self._pairs[folded[place : endings[index + 1]]]:
+                stop, ids = self._longest(word, folded[place : place + 110], place, ending)
+            else:
+                ids = self._alone[word.folded]
+                stop = index if ids else -1
             if stop == index + 1 and _is_value(text, ends[index], starts, stop, words, ids, starts[index]):
                 stop, ids = self._longest(word, word.folded, place, ending)
             if word.capitals and stop <= index and not (word.plain and _shouted(index, starts, ends, text)):
@@ -146,6 +151,15 @@ class Finder:
             hits.append(Hit(starts[index], ends[stop], ids))
             free = stop + 1
         return hits
+
+    def _pair(self, folded: str) -> bool:
+        """Whether a term begins with two words; most words of a text stand before one that no term goes on with."""
+        return any(next(trie.iterkeys(folded), None) is not None for trie in (self._store.terms, self.overlay.trie))
+
+    def _single(self, folded: str) -> tuple[str, ...]:
+        """Ids of the term that a word is by itself."""
+        word = _Word(folded, True, True, (), False, True)
+        return self._longest(word, folded, 0, {len(folded): 0})[1]
 
     def _longest(self, word: _Word, piece: str, place: int, ending: dict[int, int]) -> tuple[int, tuple[str, ...]]:
         """The last word of the longest term that ``piece`` begins with, and the term's ids; -1: none."""

@@ -21,6 +21,16 @@ def meaning(text):
         ("quadruple bypass", "CABG"),
         ("Hartmann's pouch", "Hartmann procedure"),
         ("Achilles lengthening", "tendo-Achilles lengthening"),
+        ("malrotation of the bowel", "intestinal malrotation"),
+        ("preemie", "premature birth"),
+        ("toe walker", "toe walking"),
+        ("TLOC", "syncope"),
+        ("SAB", "miscarriage"),
+        ("Gardasil", "human papillomavirus vaccine"),
+        ("CKD G4", "stage 4 chronic kidney disease"),
+        ("subdurals", "subdural collection"),
+        ("herniated nucleus pulposus", "disc herniation"),
+        ("vitreous prolapse", "vitreous loss"),
     ],
 )
 def test_one_meaning(one, other):

@@ -30,7 +30,7 @@ def meaning(text):
         ("CKD G4", "stage 4 chronic kidney disease"),
         ("subdurals", "subdural collection"),
         ("herniated nucleus pulposus", "disc herniation"),
-        ("vitreous prolapse", "vitreous loss"),
+        ("posterior capsular hole", "posterior capsule rupture"),
     ],
 )
 def test_one_meaning(one, other):

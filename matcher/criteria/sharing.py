@@ -63,7 +63,8 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
     """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
-        own, next_terms = bare(row), [c for c in after if c.kind in ("term", "word", "number", "borrowed")]
+        clause = next((i for i, c in enumerate(after) if i and c.low in ("that", "which")), len(after))
+        own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
         if not next_terms:
             continue
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):

@@ -140,6 +140,11 @@ class Clock:
             at = self._whichever(at)
         if at < len(tokens) and tokens[at].low in ("period", "duration", "time", "interval"):
             at += 1
+            study = [t.low for t in tokens[at : at + 3]]
+            if opening == "lasting" and study[:1] == ["of"] and study[-1] in ("study", "trial"):
+                # "for the 12-month duration of the study": how long the study is
+                last = at + len(study)
+                return Timed(tokens[index].start, tokens[last - 1].end, index, last, None)
         after = self.words.match(tokens, at)
         kind = after[1] if after is not None else ""
         end = at

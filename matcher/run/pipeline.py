@@ -67,13 +67,16 @@ class Pipeline:
 
     def screen(self, patient: Patient) -> list[Screening]:
         """The patient against every protocol. Silence says nothing where no note could be read."""
+        from matcher.evaluate import Index
+
         record = self.record(patient)
+        index = Index(record)
         problems = tuple(str(problem) for problem in patient.problems)
         evaluators = self.evaluators if patient.notes else self._cautious()
         screenings = []
         for protocol, evaluator in zip(self.protocols, evaluators, strict=True):
             try:
-                screenings.append(replace(evaluator.screen(record), problems=problems))
+                screenings.append(replace(evaluator.screen(record, index=index), problems=problems))
             except Exception as error:  # a fault in one protocol's evaluation must not lose the others
                 fault = f"{protocol.id}: not evaluated: {fault_of(error)}"
                 screenings.append(undecided(protocol, record, (*problems, fault)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from matcher.facts import behaviour, demographics, drugs, lists, qualifiers, sizes, time
+from matcher.facts import behaviour, demographics, drugs, lists, qualifiers, sizes, tables, time
 from matcher.facts.page import KIND_OF_TYPE, TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts
 from matcher.facts.search import Search
@@ -50,6 +50,7 @@ class Extractor:
         self.terminology = terminology
         self.values = Values(terminology)
         self.search = Search(wanted, terminology)
+        self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
 
     def facts(self, notes: Sequence[Note]) -> tuple[Fact, ...]:
         """All facts of the notes, in note order, then offset order; structured facts follow their note's text."""
@@ -92,7 +93,7 @@ class Extractor:
         self.values.read(page, sentence)
         findings: list[Draft] = []
         for at, mention in enumerate(sentence.mentions):
-            if mention.type == "drug":
+            if mention.type == "drug" or (mention.concept is None and mention.text.lower() in self.not_findings):
                 continue
             if self.values.fit.is_measure(mention):
                 implied = self.values.fit.implied(mention.concept, mention.text)
@@ -144,7 +145,11 @@ def _finish(page: Page, sentence: Sentence) -> list[Fact]:
         kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
         contexts = assertion.assess(text, span, places, sentence.area, kinds)
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
-        expressions = time.find(text, span.start, span.end, note.date) if page.timely(span.start, span.end) else []
+        expressions = (
+            time.find(text, span.start, span.end, note.date, page.phrases.tells)
+            if page.timely(span.start, span.end)
+            else []
+        )
         for draft, context, place in zip(batch, contexts, spoken, strict=True):
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
                 others = [p for p in spoken if p != place]

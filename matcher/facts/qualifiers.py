@@ -34,13 +34,19 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
             before = match.end()
     if hits[-1].end > end and (stop := _STOP_AFTER.search(text, end, after)):
         after = stop.start()
+    # What leads up to the next mention without a break is that one's ("…, moderate right …").
+    next_one = high
+    for hit in reversed(hits):
+        if hit.start >= end and hit.end <= next_one and text[next_one : next_one + 1].strip(" .;:,\n"):
+            if text[hit.end : next_one].strip():
+                break
+            next_one = hit.start
     found: list[str] = []
     for hit in hits:
         name, near = _table()[hit.phrase]
         if hit.start < before or hit.end > after or (hit.start >= end and not near):
             continue
-        if hit.start >= end and hit.end < high and not text[hit.end : high].strip() and text[hit.end : high]:
-            # It stands right before the next mention and is that one's.
+        if hit.start >= max(end, next_one):
             continue
         if name not in found:
             found.append(name)

@@ -268,6 +268,7 @@ class Grammar(Judged):
                 if number.comparison.cmp == ">":
                     count += 1
                 before = before[: before.index(number)]
+                self.left_out([number])
             if not rest or not names(rest):
                 return None
             lead = self.statement(before) if names(before) else None

@@ -250,6 +250,7 @@ class _Reader:
             if isinstance(value, float):
                 count = int(value) + (number.comparison.cmp == ">")
                 before = before[: before.index(number)]
+                self.grammar.left_out([number])
         rest = lead[cue + 1 :]
         base = self.grammar.block(before) if names(before) else None
         if names(rest):

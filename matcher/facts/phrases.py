@@ -102,7 +102,7 @@ def _trie() -> dict[str, Any]:
     return root
 
 
-_NUMBER, _TIME, _PHRASE, _AGE, _GLUED = 1, 2, 4, 8, 16
+_NUMBER, _TIME, _PHRASE, _AGE, _GLUED, _TELLS = 1, 2, 4, 8, 16, 32
 _AGED = frozenset(word[:3] for word in quantities.WORDS) | {"age"}
 
 
@@ -123,6 +123,8 @@ class _Marks(dict[str, int]):
             mark |= _AGE
         if word[-1].isdigit() and first.isalpha() and len(word) > 2:
             mark |= _GLUED
+        if time_patterns.tells(word):
+            mark |= _TELLS
         if len(self) < 200_000:
             self[word] = mark
         return mark
@@ -145,6 +147,8 @@ class Phrases:
         """Where a number may begin."""
         self.times = [starts[at] for at, mark in marked if mark & _TIME]
         """Where a time expression may begin."""
+        self.tells = [starts[at] for at, mark in marked if mark & _TELLS]
+        """Words without which no phrase names a time."""
         self.ages = [starts[at] for at, mark in marked if mark & _AGE]
         """Where an age may begin."""
         self.glued = [(starts[at], self.ends[at]) for at, mark in marked if mark & _GLUED]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,10 +43,21 @@ _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[a-z]+")
 
 
-def find(text: str, start: int = 0, end: int | None = None, anchor: Interval | None = None) -> list[TimeExpr]:
+_BEFORE, _AHEAD = 40, 120
+"""Characters around the beginning of an expression among which a word that tells a time must stand."""
+
+
+def find(
+    text: str,
+    start: int = 0,
+    end: int | None = None,
+    anchor: Interval | None = None,
+    tells: Sequence[int] | None = None,
+) -> list[TimeExpr]:
     """The time expressions of ``text[start:end]`` in order, non-overlapping.
 
     ``anchor`` is the note's date, against which relative expressions are resolved and dates without a year placed.
+    ``tells``: where the text's words stand that `time_patterns.tells` of, in order; saves the look at other places.
     """
     stop = len(text) if end is None else min(end, len(text))
     if not time_patterns.worth_reading(text, start, stop):
@@ -57,6 +69,10 @@ def find(text: str, start: int = 0, end: int | None = None, anchor: Interval | N
         if begin < at:
             continue
         first = word.group().lower()
+        if tells is not None:
+            near = bisect_left(tells, begin - _BEFORE)
+            if near == len(tells) or tells[near] > begin + _AHEAD:
+                continue
         pattern = time_patterns.at("0" if first.isdigit() else "x" if first == "×" else first)
         match = pattern.match(text, begin, stop) if pattern else None
         if match is None:

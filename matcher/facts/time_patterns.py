@@ -215,6 +215,11 @@ def _evidence() -> frozenset[str]:
 _DIGIT = re.compile(r"\d")
 
 
+def tells(word: str) -> bool:
+    """Can this word, in lower case, be what makes a phrase name a time?"""
+    return _DIGIT.search(word) is not None or not _evidence().isdisjoint(_WORDS.findall(word))
+
+
 def worth_reading(text: str, start: int, end: int) -> bool:
     """Can this stretch of text name a time at all?"""
     if _DIGIT.search(text, start, end):

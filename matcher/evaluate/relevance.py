@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from matcher.evaluate import data
@@ -124,6 +124,7 @@ def _diseases(text: str, terminology: Any) -> list[str]:
     return [h.ids[0] for h in terminology.find(text) if h.ids and terminology.kind(h.ids[0]) == "condition"]
 
 
+@lru_cache(maxsize=32768)
 def _stems(text: str) -> frozenset[str]:
     """The words of a text that tell one trial from another, cut so that "appendix" meets "appendicitis"."""
     plain = _plain()

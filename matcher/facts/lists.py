@@ -9,6 +9,7 @@ from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Taken
 from matcher.model import Op
 
+_GOES_ON = re.compile(r"\s+(?:for|of|to|besides|except|other|aside|apart|until|significant)\b", re.IGNORECASE)
 _KINDS: tuple[Op, ...] = ("allergy", "medication", "condition", "procedure")
 
 
@@ -33,6 +34,8 @@ def read(page: Page) -> None:
         for hit in page.phrases.of(f"list.{kind}"):
             if page.section_at(hit.start) == "family_history":
                 continue
+            if _GOES_ON.match(page.text, hit.end):
+                continue  # "Past medical history: negative for asthma" denies one thing, not all
             if seen.take(hit.start, hit.end):
                 page.add(_none(kind, hit.start, hit.end))
 

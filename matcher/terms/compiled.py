@@ -56,8 +56,8 @@ def write(store: Store, state: dict[str, Any], trie: marisa_trie.Trie) -> None:
     try:
         data.write_bytes(packed)
         trie.save(str(keys))
-        os.replace(keys, store.folder / _TRIE)
-        os.replace(data, store.folder / _DATA)
+        keys.replace(store.folder / _TRIE)
+        data.replace(store.folder / _DATA)
     finally:
         data.unlink(missing_ok=True)
         keys.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What is said of the thing beside it: removed devices, sides in a list, tests that were negative, drugs only weighed."""
+"""Removed devices, sides in a list, tests that were negative, drugs only weighed."""
 
 import pytest
 
@@ -19,6 +19,7 @@ def facts(text):
         ("His Foley catheter was removed.", "historical"),
         ("HIV and hepatitis B studies were unremarkable.", "absent"),
         ("One could add diltiazem 120 mg.", "hypothetical"),
+        ("PAST MEDICAL HISTORY: Negative for asthma.", "absent"),
         ("Based on her Pap, we will consider LEEP.", "hypothetical"),
     ],
 )

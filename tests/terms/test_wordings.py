@@ -48,3 +48,7 @@ def test_one_meaning(one, other):
 )
 def test_told_apart(one, other):
     assert meaning(one) != meaning(other)
+
+
+def test_a_side_is_no_part_of_a_term():
+    assert T.lookup("osteoarthritis of the left knee") == ()

@@ -147,6 +147,8 @@ def _borrowed(chunk: Chunk, whole: bool = False) -> Chunk:
 
 def _head(terms: list[Chunk]) -> list[Chunk]:
     """What may be lent: all but the first word of a name of several words."""
+    if not terms:
+        return []
     if len(terms) > 1:
         at = 1
         while (

@@ -382,7 +382,7 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user may change without touching the package; see ``docs/settings.md``."""
+    """what a user may change without touching the package."""
 
     as_of: dt.date | None = None
     unmentioned: Literal["policy", "unknown"] = "policy"

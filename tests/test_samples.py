@@ -34,8 +34,7 @@ def expected(samples):
 
 def test_every_verdict_is_as_expected(rows, samples):
     said = {
-        (row["protocol_id"], row["patient_id"], c["id"]): c["verdict"]
-        + (" assumed" if c["basis"] == "assumed" else "")
+        (row["protocol_id"], row["patient_id"], c["id"]): c["verdict"] + (" assumed" if c["basis"] == "assumed" else "")
         for row in rows
         for c in row["criteria"]
     }

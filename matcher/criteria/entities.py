@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from ..model import EntityType, Mention
+from ..model import Concept, EntityType, Mention
 from .chunks import Chunk
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
 
 _TYPE: dict[str, EntityType] = {
     "comparison": "value", "window": "temporal", "when": "temporal", "negation": "negation", "exception": "negation",
@@ -18,6 +24,10 @@ _RESULT = frozenset({"positive", "negative", "normal", "abnormal"})
 
 _MODELLED = frozenset({"condition", "drug", "procedure", "measurement", "value", "temporal"})
 """Types that a model marks; the others are the terminology's and the grammar's beside any model."""
+
+
+_NAMED = frozenset({"condition", "drug", "procedure", "measurement"})
+"""Types whose spans a terminology names."""
 
 
 def entities(
@@ -56,6 +66,26 @@ def entities(
             out.append(mention)
             taken[mention.start - first : mention.end - first] = b"\1" * (mention.end - mention.start)
     return tuple(sorted(out, key=lambda m: m.start))
+
+
+def with_concepts(
+    annotations: Sequence[Mention] | None, mentions: Sequence[Mention], terminology: Terminology
+) -> list[Mention] | None:
+    """A model's spans with what they mean: as the terminology found the same span, else as it normalises the words."""
+    if annotations is None:
+        return None
+    known = {(m.start, m.end): m.concept for m in mentions}
+    return [
+        m
+        if m.concept is not None or m.type not in _NAMED
+        else replace(m, concept=known.get((m.start, m.end)) or _meaning(terminology, m.text))
+        for m in annotations
+    ]
+
+
+@lru_cache(maxsize=1 << 15)
+def _meaning(terminology: Terminology, words: str) -> Concept | None:
+    return terminology.normalise(words).concept
 
 
 def _trimmed(text: str, chunk: Chunk, kind: EntityType) -> tuple[int, int]:

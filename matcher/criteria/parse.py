@@ -24,7 +24,7 @@ from ..model import (
 from .accounting import unaccounted
 from .chunks import Chunk, chunks
 from .coordination import names
-from .entities import entities
+from .entities import entities, with_concepts
 from .finish import finished
 from .grammar import Grammar
 from .lexicon import lexicon
@@ -115,7 +115,7 @@ def parse_item(
         item.start,
         item.end,
         status,
-        entities(text, reader.rows, mentions, annotations),
+        entities(text, reader.rows, mentions, with_concepts(annotations, mentions, terminology)),
         tree,
         unparsed=fragments,
         question=reader.question(admin[0]) if admin and status == "human" else None,

@@ -61,7 +61,9 @@ def text(rows: Iterable[dict[str, Any]], stream: BinaryIO, width: int, colour: b
             console.print(Padding(Text(plain(_line(c))), (0, 0, 0, 2), expand=False))
             for sign, quotes in (("+", c["evidence_added"]), ("-", c["evidence_removed"])):
                 for quote in quotes:
-                    console.print(Padding(Text(plain(f"{sign} {_quote(quote)}"), style="dim"), (0, 0, 0, 6), expand=False))
+                    console.print(
+                        Padding(Text(plain(f"{sign} {_quote(quote)}"), style="dim"), (0, 0, 0, 6), expand=False)
+                    )
         stream.write(buffer.getvalue().encode("utf-8", "replace"))
         buffer.seek(0)
         buffer.truncate()

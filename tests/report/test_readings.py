@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 from matcher.criteria import outline
-from matcher.report.readings import accounting, contract, summary, trees
 from matcher.model import Concept, Criterion, Fragment, Mention, Protocol, Span
+from matcher.report.readings import accounting, contract, summary, trees
 
 TEXT = "Inclusion Criteria:\n- Asthma or gout and more\n- Consent\x1b[31m\n- Nothing"
 

@@ -69,11 +69,11 @@ def entities(
 
 
 def with_concepts(
-    annotations: Sequence[Mention] | None, mentions: Sequence[Mention], terminology: Terminology
-) -> list[Mention] | None:
+    annotations: Sequence[Mention] | None, mentions: Sequence[Mention], terminology: Terminology | None
+) -> Sequence[Mention] | None:
     """A model's spans with what they mean: as the terminology found the same span, else as it normalises the words."""
-    if annotations is None:
-        return None
+    if annotations is None or terminology is None:
+        return annotations
     known = {(m.start, m.end): m.concept for m in mentions}
     return [
         m

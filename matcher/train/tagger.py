@@ -364,8 +364,9 @@ def predict(
 
 
 def export(models: Sequence[tuple[Model, Sequence[str]]], words: Sequence[str], version: str) -> dict[str, np.ndarray]:
-    """The arrays of ``weights.safetensors``: tables in 8 bits, the rest in 16. ``models``: each with the layers to keep.
+    """The arrays of ``weights.safetensors``: tables in 8 bits, the rest in 16.
 
+    ``models``: each with the layers to keep.
     All models share the word vectors of the first.
     """
     out: dict[str, np.ndarray] = {}

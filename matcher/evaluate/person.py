@@ -310,7 +310,7 @@ class PregnancyPlan(Plan):
 class MenopausePlan(Plan):
     """Before or after menopause, surgically sterile: as the note states it, else by age where that settles it."""
 
-    looks_at = frozenset({"other", "sex", "age"})
+    looks_at = frozenset({"pregnancy", "other", "sex", "age"})
 
     def asks(self) -> str:
         return "ask: menopausal status"
@@ -351,7 +351,7 @@ class MenopausePlan(Plan):
 class LactationPlan(EventPlan):
     """Breastfeeding now; not applicable to men and where pregnancy cannot have been lately."""
 
-    looks_at = frozenset({"lactation", "sex", "age", "other"})
+    looks_at = frozenset({"lactation", "pregnancy", "sex", "age", "other"})
 
     def asks(self) -> str:
         return "ask: breastfeeding"
@@ -379,7 +379,7 @@ class LactationPlan(EventPlan):
 class ContraceptionPlan(EventPlan):
     """Contraception in use; sterility and abstinence of the note count."""
 
-    looks_at = frozenset({"contraception", "sex", "age", "other"})
+    looks_at = frozenset({"contraception", "pregnancy", "sex", "age", "other"})
 
     def asks(self) -> str:
         return "ask: contraception"

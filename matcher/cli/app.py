@@ -37,13 +37,9 @@ def options(
 
 
 COMMANDS = ("screen", "parse", "explain", "extract", "diff", "eval", "train", "terms")
-_MODULES = {"eval": "evaluate"}
+_FUNCTIONS = {"eval": "evaluate"}
 
 for _name in COMMANDS:
-    try:
-        _module = importlib.import_module(f"matcher.cli.{_MODULES.get(_name, _name)}")
-    except ModuleNotFoundError as error:
-        if error.name != f"matcher.cli.{_MODULES.get(_name, _name)}":
-            raise
-        continue
-    app.command(_name, epilog=getattr(_module, "EXAMPLE", None))(getattr(_module, _MODULES.get(_name, _name)))
+    _function = _FUNCTIONS.get(_name, _name)
+    _module = importlib.import_module(f"matcher.cli.{_function}")
+    app.command(_name, epilog=_module.EXAMPLE)(getattr(_module, _function))

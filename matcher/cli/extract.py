@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, BinaryIO
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
 from matcher.cli import common
+from matcher.report.facts import FORMATS
 
 EXAMPLE = "Example: match extract notes/ --format jsonl --output facts.jsonl"
-FORMATS = ("table", "jsonl", "csv", "parquet")
-_SHOWN = (
-    ("note:line", ""), ("kind", "kind"), ("text", "text"), ("concept", "concept"), ("value", ""),
-    ("assertion", "assertion"), ("when", ""),
-)  # fmt: skip
 
 
 def extract(
@@ -36,6 +32,7 @@ def extract(
     from matcher.errors import MatchError
     from matcher.notes import Problem, read
     from matcher.notes.phi import scan
+    from matcher.report import facts as facts_report
     from matcher.run import output as outputs
 
     common.choice("--format", format, FORMATS)
@@ -66,7 +63,7 @@ def extract(
                 yield row
 
     with outputs.opened(output) as stream:
-        write(format, found(), stream, common.coloured(output))
+        facts_report.write(format, found(), stream, common.width(), common.coloured(output))
     for problem in problems:
         if problem.severity == "lost" or not quiet:
             common.say(f"match: {problem}")
@@ -75,119 +72,3 @@ def extract(
         raise MatchError(f"{notes}: no note could be read")
     common.say(f"{counts['facts']} facts of {counts['patients']} patients ({counts['notes']} notes)", quiet)
     return 1 if any(problem.severity == "lost" for problem in problems) else 0
-
-
-def write(format: str, rows: Iterable[dict[str, Any]], stream: BinaryIO, colour: bool) -> None:
-    """Facts as JSON Lines, CSV, Parquet or a table."""
-    from matcher.report import lines
-
-    if format == "jsonl":
-        lines.json_lines(rows, stream)
-    elif format == "csv":
-        _csv(rows, stream)
-    elif format == "parquet":
-        _parquet(rows, stream)
-    else:
-        _table(rows, stream, colour)
-
-
-def _csv(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
-    from matcher.facts.rows import COLUMNS
-    from matcher.report import table_csv
-
-    def cells() -> Iterator[list[Any]]:
-        for row in rows:
-            yield [" ".join(row[name]) if name == "qualifiers" else row[name] for name in COLUMNS]
-
-    table_csv.write(COLUMNS, cells(), stream)
-
-
-def _parquet(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
-    from matcher.errors import MatchError
-
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise MatchError("--format parquet needs pyarrow: pip install 'trial-matcher[parquet]'") from None
-    from matcher.facts.rows import COLUMNS
-    from matcher.report.parquet import clean
-
-    number, flag, place = pa.float64(), pa.bool_(), pa.int64()
-    types = {
-        "low": number, "high": number, "ref_low": number, "ref_high": number, "low_open": flag, "high_open": flag,
-        "start": place, "end": place, "line": place, "qualifiers": pa.list_(pa.string()),
-    }  # fmt: skip
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in COLUMNS])
-    with pq.ParquetWriter(stream, schema) as writer:
-        batch: list[dict[str, Any]] = []
-        for row in rows:
-            batch.append(clean(row))
-            if len(batch) == 5000:
-                writer.write_table(pa.Table.from_pylist(batch, schema))
-                batch = []
-        writer.write_table(pa.Table.from_pylist(batch, schema))
-
-
-def _table(rows: Iterable[dict[str, Any]], stream: BinaryIO, colour: bool) -> None:
-    import io
-
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from matcher.report.table import plain
-
-    text = io.StringIO()
-    console = Console(
-        file=text, width=common.width(), force_terminal=colour, no_color=not colour, highlight=False,
-        legacy_windows=False,
-    )  # fmt: skip
-
-    def flush(group: list[dict[str, Any]]) -> None:
-        title = f"Patient {plain(str(group[0]['patient_id']))}"
-        table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", expand=True)
-        for heading, _ in _SHOWN:
-            table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "assertion", "when"))
-        for row in group:
-            cells = [plain(str(_cell(heading, key, row) or "")) for heading, key in _SHOWN]
-            table.add_row(*(Text(cell) for cell in cells))
-        console.print(table)
-        stream.write(text.getvalue().encode("utf-8", "replace"))
-        text.seek(0)
-        text.truncate()
-
-    group: list[dict[str, Any]] = []
-    for row in rows:
-        if group and row["patient_id"] != group[0]["patient_id"]:
-            flush(group)
-            group = []
-        group.append(row)
-    if group:
-        flush(group)
-
-
-def _cell(heading: str, key: str, row: dict[str, Any]) -> Any:
-    if heading == "note:line":
-        return f"{row['note_id']}:{row['line']}"
-    if heading == "value":
-        return shown(row)
-    if heading == "when":
-        start, end = row["time_start"], row["time_end"]
-        span = (start if start == end else f"{start or '..'}/{end or '..'}") if start or end else ""
-        return span or row["note_date"]
-    return row[key]
-
-
-def shown(row: dict[str, Any]) -> str:
-    """A value as a reader writes it, with its result."""
-    low, high, unit = row["low"], row["high"], row["unit"] or ""
-    value = ""
-    if low is not None and high is not None:
-        value = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-    elif high is not None:
-        value = f"{'<' if row['high_open'] else '≤'} {high:g}"
-    elif low is not None:
-        value = f"{'>' if row['low_open'] else '≥'} {low:g}"
-    return " ".join(part for part in (f"{value} {unit}".strip(), row["result"] or "") if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from matcher.facts.finish import Found
 from matcher.model import Fact, Note, Span
 
 LARGEST = 300_000
@@ -44,3 +45,11 @@ def moved(fact: Fact, offset: int) -> Fact:
         cue=Span(fact.cue.start + offset, fact.cue.end + offset) if fact.cue else None,
         quantity=replace(quantity, start=quantity.start + offset, end=quantity.end + offset) if quantity else None,
     )
+
+
+def shifted(found: Found, offset: int) -> Found:
+    """What was found in a part, as of the whole note, or the other way round."""
+    if not offset:
+        return found
+    (a, b), (c, d) = found.place, found.spoken
+    return Found(moved(found.fact, offset), (a + offset, b + offset), (c + offset, d + offset))

@@ -19,7 +19,7 @@ def record(patient_id: str, notes: Sequence[Note], facts: Iterable[Fact], as_of:
     """
     order = {note.note_id: index for index, note in enumerate(_in_time(notes))}
     known = _fold(list(facts), order)
-    known += derived.derive(known, as_of)
+    known += derived.derive([fact for fact in known if fact.source != "protocol"], as_of)
     known.sort(key=lambda fact: _key(fact, order))
     return Record(patient_id, tuple(_in_time(notes)), tuple(known), as_of)
 
@@ -38,7 +38,8 @@ def when(fact: Fact) -> dt.date:
 
 
 def _key(fact: Fact, order: dict[str, int]) -> tuple[object, ...]:
-    return (when(fact), order.get(fact.note_id, len(order)), fact.start, fact.end, fact.kind, fact.rule)
+    concept = fact.concept.id if fact.concept else ""
+    return (when(fact), order.get(fact.note_id, len(order)), fact.start, fact.end, fact.kind, fact.rule, concept)
 
 
 def _fold(facts: list[Fact], order: dict[str, int]) -> list[Fact]:

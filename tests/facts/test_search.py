@@ -122,3 +122,37 @@ def test_hundreds_of_terms_cost_little():
     started = time.process_time()
     extractor.facts([note])
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "terms_of_protocol"),
+    [
+        ("Risks of anesthesia, bleeding, infection, pain, MI, DVT and PE were discussed.", ["bleeding risk", "pain"]),
+        ("No fever, cough or new rash since 2019; stopped warfarin in May 2020.", ["new rash", "cough or rash"]),
+        ("HTN, no known drug reaction, CAD, family history of early stroke.", ["drug reaction", "early stroke"]),
+    ],
+)
+def test_a_protocols_own_term_changes_nothing_else(text, terms_of_protocol):
+    terminology = terms.load()
+
+    def of(*wanted):
+        extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, wanted)
+        return extractor.facts([Note("p", "n", text, DAY)])
+
+    plain, all_of_them = of(), of(*terms_of_protocol)
+    assert [f for f in all_of_them if f.source != "protocol"] == list(plain)
+    assert len(all_of_them) > len(plain)
+    for term in terms_of_protocol:
+        assert [f for f in of(term) if f.source == "protocol"] == [f for f in all_of_them if f.text and f.concept
+            and f.concept.id == "PROTOCOL:" + term]  # fmt: skip
+
+
+def test_own_terms_of_a_note_whose_facts_are_known():
+    terminology = terms.load()
+    note = Note("p", "n", "Denies new rash. HTN. New rash on the left arm since 2019, no itching.\n" * 9, DAY)
+    extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, ["new rash", "itching at night"])
+    (known,) = extractor.found([note])
+    assert extractor.own(note, known) == [f for f in extractor.facts([note]) if f.source == "protocol"]
+    assert sorted(map(repr, [*extractor.own(note, known), *(one.fact for one in known)])) == sorted(
+        map(repr, extractor.facts([note]))
+    )

@@ -1,0 +1,232 @@
+"""Drafts become facts: assertion and time from what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from matcher.facts import time
+from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
+from matcher.facts.time import TimeExpr
+from matcher.model import Assertion, Fact, Interval, Span
+from matcher.ner import assertion
+
+MAX_QUOTE = 400
+"""Longer sentences are quoted around the mention."""
+_CLAUSE = 160
+_REACH = 1500
+"""Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
+_NEGATED = {
+    "high": "normal",
+    "low": "normal",
+    "abnormal": "normal",
+    "positive": "negative",
+    "detected": "not_detected",
+    "amplified": "not_amplified",
+    "mutated": "wild_type",
+    "rearranged": "not_rearranged",
+}
+
+
+class Found(NamedTuple):
+    """A fact with the places by which its neighbours are read."""
+
+    fact: Fact
+    place: tuple[int, int]
+    """What the assertion speaks of."""
+    spoken: tuple[int, int]
+    """What a date beside it would date."""
+
+
+def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequence[Found] = ()) -> list[Found]:
+    """The facts of a sentence's ``drafts``. ``others``: what else the sentence says; it is read around, not again."""
+    text, note = page.text, page.note
+    drafts = sorted(drafts, key=lambda d: (d.start, d.end, d.rule))
+    found: list[Found] = []
+    at = 0
+    while at < len(drafts):
+        # A sentence of many thousand characters is no sentence: it is read in windows.
+        first = drafts[at]
+        batch = [first]
+        while at + len(batch) < len(drafts) and drafts[at + len(batch)].start - first.start < _REACH:
+            batch.append(drafts[at + len(batch)])
+        at += len(batch)
+        start = max(sentence.start, first.start - _REACH)
+        span = Span(start, max(min(sentence.end, max(d.end for d in batch) + _REACH), start))
+        near = [o for o in others if span.start <= o.place[0] and o.place[1] <= span.end] if others else []
+        places = [_place(draft) for draft in batch]
+        kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
+        if near:
+            around = [o.place for o in near]
+            contexts = assertion.assess(text, span, [*places, *around], sentence.area, [*kinds, *[None] * len(around)])
+        else:
+            contexts = assertion.assess(text, span, places, sentence.area, kinds)
+        spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
+        told = [*spoken, *(o.spoken for o in near)]
+        expressions = (
+            time.find(text, span.start, span.end, note.date, page.phrases.tells)
+            if page.timely(span.start, span.end)
+            else []
+        )
+        for draft, context, own, place in zip(batch, contexts, places, spoken, strict=False):
+            if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
+                _date(draft, time.attach(text, place, expressions, span, [p for p in told if p != place]))
+            found.append(Found(_fact(page, sentence, draft, context), own, place))
+    return found
+
+
+def _place(draft: Draft) -> tuple[int, int]:
+    """What the assertion speaks of. A phrase that brings its own cue must not hide it from the others beside it."""
+    if draft.anchor is not None:
+        return draft.anchor
+    return (draft.end - 1, draft.end) if draft.assertion is not None else (draft.start, draft.end)
+
+
+def _spoken(draft: Draft, place: tuple[int, int]) -> tuple[int, int]:
+    """The place that a date beside it would date: the value where there is one."""
+    if draft.said_at is not None:
+        return draft.said_at
+    if (
+        draft.quantity is not None
+        and draft.kind not in ("medication", "condition", "procedure")
+        and draft.quantity.end > draft.quantity.start
+    ):
+        return draft.quantity.start, draft.quantity.end
+    return place
+
+
+def _date(draft: Draft, found: TimeExpr | None) -> None:
+    """What a time beside a draft says of it: when it was, since when, until when, or when it was changed."""
+    if found is None or found.interval is None:
+        return
+    interval = found.interval
+    measured = draft.quantity is not None and draft.kind in ("measurement", "score", "biomarker", "stage")
+    if found.kind == "duration" and (measured or draft.kind == "behaviour"):
+        return
+    if draft.rule == "drug.changed":
+        draft.changed = interval
+    elif draft.rule in ("drug.stopped", "drug.held", "behaviour.tobacco", "behaviour.alcohol", "behaviour.drugs"):
+        # The day it ended is when it last was.
+        draft.time = Interval(interval.end, interval.end) if found.kind in ("until", "range") else interval
+        if draft.rule.startswith("behaviour") and draft.result != "former":
+            draft.time = None
+    elif draft.rule == "drug.started" and found.kind in ("date", "relative"):
+        draft.time = Interval(interval.start, None)
+    else:
+        draft.time = interval
+
+
+def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context) -> Fact:
+    text, note = page.text, page.note
+    said, result = _settle(draft, context)
+    experiencer = "patient" if draft.kind in ("age", "sex") else draft.experiencer or context.experiencer
+    kind = draft.kind
+    if experiencer != "patient" and kind == "condition":
+        kind = "family_history"
+    elif kind == "medication" and context.allergy:
+        kind = "allergy"
+    marks = draft.qualifiers
+    if (
+        draft.source == "protocol"
+        and said in ("present", "historical")
+        and "partial" in marks
+        and draft.quantity is None
+    ):
+        # Less than the protocol's term is said: it may hold.
+        said = "possible"
+    if context.stale:
+        marks = (*marks, "copied forward")
+    quote = draft.quote or _quote(text, sentence, draft)
+    return Fact(
+        kind,
+        text[draft.start : draft.end],
+        draft.start,
+        draft.end,
+        note.note_id,
+        draft.concept,
+        said,
+        experiencer,
+        draft.cue or context.cue,
+        draft.quantity,
+        result,
+        draft.time,
+        draft.status or context.status,
+        draft.changed,
+        marks,
+        sentence.section,
+        note.date,
+        quote[0],
+        quote[1],
+        rule=draft.rule,
+        source=draft.source,
+    )
+
+
+def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | None]:
+    """The draft's own assertion against that of its surroundings, and the result that both give."""
+    result, own, said = draft.result, draft.assertion, context.assertion
+    measured = draft.kind in ("measurement", "biomarker", "score", "stage")
+    if draft.kind in ("age", "sex", "administrative") or draft.rule.startswith("list."):
+        return own or said, result
+    if context.experiencer != "patient" and said == "family":
+        return said, result
+    if own is not None:
+        overruled = said == "hypothetical" or (
+            said in ("retracted", "planned", "declined")
+            and not draft.rule.startswith("result.")
+            and own in ("present", "historical")
+            and draft.quantity is None
+        )
+        return (said if overruled else own), result
+    if draft.quantity is not None and measured:
+        return ("present" if said in ("absent", "possible") else said), result
+    if measured and context.result is not None and result is None:
+        return "present", context.result
+    if measured and result is not None and said == "absent":
+        return "present", _NEGATED.get(result, result)
+    if draft.kind == "pregnancy" and said == "absent" and result == "pregnant":
+        return said, "negative"
+    return said, result
+
+
+def _quote(text: str, sentence: Sentence, draft: Draft) -> tuple[int, int]:
+    """The sentence; of a very long one, the part around the mention."""
+    start, end = sentence.start, max(sentence.end, draft.end)
+    if end - start <= MAX_QUOTE:
+        return start, end
+    low, high = max(start, draft.start - _CLAUSE), min(end, draft.end + _CLAUSE)
+    for mark in ("; ", ", ", " "):
+        at = text.find(mark, low, draft.start)
+        if low > start and at >= 0:
+            low = at + len(mark)
+            break
+    if high < end:
+        at = max(text.rfind(mark, draft.end, high) for mark in (";", ",", " "))
+        high = at if at > 0 else high
+    return low, high
+
+
+def in_order(found: Iterable[Found]) -> list[Found]:
+    """By offset, without facts of one kind, concept and place said twice."""
+    seen: set[tuple[object, ...]] = set()
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda f: offset(f.fact)):
+        fact = one.fact
+        key = (
+            fact.kind,
+            fact.start,
+            fact.end,
+            fact.concept.id if fact.concept else None,
+            fact.result,
+            fact.quantity,
+            fact.qualifiers,
+        )
+        if key not in seen:
+            seen.add(key)
+            kept.append(one)
+    return kept
+
+
+def offset(fact: Fact) -> tuple[int, int, str, str, str]:
+    """The order of facts within a note."""
+    return fact.start, fact.end, fact.kind, fact.rule, fact.concept.id if fact.concept else ""

@@ -10,6 +10,8 @@ import sys
 def main() -> None:
     """The ``match`` console script: exit statuses of the contract, no traceback for a user's mistake."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # The model's matrices are small: a second thread of NumPy's costs more than it brings, and takes a worker's core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run(sys.argv[1:]))
 
 

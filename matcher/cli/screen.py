@@ -96,7 +96,7 @@ def screen(
             raise MatchError(f"{notes}: no note could be read; nothing was screened")
         look = screenings.Look(common.width(), common.coloured(output), details)
         with outputs.opened(output) as stream:
-            screenings.write(format, spool.ranked, parsed, stream, look, worklist)
+            screenings.write(format, spool.ranked, parsed, stream, look, worklist, spool.lines)
         finished = True
     finally:
         spool.close(keep=not finished)

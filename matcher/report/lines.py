@@ -22,15 +22,19 @@ def dumps(row: Any) -> bytes:
         return json.dumps(row).encode()
 
 
-def json_lines(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+Row = dict[str, Any] | bytes
+"""An object, or the JSON of one."""
+
+
+def json_lines(rows: Iterable[Row], stream: BinaryIO) -> None:
     for row in rows:
-        stream.write(dumps(row) + b"\n")
+        stream.write((row if isinstance(row, bytes) else dumps(row)) + b"\n")
 
 
-def json_array(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+def json_array(rows: Iterable[Row], stream: BinaryIO) -> None:
     """One array, an object a line, written as it comes."""
     before = b"[\n"
     for row in rows:
-        stream.write(before + dumps(row))
+        stream.write(before + (row if isinstance(row, bytes) else dumps(row)))
         before = b",\n"
     stream.write(b"[]\n" if before == b"[\n" else b"\n]\n")

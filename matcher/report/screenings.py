@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from matcher.model import Protocol
+from matcher.report import lines
 
 FORMATS = ("table", "jsonl", "json", "csv", "html", "parquet", "screening-log")
 WITH_WORKLIST = ("table", "jsonl", "json", "html")
@@ -26,13 +27,21 @@ class Look:
 
 
 def write(
-    format: str, rows: Rows, protocols: Sequence[Protocol], stream: BinaryIO, look: Look, worklist: bool = False
+    format: str,
+    rows: Rows,
+    protocols: Sequence[Protocol],
+    stream: BinaryIO,
+    look: Look,
+    worklist: bool = False,
+    encoded: Callable[[], Iterator[bytes]] | None = None,
 ) -> None:
-    """Write all rows in ``format`` (one of `FORMATS`). ``worklist``: what to ask next and where patients are lost."""
-    from matcher.report import lines
+    """Write all rows in ``format`` (one of `FORMATS`). ``worklist``: what to ask next and where patients are lost.
 
+    ``encoded``: the rows as JSON, where they are at hand.
+    """
     if format in ("jsonl", "json"):
-        (lines.json_lines if format == "jsonl" else lines.json_array)(_with_worklist(rows, worklist), stream)
+        objects = _objects(encoded() if encoded else rows(), rows, worklist)
+        (lines.json_lines if format == "jsonl" else lines.json_array)(objects, stream)
     elif format == "csv":
         from matcher.report import table_csv
 
@@ -57,8 +66,8 @@ def write(
             todo.tables(rows, stream, look.width, look.colour)
 
 
-def _with_worklist(rows: Rows, worklist: bool) -> Iterator[dict[str, Any]]:
-    yield from rows()
+def _objects(objects: Iterator[lines.Row], rows: Rows, worklist: bool) -> Iterator[lines.Row]:
+    yield from objects
     if worklist:
         from matcher.report import todo
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ class Result:
     patient_id: str
     notes: int
     rows: tuple[tuple[float, bytes], ...]
-    """A protocol each: the score, the contract object as JSON."""
+    """A protocol each: the score, the contract object as compressed JSON."""
     failed: tuple[str, ...] = ()
     """Protocols against which the evaluation broke off, with where; never note text."""
     identifiers: tuple[str, ...] = ()
@@ -92,7 +93,7 @@ class Pipeline:
         """As `screen`, as bytes."""
         screenings = self.screen(patient)
         texts = {note.note_id: note.text for note in patient.notes} if self.shape.context else {}
-        rows = tuple((s.score, lines.dumps(contract.screening(s, self.shape, texts))) for s in screenings)
+        rows = self._rows(screenings, texts)
         own = len(patient.problems)
         failed = tuple(problem for s in screenings for problem in s.problems[own:])
         if not self.identifiers:
@@ -106,9 +107,11 @@ class Pipeline:
         """The rows of a patient whose screening failed: for review, with the reason, so that nobody disappears."""
         record = Record(patient_id, (), (), self.settings.as_of)
         screenings = [undecided(protocol, record, (reason,)) for protocol in self.protocols]
-        return Result(
-            patient_id, 0, tuple((s.score, lines.dumps(contract.screening(s, self.shape))) for s in screenings)
-        )
+        return Result(patient_id, 0, self._rows(screenings, {}))
+
+    def _rows(self, screenings: Iterable[Screening], texts: Mapping[str, str]) -> tuple[tuple[float, bytes], ...]:
+        objects = ((s.score, contract.screening(s, self.shape, texts)) for s in screenings)
+        return tuple((score, zlib.compress(lines.dumps(row), 1)) for score, row in objects)
 
 
 def undecided(protocol: Protocol, record: Record, problems: tuple[str, ...]) -> Screening:

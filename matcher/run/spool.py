@@ -1,8 +1,9 @@
 """Finished results, kept out of memory until they are ranked.
 
-A result is its contract objects as JSON bytes; only sort keys and places stay in memory. With a file the results lie
-there (owner-readable, beside the output), which is also what a resumed run continues from; without one they are kept
-compressed in memory, since quotes are patient text and belong in no temporary file.
+A result is its contract objects as compressed JSON; only sort keys and places stay in memory, in arrays. With a file
+the results lie there (owner-readable, beside the output), which is also what a resumed run continues from. Without one
+the first `HELD` bytes stay in memory and more goes to a temporary file that has no name: nobody else can open it, and
+it ends with the process, since quotes are patient text.
 
 The file: a line that names the run's settings, then a frame a patient (length, checksum, data). A frame that a killed
 run left unfinished fails its checksum, and what follows is written over it.
@@ -12,17 +13,33 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import struct
+import tempfile
 import zlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from matcher.errors import MatchError
 from matcher.run.pipeline import Result
 
 MAGIC = b"match.spool/1 "
+HELD = 32 << 20
+"""Bytes of results that stay in memory where no file is named."""
 _HEAD = struct.Struct(">II")
+_UNRANKED = b'"rank": 0'
+"""Within a string of JSON the quotes would be escaped: its first occurrence is the object's own."""
+
+
+class _Keys:
+    """What one protocol's results are sorted by, and where they lie: arrays, since there may be millions."""
+
+    def __init__(self) -> None:
+        self.scores = array("d")
+        self.places = array("q")
+        self.sizes = array("L")
 
 
 class Spool:
@@ -33,14 +50,17 @@ class Spool:
 
         Raises `MatchError` where another process is writing ``file``, or where it cannot be written.
         """
-        self._keys: list[list[tuple[float, str, int, int, int]]] = [[] for _ in range(protocols)]
-        self._kept: list[bytes] = []
-        self._finished: dict[str, tuple[Result, list[tuple[int, int]]]] = {}
-        self._stream: BinaryIO | None = None
+        self._patients: list[str] = []
+        self._orders = array("q")
+        self._protocols = tuple(_Keys() for _ in range(protocols))
+        self._finished: dict[str, int] = {}
         self._file = file
+        self._stream: IO[bytes] | None
         self.restarted = False
         """There was something to resume from, of another version, other protocols or other settings."""
-        if file is not None:
+        if file is None:
+            self._stream = tempfile.SpooledTemporaryFile(HELD)  # noqa: SIM115
+        else:
             self._stream = _opened(file)
             self._begin(run, resume)
 
@@ -49,33 +69,38 @@ class Spool:
 
         ``key``: the hash of the patient's notes, by which a resumed run finds it again.
         """
-        packed = [zlib.compress(data, 1) for _, data in result.rows]
-        if self._stream is None:
-            places = [(len(self._kept) + number, len(data)) for number, data in enumerate(packed)]
-            self._kept += packed
-        else:
-            places = self._write(result, packed, key)
-        self._rank(result, places, order)
+        place = self._write(result, key)
+        self._rank(result, [len(data) for _, data in result.rows], place, order)
 
     def again(self, key: str, order: int) -> Result | None:
         """The result (without its rows' data) of a patient that an earlier run finished, now ranked in this one."""
-        found = self._finished.get(key)
-        if found is None:
+        start = self._finished.get(key)
+        if start is None:
             return None
-        self._rank(*found, order)
-        return found[0]
+        data = self._frame(start) or b""
+        meta, _, _ = data.partition(b"\n")
+        kept = json.loads(meta)
+        result = _result(kept)
+        self._rank(result, kept["sizes"], start + _HEAD.size + len(meta) + 1, order)
+        return result
 
     def ranked(self) -> Iterator[dict[str, Any]]:
         """Contract objects, by protocol in the order given, then by score, then by patient id; ``rank`` is set."""
-        for keys in self._keys:
-            keys.sort()
-            for rank, (_, _, _, place, length) in enumerate(keys, 1):
-                row = json.loads(zlib.decompress(self._read(place, length)))
-                row["rank"] = rank
-                yield row
+        for line in self.lines():
+            yield json.loads(line)
+
+    def lines(self) -> Iterator[bytes]:
+        """The objects of `ranked`, each as the bytes of its JSON."""
+        by_patient = sorted(range(len(self._patients)), key=self._orders.__getitem__)
+        by_patient.sort(key=self._patients.__getitem__)
+        for keys in self._protocols:
+            best_first = sorted(by_patient, key=lambda number, scores=keys.scores: -scores[number])  # type: ignore[misc]
+            for rank, number in enumerate(best_first, 1):
+                packed = self._read(keys.places[number], keys.sizes[number])
+                yield zlib.decompress(packed).replace(_UNRANKED, b'"rank": %d' % rank, 1)
 
     def __len__(self) -> int:
-        return sum(map(len, self._keys))
+        return len(self._patients) * len(self._protocols)
 
     def close(self, keep: bool = False) -> None:
         """Close; the file is removed unless it shall be resumed from."""
@@ -91,9 +116,14 @@ class Spool:
         """The file that a resumed run continues from, where there is one and it holds something."""
         return self._file if self._file is not None and len(self) and self._file.exists() else None
 
-    def _rank(self, result: Result, places: list[tuple[int, int]], order: int) -> None:
-        for keys, (score, _), (place, length) in zip(self._keys, result.rows, places, strict=True):
-            keys.append((-score, result.patient_id, order, place, length))
+    def _rank(self, result: Result, sizes: Sequence[int], place: int, order: int) -> None:
+        self._patients.append(result.patient_id)
+        self._orders.append(order)
+        for keys, (score, _), size in zip(self._protocols, result.rows, sizes, strict=True):
+            keys.scores.append(score)
+            keys.places.append(place)
+            keys.sizes.append(size)
+            place += size
 
     def _begin(self, run: str, resume: bool) -> None:
         assert self._stream is not None
@@ -113,24 +143,24 @@ class Spool:
         assert self._stream is not None
         while True:
             start = self._stream.tell()
-            head = self._stream.read(_HEAD.size)
-            length, check = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
-            data = self._stream.read(length)
-            if not length or len(data) < length or zlib.crc32(data) != check:
+            data = self._frame(start)
+            if data is None:
                 self._stream.seek(start)
                 self._stream.truncate()
                 return
-            meta, _, _ = data.partition(b"\n")
-            kept = json.loads(meta)
-            place = start + _HEAD.size + len(meta) + 1
-            places = []
-            for size in kept["sizes"]:
-                places.append((place, size))
-                place += size
-            if kept["key"]:
-                self._finished[kept["key"]] = (_result(kept), places)
+            key = json.loads(data.partition(b"\n")[0])["key"]
+            if key:
+                self._finished[key] = start
 
-    def _write(self, result: Result, packed: list[bytes], key: str) -> list[tuple[int, int]]:
+    def _frame(self, start: int) -> bytes | None:
+        """The data of the frame that begins there; None where it is not whole."""
+        head = self._read(start, _HEAD.size)
+        length, check = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
+        data = self._read(start + _HEAD.size, length)
+        return data if length and len(data) == length and zlib.crc32(data) == check else None
+
+    def _write(self, result: Result, key: str) -> int:
+        """Append a frame; the place of its first row."""
         assert self._stream is not None
         meta = json.dumps(
             {
@@ -138,30 +168,29 @@ class Spool:
                 "patient_id": result.patient_id,
                 "notes": result.notes,
                 "scores": [score for score, _ in result.rows],
-                "sizes": [len(data) for data in packed],
+                "sizes": [len(data) for _, data in result.rows],
                 "failed": result.failed,
                 "identifiers": result.identifiers,
                 "identifiers_found": result.identifiers_found,
             }
         ).encode()
-        data = b"\n".join((meta, b"".join(packed)))
-        place = self._stream.seek(0, 2) + _HEAD.size + len(meta) + 1
+        data = b"\n".join((meta, b"".join(data for _, data in result.rows)))
         try:
+            place = self._stream.seek(0, os.SEEK_END) + _HEAD.size + len(meta) + 1
             self._stream.write(_HEAD.pack(len(data), zlib.crc32(data)) + data)
-            self._stream.flush()  # what the kernel has survives kill -9
+            if self._file is not None:
+                self._stream.flush()  # what the kernel has survives kill -9
         except OSError as error:
+            if self._file is None:
+                where = tempfile.gettempdir()
+                raise MatchError(f"{where}: cannot be written ({error.strerror}); name a file with --output") from None
             raise MatchError(
                 f"{self._file}: cannot be written ({error.strerror}); --resume goes on from here"
             ) from None
-        places = []
-        for one in packed:
-            places.append((place, len(one)))
-            place += len(one)
-        return places
+        return place
 
     def _read(self, place: int, length: int) -> bytes:
-        if self._stream is None:
-            return self._kept[place]
+        assert self._stream is not None
         self._stream.seek(place)
         return self._stream.read(length)
 
@@ -177,9 +206,7 @@ def _result(kept: dict[str, Any]) -> Result:
     )
 
 
-def _opened(file: Path) -> BinaryIO:
-    import os
-
+def _opened(file: Path) -> IO[bytes]:
     try:
         stream = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     except OSError as error:

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 
 from matcher.notes import Patient
 from matcher.run.faults import fault_of
@@ -40,14 +41,12 @@ def results(patients: Iterable[Patient], pipeline: Pipeline, jobs: int) -> Itera
     yield from _Pool(pipeline, jobs).run(itertools.chain(first, work))
 
 
+@dataclass(frozen=True, slots=True)
 class Lost:
     """A patient whose screening failed; ``reason`` holds no note text."""
 
-    __slots__ = ("patient_id", "reason")
-
-    def __init__(self, patient_id: str, reason: str) -> None:
-        self.patient_id = patient_id
-        self.reason = reason
+    patient_id: str
+    reason: str
 
 
 def batches(patients: Iterable[Patient]) -> Iterator[list[Patient]]:

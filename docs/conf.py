@@ -5,8 +5,6 @@ author = "the authors of trial-matcher"
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3
-# Pages link to files of the repository as a reader of the repository finds them; the site shows their names.
-suppress_warnings = ["myst.xref_missing"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "trial-matcher"

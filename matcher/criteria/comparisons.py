@@ -57,7 +57,7 @@ _SKIP = frozenset(
     }
 )
 SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
-NAMED = frozenset({"type", "types", "phase", "factor", "hepatitis", "day", "visit", "cohort", "arm", "part"})
+NAMED = frozenset({"recist", "ctcae", "version", "v", "dsm", "icd", "type", "types", "phase", "factor", "hepatitis", "day", "visit", "cohort", "arm", "part"})
 _SHARE = frozenset({"of", "the", "predicted", "normal", "expected", "value", "values"})
 _SHARE_ENDS = frozenset({"predicted", "value", "values", "expected"})
 _DASH = frozenset("-–—−‐‑~")
@@ -172,6 +172,8 @@ class Comparer:
             low = tokens[at].low
             if low in SCALES:
                 scale = low
+            elif scale and low == "a" and self.text[tokens[at].start] == "A":
+                break  # "Child-Pugh class A"
             elif not (low in _SKIP and (at > index or low in ("age", "ages", "aged"))) or tokens[at].kind == "number":
                 break
             at += 1

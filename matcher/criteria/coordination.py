@@ -109,6 +109,11 @@ def _fold(found: list[Segment]) -> list[Segment]:
     for place, segment in enumerate(found):
         row = segment.row
         if out and not names(row):
+            if segment.joint == "or" and names(out[-1].row) and _again(row):
+                # "is enrolled in another study, or has been within the past 60 days"
+                segment.row = [c for c in out[-1].row if c.kind not in ("window", "status")] + row
+                out.append(segment)
+                continue
             last = place == len(found) - 1
             if (last and names(out[-1].row)) or not any(c.kind in _OPENERS for c in row):
                 out[-1].row += row
@@ -120,6 +125,12 @@ def _fold(found: list[Segment]) -> list[Segment]:
             continue
         out.append(segment)
     return out
+
+
+def _again(row: list[Chunk]) -> bool:
+    """A verb and a time, of what the member before names."""
+    said = any(c.kind == "link" or c.low.endswith("done so") for c in row)
+    return said and sum(c.kind == "window" for c in row) == 1
 
 
 _OPENERS = frozenset({"negation", "status", "qualifier", "certainty", "head", "result"})

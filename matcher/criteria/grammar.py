@@ -193,6 +193,8 @@ class Grammar(Judged):
             row, beside = reads(row)
             self.left_out(beside)
         at_admin = self.judged(row)
+        if at_admin is not None and self.framed(row):
+            return self._whole(row)
         if at_admin is not None and (tree := self._administrative(row, at_admin)) is not None:
             return tree
         example = place(row, "example")
@@ -307,6 +309,8 @@ class Grammar(Judged):
     def _colon(self, row: list[Chunk], at: int) -> Logic | None:
         """ "Moderate psoriasis: PASI ≥ 12", "Age: 18 and over"."""
         left, right = strip(row[:at]), strip(row[at + 1 :])
+        if any(c.kind == "age" for c in left) and right and right[0].kind in ("comparison", "number"):
+            return self.listed(left + right)
         if not names(left):
             return self.statement(right)
         if not names(right):

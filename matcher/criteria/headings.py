@@ -201,6 +201,14 @@ def nothing(text: str, start: int, end: int) -> str | None:
     return None
 
 
+_ASIDES = frozenset({"a note", "refers to criteria that are not in this text"})
+
+
+def aside(why: str | None) -> bool:
+    """Whether what asks nothing of a patient still is for a person to read: a note, "further criteria apply"."""
+    return why in _ASIDES
+
+
 def disguised(words: str, kind: str) -> bool:
     """Whether a criterion under a heading of this kind says the opposite of it."""
     return bool(cues().disguised[kind].search(" ".join(words.split())))

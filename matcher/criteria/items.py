@@ -51,6 +51,8 @@ class Item:
     """The headings above, outermost first."""
     field: str | None = None
     """A registry field that is a criterion: minimum_age, maximum_age, ages, sex."""
+    aside: bool = False
+    """A note on the criteria: it asks nothing that a machine can judge."""
     disguised: bool = False
     """Says the opposite of its heading: "patients with X will be excluded" among the inclusion criteria, "must be
     X" among the exclusion criteria. ``kind`` is the heading's; the logic has to be turned."""
@@ -110,7 +112,7 @@ class Maker:
         return match.start(), "or" if "or" in match["word"].lower() else "and"
 
     def _items(self, tree: Entry, section: Section) -> Iterator[Item]:
-        if not tree.children and not tree.marked and tree.lead_end > tree.start:
+        if not tree.children and not tree.marked and not tree.aside and tree.lead_end > tree.start:
             yield from self._paragraph(tree, section)
         else:
             yield self._item(tree, section)
@@ -149,10 +151,11 @@ class Maker:
     def _sentences(self, spans: list[tuple[int, int]], tree: Entry, section: Section) -> Iterator[Item]:
         for start, end in spans:
             why = headings.nothing(self.text, start, end)
-            if why is not None:
+            aside = tree.aside or headings.aside(why)
+            if why is not None and not aside:
                 self.leave(start, end, why)
                 continue
-            yield self._item(Entry(start, end, tree.column, lead_end=end, premise=tree.premise), section)
+            yield self._item(Entry(start, end, tree.column, lead_end=end, premise=tree.premise, aside=aside), section)
 
     def _labelled(self, tree: Entry, section: Section) -> Iterator[Item]:
         """A run-on with labels: "Age: 18 and over Performance status: ECOG 0-1 Hepatic: Bilirubin …"."""
@@ -184,7 +187,7 @@ class Maker:
         turned = headings.disguised(says, section.kind)
         return Item(
             section.kind, "", node.start, node.end, node.lead, node.children, node.role,
-            tree.premise or section.premise, section.path, None, turned,
+            tree.premise or section.premise, section.path, None, tree.aside, turned and not tree.aside,
         )  # fmt: skip
 
     def _node(self, tree: Entry, top: bool = False) -> Node:

@@ -116,6 +116,28 @@ class Judged(Lists):
                 return at
         return at
 
+    def framed(self, row: list[Chunk]) -> bool:
+        """Whether the whole sentence is about what a person must judge: it names nothing that a note would state."""
+        if any(c.kind == "semicolon" for c in row):
+            return False
+        for chunk in row:
+            if chunk.kind in _ASKED:
+                return False
+            if chunk.kind == "bracket" and not self.framed(chunk.inner):
+                return False
+            limit = chunk.comparison if chunk.kind == "comparison" else None
+            if limit is not None and (limit.cmp or limit.age or not limit.duration):
+                return False
+            if chunk.kind in ("term", "word") and self._medical(chunk):
+                return False
+        return True
+
+    def _medical(self, chunk: Chunk) -> bool:
+        """Whether a word is a disease, a treatment or a test."""
+        if chunk.mention is not None:
+            return chunk.mention.concept is not None and chunk.mention.type not in ("observation", "person")
+        return self.predicates.noun([chunk]) in ("condition", "medication", "procedure", "biomarker")
+
     def _splits(self, left: list[Chunk]) -> bool:
         concepts = [c for c in left if c.kind in ("term", "leaf", "behaviour")]
         return len(concepts) > 0
@@ -150,6 +172,9 @@ def asks(row: list[Chunk]) -> bool:
     return any(c.kind in ("term", "comparison", "leaf", "behaviour", "age", "sex", "agegroup") for c in row)
 
 
+_ASKED = frozenset(
+    "head leaf behaviour age agegroup sex childbearing trial exception unless example condition colon result".split()
+)
 _STUDY = frozenset(
     "study trial participation participate compliance comply safety protocol consent adherence evaluation assessment "
     "assessments results interpretation outcome follow visit visits".split()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 # "d/l", "HbA1c", "IL-6", "V600E": letters first make a word, whatever follows; a hyphen ends it.
 _TOKEN = re.compile(
     r"(?P<decimal>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))\d{1,4},\d{1,2}(?![\d,]))"
+    r"|(?P<spaced>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))[1-9]\d{0,2}(?: \d{3})+(?![\d.,])"
+    r"|[1-9]\d{0,2} \d{3}(?=\s?(?:/|cells|copies|ml|µg|mcg|mg|iu|ui|u/)))"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<times>[xX](?=ULN|UNL|LLN|\d))"
     r"|(?P<word>[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
@@ -40,10 +42,32 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
             continue
         if kind == "decimal":
             kind, low = "number", low.replace(",", ".")
+        if kind == "spaced":
+            kind, low = "number", low.replace(" ", "")
         if "’" in low:
             low = low.replace("’", "'")
         found.append(Token(match.start(), match.end(), low, kind))
+        if low in ")]" and len(found) > 3:
+            _once(found)
     return found
+
+
+_WORDED = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve fourteen fifteen eighteen twenty thirty sixty "
+    "ninety".split()
+)
+
+
+def _once(found: list[Token]) -> None:
+    """ "Four (4) weeks", "12 (twelve) months": a number that is said twice is one, in digits."""
+    before, opening, inner, close = found[-4:]
+    if opening.low not in "([" or {before.kind, inner.kind} != {"word", "number"}:
+        return
+    worded = before.low if before.kind == "word" else inner.low
+    if worded.split("-")[-1] not in _WORDED:
+        return
+    digits = inner if inner.kind == "number" else before
+    found[-4:] = [Token(before.start, close.end, digits.low, "number")]
 
 
 def _glued(text: str, at: int, after: int, start: int, end: int) -> bool:

@@ -63,7 +63,7 @@ class Cue:
 
 # Where one spelling stands in several lists, the list named first here decides.
 _ORDER = (
-    "leaf sex person agegroup age trial behaviour childbearing planned head exception unless neutral spare barred "
+    "word leaf sex person agegroup age trial behaviour childbearing planned head exception unless neutral spare barred "
     "reason example definition list listall listnone condition group must negation status certainty result qualifier "
     "count conjunction link scaffold when administrative"
 ).split()

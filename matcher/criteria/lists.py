@@ -8,7 +8,7 @@ from .coordination import Group, Segment, grouped, names, segments
 from .members import Members
 from .rows import strip
 from .sharing import share
-from .trees import aged, join
+from .trees import aged, disjoint, join
 
 DEEP = 24
 """Statements nested deeper are not read, so that hostile text costs linear time."""
@@ -155,6 +155,8 @@ class Lists(Members):
                 continue
             negated = None
             out.append(tree)
+        if op == "and" and disjoint(out):
+            op = "or"
         return join(op, aged(out) if op == "or" and _only_ages(out) else out)
 
     def _negates(self, row: list[Chunk]) -> bool:
@@ -179,7 +181,7 @@ def first_row(group: Group | Segment) -> list[Chunk]:
 
 def _pair(left: list[Chunk], chunk: Chunk) -> bool:
     """ "Asthma or bronchiectasis currently treated with X": two names, and the treatment is of either."""
-    if "treated" not in chunk.low or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
+    if not ("treated" in chunk.low or chunk.low == "on") or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
         return False
     return sum(c.kind == "conjunction" for c in left) == 1 and left[-1].kind in ("term", "word")
 

@@ -67,7 +67,7 @@ class Members:
 
     def _limited(self, atom: Atom) -> None:
         """A bracket that holds only a limit belongs to the measure before it: "(2.0-3.0)", "(≤ 40%)"."""
-        if atom.comparisons or not atom.terms:
+        if atom.comparisons or not (atom.terms or atom.age):
             return
         for bracket in atom.brackets:
             limits = [c.comparison for c in bracket.inner if c.kind in ("comparison", "number") and c.comparison]
@@ -216,7 +216,7 @@ def _people(inner: list[Chunk]) -> bool:
         return False
     if any(c.kind in ("comparison", "window", "number", "negation") for c in rest):
         return False
-    return any(c.kind in ("word", "sex", "childbearing", "agegroup") for c in rest[1:])
+    return any(c.kind in ("word", "sex", "childbearing", "agegroup", "leaf") for c in rest[1:])
 
 
 def _limited_as(base: Leaf, leaf: Leaf) -> Leaf:

@@ -26,6 +26,8 @@ class Entry:
     poured: bool = False
     lead_end: int = 0
     premise: str | None = None
+    aside: bool = False
+    """A note: for a person to read."""
     label: bool = False
     """The lead names the subject of the children."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from .entities import entities, with_concepts
 from .finish import finished
 from .grammar import Grammar
 from .lexicon import lexicon
+from .rewrites import rewritten
 from .rows import strip
 from .segments import Item, Node, segment
 from .simplify import simplified
@@ -141,17 +143,21 @@ class _Reader:
     def row(self, start: int, end: int) -> list[Chunk]:
         row = chunks(self.text, start, end, self.mentions, self.lexicon)
         self.rows.append(row)
-        return row
+        return rewritten(row, self.text, self.grammar.left_out)
 
     def tree(self) -> Logic | None:
         """The whole item's logic."""
         item = self.item
+        if item.aside:
+            self.row(item.start, item.end)
+            words = " ".join(self.text[item.start : item.end].split())
+            return Leaf("administrative", item.start, item.end, words)
         tree = self.node(item.lead.start, item.lead.end, item.children, item.role)
         if item.disguised:
             tree = turned(tree)
         if tree is not None and item.premise:
             premise = self._premise(item.premise)
-            if premise is not None:
+            if premise is not None and narrows(premise, item.premise):
                 tree = If(premise, tree)
         return tree
 
@@ -278,6 +284,22 @@ class _Reader:
                     ask = self.lexicon.questions.get(chunk.value, "Does this hold?")
                     return f"{ask} “{' '.join(self.text[self.item.start : self.item.end].split())}”"
         return f"Does this hold? “{' '.join(self.text[self.item.start : self.item.end].split())}”"
+
+
+_GROUP = re.compile(
+    r"\b(?:group|arm|cohort|stratum|strata|part|controls?|probands?|volunteers?|relatives?|mothers?|fathers?|parents?)\b",
+    re.I,
+)
+_ABOUT = frozenset({"age", "sex", "condition", "medication", "pregnancy", "lactation", "behaviour"})
+
+
+def narrows(premise: Logic, words: str) -> bool:
+    """Whether a heading says to whom its criteria apply; "Pathway for research CT" sorts, and says nothing of them."""
+    said = leaves(premise)
+    about = any(
+        leaf.op in _ABOUT and (leaf.concept is not None or leaf.op not in ("condition", "medication")) for leaf in said
+    )
+    return about or any(leaf.cmp for leaf in said) or _GROUP.search(words) is not None
 
 
 def turned(tree: Logic | None) -> Logic | None:

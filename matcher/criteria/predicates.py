@@ -12,7 +12,7 @@ from .atoms import Atom
 from .chunks import Chunk
 from .comparisons import Comparison
 from .lexicon import Lexicon
-from .trees import join, mapped
+from .trees import disjoint, join, mapped
 
 if TYPE_CHECKING:
     from ..terms import Terminology
@@ -27,6 +27,8 @@ _LONGEST, _WORDS = 80, 6
 _ALIKE = 0.93
 """A name spelled less like a known one than this has another meaning ("antineoplaston")."""
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
+_PER_TIME = re.compile(r"^(?:h|hr|hrs|hours?|min|minutes?|days?|times?|sessions?)\s?(?:/|per|a)\s?\w+", re.IGNORECASE)
 _AGED = re.compile(r"\b(?:older|younger|over|under|above|below)\b", re.IGNORECASE)
 _OLDEST = 120.0
 _PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
@@ -84,12 +86,12 @@ class Predicates:
             self.used.append((found.start, found.end))
             unit = found.unit
             parts.append(self.compared(Leaf("age", start, end, "age", unit=unit or "years"), found))
-        return join("and", parts)
+        return join("or" if disjoint(parts) else "and", parts)
 
     def _named(self, atom: Atom) -> Logic | None:
         cue = atom.leaf
         assert cue is not None
-        words = self.text[cue.start : cue.end]
+        words = self.text[cue.start : cue.end] if cue.kind != "behaviour" else cue.value or self.text[cue.start : cue.end]
         window, _ = self._window(atom)
         status = cast("Status | None", _status(atom.status))
         plain = " ".join(words.split())
@@ -239,10 +241,14 @@ class Predicates:
         if numeric and op in ("condition", "other", "procedure", "medication"):
             lines = self._holds("therapy_line", term)
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
-                pass  # a dose
+                if _LEVEL.search(numeric[0].unit):
+                    op = "measurement"  # "vitamin D < 20 ng/mL"
+            elif op in ("procedure", "medication") and _PER_TIME.search(numeric[0].unit or ""):
+                pass  # "oxygen > 15 hours/day"
             elif not lines:
                 op = "measurement"
-        if op == "medication" and (count is not None or numeric) and self._holds("therapy_line", term):
+        lined = op in ("medication", "procedure", "other") or (op == "measurement" and concept is None)
+        if lined and (count is not None or numeric) and self._holds("therapy_line", term):
             limit = count or numeric[0]
             leaf = Leaf("therapy_lines", start, end, term, concept, window=window, qualifiers=tuple(qualifiers))
             return self.compared(leaf, limit)
@@ -298,7 +304,7 @@ class Predicates:
         parts = [self.compared(leaf, found) for found in atom.comparisons]
         for found in atom.comparisons:
             self.used.append((found.start, found.end))
-        return join("and", parts) or leaf
+        return join("or" if disjoint(parts) else "and", parts) or leaf
 
     def compared(self, leaf: Leaf, found: Comparison) -> Logic:
         """The leaf with a limit; a range with an open end is two limits."""
@@ -360,6 +366,8 @@ class Predicates:
         for at, chunk in enumerate(terms):
             if at and _PREPOSITION.search(f" {self.text[terms[at - 1].end : chunk.start]} "):
                 return terms[:at]
+            if at and terms[at - 1].low.rpartition(" ")[2] in _CLOSING:
+                return terms[:at]
             if at and chunk.kind == "word" and chunk.low in _PREPOSITIONS:
                 return terms[:at]
         return terms
@@ -398,7 +406,7 @@ class Predicates:
             if mention is not None and mention.type == "drug" and last.low != "level":
                 kind = "medication"
         if not kind or kind == "other":
-            kind = self._noun(front) or kind
+            kind = self.noun(front) or kind
         if not kind:
             mention = next((c.mention for c in reversed(front) if c.mention is not None), None)
             if mention is not None:
@@ -411,7 +419,7 @@ class Predicates:
             return "procedure"
         return kind or "other"
 
-    def _noun(self, front: list[Chunk]) -> str:
+    def noun(self, front: list[Chunk]) -> str:
         """By the last word of the name."""
         words = _PREPOSITION.split(" ".join(chunk.low for chunk in front), maxsplit=1)[0].split()
         if not words:
@@ -425,6 +433,7 @@ class Predicates:
         return ""
 
 
+_CLOSING = frozenset("on after during following despite under since".split())
 _PREPOSITIONS = frozenset(
     "during involving beneath affecting following entering through located positioned performed demonstrated "
     "identified".split()

@@ -208,8 +208,11 @@ class _Segmenter:
         text = self.text
         self._leave_scope(block)
         why = headings.nothing(text, block.start, block.end)
-        if why is not None:
+        if why is not None and not headings.aside(why):
             self._leave(block.start, block.end, why)
+            return
+        if why is not None:
+            place(self.section, Entry(block.start, block.end, block.column, (), lead_end=block.end, aside=True), text)
             return
         if block.end - block.start < 16 and (connector := headings.CONNECTOR.match(text, block.start, block.end)):
             self.section.connector = "or" if "or" in connector["word"].lower() else "and"

@@ -65,6 +65,9 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         row, after = found[place].row, found[place + 1].row
         clause = next((i for i, c in enumerate(after) if i and c.low in ("that", "which")), len(after))
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
+        habit = next((c for c in after if c.kind in _CONTENT), None)
+        if habit is not None and habit.kind == "behaviour" and _habit(row, own, habit):
+            continue
         if not next_terms:
             continue
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
@@ -81,6 +84,25 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         at = row.index(own[-1]) + 1
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
+
+
+_HABITS = frozenset({"abuse", "misuse", "dependence", "dependency", "addiction", "use", "consumption", "abusers", "users"})
+_SUBSTANCES = frozenset(
+    "drug drugs alcohol substance substances tobacco nicotine opioid opioids opiate narcotic cocaine cannabis marijuana "
+    "heroin medication prescription chemical ethanol".split()
+)
+
+
+def _habit(row: list[Chunk], own: list[Chunk], habit: Chunk) -> bool:
+    """ "Drug, alcohol or substance abuse": each of them, as a habit."""
+    last = habit.low.split()[-1]
+    alone = own or [c for c in row if c.kind == "behaviour"]
+    if last not in _HABITS or len(alone) != 1 or alone[0].low.split()[-1] not in _SUBSTANCES:
+        return False
+    chunk = alone[0]
+    at = row.index(chunk)
+    row[at] = Chunk("behaviour", chunk.start, chunk.end, f"{chunk.low} {last}", f"{chunk.low} {last}")
+    return True
 
 
 def _unnumbered(own: list[Chunk], after: list[Chunk]) -> list[Chunk]:

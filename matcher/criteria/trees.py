@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
@@ -105,6 +105,18 @@ def like(arg: Logic, base: Leaf) -> Logic:
         )
         return replace(arg, op=op, window=arg.window or base.window, status=arg.status or base.status)
     return arg
+
+
+def disjoint(parts: Sequence[Logic | None]) -> bool:
+    """ "Below 18 and above 45": no number is both, so either is meant."""
+    low, high = (p if isinstance(p, Leaf) else None for p in parts) if len(parts) == 2 else (None, None)
+    if low is None or high is None or (low.op, low.term.lower(), low.uln) != (high.op, high.term.lower(), high.uln):
+        return False
+    if {low.cmp, high.cmp} & {"=", "between", None} or (low.cmp or "")[0] == (high.cmp or "")[0]:
+        return False
+    under, over = (low, high) if (low.cmp or "").startswith("<") else (high, low)
+    same = under.unit == over.unit or not (under.unit and over.unit)
+    return same and isinstance(under.value, float) and isinstance(over.value, float) and under.value < over.value
 
 
 def aged(parts: list[Logic | None]) -> list[Logic | None]:

@@ -290,11 +290,6 @@ def test_registry_fields_are_criteria_where_the_text_has_none(criteria: str, tra
     [
         ("Exclusion Criteria:\nNA", "nothing specified"),
         ("No eligibility criteria", "nothing specified"),
-        (
-            "Inclusion Criteria:\n- Asthma\n\nOther protocol-defined inclusion/exclusion criteria may apply.",
-            "refers to",
-        ),
-        ("Inclusion Criteria:\n- Asthma\n\nNote: this standardises the baseline.", "a note"),
         ("Summary of the trial in words. More words here.\n\nInclusion Criteria:\n- Asthma", "stands before"),
     ],
 )
@@ -420,3 +415,11 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
     begin = time.perf_counter()
     segment(text)
     assert time.perf_counter() - begin < 10  # quadratic behaviour takes minutes at these sizes
+
+
+@pytest.mark.parametrize(
+    "line", ["Other protocol-defined inclusion/exclusion criteria may apply.", "Note: this standardises the baseline."]
+)
+def test_a_note_is_a_criterion_for_a_person(line: str) -> None:
+    last = segment(f"Inclusion Criteria:\n- Asthma\n\n{line}").items[-1]
+    assert last.aside and last.end - last.start == len(line)

@@ -42,9 +42,7 @@ class Atom:
 
     def content(self) -> bool:
         """Whether there is anything to ask about."""
-        return bool(
-            self.terms or self.leaf or self.administrative or self.comparisons or self.results or self.age
-        )
+        return bool(self.terms or self.leaf or self.administrative or self.comparisons or self.results or self.age)
 
     def named(self) -> bool:
         """Whether it names what it asks about."""

@@ -57,7 +57,7 @@ _SKIP = frozenset(
     }
 )
 SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
-NAMED = frozenset({"recist", "ctcae", "version", "v", "dsm", "icd", "type", "types", "phase", "factor", "hepatitis", "day", "visit", "cohort", "arm", "part"})
+NAMED = frozenset("type types phase factor hepatitis day visit cohort arm part version v recist ctcae dsm icd".split())
 _SHARE = frozenset({"of", "the", "predicted", "normal", "expected", "value", "values"})
 _SHARE_ENDS = frozenset({"predicted", "value", "values", "expected"})
 _DASH = frozenset("-–—−‐‑~")

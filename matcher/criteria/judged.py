@@ -173,7 +173,7 @@ def asks(row: list[Chunk]) -> bool:
 
 
 _ASKED = frozenset(
-    "head leaf behaviour age agegroup sex childbearing trial exception unless example condition colon result".split()
+    "head leaf behaviour age agegroup sex childbearing trial exception unless example condition colon".split()
 )
 _STUDY = frozenset(
     "study trial participation participate compliance comply safety protocol consent adherence evaluation assessment "

@@ -131,6 +131,9 @@ class Lexicon:
     derived_endings: tuple[str, ...]
     results: dict[str, str]
     """Single words for a result ("elevated") and what they mean."""
+    habits: frozenset[str]
+    """What is done with a substance ("abuse"), shared by the members of a list."""
+    substances: frozenset[str]
     inside: dict[str, re.Pattern[str]]
     """Words inside a name that decide how it is read, by group."""
 
@@ -200,5 +203,7 @@ def lexicon() -> Lexicon:
             for spelling in expand(phrase)
             if spelling.isalpha()
         },
+        frozenset(heads["habit"]["words"]),
+        frozenset(heads["habit"]["of"]),
         {group: _any(listed) for group, listed in heads["inside"].items()},
     )

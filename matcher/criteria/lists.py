@@ -181,7 +181,8 @@ def first_row(group: Group | Segment) -> list[Chunk]:
 
 def _pair(left: list[Chunk], chunk: Chunk) -> bool:
     """ "Asthma or bronchiectasis currently treated with X": two names, and the treatment is of either."""
-    if not ("treated" in chunk.low or chunk.low == "on") or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
+    treated = "treated" in chunk.low or chunk.low == "on"
+    if not treated or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
         return False
     return sum(c.kind == "conjunction" for c in left) == 1 and left[-1].kind in ("term", "word")
 

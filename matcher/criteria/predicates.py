@@ -91,7 +91,9 @@ class Predicates:
     def _named(self, atom: Atom) -> Logic | None:
         cue = atom.leaf
         assert cue is not None
-        words = self.text[cue.start : cue.end] if cue.kind != "behaviour" else cue.value or self.text[cue.start : cue.end]
+        words = self.text[cue.start : cue.end]
+        if cue.kind == "behaviour" and cue.value:
+            words = cue.value  # completed from the list that it stands in
         window, _ = self._window(atom)
         status = cast("Status | None", _status(atom.status))
         plain = " ".join(words.split())

@@ -9,6 +9,7 @@ import re
 
 from .chunks import Chunk
 from .coordination import Segment
+from .lexicon import Lexicon
 from .predicates import Predicates
 
 _TEST = re.compile(r"\b(?:test|tests|cultures?|smear|serology|pcr|antibod\w+|antigens?|screen|assay)\b")
@@ -66,7 +67,7 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         clause = next((i for i, c in enumerate(after) if i and c.low in ("that", "which")), len(after))
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
         habit = next((c for c in after if c.kind in _CONTENT), None)
-        if habit is not None and habit.kind == "behaviour" and _habit(row, own, habit):
+        if habit is not None and habit.kind == "behaviour" and _habit(row, own, habit, predicates.lexicon):
             continue
         if not next_terms:
             continue
@@ -86,18 +87,11 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
 
 
-_HABITS = frozenset({"abuse", "misuse", "dependence", "dependency", "addiction", "use", "consumption", "abusers", "users"})
-_SUBSTANCES = frozenset(
-    "drug drugs alcohol substance substances tobacco nicotine opioid opioids opiate narcotic cocaine cannabis marijuana "
-    "heroin medication prescription chemical ethanol".split()
-)
-
-
-def _habit(row: list[Chunk], own: list[Chunk], habit: Chunk) -> bool:
+def _habit(row: list[Chunk], own: list[Chunk], habit: Chunk, lexicon: Lexicon) -> bool:
     """ "Drug, alcohol or substance abuse": each of them, as a habit."""
     last = habit.low.split()[-1]
     alone = own or [c for c in row if c.kind == "behaviour"]
-    if last not in _HABITS or len(alone) != 1 or alone[0].low.split()[-1] not in _SUBSTANCES:
+    if last not in lexicon.habits or len(alone) != 1 or alone[0].low.split()[-1] not in lexicon.substances:
         return False
     chunk = alone[0]
     at = row.index(chunk)

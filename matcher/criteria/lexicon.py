@@ -63,7 +63,7 @@ class Cue:
 
 # Where one spelling stands in several lists, the list named first here decides.
 _ORDER = (
-    "word leaf sex person agegroup age trial behaviour childbearing planned head exception unless neutral spare barred "
+    "leaf sex person agegroup age trial behaviour childbearing planned head exception unless neutral spare barred "
     "reason example definition list listall listnone condition group must negation status certainty result qualifier "
     "count conjunction link scaffold when administrative"
 ).split()
@@ -131,6 +131,10 @@ class Lexicon:
     derived_endings: tuple[str, ...]
     results: dict[str, str]
     """Single words for a result ("elevated") and what they mean."""
+    setbacks: frozenset[str]
+    """What a disease does on or after a treatment ("progression")."""
+    setback_ties: frozenset[str]
+    """The words between a setback and the treatment."""
     habits: frozenset[str]
     """What is done with a substance ("abuse"), shared by the members of a list."""
     substances: frozenset[str]
@@ -159,6 +163,7 @@ def lexicon() -> Lexicon:
                     found[key] = cue
 
     tables = load("cues")
+    setback = tables.pop("setback")
     heads = load("heads")
     qualifiers = load("qualifiers")
     keep = qualifiers.pop("keep")["words"]
@@ -203,6 +208,8 @@ def lexicon() -> Lexicon:
             for spelling in expand(phrase)
             if spelling.isalpha()
         },
+        frozenset(spelling.strip() for phrase in setback["words"] for spelling in expand(phrase)),
+        frozenset(setback["on"]),
         frozenset(heads["habit"]["words"]),
         frozenset(heads["habit"]["of"]),
         {group: _any(listed) for group, listed in heads["inside"].items()},

@@ -368,8 +368,6 @@ class Predicates:
         for at, chunk in enumerate(terms):
             if at and _PREPOSITION.search(f" {self.text[terms[at - 1].end : chunk.start]} "):
                 return terms[:at]
-            if at and terms[at - 1].low.rpartition(" ")[2] in _CLOSING:
-                return terms[:at]
             if at and chunk.kind == "word" and chunk.low in _PREPOSITIONS:
                 return terms[:at]
         return terms
@@ -435,7 +433,6 @@ class Predicates:
         return ""
 
 
-_CLOSING = frozenset("on after during following despite under since".split())
 _PREPOSITIONS = frozenset(
     "during involving beneath affecting following entering through located positioned performed demonstrated "
     "identified".split()

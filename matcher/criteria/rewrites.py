@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..model import Mention
 from .chunks import Chunk
+from .lexicon import lexicon
 
 LeftOut = Callable[[list[Chunk]], None]
 
@@ -25,6 +27,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
     row = _on_drug(row)
+    row = _setback(row)
     row = _trials(row)
     row = _age_at(row, left_out)
     return _places(row, text)
@@ -51,6 +54,29 @@ def _on_drug(row: list[Chunk]) -> list[Chunk]:
         if named is not None and named.type == "drug":
             out[at] = replace(chunk, kind="head", value="medication")
     return out
+
+
+def _setback(row: list[Chunk]) -> list[Chunk]:
+    """ "Disease progression on or after platinum": the progression, and the treatment that it came with."""
+    known = lexicon()
+    for at in range(len(row) - 2):
+        said = f"{row[at].low} {row[at + 1].low}" if row[at].kind != "head" else ""
+        last = at + 1 if said in known.setbacks else at if row[at].low in known.setbacks else None
+        if last is None:
+            continue
+        after = last + 1
+        while after < len(row) and row[after].low in known.setback_ties:
+            after += 1
+        named = row[after].mention if after < len(row) else None
+        if after == last + 1 or named is None or named.type not in ("drug", "procedure"):
+            continue
+        start, end = row[at].start, row[last].end
+        setback = Chunk("term", start, end, low=said if last > at else row[at].low, mention=row[last].mention)
+        setback.mention = Mention(start, end, setback.low, "condition")
+        tie = Chunk("head", row[last + 1].start, row[after - 1].end, "medication", "after")
+        had = Chunk("status", tie.start, tie.end, "ever", "after")
+        return [*row[:at], setback, tie, had, *row[after:]]
+    return row
 
 
 def _trials(row: list[Chunk]) -> list[Chunk]:

@@ -101,6 +101,10 @@ def _is_person(match: re.Match[str], value: float, before: str) -> bool:
 _OPENING = re.compile(r"(?:^|[\n.;:(,]\s{0,3}|\b(?:a|is|an|old|the|this)\s)$", re.IGNORECASE)
 
 
+_OTHERS = re.compile(r"\b(?:her|his|their|my|our|one|other is|another|other,)\s(?:an?\s)?$", re.IGNORECASE)
+"""Before an age that is another person's: "her 11-year-old", "one 18-year-old and the other is …"."""
+
+
 @cache
 def _age_guards() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     data = tables.toml("demographics")["age"]
@@ -146,7 +150,7 @@ def _ages(page: Page) -> None:
         section = page.section_at(start)
         if section in _FAMILY_SECTIONS or (re.search(r"\b(?:her|his|their|a)\s$", before) and person):
             continue
-        if person and not sexword:
+        if not sexword and (person or _OTHERS.search(before)):
             continue
         span_end = end if not sexword else match.start("s1" if match["s1"] else "s2" if match["s2"] else "s3")
         span_end = len(text[start:span_end].rstrip(" ,-")) + start if sexword else end

@@ -15,7 +15,9 @@ _REGION = 90
 _NEXT_ONLY = 16
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
 _STATES = ("stopped", "held", "started", "changed", "planned", "current")
-_BREAK = re.compile(r"[;\n]|\b(?:but|however|although|while|then|with plans|because|whereas)\b", re.IGNORECASE)
+_BREAK = re.compile(
+    r"[;\n]|\b(?:but|however|although|while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b", re.IGNORECASE
+)
 _DOSE_UNIT = re.compile(
     r"(?:mg|mcg|µg|μg|ug|g|gm|gms|grams?|milligrams?|micrograms?|units?|u|iu|meq|ml|cc|mg/kg|mg/m2|mcg/h|mcg/hr|mg/h|mg/hr|%|puffs?"
     r"|tablets?|tabs?|mg/ml|mmol|gy)(?:/.*)?",
@@ -197,13 +199,16 @@ def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous:
 
 def _words(page: Page, section: str, start: int, stop: int, limit: int) -> list[str]:
     meaning = _names(section)
-    return list(dict.fromkeys(meaning[hit.phrase] for hit in page.phrases.of(section, start, stop)))[:limit]
+    named = (meaning[hit.phrase] for hit in page.phrases.of(section, start, stop))
+    return list(dict.fromkeys(name for name in named if name))[:limit]
 
 
 # ---------------------------------------------------------------- allergies
 
 _ZONE_ENDS = re.compile(
-    r"[;\n]|\.\s|\b(?:but|however|so|and was|and is|therefore|started|switched|on)\b", re.IGNORECASE
+    r"[;\n]|\.\s|\b(?:but|however|so|and (?:was|is|has|then|I|we|he|she|they)|therefore|started|switched|changed|replaced"
+    r"|on)\b",
+    re.IGNORECASE,
 )
 
 

@@ -16,6 +16,7 @@ MAX_QUOTE = 400
 _CLAUSE = 160
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
+_MEASURED = ("measurement", "score", "biomarker")
 _NEGATED = {
     "high": "normal",
     "low": "normal",
@@ -68,6 +69,11 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
             if page.timely(span.start, span.end)
             else []
         )
+        if expressions:
+            said = [*batch, *(o.fact for o in near)]
+            values = [one.quantity for one in said if one.quantity is not None and one.kind in _MEASURED]
+            # "a platelet count of 2000" is no year
+            expressions = [e for e in expressions if not any(q.start <= e.end - 1 < q.end for q in values)]
         for draft, context, own, place in zip(batch, contexts, places, spoken, strict=False):
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
                 _date(draft, time.attach(text, place, expressions, span, [p for p in told if p != place]))
@@ -182,6 +188,9 @@ def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | 
         return ("present" if said in ("absent", "possible") else said), result
     if measured and context.result is not None and result is None:
         return "present", context.result
+    if measured and result is not None and said == "absent" and context.cue and context.cue.start >= draft.end:
+        # "PR positive and HER2 negative": the word behind is the next one's.
+        return "present", result
     if measured and result is not None and said == "absent":
         return "present", _NEGATED.get(result, result)
     if draft.kind == "pregnancy" and said == "absent" and result == "pregnant":

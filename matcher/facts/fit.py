@@ -49,6 +49,7 @@ class Fit:
         self._pressures = frozenset(known["pressures"])
         self._acuities = frozenset(known["acuities"])
         self._symbols, self._symbol_concepts = self._symbol_table()
+        self._valued = frozenset(tables.toml("concepts")["valued"])
         self._same: dict[str, str] = known["same_as"]
         self._implies: dict[str, dict[str, Any]] = known["implies"]
         self._percent: dict[str, str] = known["percent_of"]
@@ -187,7 +188,8 @@ class Fit:
 
     def only_with_value(self, anchor: Anchor, text: str) -> bool:
         """A symbol ("T", "K", "C4") or a scale's name says nothing where no value stands beside it."""
-        return anchor.kind in ("score", "stage") or text[anchor.start : anchor.end] in self._symbol_concepts
+        name = text[anchor.start : anchor.end]
+        return anchor.kind in ("score", "stage") or name in self._symbol_concepts or name.lower() in self._valued
 
     def is_pressure(self, anchor: Anchor) -> bool:
         """Whether "120/80" is a value of it."""
@@ -232,6 +234,10 @@ class Fit:
             # "PR: 72" is a pulse, not a receptor.
             return None
         if concept.id in self._acuities and quantity.unit is None:
+            return None
+        known = scales.get(concept.id)
+        if known is not None and quantity.unit is None and (quantity.low or 0) > known.high > 0:
+            # "ACT greater than 400" is a clotting time, not a questionnaire.
             return None
         analyte = analytes.get(concept.id)
         if analyte is None or not analyte.unit:

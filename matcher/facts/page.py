@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from matcher.facts import lookalikes
 from matcher.facts.phrases import Phrases
 from matcher.model import Assertion, Concept, EntityType, Interval, Mention, Note, Op, Quantity, Span, Status
 from matcher.ner import quantities, sentences
@@ -135,9 +136,10 @@ class Page:
         self._starts = [span.start for span in spans]
         self._spans = spans
         self._sentences: dict[int, Sentence] = {}
-        for mention in mentions:
-            sentence = self.sentence_at(mention.start)
-            if sentence is not None and not self._heading(sentence, mention):
+        for found in mentions:
+            mention = lookalikes.read(self.text, found)
+            sentence = self.sentence_at(found.start)
+            if mention is not None and sentence is not None and not self._heading(sentence, mention):
                 sentence.mentions.append(mention)
         for number in quantities.scan(self.text, places=self.phrases.numbers):
             sentence = self.sentence_at(number.start)

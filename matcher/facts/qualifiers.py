@@ -8,6 +8,7 @@ from functools import cache
 from matcher.facts import tables
 from matcher.facts.phrases import Phrases
 
+_NONE = "-"
 _BEFORE = 44
 _AFTER = 34
 _STOP = re.compile(r"[;:\n.(]|\b(?:and|but|with|or|no|without|denies|who|which|for|on|had|has|is|was)\b", re.IGNORECASE)
@@ -24,7 +25,11 @@ def _table() -> dict[str, tuple[str, bool]]:
 
 
 def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -> tuple[str, ...]:
-    """Qualifiers of the mention ``text[start:end]`` within its sentence ``text[low:high]``, in order."""
+    """Qualifiers of the mention ``text[start:end]`` within its sentence ``text[low:high]``, in order.
+
+    A phrase of the table whose qualifier is "-" ("secondary to", "left intact") hides the word in it that looks like
+    one.
+    """
     before, after = max(low, start - _BEFORE), min(high, end + _AFTER)
     hits = phrases.of("qualifier", before, after)
     if not hits:
@@ -48,6 +53,6 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
             continue
         if hit.start >= max(end, next_one):
             continue
-        if name not in found:
+        if name != _NONE and name not in found:
             found.append(name)
     return tuple(found)

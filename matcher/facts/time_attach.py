@@ -10,6 +10,8 @@ from matcher.model import Span
 from .time_expr import TimeExpr
 
 _JOIN = re.compile(r"[\s,/&]*(?:and|or)?[\s,/&]*\Z")
+_NOW = re.compile(r"\band (?:is|are|has been|have been|remains|continues|now|currently|takes)\b", re.IGNORECASE)
+"""Where a sentence turns from what happened to what holds now: "in 2002 … and is on warfarin"."""
 _ATTACHED = frozenset({"date", "range", "relative", "since", "until", "duration", "after"})
 
 
@@ -39,7 +41,7 @@ def attach(
     for expr in reversed(before):
         between = text[expr.end : start]
         head = not text[sentence.start : expr.start].strip(" -•*(\"'").replace("On", "").replace("In", "").strip(" on")
-        if ";" in between:
+        if ";" in between or _NOW.search(between):
             break
         if head and (expr.kind != "duration" or "," not in between):
             return expr

@@ -136,7 +136,8 @@ def _reaches(
 ) -> list[_Reach]:
     """The scope of every cue that has one and could touch a mention."""
     reaches: list[_Reach] = []
-    starts = sorted(i for i, _ in places)
+    ordered = sorted(places)
+    starts = [i for i, _ in ordered]
     for hit in hits:
         rule = hit.rule
         if rule.category in ("none", "stop", "soft"):
@@ -152,7 +153,10 @@ def _reaches(
         if rule.backward:
             n = bisect_left(starts, hit.i) - 1
             if n >= 0 and starts[n] >= hit.i - rule.reach - 6:
-                reaches.append(_Reach(hit, sentence.backward(hit), hit.i, (), False))
+                start = sentence.backward(hit)
+                if starts[n] < start < ordered[n][1]:
+                    start = starts[n]  # the reach counts from the mention's last word: "HEART FAILURE CLINIC"
+                reaches.append(_Reach(hit, start, hit.i, (), False))
     return reaches
 
 

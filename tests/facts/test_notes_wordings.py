@@ -41,3 +41,67 @@ def test_a_list_of_sides_keeps_each_to_its_own():
 @pytest.mark.parametrize("text", ["Stool is Hemoccult negative.", "RPR non-reactive.", "Guaiac: negative."])
 def test_tests_with_a_word_for_a_result(text):
     assert [f.result for f in facts(text)] == ["negative"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("He had a CN3 palsy OS.", ["palsy"]),
+        ("Hemostasis by bipolar cautery.", ["Cautery"]),
+        ("Placed in the left lateral decubitus position.", []),
+        ("Transferred from ABCD Hospital.", []),
+        ("FL: 6.4cm, FL/BPD: 81.", []),
+        ("ACT greater than 400.", []),
+    ],
+)
+def test_what_only_looks_like_a_finding(text, names):
+    assert [f.concept.name for f in facts(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("Anemia secondary to blood loss.", ()),
+        ("The wound infection was left open.", ()),
+        ("Secondary hyperparathyroidism.", ("secondary",)),
+    ],
+)
+def test_words_that_are_no_qualifier(text, marks):
+    assert facts(text)[0].qualifiers == marks
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Zyrtec p.r.n.", ("as needed",)),
+        ("Tylenol 1000 mg 3 times daily", ("3/day",)),
+        ("Keflex 500 mg by mouth four times per day", ("oral", "4/day")),
+    ],
+)
+def test_route_and_frequency(text, words):
+    assert facts(text)[0].qualifiers == words
+
+
+def test_the_drug_that_took_the_place_of_one_not_tolerated():
+    found = facts("She did not tolerate the Arimidex and I changed her to Femara.")
+    assert [(f.kind, f.status) for f in found] == [("allergy", None), ("medication", "new")]
+
+
+def test_a_result_of_its_own_is_not_negated_by_the_next_one():
+    found = facts("The tumor was ER positive, PR positive and HER-2/neu negative.")
+    assert [f.result for f in found if f.kind == "biomarker"] == ["positive", "positive", "negative"]
+
+
+def test_a_value_is_no_year():
+    found = facts("She has hepatosplenomegaly and a platelet count of 2000.")
+    assert [f.time for f in found] == [None, None]
+
+
+def test_what_holds_now_is_not_of_the_year_before():
+    found = facts("Aortic valve replacement in 2002 and is on chronic Coumadin.")
+    assert [f.time is None for f in found] == [False, True]
+
+
+@pytest.mark.parametrize("text", ["Her 11-year-old is ill.", "He lives with two siblings, one 18-year-old."])
+def test_the_age_of_another(text):
+    assert not [f for f in X.facts((Note("p", "n", text),)) if f.kind == "age"]

@@ -1,0 +1,70 @@
+"""Mentions that are something else than their name says: "OS" is an eye, "bipolar cautery" no disorder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+from matcher.facts import tables
+from matcher.model import Mention
+
+_WINDOW = 28
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    exact: bool
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    unless: tuple[str, ...]
+    unnamed: bool
+
+
+@cache
+def _table() -> dict[str, tuple[_Row, ...]]:
+    """The rows by the mention's text; exact ones as written, the others in small letters."""
+    found: dict[str, list[_Row]] = {}
+    for entry in tables.toml("lookalikes")["lookalike"]:
+        row = _Row(
+            entry.get("exact", False),
+            tuple(entry.get("before", ())),
+            tuple(entry.get("after", ())),
+            tuple(entry.get("unless", ())),
+            entry.get("unnamed", False),
+        )
+        for text in entry["text"]:
+            found.setdefault(text, []).append(row)
+    return {text: tuple(rows) for text, rows in found.items()}
+
+
+def read(text: str, mention: Mention) -> Mention | None:
+    """The mention as it is meant: itself, without its concept, or None where it is no finding at all."""
+    rows = _table().get(mention.text)
+    if rows is None:
+        rows = _table().get(mention.text.lower())
+        if rows is None:
+            return mention
+    for row in rows:
+        if (not row.exact or mention.text in _table()) and _fits(text, mention, row):
+            return replace(mention, concept=None) if row.unnamed else None
+    return mention
+
+
+def _fits(text: str, mention: Mention, row: _Row) -> bool:
+    if row.unless:
+        low = text.lower()
+        if any(word in low for word in row.unless):
+            return False
+    if not row.before and not row.after:
+        return True
+    before = text[max(0, mention.start - _WINDOW) : mention.start].lower().rstrip()
+    after = text[mention.end : mention.end + _WINDOW].lower().lstrip()
+    return any(_ends(before, word) for word in row.before) or any(_begins(after, word) for word in row.after)
+
+
+def _ends(text: str, word: str) -> bool:
+    return text.endswith(word) and not (word[0].isalnum() and text[: -len(word)][-1:].isalnum())
+
+
+def _begins(text: str, word: str) -> bool:
+    return text.startswith(word) and not (word[-1].isalnum() and text[len(word) :][:1].isalnum())

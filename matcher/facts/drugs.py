@@ -206,8 +206,8 @@ def _words(page: Page, section: str, start: int, stop: int, limit: int) -> list[
 # ---------------------------------------------------------------- allergies
 
 _ZONE_ENDS = re.compile(
-    r"[;\n]|\.\s|\b(?:but|however|so|and (?:was|is|has|then|I|we|he|she|they)|therefore|started|switched|changed|replaced"
-    r"|on)\b",
+    r"[;\n]|\.\s|\b(?:but|however|so|and (?:was|is|has|then|I|we|he|she|they)|therefore|started|switched"
+    r"|changed|replaced|on)\b",
     re.IGNORECASE,
 )
 

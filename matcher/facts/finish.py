@@ -70,7 +70,7 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
             else []
         )
         if expressions:
-            said = [*batch, *(o.fact for o in near)]
+            said: list[Draft | Fact] = [*batch, *(o.fact for o in near)]
             values = [one.quantity for one in said if one.quantity is not None and one.kind in _MEASURED]
             # "a platelet count of 2000" is no year
             expressions = [e for e in expressions if not any(q.start <= e.end - 1 < q.end for q in values)]

@@ -31,7 +31,7 @@ STEP = re.compile(
     r"|<!-- output(?:, (?P<lines>\d+) lines)? -->\n```\w*\n(?P<body>.*?)```\n",
     re.S,
 )
-WIDTH = 96
+WIDTH = 88
 MADE = "<!-- Made by scripts/build_docs.py from the code: change it there. -->\n\n"
 
 

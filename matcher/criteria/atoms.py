@@ -17,7 +17,7 @@ class Atom:
     status: str = ""
     qualifiers: list[str] = field(default_factory=list)
     head: str = ""
-    """medication, procedure, allergy, contraindication, family_history, condition."""
+    """medication, procedure, allergy, contraindication, family_history, self_or_family, condition."""
     terms: list[Chunk] = field(default_factory=list)
     """Words and terms in order; the first and the last bound the term."""
     leaf: Chunk | None = None

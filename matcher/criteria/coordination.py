@@ -37,7 +37,7 @@ def names(row: list[Chunk]) -> bool:
     """Whether the row asks anything by itself."""
     return any(
         (c.kind in _PREDICATE and c.kind not in ("bracket", "head", "planned"))
-        or (c.kind == "head" and c.value in ("allergy", "contraindication", "family_history"))
+        or (c.kind == "head" and c.value in ("allergy", "contraindication", "family_history", "self_or_family"))
         for c in row
     )
 

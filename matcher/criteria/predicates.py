@@ -281,6 +281,9 @@ class Predicates:
             tree = leaf
         for scale in scaled:
             tree = self._scaled(tree, leaf, scale)
+        if atom.head == "self_or_family":
+            own_history = mapped(tree, lambda leaf: replace(leaf, op="condition", status="ever"))
+            tree = Or((own_history, tree))
         return Not(tree) if negated else tree
 
     def _scaled(self, tree: Logic, leaf: Leaf, scale: Comparison) -> Logic:
@@ -391,7 +394,7 @@ class Predicates:
         """Which op a term has: by the words before it, its concept, its head noun, its ending."""
         if atom.head in ("allergy", "contraindication"):
             return "allergy" if atom.head == "allergy" else "condition"
-        if atom.head == "family_history":
+        if atom.head in ("family_history", "self_or_family"):
             return "family_history"
         front = self._front(atom.terms) if not atom.borrowed else atom.terms + atom.borrowed
         last = front[-1] if front else None

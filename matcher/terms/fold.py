@@ -93,7 +93,7 @@ def fold_gap(gap: str) -> str:
     if _SOFT_GAP.match(gap):
         return SOFT
     gap = gap.strip()
-    return gap if len(gap) <= 2 and "\n" not in gap else HARD
+    return gap if 0 < len(gap) <= 2 and "\n" not in gap else HARD  # a blank line joins nothing
 
 
 @lru_cache(maxsize=32768)

@@ -36,6 +36,7 @@ _DRUGS = frozenset({"drug"})
 _SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "on", "at"})
 _BETWEEN = frozenset({"to", "or", "and"})
 _MOST = 400
+_LONGEST_MARKED = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,20 @@ def _variants() -> dict[str, tuple[str, ...]]:
     return {phrase: tuple(others) for phrase, others in out.items()}
 
 
+@cache
+def _marked() -> re.Pattern[str]:
+    """A marker, its state, and the disease that they belong to."""
+    states = "|".join(re.escape(word) for word in sorted(rules()["markers"]["states"], key=len, reverse=True))
+    state = rf"(?:[- ](?:{states})|[+-](?=[ ,/]))"
+    return re.compile(rf"(?P<marker>[\w][\w /,+-]{{0,50}}?){state},? +(?P<rest>\S.*)\Z", re.I)
+
+
+@cache
+def _marked_end() -> re.Pattern[str]:
+    states = "|".join(re.escape(word) for word in sorted(rules()["markers"]["states"], key=len, reverse=True))
+    return re.compile(rf"(?:[- ](?:{states})|[+-])\Z", re.I)
+
+
 class Normaliser:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
@@ -115,6 +130,9 @@ class Normaliser:
         for folded in forms:
             for ids, taken, score in self._inflected(folded, kinds):
                 return self._result(text, ids, "inflection", score, context, taken)
+        marked = self._without_marker(text, context, kinds)
+        if marked is not None:
+            return marked
         return self._fuzzy(text, forms[0], context, kinds) or NOTHING
 
     # ------------------------------------------------------------ exact and abbreviations
@@ -208,6 +226,23 @@ class Normaliser:
             return None
         found = self.normalise(plain, context, kinds or _DRUGS)
         return found if found.concept is not None and found.how != "fuzzy" else None
+
+    def _without_marker(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """ "HER2-negative breast cancer", "EGFR-mutated NSCLC": the disease, and the marker as what qualifies it."""
+        match = _marked().match(text)
+        if not match or len(text) > _LONGEST_MARKED:
+            return None
+        terminology = self._terminology
+        states = _marked_end()
+        parts = [states.sub("", part) for part in re.split(r"/|,? and |, ", match["marker"])]
+        markers = [terminology.lookup(part) for part in parts]
+        if not all(any(terminology.kind(id) == "biomarker" for id in ids) for ids in markers):
+            return None
+        found = self.normalise(match["rest"], context, kinds)
+        if found.concept is None or found.how == "fuzzy" or terminology.kind(found.concept.id) != "condition":
+            return None
+        taken = (text[: match.start("rest")].strip(" ,"), *found.qualifiers)
+        return Normalised(found.concept, "inflection", min(0.85, found.score), found.rivals, taken, found.site)
 
     def _written_out(self, text: str) -> list[str]:
         """Folded forms with the abbreviations among the words written out ("HPV infection", "acute MI")."""

@@ -172,7 +172,7 @@ class Terminology:
         upper = surface.upper()
         if upper in known and len(surface) > 2:
             return known[upper]
-        return ()
+        return known.get(surface.lower(), ())
 
     def lookup(self, text: str) -> tuple[str, ...]:
         """Ids of a term that some table has, however it is spelled; capitals as an abbreviation. Best first."""

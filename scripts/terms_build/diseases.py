@@ -23,6 +23,7 @@ _VAGUE = re.compile(
     r"initial|subsequent)\b",
     re.I,
 )
+_OTHER = re.compile(r"\bother\b", re.I)
 
 
 def read_mondo(draft: Draft, path: Path) -> None:
@@ -238,7 +239,7 @@ def read_icd(draft: Draft, path: Path) -> None:
             parents = [head] if head and draft.entries[head].kind == "condition" and head != key else []
             draft.new(key, "condition", desc, "I").parents = [*parents, above] if above else parents
         if owner and owner != above:
-            for note in notes:
+            for note in notes if not _OTHER.search(desc) else ():  # kinds of "other …" are no names of one another
                 note = re.sub(r" NOS\Z", "", note).strip()
                 if not _VAGUE.search(note) and len(note) < 70 and "[" not in note:
                     draft.synonym(owner, note, "I")

@@ -53,7 +53,9 @@ class Entry:
 class Draft:
     """Concepts that are being joined. An id that was merged leads to the concept that took it up."""
 
-    def __init__(self) -> None:
+    def __init__(self, not_names: Iterable[tuple[str, str]] = ()) -> None:
+        self.not_names = frozenset((fold(name), fold(concept)) for name, concept in not_names)
+        """(name, preferred name of the concept that a source gives it to wrongly)"""
         self.entries: dict[str, Entry] = {}
         self.merged: dict[str, str] = {}
         self.by_name: dict[str, str] = {}
@@ -68,6 +70,8 @@ class Draft:
         return entry
 
     def synonym(self, id: str, name: str, source: str) -> None:
+        if (fold(name), fold(self.entries[id].name)) in self.not_names:
+            return
         self.entries[id].add(name, source)
         self.by_synonym[fold(name)].add(id)
 

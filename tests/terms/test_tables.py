@@ -23,7 +23,15 @@ def table(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["brands.csv", "equivalents.csv", "hierarchy_fixes.csv", "salts.csv", "stop_terms.csv", "synonyms.csv"],
+    [
+        "brands.csv",
+        "equivalents.csv",
+        "hierarchy_fixes.csv",
+        "not_names.csv",
+        "salts.csv",
+        "stop_terms.csv",
+        "synonyms.csv",
+    ],
 )
 def test_every_row_is_whole_and_names_its_source(name):
     for number, row in enumerate(table(name), 2):

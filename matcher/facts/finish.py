@@ -64,11 +64,7 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
             contexts = assertion.assess(text, span, places, sentence.area, kinds)
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
         told = [*spoken, *(o.spoken for o in near)]
-        expressions = (
-            time.find(text, span.start, span.end, note.date, page.phrases.tells)
-            if page.timely(span.start, span.end)
-            else []
-        )
+        expressions = time.find(text, span.start, span.end, note.date, page.phrases.times)
         if expressions:
             said: list[Draft | Fact] = [*batch, *(o.fact for o in near)]
             values = [one.quantity for one in said if one.quantity is not None and one.kind in _MEASURED]

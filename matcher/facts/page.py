@@ -153,12 +153,6 @@ class Page:
             return False
         return area.heading.start <= mention.start and mention.end <= area.heading.end
 
-    def timely(self, start: int, end: int) -> bool:
-        """Whether a time expression may stand in ``start:end``."""
-        times = self.phrases.times
-        at = bisect_left(times, start)
-        return at < len(times) and times[at] < end
-
     def area_at(self, offset: int) -> Section | None:
         """The section that holds ``offset``."""
         at = bisect_right(self._section_starts, offset) - 1

@@ -9,11 +9,12 @@ from functools import cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from matcher.facts import tables
+from matcher.facts import tables, time, time_patterns
 from matcher.ner import quantities
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\n[ \t\r]*\n|\S")
 _SPLIT = re.compile(f"({_TOKEN.pattern})")
+_LETTERS = re.compile(r"[a-z]*")
 _GAP_ENDS = frozenset(".;:\n()!?")
 _MAX_GAP = 3
 _END = ""
@@ -110,12 +111,10 @@ class _Marks(dict[str, int]):
     """What may begin with a word; worked out once a word."""
 
     def __missing__(self, word: str) -> int:
-        from matcher.facts import time_patterns
-
         first = word[0]
         digit = first.isdigit()
         mark = _NUMBER if quantities.may_begin(word) else 0
-        if digit or word == "×" or (word.isalpha() and time_patterns.at(word) is not None):
+        if digit or word == "×" or time_patterns.at(_LETTERS.match(word)[0]) is not None:  # type: ignore[index]
             mark |= _TIME
         if word in _trie():
             mark |= _PHRASE
@@ -145,10 +144,10 @@ class Phrases:
         marked = [(at, mark) for at, mark in enumerate(map(_MARKS.__getitem__, words)) if mark]
         self.numbers = [starts[at] for at, mark in marked if mark & _NUMBER]
         """Where a number may begin."""
-        self.times = [starts[at] for at, mark in marked if mark & _TIME]
-        """Where a time expression may begin."""
-        self.tells = [starts[at] for at, mark in marked if mark & _TELLS]
-        """Words without which no phrase names a time."""
+        self.times = time.near_tells(
+            [starts[at] for at, mark in marked if mark & _TIME], [starts[at] for at, mark in marked if mark & _TELLS]
+        )
+        """Where a time expression may begin: beside a word without which no phrase names a time."""
         self.ages = [starts[at] for at, mark in marked if mark & _AGE]
         """Where an age may begin."""
         self.glued = [(starts[at], self.ends[at]) for at, mark in marked if mark & _GLUED]

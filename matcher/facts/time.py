@@ -47,32 +47,44 @@ _BEFORE, _AHEAD = 40, 120
 """Characters around the beginning of an expression among which a word that tells a time must stand."""
 
 
+def near_tells(times: Sequence[int], tells: Sequence[int]) -> list[int]:
+    """Of the places where a time may begin, those beside a word that tells one; both in order."""
+    near: list[int] = []
+    at, count = 0, len(tells)
+    for begin in times:
+        while at < count and tells[at] < begin - _BEFORE:
+            at += 1
+        if at == count:
+            break
+        if tells[at] <= begin + _AHEAD:
+            near.append(begin)
+    return near
+
+
 def find(
     text: str,
     start: int = 0,
     end: int | None = None,
     anchor: Interval | None = None,
-    tells: Sequence[int] | None = None,
+    places: Sequence[int] | None = None,
 ) -> list[TimeExpr]:
     """The time expressions of ``text[start:end]`` in order, non-overlapping.
 
     ``anchor`` is the note's date, against which relative expressions are resolved and dates without a year placed.
-    ``tells``: where the text's words stand that `time_patterns.tells` of, in order; saves the look at other places.
+    ``places``: where in the text a time may begin (`near_tells`), in order, if the caller has read its words already.
     """
     stop = len(text) if end is None else min(end, len(text))
-    if not time_patterns.worth_reading(text, start, stop):
-        return []
+    if places is not None:
+        places = places[bisect_left(places, start) : bisect_left(places, stop)]
+    elif time_patterns.worth_reading(text, start, stop):
+        places = [word.start() for word in _START.finditer(text, start, stop)]
     found: list[TimeExpr] = []
     at = start
-    for word in _START.finditer(text, start, stop):
-        begin = word.start()
-        if begin < at:
+    for begin in places or ():
+        word = _START.match(text, begin, stop) if begin >= at else None
+        if word is None:
             continue
         first = word.group().lower()
-        if tells is not None:
-            near = bisect_left(tells, begin - _BEFORE)
-            if near == len(tells) or tells[near] > begin + _AHEAD:
-                continue
         pattern = time_patterns.at("0" if first.isdigit() else "x" if first == "×" else first)
         match = pattern.match(text, begin, stop) if pattern else None
         if match is None:

@@ -14,7 +14,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from matcher.model import Assertion, Span, Status
 
@@ -24,6 +25,7 @@ from .experiencer import Person, people, turns_to_patient, who
 from .meanings import NONE, Meaning, meanings
 from .scope import Sentence
 
+_SCOPELESS = frozenset({"none", "stop", "soft"})
 _STRENGTH = ("retracted", "declined", "absent")
 
 
@@ -54,8 +56,7 @@ class Context:
     """A cue of doubt stands beside another one ("no definite pneumonia")."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
+class _Reach(NamedTuple):
     """A cue with the stretch of words that it covers."""
 
     hit: Hit
@@ -97,15 +98,24 @@ def assess(
     in_family = meaning.experiencer == "family" and not (
         heading is not None and start > heading.end + 2 and turns_to_patient(words, persons)
     )
-    covering = (
-        _covering(_reaches(Sentence(words, hits), hits, places, "symptoms" in meaning.flags), places) if hits else {}
-    )
+    reaches = _reaches(words, hits, places, "symptoms" in meaning.flags)
+    covering = _covering(reaches, places) if reaches else {}
     contexts = []
     for n, (i, j) in enumerate(places):
         mention_kind = kinds[n] if kinds else None
         some = [r for r in covering.get(n, ()) if _speaks_of(r.hit, mention_kind)]
-        contexts.append(_decide(words, i, j, some, persons, mention_kind, meaning, kind, stale, hits, in_family))
+        if some or persons or in_family:
+            contexts.append(_decide(words, i, j, some, persons, mention_kind, meaning, kind, stale, hits, in_family))
+        else:
+            contexts.append(_without_cue(mention_kind, kind, stale))
     return contexts
+
+
+@cache
+def _without_cue(kind: str | None, section: str | None, stale: bool) -> Context:
+    """The context of a mention of which only its section says something: that of most mentions."""
+    meaning = meanings().get(section, NONE) if section else NONE
+    return _decide(Words([], [], []), 0, 0, (), (), kind, meaning, section, stale, (), False)
 
 
 def _place(words: Words, start: int, end: int) -> tuple[int, int]:
@@ -131,17 +141,17 @@ def _covering(reaches: Sequence[_Reach], places: Sequence[tuple[int, int]]) -> d
     return covering
 
 
-def _reaches(
-    sentence: Sentence, hits: Sequence[Hit], places: Sequence[tuple[int, int]], symptoms: bool
-) -> list[_Reach]:
+def _reaches(words: Words, hits: Sequence[Hit], places: Sequence[tuple[int, int]], symptoms: bool) -> list[_Reach]:
     """The scope of every cue that has one and could touch a mention."""
     reaches: list[_Reach] = []
+    reaching = [hit for hit in hits if hit.rule.category not in _SCOPELESS]
+    if not reaching:
+        return reaches
+    sentence = Sentence(words, hits)
     ordered = sorted(places)
     starts = [i for i, _ in ordered]
-    for hit in hits:
+    for hit in reaching:
         rule = hit.rule
-        if rule.category in ("none", "stop", "soft"):
-            continue
         if rule.forward:
             n = bisect_left(starts, hit.j)
             if n < len(starts) and starts[n] < hit.j + rule.reach:

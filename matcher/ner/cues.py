@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 CATEGORIES = frozenset(
     {
@@ -79,8 +79,7 @@ class Rule:
     after_comma: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The words and signs of a stretch of text with their offsets in the whole text."""
 
     words: list[str]
@@ -88,8 +87,7 @@ class Words:
     ends: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue: words ``i`` to ``j`` (exclusive)."""
 
     rule: Rule
@@ -173,6 +171,19 @@ def longest(trie: Trie, words: Sequence[str], i: int, inside: Sequence[bool] | N
     return best
 
 
+def beginnings(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list[int]:
+    """The words at which a cue may begin: most words of a cue's beginning stand before one that no cue goes on with."""
+    found: list[int] = []
+    last = len(words) - 1
+    for k, word in enumerate(words):
+        if word not in trie or inside[k]:
+            continue
+        node = trie[word]
+        if _RULES in node or _AT_END in node or (k < last and (words[k + 1] in node or "#" in node)):
+            found.append(k)
+    return found
+
+
 def clause_ends(words: Sequence[str], k: int) -> bool:
     """Does a clause end before word ``k``: the sentence's end, a sign, or the next "Label:"?"""
     if k >= len(words) or words[k] in ".,;)/|]":
@@ -184,7 +195,7 @@ def find(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list[Hit]:
     """All cues, leftmost-longest, in order; several rules may share one cue."""
     hits: list[Hit] = []
     end = 0
-    for i in [k for k, word in enumerate(words) if word in trie and not inside[k]]:
+    for i in beginnings(trie, words, inside):
         if i < end:
             continue
         best = longest(trie, words, i, inside)

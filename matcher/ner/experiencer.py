@@ -42,16 +42,13 @@ def people(words: Words, inside: Sequence[bool]) -> list[Person]:
     links = cues.links()
     found: list[Person] = []
     tokens = words.words
-    i = 0
-    while i < len(tokens):
-        best = cues.longest(trie, tokens, i, inside) if tokens[i] in trie and not inside[i] else None
-        if best is None:
-            i += 1
-            continue
-        j = best[0]
-        name, family = names[best[1][0].name]
-        found.append(_person(tokens, i, j, name, family, links, inside))
-        i = j
+    end = 0
+    for i in cues.beginnings(trie, tokens, inside):
+        best = cues.longest(trie, tokens, i, inside) if i >= end else None
+        if best is not None:
+            end = best[0]
+            name, family = names[best[1][0].name]
+            found.append(_person(tokens, i, end, name, family, links, inside))
     return found
 
 

@@ -3,9 +3,8 @@
 
   python scripts/train_ner.py DATA --encoder MINILM_FOLDER --cache CACHE --output matcher/resources/model
 
-DATA holds the JSON Lines files that scripts/train_ner.toml names. CACHE keeps the word vectors, the large encoder's
-states and the pretrained encoder, which take longest; what is there is not made again. Same data, seed, machine: same
-weights.
+DATA holds the JSON Lines files that scripts/train_ner.toml names. CACHE keeps the word vectors and each network as it
+is done; what is there is not made again. Same data, seed, machine: same weights.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,6 +18,7 @@ import safetensors.numpy as safetensors
 from safetensors import SafetensorError
 
 from ..errors import MatchError
+from .decode import Chain, Span, chosen, likely
 from .features import norm, pieces
 from .tokens import Segment, shape
 
@@ -52,9 +53,6 @@ def term_classes(hits: Sequence[tuple[int, int, str]], tokens: Segment) -> list[
     return out
 
 
-Span = tuple[int, int, str]
-
-
 @dataclass(slots=True)
 class Item:
     """One segment to tag: its text, its tokens, and the terminology classes of them."""
@@ -63,15 +61,22 @@ class Item:
     tokens: Segment
     terms: Sequence[int]
 
+    def words(self) -> list[str]:
+        """The tokens as they stand in the text."""
+        return [self.text[s:e] for s, e in self.tokens]
+
+
+INNER = "_inner"
+"""How the names of layers end that hold spans inside others."""
+
 
 @dataclass(slots=True)
 class _Head:
-    labels: tuple[str, ...]
+    """An output layer."""
+
     weight: F
     bias: F
-    pair: F
-    begin: F
-    end: F
+    chain: Chain
 
 
 class _Member:
@@ -89,13 +94,12 @@ class _Member:
             tuple(arrays[f"lstm{d}_{n}"].astype(np.float32) for n in ("in", "rec", "bias"))
             for d in range(int(config["depth"]))
         ]
-        self.heads = {
-            name: _Head(
-                tuple(labels),
-                *(arrays[f"{name}_{n}"].astype(np.float32) for n in ("weight", "bias", "pair", "begin", "end")),
+        self.heads = {}
+        for name, labels in config["heads"].items():
+            weight, bias, *chain = (
+                arrays[f"{name}_{n}"].astype(np.float32) for n in ("weight", "bias", "pair", "begin", "end")
             )
-            for name, labels in config["heads"].items()
-        }
+            self.heads[name] = _Head(weight, bias, Chain(tuple(labels), *chain))
         self._known: dict[str, F] = {}
 
     def _word(self, word: str) -> F:
@@ -116,7 +120,7 @@ class _Member:
         """Outputs of the encoder: batch × time × 2·hidden. ``items``: longest first."""
         lengths = np.array([len(i.tokens) for i in items])
         longest = int(lengths[0])
-        surface = [[item.text[s:e] for s, e in item.tokens] for item in items]
+        surface = [item.words() for item in items]
         flat = [w for line in surface for w in line]
         parts = [
             np.stack([self._word(w) for w in flat]),
@@ -199,16 +203,16 @@ class Tagger:
 
     def labels(self, head: str) -> tuple[str, ...]:
         """The labels of an output layer."""
-        return self._heads[head].labels
+        return self._heads[head].chain.labels
 
     def _mean(self, name: str) -> _Head:
         """The output layer of that name with the mean of its members' transitions."""
         found = [m.heads[name] for m in self._members if name in m.heads]
-        if len({h.labels for h in found}) > 1:
+        if len({h.chain.labels for h in found}) > 1:
             raise ValueError(f"layer {name}: its members have different labels")
         first = found[0]
-        pair = cast(F, np.mean([h.pair for h in found], axis=0, dtype=np.float32))
-        return _Head(first.labels, first.weight, first.bias, pair, first.begin, first.end)
+        pair = cast(F, np.mean([h.chain.pair for h in found], axis=0, dtype=np.float32))
+        return _Head(first.weight, first.bias, replace(first.chain, pair=pair))
 
     def spans(self, items: Iterable[Item], heads: Sequence[str]) -> list[list[list[Span]]]:
         """For each head, for each item in order, its spans (token indices, end exclusive)."""
@@ -228,39 +232,6 @@ class Tagger:
                         scores[name].append(y @ member.heads[name].weight + member.heads[name].bias)
             for k, name in enumerate(heads):
                 mean = scores[name][0] if len(scores[name]) == 1 else np.mean(scores[name], axis=0)
-                for i, spans in zip(part, _decode(mean, lengths, self._heads[name]), strict=True):
-                    out[k][i] = spans
+                for i, spans in zip(part, likely(mean, lengths, self._heads[name].chain), strict=True):
+                    out[k][i] = chosen(spans, items[i].words(), fill=not name.endswith(INNER))
         return out
-
-
-def _decode(e: F, lengths: npt.NDArray[np.int64], head: _Head) -> list[list[Span]]:
-    """Viterbi. ``e``: batch × time × tags, longest first; tags are O, then B I L U of each label."""
-    a = e[:, 0] + head.begin
-    back = np.zeros((e.shape[1], len(e), e.shape[2]), np.int16)
-    final = np.zeros(len(e), np.int64)
-    live = [int((lengths > t).sum()) for t in range(e.shape[1])] + [0]
-    for t in range(e.shape[1]):
-        if t:
-            n = live[t]
-            steps = a[:n, :, None] + head.pair
-            back[t, :n] = steps.argmax(1)
-            a = steps.max(1) + e[:n, t]
-        if live[t + 1] < live[t]:
-            final[live[t + 1] : live[t]] = (a[live[t + 1] : live[t]] + head.end).argmax(1)
-    tag = np.zeros((len(e), e.shape[1]), np.int64)
-    tag[np.arange(len(e)), lengths - 1] = final
-    for t in range(e.shape[1] - 1, 0, -1):
-        n = live[t]
-        tag[:n, t - 1] = back[t, np.arange(n), tag[:n, t]]
-    out = []
-    for b, n in enumerate(lengths):
-        spans, begin = [], 0
-        row = tag[b, :n]
-        for i in np.flatnonzero(row):
-            label, part = divmod(int(row[i]) - 1, 4)
-            if part in (0, 3):
-                begin = i
-            if part >= 2:
-                spans.append((int(begin), int(i) + 1, head.labels[label]))
-        out.append(spans)
-    return out

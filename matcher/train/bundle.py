@@ -13,7 +13,7 @@ import safetensors.numpy as safetensors
 
 from ..ner.models import term_hits
 from ..ner.tagger import TERM_CLASSES, Item, Tagger, term_classes
-from . import corpora, pretrain, tagger, vectors
+from . import corpora, tagger, vectors
 from .corpora import Row
 from .documents import Document, Entity
 from .report import Report, compare
@@ -58,8 +58,8 @@ def make_vectors(data: Path, config: dict[str, Any], encoder: str, cache: Path, 
     """Word vectors of the texts that the config names; kept in ``cache``."""
     file = cache / "vectors.npz"
     if not file.is_file():
-        found = vectors.average(texts(data, config["vector_texts"]), encoder, say)
-        vectors.save(file, *vectors.reduce(*found, config["sizes"]["vectors"]))
+        found = vectors.average(texts(data, config["vector_texts"]), encoder, config["vectors"]["enough"], say)
+        vectors.save(file, *vectors.reduce(*found, config["vectors"]["width"]))
     return vectors.read(file)
 
 
@@ -81,31 +81,22 @@ def heads_of(rows: dict[str, list[Row]]) -> dict[str, tuple[str, ...]]:
     return {head: tuple(sorted(found)) for head, found in sorted(labels.items())}
 
 
-def make_encoder(
-    data: Path, config: dict[str, Any], encoder: str, table: Vectors, cache: Path, say: Say
-) -> dict[str, Any]:
-    """The pretrained encoder's state; kept in ``cache``, its targets too, for they take longest."""
+def make_member(
+    number: int, given: tagger.Options, data: dict[str, list[Row]], table: Vectors, cache: Path, say: Say
+) -> tagger.Model:
+    """One network, trained; its weights are kept in ``cache``, for a run that is broken off."""
     import torch
 
-    file = cache / "encoder.npz"
+    file = cache / f"member{number}-{zlib.crc32(repr(given).encode()):08x}.npz"
+    vocabulary = {w: i for i, w in enumerate(table[0])}
+    vectors_ = table[1].astype(np.float32)
     if not file.is_file():
-        rows = pretrain.sentences(texts(data, config["pretraining"]["texts"]))
-        add_terms(rows)
-        aims = cache / "targets.npy"
-        if not aims.is_file():
-            np.save(aims, pretrain.targets(rows, encoder, say))
-        state = pretrain.pretrain(
-            rows,
-            np.load(aims, mmap_mode="r", allow_pickle=False),
-            options(config, {}, seed=config["seed"]),
-            table[1].astype(np.float32),
-            {w: i for i, w in enumerate(table[0])},
-            epochs=config["pretraining"]["epochs"],
-            say=say,
-        )
-        np.savez(file, **{n: p.numpy() for n, p in state.items()})
+        model = tagger.fit(data, given, vectors=vectors_, vocabulary=vocabulary, say=say)
+        np.savez(file, **{n: p.numpy() for n, p in model.state_dict().items()})
+    model = tagger.Model(given, vectors_)
     with np.load(file, allow_pickle=False) as found:
-        return {n: torch.tensor(found[n]) for n in found.files}
+        model.load_state_dict({n: torch.tensor(found[n]) for n in found.files})
+    return model.eval()
 
 
 def build(data: Path, config: dict[str, Any], encoder: str, cache: Path, output: Path, say: Say) -> None:
@@ -116,41 +107,39 @@ def build(data: Path, config: dict[str, Any], encoder: str, cache: Path, output:
     for folder in (cache, output):
         folder.mkdir(parents=True, exist_ok=True)
     table = make_vectors(data, config, encoder, cache, say)
-    start = make_encoder(data, config, encoder, table, cache, say)
-    vocabulary = {w: i for i, w in enumerate(table[0])}
-    files = {c["name"]: (data / c["file"], c["held_out"]) for c in config["corpora"]}
-    rows = {name: _READ[name](file) for name, (file, _) in files.items()}
+    used = {c["name"]: c for c in config["corpora"]}
+    rows = {name: _READ[name](data / c["file"]) for name, c in used.items()}
     for name, part in rows.items():
         add_terms(part)
         say(f"{name}: {len(part)} segments")
-    kept = {name: [r for r in part if held(r.doc, files[name][1])] for name, part in rows.items()}
     shipped = []
     for number, member in enumerate(config["members"], start=1):
         say(f"member {number}: {', '.join(member['corpora'])}, seed {member['seed']}")
-        training = {n: [r for r in rows[n] if not held(r.doc, files[n][1])] for n in member["corpora"]}
-        model = tagger.fit(
-            training,
-            options(
-                config,
-                heads_of({n: rows[n] for n in member["corpora"]}),
-                seed=member["seed"],
-                **member.get("options", {}),
-            ),
-            vectors=table[1].astype(np.float32),
-            vocabulary=vocabulary,
-            start=start if member.get("pretrained", True) else None,
-            say=say,
-        )
-        shipped.append((model, member["heads"]))
+        names = member["corpora"]
+        given = options(config, heads_of({n: rows[n] for n in names}), seed=member["seed"], **member.get("options", {}))
+        training = {n: [r for r in rows[n] if not held(r.doc, used[n]["held_out"])] for n in names}
+        shipped.append((make_member(number, given, training, table, cache, say), member["heads"]))
         safetensors.save_file(tagger.export(shipped, table[0], config["version"]), output / "weights.safetensors")
     tagger_ = Tagger.load(output / "weights.safetensors")
     figures = {}
-    for name, part in kept.items():
-        if part and name in ("chia", "note"):
-            report = measure(tagger_, part, name)
-            say(f"{name}, {report.documents} documents kept back\n{report.table()}")
-            figures[name] = report.as_dict() | {"errors": []}
+    for name, head, part in measured(data, config, rows):
+        report = measure(tagger_, part, head)
+        say(f"{name}, {report.documents} documents\n{report.table()}")
+        figures[name] = report.as_dict() | {"errors": []}
     (output / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def measured(data: Path, config: dict[str, Any], rows: dict[str, list[Row]]) -> Iterator[tuple[str, str, list[Row]]]:
+    """(name, layer, rows) of what the finished model is measured on: documents kept back, or a file of its own."""
+    for corpus in config["corpora"]:
+        name = corpus["name"]
+        if "measured" in corpus:
+            part = _READ[name](data / corpus["measured"])
+            add_terms(part)
+        else:
+            part = [r for r in rows[name] if held(r.doc, corpus["held_out"])]
+        if part:
+            yield name, "chia" if name == "chia" else "note", part
 
 
 def measure(model: Tagger, rows: list[Row], head: str) -> Report:

@@ -19,7 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from ..ner.decode import Chain, chosen, lattice, likely
 from ..ner.features import SHAPES, norm, pieces
+from ..ner.tagger import INNER
 from ..ner.tokens import shape
 from .corpora import Row
 
@@ -65,6 +67,28 @@ def allowed(tags: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return begin, pair, end
 
 
+class _Total(torch.autograd.Function):
+    """The sum over all paths of a CRF, by `matcher.ner.decode`: a fraction of what torch takes for it step by step."""
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, e: Tensor, pair: Tensor, lengths: Tensor, begin: Tensor, end: Tensor
+    ) -> Tensor:
+        chain = Chain((), pair.numpy(), begin.numpy(), end.numpy())
+        sums = lattice(e.numpy(), lengths.numpy(), chain)
+        tags = len(sums.pair)
+        into = (sums.weight * sums.back / sums.scale[:, :, None])[1:].reshape(-1, tags)
+        pairs = sums.pair * (sums.ahead[:-1].reshape(-1, tags).T @ into)
+        each = (sums.ahead * sums.back).transpose(1, 0, 2)
+        ctx.save_for_backward(torch.tensor(each.astype(np.float32)), torch.tensor(pairs.astype(np.float32)))
+        return torch.tensor(sums.total.sum(), dtype=torch.float32)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:  # type: ignore[override]
+        each, pairs = ctx.saved_tensors
+        return grad * each, grad * pairs, None, None, None
+
+
 class Crf(nn.Module):
     """Linear chain over the tags of one scheme; forbidden steps cost what no path can pay."""
 
@@ -83,47 +107,28 @@ class Crf(nn.Module):
         self.register_buffer("no_end", torch.tensor(~end) * -1e4)
 
     def total(self, e: Tensor, lengths: Tensor) -> Tensor:
-        """log Z per sequence. ``e``: batch × time × tags."""
-        pair = self.steps + self.no_pair
-        at = e.unbind(1)
-        a = at[0] + self.no_begin
-        for t in range(1, e.shape[1]):
-            live = int((lengths > t).sum())  # lengths are in falling order
-            n = torch.logsumexp(a[:live].unsqueeze(2) + pair, 1) + at[t][:live]
-            a = torch.cat([n, a[live:]]) if live < len(a) else n
-        return torch.logsumexp(a + self.no_end, 1)
+        """log Z, summed over the batch. ``e``: batch × time × tags."""
+        return cast(Tensor, _Total.apply(e, self.steps + self.no_pair, lengths, self.no_begin, self.no_end))
 
     def loss(self, e: Tensor, lengths: Tensor, gold: Tensor, mask: Tensor) -> Tensor:
         """Negative log likelihood, summed. ``gold``: batch × time."""
         score = (e.gather(2, gold.unsqueeze(2)).squeeze(2) * mask).sum()
         step = self.steps[gold[:, :-1], gold[:, 1:]] * mask[:, 1:]
-        return self.total(e, lengths).sum() - score - step.sum()
+        return self.total(e, lengths) - score - step.sum()
 
     def soft_loss(self, e: Tensor, lengths: Tensor, limit: Tensor) -> Tensor:
         """As `loss`, where ``limit`` (batch × time × tags, 0 or -1e4) leaves more than one path open."""
-        return self.total(e, lengths).sum() - self.total(e + limit, lengths).sum()
+        return self.total(e, lengths) - self.total(e + limit, lengths)
 
     @torch.no_grad()
-    def decode(self, e: Tensor, lengths: Tensor, bias: float = 0.0) -> list[list[int]]:
-        """The best path of each sequence; ``bias`` is taken from O."""
-        e = e.clone()
-        e[:, :, 0] -= bias
-        pair = self.steps + self.no_pair
-        a = e[:, 0] + self.no_begin
-        back = []
-        for t in range(1, e.shape[1]):
-            live = (lengths > t).unsqueeze(1)
-            best, arg = (a.unsqueeze(2) + pair).max(1)
-            a = torch.where(live, best + e[:, t], a)
-            back.append(arg)
-        last = (a + self.no_end).argmax(1)
-        out = []
-        for b, n in enumerate(lengths.tolist()):
-            path = [int(last[b])]
-            for t in range(n - 2, -1, -1):
-                path.append(int(back[t][b, path[-1]]))
-            out.append(path[::-1])
-        return out
+    def chain(self) -> Chain:
+        """The transitions as `matcher.ner.decode` takes them."""
+        return Chain(
+            tuple(t[2:] for t in self.tags[1::4]),
+            (self.steps + self.no_pair).numpy(),
+            self.no_begin.numpy(),
+            self.no_end.numpy(),
+        )
 
 
 class Encoder(nn.Module):
@@ -258,18 +263,6 @@ def limits(gold: Tensor, tags: Sequence[str], known: Sequence[str]) -> Tensor:
     return torch.where((gold > 0).unsqueeze(2), fixed, free)
 
 
-def spans_of(path: Sequence[int], tags: Sequence[str]) -> list[tuple[int, int, str]]:
-    """The spans of one path of tags."""
-    out, begin = [], 0
-    for i, t in enumerate(path):
-        tag = tags[t]
-        if tag[0] in "BU":
-            begin = i
-        if tag[0] in "LU":
-            out.append((begin, i + 1, tag[2:]))
-    return out
-
-
 def fit(
     data: dict[str, list[Row]],
     options: Options,
@@ -277,15 +270,12 @@ def fit(
     vectors: np.ndarray | None = None,
     vocabulary: dict[str, int] | None = None,
     check: Callable[[Model, int], str] | None = None,
-    start: dict[str, Any] | None = None,
     say: Callable[[str], None] = print,
 ) -> Model:
     """Train on all corpora at once. ``data``: a name → rows; each row trains the layers that it has tags for."""
     torch.manual_seed(options.seed)
     random.seed(options.seed)
     model = Model(options, vectors)
-    if start is not None:
-        model.load_state_dict(start, strict=False)
     average = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(options.average)
     )
@@ -348,7 +338,7 @@ def fit(
 
 @torch.no_grad()
 def predict(
-    model: Model, rows: Sequence[Row], head: str, vocabulary: dict[str, int], bias: float = 0.0
+    model: Model, rows: Sequence[Row], head: str, vocabulary: dict[str, int]
 ) -> list[list[tuple[int, int, str]]]:
     """Token spans of each row, in the order given."""
     out: list[list[tuple[int, int, str]]] = [[] for _ in rows]
@@ -357,9 +347,10 @@ def predict(
     for i in range(0, len(order), 64):
         part = order[i : i + 64]
         batch = collate([rows[j] for j in part], model.encoder.o, vocabulary)
-        paths = crf.decode(crf.emit(model.encoder(batch)), batch.lengths, bias)
-        for j, path in zip(part, paths, strict=True):
-            out[j] = spans_of(path, crf.tags)
+        spans = likely(crf.emit(model.encoder(batch)).numpy(), batch.lengths.numpy(), crf.chain())
+        for j, found in zip(part, spans, strict=True):
+            words = [rows[j].text[s:e] for s, e in rows[j].tokens]
+            out[j] = chosen(found, words, fill=not head.endswith(INNER))
     return out
 
 

@@ -18,8 +18,13 @@ _BATCH = 32
 _LONGEST = 200
 
 
-def average(texts: Iterable[str], encoder: str, say: Callable[[str], None]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Words, their mean vectors (four layers averaged) and their counts. Each distinct sentence is read once."""
+def average(
+    texts: Iterable[str], encoder: str, enough: int, say: Callable[[str], None]
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Words, their mean vectors (four layers averaged) and how many places these are averaged over.
+
+    Each distinct sentence is read once, short ones first; those whose every word was met ``enough`` times are not.
+    """
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -35,7 +40,7 @@ def average(texts: Iterable[str], encoder: str, say: Callable[[str], None]) -> t
             if len(words) > 2 and same not in seen:
                 seen.add(same)
                 sentences.append(words)
-    sentences.sort(key=len)
+    sentences = _telling(sorted(sentences, key=len), enough)
     index: dict[str, int] = {}
     sums: list[np.ndarray] = []
     count: Counter[int] = Counter()
@@ -64,6 +69,18 @@ def average(texts: Iterable[str], encoder: str, say: Callable[[str], None]) -> t
                 say(f"word vectors: {i} of {len(sentences)} sentences")
     counts = np.array([count[i] for i in range(len(index))])
     return list(index), np.stack(sums) / counts[:, None], counts
+
+
+def _telling(sentences: Iterable[list[str]], enough: int) -> list[list[str]]:
+    """Those that hold a word met less than ``enough`` times before."""
+    met: Counter[str] = Counter()
+    out = []
+    for words in sentences:
+        seen = [norm(w) for w in words]
+        if any(met[w] < enough for w in seen):
+            met.update(seen)
+            out.append(words)
+    return out
 
 
 def reduce(words: list[str], vectors: np.ndarray, counts: np.ndarray, width: int) -> tuple[list[str], np.ndarray]:

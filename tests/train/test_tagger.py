@@ -1,6 +1,7 @@
 """The bundled model's training: the CRF against every path counted out, and NumPy against torch."""
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ pytest.importorskip("torch")
 
 import torch
 
+from matcher.ner.decode import FLOOR, likely
 from matcher.ner.tagger import TERM_CLASSES, Item, Tagger
 from matcher.ner.tokens import segments
 from matcher.train import corpora, tagger
@@ -51,19 +53,42 @@ def score(crf, e, path):
     return float(sum(e[t, k] for t, k in enumerate(path)) + sum(crf.steps[a, b] for a, b in itertools.pairwise(path)))
 
 
-def test_total_is_the_sum_over_all_paths(crf):
-    e = torch.randn(2, 4, len(crf.tags))
-    with torch.no_grad():
-        total = crf.total(e, torch.tensor([4, 3]))
-        counted = [np.logaddexp.reduce([score(crf, e[b], p) for p in paths(crf, n)]) for b, n in ((0, 4), (1, 3))]
-    assert total.tolist() == pytest.approx(counted, abs=1e-4)
+def test_total_is_the_sum_over_all_paths_and_knows_its_slope(crf):
+    e = torch.randn(2, 4, len(crf.tags), requires_grad=True)
+    crf.zero_grad()
+    total = crf.total(e, torch.tensor([4, 3]))
+    total.backward()
+    own = torch.zeros(len(crf.tags), len(crf.tags), requires_grad=True)
+    f, steps = e.detach().clone().requires_grad_(), crf.steps.detach()
+    counted = torch.zeros(())
+    for b, n in ((0, 4), (1, 3)):
+        each = [
+            sum(f[b, t, k] for t, k in enumerate(p)) + sum((steps + own)[a, c] for a, c in itertools.pairwise(p))
+            for p in paths(crf, n)
+        ]
+        counted = counted + torch.logsumexp(torch.stack(each), 0)
+    counted.backward()
+    assert total.item() == pytest.approx(counted.item(), abs=1e-4)
+    assert torch.allclose(e.grad, f.grad, atol=1e-5)
+    assert torch.allclose(crf.steps.grad, own.grad, atol=1e-5)
 
 
-def test_best_path_is_the_best_of_all(crf):
-    e = torch.randn(1, 4, len(crf.tags))
-    with torch.no_grad():
-        best = max(paths(crf, 4), key=lambda p: score(crf, e[0], p))
-        assert crf.decode(e, torch.tensor([4])) == [list(best)]
+def test_probabilities_of_spans_are_those_of_the_paths_that_hold_them(crf):
+    e, lengths = torch.randn(2, 4, len(crf.tags)), (4, 3)
+    found = likely(e.numpy(), np.array(lengths), crf.chain())
+    for b, n in enumerate(lengths):
+        with torch.no_grad():
+            each = [(p, score(crf, e[b], p)) for p in paths(crf, n)]
+        total = np.logaddexp.reduce([s for _, s in each])
+        counted = Counter()
+        for path, s in each:
+            begin = 0
+            for t, k in enumerate(path):
+                tag = crf.tags[k]
+                begin = t if tag[0] in "BU" else begin
+                if tag[0] in "LU":
+                    counted[begin, t + 1, tag[2:]] += np.exp(s - total)
+        assert {s[:3]: s[3] for s in found[b]} == pytest.approx({s: p for s, p in counted.items() if p > FLOOR})
 
 
 def test_what_is_not_annotated_costs_nothing(crf):

@@ -71,9 +71,7 @@ class _Total(torch.autograd.Function):
     """The sum over all paths of a CRF, by `matcher.ner.decode`: a fraction of what torch takes for it step by step."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, e: Tensor, pair: Tensor, lengths: Tensor, begin: Tensor, end: Tensor
-    ) -> Tensor:
+    def forward(ctx: Any, e: Tensor, pair: Tensor, lengths: Tensor, begin: Tensor, end: Tensor) -> Tensor:
         chain = Chain((), pair.numpy(), begin.numpy(), end.numpy())
         sums = lattice(e.numpy(), lengths.numpy(), chain)
         tags = len(sums.pair)
@@ -84,7 +82,7 @@ class _Total(torch.autograd.Function):
         return torch.tensor(sums.total.sum(), dtype=torch.float32)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> Any:
         each, pairs = ctx.saved_tensors
         return grad * each, grad * pairs, None, None, None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matcher.evaluate import confidence, relevance
+from matcher.evaluate.applies import asks_nothing
 from matcher.evaluate.index import Index, when
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting
@@ -61,7 +62,7 @@ class Evaluator:
 class _Compiled:
     """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
 
-    __slots__ = ("criterion", "kinds", "node", "reach", "silent")
+    __slots__ = ("criterion", "kinds", "node", "nothing", "reach", "silent")
 
     def __init__(self, criterion: Criterion, node: Node | None) -> None:
         self.criterion = criterion
@@ -70,6 +71,7 @@ class _Compiled:
         self.reach: frozenset[str] = frozenset(i for leaf in leaves for i in leaf.reach())
         self.kinds: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at)
         self.silent: Verdict | None = None
+        self.nothing = asks_nothing(criterion)
 
 
 def _verdict(compiled: _Compiled, index: Index, explain: bool) -> Verdict:
@@ -80,7 +82,10 @@ def _verdict(compiled: _Compiled, index: Index, explain: bool) -> Verdict:
     if untouched and compiled.silent is not None:
         return compiled.silent
     criterion, node = compiled.criterion, compiled.node
-    if node is None:
+    nothing = compiled.nothing
+    if nothing is not None:
+        outcome = nothing
+    elif node is None:
         outcome = _unread(criterion)
     else:
         outcome = node.evaluate(index)

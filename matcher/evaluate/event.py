@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import another
+from matcher.evaluate import another, differential
 from matcher.evaluate.amounts import Amounts, dated, over
 from matcher.evaluate.index import Index, day
 from matcher.evaluate.narrower import by_value, exclusive, route, specific_words, stem, two_sides
@@ -70,12 +70,14 @@ class EventPlan(Amounts):
                 else self.silent
             )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
+        assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
+        self.signs = differential.findings_of(leaf, setting.terminology) if assumes else frozenset()
         self.another = another.is_another(leaf, setting)
         self.index_family = another.index_family(setting) if self.another else frozenset()
 
     def reach(self) -> frozenset[str]:
         valued = self.by_value.reach() if self.by_value is not None else frozenset()
-        return self.ids | self.above | self.parents | self.excluding | valued
+        return self.ids | self.above | self.parents | self.excluding | self.signs | valued
 
     # ------------------------------------------------------------ the order of the rules
 
@@ -237,6 +239,17 @@ class EventPlan(Amounts):
                     closed.rule,
                     facts=(closed,),
                 )
+        sign = differential.unexplained(index, self.signs, self.setting.terminology) if self.signs else None
+        if sign is not None:
+            return self.outcome(
+                "unknown",
+                "none",
+                f"{self.name} is not mentioned, but “{sign.text}” may be its sign{dated(sign)}",
+                f"{self.leaf.op}.differential",
+                facts=(sign,),
+                needs=f"rule out: {self.name}",
+                details=self.silent.details,
+            )
         return self.silent
 
     def _list_covers(self, closed: Fact) -> bool:

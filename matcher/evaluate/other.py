@@ -11,7 +11,7 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, day, when
 from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.person import barren, childhood
+from matcher.evaluate.person import barren, childhood, completed
 from matcher.evaluate.plan import Plan, Setting, rules, wider
 from matcher.model import Fact, Leaf, Truth
 
@@ -19,7 +19,7 @@ from matcher.model import Fact, Leaf, Truth
 class BehaviourPlan(Plan):
     """Tobacco, alcohol, drugs: current, former or never; pack-years and drinks where a limit is asked."""
 
-    looks_at = frozenset({"behaviour"})
+    looks_at = frozenset({"behaviour", "age"})
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         table = rules()["behaviour"]
@@ -44,6 +44,15 @@ class BehaviourPlan(Plan):
             # drinking is no abuse: only what says more, or denies, speaks of it
             facts = [f for f in facts if self.state(f) != "current" or self.says_abuse(f, index)]
         if not facts:
+            years = completed(index, "year")
+            if years is not None and years[0].high < rules()["behaviour"]["youngest"] and not self.setting.wanted:
+                return self.outcome(
+                    "not_met",
+                    "not_applicable",
+                    f"not applicable: the patient is {years[0].high:.0f} years old",
+                    "behaviour.child",
+                    facts=(years[1],),
+                )
             return self.silent
         facts = sorted(facts, key=lambda f: (day(f), f.note_id, f.start))
         if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):

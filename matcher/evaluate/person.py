@@ -23,6 +23,13 @@ def age_unit(text: str | None) -> str:
     return table.get(word) or table.get(word.rstrip("s")) or "year"
 
 
+def is_age_unit(text: str | None) -> bool:
+    """Whether a unit, or none, goes with an age: "80 %" is a limit of something else."""
+    word = (text or "years").lower().strip(" .-")
+    table: dict[str, str] = rules()["age_units"]
+    return word in table or word.rstrip("s") in table or "old" in word or "age" in word
+
+
 def age(index: Index) -> tuple[float, float, Fact] | None:
     """Age in days at the screening date as [low, high), and the fact that says so. A stated "40" is 40.0–41.0."""
     known = index.cache.get("age", False)
@@ -97,6 +104,10 @@ class AgePlan(Plan):
         leaf = self.leaf
         if leaf.cmp is None or not isinstance(leaf.value, int | float):
             return self.worded(index)
+        if not is_age_unit(leaf.unit):
+            return self.outcome(
+                "unknown", "none", f"“{self.label}” is no limit of age", "age.no_limit", needs="human judgement"
+            )
         found = completed(index, age_unit(leaf.unit))
         if found is None:
             return self.silent

@@ -50,6 +50,27 @@ def without_fillers(logic: And) -> And:
     return And(kept) if kept else logic
 
 
+def any_sex(logic: And) -> Logic:
+    """ "Male and non-pregnant females", "5 drinks for males and 4 for females": two sexes at once mean either."""
+    table: dict[str, str] = rules()["sex_words"]
+
+    def named(part: Logic) -> set[str]:
+        if isinstance(part, Not):
+            part = part.arg
+        if not isinstance(part, Leaf) or part.op not in ("sex", "pregnancy", "lactation", "contraception"):
+            return set()
+        return {table[w] for w in f"{part.value or ''} {part.term}".lower().split() if w in table}
+
+    sexes = [arg for arg in logic.args if isinstance(arg, Leaf) and arg.op == "sex"]
+    spoken = {sex for arg in logic.args for sex in named(arg)}
+    if not sexes or not {"male", "female"} <= spoken:
+        return logic
+    kept = tuple(arg for arg in logic.args if arg not in sexes)
+    if not kept:
+        return replace(sexes[0], value="any")
+    return And(kept) if len(kept) > 1 else kept[0]
+
+
 def same_gene(logic: And | Or) -> And | Or:
     """ "EGFR exon 19 deletion or L858R": a variant without a gene is one of the gene named before it."""
     gene: Concept | None = None

@@ -16,6 +16,7 @@ from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, M
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.rewrite import (
     allergen,
+    any_sex,
     any_therapy,
     composite,
     defined,
@@ -69,7 +70,10 @@ def compile(logic: Logic, setting: Setting) -> Node:
     if isinstance(logic, And | Or):
         logic = same_gene(logic)
     if isinstance(logic, And):
-        logic = defined(without_fillers(logic))
+        plain = any_sex(logic)
+        if not isinstance(plain, And):
+            return compile(plain, setting)
+        logic = defined(without_fillers(plain))
         return AllNode([compile(graded(a, logic.args), setting) for a in logic.args], setting)
     if isinstance(logic, Or):
         mixed = any(leaf.op not in ("measurement", "score") for a in logic.args for leaf in leaves(a))

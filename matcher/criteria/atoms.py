@@ -131,6 +131,8 @@ class _Reader:
         elif kind == "certainty":
             if chunk.value == "suspected":
                 now.qualifiers.append("suspected")
+            elif any(word in chunk.low for word in ("confirm", "proven", "proved", "verified")):
+                now.qualifiers.append("confirmed")
         elif kind == "planned":
             return self._planned(place, chunk)
         elif kind == "qualifier" and after is not None and after.value == "whole" and not now.terms:

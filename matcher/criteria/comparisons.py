@@ -451,7 +451,7 @@ class Comparer:
                 nxt == end
                 or nxt >= len(self.tokens)
                 or not _STEP.match(self.tokens[nxt].low)
-                or self._low(nxt) in ("a", "c", "d")
+                or (self._low(nxt) in ("a", "c", "d") and not self._letters(found[0], nxt))
             ):
                 break
             end = nxt
@@ -467,6 +467,10 @@ class Comparer:
         name = "class" if scale.startswith("class") else scale.rstrip("s")
         cmp = "between" if second is not None else cmp or "="
         return Comparison(start, stop, index, end, cmp, _value(first), second, scale=name)
+
+    def _letters(self, first: str, at: int) -> bool:
+        """ "B or C": a capital after a capital is a step, "stage II a" is not."""
+        return len(first) == 1 and "A" <= first <= "D" and self.text[self.tokens[at].start].isupper()
 
     def _step_text(self, at: int) -> tuple[str, int]:
         """A step as written, "3 b" and "IIIB" alike."""

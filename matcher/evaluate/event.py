@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import another, differential
+from matcher.evaluate import another
 from matcher.evaluate.amounts import Amounts, dated, over
 from matcher.evaluate.index import Index, day
-from matcher.evaluate.narrower import by_value, exclusive, route, specific_words, stem, two_sides
+from matcher.evaluate.narrower import exclusive, route, specific_words, stem, two_sides
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
+from matcher.evaluate.signs import Signs
 from matcher.model import Fact, Leaf
 
 
@@ -52,7 +53,6 @@ class EventPlan(Amounts):
         self.excluding = exclusive(leaf, setting, self.ids)
         extra = specific_words(leaf, setting.terminology)
         self.extra = extra or ()
-        self.by_value = by_value(leaf, setting) if not self.asked and not self.extra else None
         if extra is None:
             self.ids = accepted(replace(leaf, concept=None), setting.terminology)
             self.above = self.parents = self.excluding = frozenset()
@@ -71,13 +71,12 @@ class EventPlan(Amounts):
             )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
         assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
-        self.signs = differential.findings_of(leaf, setting.terminology) if assumes else frozenset()
+        self.signs = Signs(leaf, setting, plain=not self.asked and not self.extra, assumes=assumes)
         self.another = another.is_another(leaf, setting)
         self.index_family = another.index_family(setting) if self.another else frozenset()
 
     def reach(self) -> frozenset[str]:
-        valued = self.by_value.reach() if self.by_value is not None else frozenset()
-        return self.ids | self.above | self.parents | self.excluding | self.signs | valued
+        return self.ids | self.above | self.parents | self.excluding | self.signs.reach()
 
     # ------------------------------------------------------------ the order of the rules
 
@@ -217,18 +216,9 @@ class EventPlan(Amounts):
                     facts=(mentioned[-1],),
                     needs=f"ask: {self.name}",
                 )
-        if self.by_value is not None:
-            valued = self.by_value.evaluate(index)
-            if valued.truth == "met" or (valued.truth == "not_met" and self.leaf.status not in ("ever", "past")):
-                return self.outcome(
-                    valued.truth,
-                    "documented",
-                    valued.reason,
-                    "condition.by_value",
-                    facts=valued.facts,
-                    details=valued.details,
-                    near=valued.near,
-                )
+        known = self.signs.known(self, index)
+        if known is not None:
+            return known
         if index.closed:
             closed = index.closed.get(self.leaf.op)
             if closed is not None and self._list_covers(closed):
@@ -239,18 +229,7 @@ class EventPlan(Amounts):
                     closed.rule,
                     facts=(closed,),
                 )
-        sign = differential.unexplained(index, self.signs, self.setting.terminology) if self.signs else None
-        if sign is not None:
-            return self.outcome(
-                "unknown",
-                "none",
-                f"{self.name} is not mentioned, but “{sign.text}” may be its sign{dated(sign)}",
-                f"{self.leaf.op}.differential",
-                facts=(sign,),
-                needs=f"rule out: {self.name}",
-                details=self.silent.details,
-            )
-        return self.silent
+        return self.signs.open(self, index) or self.silent
 
     def _list_covers(self, closed: Fact) -> bool:
         """A list without entries: of current drugs, or of past diseases, which says nothing of the present one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcher.evaluate import compare
+from matcher.evaluate import compare, data
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.index import Index, when
 from matcher.evaluate.plan import rules
@@ -125,6 +125,19 @@ def default_limit(
         return None
     slack = rules()["default_spread"]
     return (limit * (1 - slack), limit * (1 + slack)), "default range", default_unit(id)
+
+
+def grown(leaf: Leaf, years: float) -> tuple[float, str] | None:
+    """The least weight or height of nearly everyone of an age, in the leaf's unit, where that is enough for it."""
+    if leaf.concept is None or leaf.cmp not in (">", ">=") or not isinstance(leaf.value, int | float):
+        return None
+    best: tuple[float, str] | None = None
+    for row in data.rows("growth"):
+        if row["measurement"] == leaf.concept.id and float(row["age_from"]) <= years:
+            least = convert(float(row["at_least"]), row["unit"], leaf.unit or row["unit"], leaf.concept.id)
+            if least is not None and least > leaf.value:
+                best = (least, row["source"])
+    return best
 
 
 def own_limit(value: float | None, unit: str | None) -> tuple[tuple[float, float], str, str | None] | None:

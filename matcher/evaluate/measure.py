@@ -15,6 +15,7 @@ from matcher.evaluate.limits import (
     dated,
     default_limit,
     described,
+    grown,
     is_multiple,
     number,
     own_limit,
@@ -23,6 +24,7 @@ from matcher.evaluate.limits import (
     span,
 )
 from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.person import DAYS, age
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Fact, Leaf, Truth
@@ -45,6 +47,10 @@ class MeasurePlan(Plan):
         self.asked = Asked(free)
         super().__init__(leaf, setting)
         asked = {*leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
+        # asked once of the tallest: whether any age settles it
+        self.growing = grown(leaf, INF)
+        if self.growing is not None:
+            self.looks_at = self.looks_at | {"age"}
         self.first = not asked.isdisjoint(table["first_words"])
         self.analyte = leaf.concept.id if leaf.concept is not None else None
         acuity = _FRACTION.fullmatch(leaf.value.strip()) if isinstance(leaf.value, str) else None
@@ -59,7 +65,7 @@ class MeasurePlan(Plan):
     def evaluate(self, index: Index) -> Outcome:
         facts = [f for f in self.facts(index) if f.assertion not in ("hypothetical", "planned", "declined")]
         if not facts:
-            return self.silent
+            return self.by_age(index) or self.silent
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
         valued = [f for f in valued if f.assertion != "absent" or f.result]
@@ -124,6 +130,23 @@ class MeasurePlan(Plan):
                     needs=f"repeat: {self.name}",
                 )
         return first
+
+    def by_age(self, index: Index) -> Outcome | None:
+        """A weight that nobody wrote down, but that nearly everyone of the patient's age has ("at least 5 kg")."""
+        if self.growing is None or self.setting.policy.off:
+            return None
+        known = age(index)
+        least = grown(self.leaf, known[0] / DAYS["year"]) if known is not None else None
+        if known is None or least is None:
+            return None
+        return self.outcome(
+            "met",
+            "assumed",
+            f"{self.label} is not mentioned; nearly everyone of this age has more than {number(least[0])}",
+            "measurement.by_age",
+            facts=(known[2],),
+            details=(least[1],),
+        )
 
     def facts(self, index: Index) -> list[Fact]:
         """The facts that speak of what is measured."""

@@ -343,11 +343,19 @@ class AdministrativePlan(Plan):
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
         text = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
-        self.covered = _phrases("stated_by_consent").search(text) is not None
+        covered = _phrases("stated_by_consent").search(text)
+        self.covered = covered is not None
+        self.compliance = _phrases("compliance_words").search(text) is not None
         before = ""
         if setting.protocol is not None:
             before = setting.protocol.text[max(0, leaf.start - 60) : leaf.start].rpartition("\n")[2].lower()
-        self.negative = _phrases("negative_words").search(text) is not None
+        negative = _phrases("negative_words").search(text)
+        # "giving consent, supported by not meeting …" is no refusal: a bare "not" turns only what follows it
+        self.negative = negative is not None and not (
+            covered is not None
+            and negative.group() in rules()["administrative"]["bare"]
+            and negative.start() > covered.start()
+        )
         self.negative = self.negative or _phrases("negative_before").search(before) is not None
         if _phrases("not_covered").search(text) is not None:
             self.covered = False
@@ -369,6 +377,13 @@ class AdministrativePlan(Plan):
                     neutral=True,
                 )
         facts = index.by_kind.get("administrative")
+        if facts and self.compliance and self.negative:
+            poor = [f for f in facts if f.result == "poor" and f.assertion in ("present", "historical")]
+            if poor:
+                return self.outcome(
+                    "met", "documented", f"“{poor[-1].text}”", "administrative.noncompliance", facts=(poor[-1],)
+                )
+        facts = [f for f in facts or () if f.result != "poor"]
         if not facts or not self.covered:
             return self.silent
         no = [f for f in facts if f.assertion == "absent" or f.result == "no"]

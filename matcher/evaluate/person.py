@@ -13,7 +13,7 @@ from matcher.evaluate.plan import Plan, rules
 from matcher.model import Fact, Truth
 
 # days in a unit of age; completed units are counted, so the mean length is exact enough at every boundary
-_DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0, "hour": 1 / 24}
+DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0, "hour": 1 / 24}
 
 
 def age_unit(text: str | None) -> str:
@@ -47,7 +47,7 @@ def _age(index: Index) -> tuple[float, float, Fact] | None:
     fact = facts[-1]
     quantity = fact.quantity
     assert quantity is not None
-    unit = _DAYS[age_unit(quantity.unit)]
+    unit = DAYS[age_unit(quantity.unit)]
     low = quantity.low if quantity.low is not None else 0.0
     high = quantity.high if quantity.high is not None else 130.0
     whole = float(high).is_integer()
@@ -70,7 +70,7 @@ def completed(index: Index, unit: str) -> tuple[Range, Fact] | None:
     if found is None:
         return None
     low, high, fact = found
-    days = _DAYS[unit]
+    days = DAYS[unit]
     return Range(
         math.floor(low / days + 1e-9), max(math.ceil(high / days - 1e-9) - 1, math.floor(low / days + 1e-9))
     ), fact

@@ -151,6 +151,13 @@ def allergen(leaf: Leaf, setting: Setting) -> Leaf | None:
     return replace(leaf, op="allergy", term=term, concept=setting.terminology.normalise(term).concept)
 
 
+def of_laboratory(leaf: Leaf) -> bool:
+    """Whether a leaf asks for what only a laboratory or an instrument knows: a value, or words on limits of normal."""
+    if leaf.op in ("measurement", "score"):
+        return True
+    return leaf.op == "other" and leaf.concept is None and any(w in leaf.term.lower() for w in rules()["limit_words"])
+
+
 def leaves(logic: Logic) -> list[Leaf]:
     if isinstance(logic, Leaf):
         return [logic]

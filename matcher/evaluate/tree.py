@@ -22,6 +22,7 @@ from matcher.evaluate.rewrite import (
     defined,
     graded,
     leaves,
+    of_laboratory,
     pressures,
     same_gene,
     without_fillers,
@@ -76,7 +77,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
         logic = defined(without_fillers(plain))
         return AllNode([compile(graded(a, logic.args), setting) for a in logic.args], setting)
     if isinstance(logic, Or):
-        mixed = any(leaf.op not in ("measurement", "score") for a in logic.args for leaf in leaves(a))
+        mixed = any(not of_laboratory(leaf) for a in logic.args for leaf in leaves(a))
         own = replace(setting, listed=setting.listed or (mixed and not setting.wanted))
         return AnyNode([compile(a, own) for a in logic.args])
     if isinstance(logic, AtLeast):

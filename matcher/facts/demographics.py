@@ -303,7 +303,7 @@ def _pregnant(page: Page) -> bool:
 
 def _listed(page: Page, key: str, kind: Op) -> None:
     taken = Taken()
-    for name in ("other", "absent", "present"):
+    for name in ("other", "absent", "present", "poor"):
         for hit in page.phrases.of(f"{key}.{name}"):
             if not taken.take(hit.start, hit.end) or name == "other":
                 continue
@@ -313,7 +313,7 @@ def _listed(page: Page, key: str, kind: Op) -> None:
                     kind,
                     hit.start,
                     hit.end,
-                    result="no" if denied else "yes",
+                    result="no" if denied else "poor" if name == "poor" else "yes",
                     assertion="absent" if denied else None,
                     rule=f"{key}.{name}",
                 )

@@ -15,6 +15,8 @@ from .cues import Hit, Words
 # links that mean something only right before a mention
 _WEAK = frozenset({"is", "are", "was", "were", "on", "takes", "died"})
 _REACH = 40
+_WINDOW = 10
+_ADVERBS = frozenset({"also", "just", "later", "then", "once", "never", "since", "already", "too"})
 _BREAKS = frozenset({";", "but", "whereas", "while"})
 _SUBJECTS = frozenset({"she", "he", "patient", "pt"})
 _PRONOUNS = frozenset({"she", "he", "patient", "pt", "they", "i"})
@@ -57,7 +59,7 @@ def _person(
 ) -> Person:
     at = j + 1 if j < len(tokens) - 1 and tokens[j] == "," and tokens[j + 1] in ("who", "also") else j
     tells = cues.longest(links["informant"], tokens, at, inside)
-    link = cues.longest(links["after"], tokens, at, inside)
+    link = _past_adverbs(tokens, at, links["after"], inside) or cues.longest(links["after"], tokens, at, inside)
     if link is None and tells is None:  # "both brothers at home are sick with"
         link = _later(tokens, at, links["after"], inside)
     informant = tells is not None and (link is None or tells[0] >= link[0])
@@ -68,6 +70,21 @@ def _person(
     return Person(
         name, family, i, j, j if possessive else (link[0] if link and not informant else None), weak, back, informant
     )
+
+
+def _past_adverbs(tokens: Sequence[str], at: int, trie: cues.Trie, inside: Sequence[bool]) -> tuple[int, Any] | None:
+    """A link with adverbs before or inside it: "mother was recently diagnosed with", "brother died suddenly of"."""
+    places = [
+        k
+        for k in range(at, min(at + _WINDOW, len(tokens)))
+        if inside[k] or not (tokens[k].endswith("ly") or tokens[k] in _ADVERBS)
+    ]
+    if len(places) == min(_WINDOW, len(tokens) - at):
+        return None
+    link = cues.longest(trie, [tokens[k] for k in places], 0, [inside[k] for k in places])
+    if link is None or places[link[0] - 1] == at + link[0] - 1:
+        return None
+    return places[link[0] - 1] + 1, link[1]
 
 
 def _later(tokens: Sequence[str], at: int, trie: cues.Trie, inside: Sequence[bool]) -> tuple[int, Any] | None:

@@ -28,6 +28,7 @@ class Recogniser(Protocol):
 
 
 _JOINT = re.compile(r"\s+(?:and|plus|with)\s+|\s*[,;&]\s*", re.IGNORECASE)
+_LETTERS = 6
 _TYPES = frozenset(get_args(EntityType))
 _TYPE_OF_KIND = {"behaviour": "observation", "score": "measurement", "stage": "observation", "drug_class": "drug"}
 
@@ -46,7 +47,9 @@ class Rules:
         for text in texts:
             found: list[Mention] = []
             for hit in _parted(terminology.find(text), text, terminology):
-                chosen = hit.ids[0] if len(hit.ids) == 1 else terminology.resolve(hit, text)
+                # letters may stand for what no table has ("RA": room air), so one meaning is not always the meaning
+                plain = len(hit.ids) == 1 and (hit.end - hit.start > _LETTERS or text[hit.start : hit.end].islower())
+                chosen = hit.ids[0] if plain else terminology.resolve(hit, text)
                 if chosen is None:
                     continue
                 kind = terminology.kind(chosen)

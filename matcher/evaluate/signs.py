@@ -1,0 +1,124 @@
+"""What speaks of a disease that no note names: a value that defines it, its own scale, an open complaint.
+
+A low platelet count is thrombocytopenia; a NYHA class is one of heart failure. A complaint that the disease may cause
+leaves it open: a note on vomited blood that says nothing of varices was written before the endoscopy.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from matcher.evaluate import data
+from matcher.evaluate.amounts import dated
+from matcher.evaluate.index import Index
+from matcher.evaluate.narrower import by_value
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, Setting
+from matcher.model import Fact, Leaf
+
+
+@cache
+def _table() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """Disease -> findings, and finding -> diseases, of ``resources/evaluate/differential.csv``."""
+    findings: dict[str, set[str]] = {}
+    diseases: dict[str, set[str]] = {}
+    for row in data.rows("differential"):
+        findings.setdefault(row["disease"], set()).add(row["finding"])
+        diseases.setdefault(row["finding"], set()).add(row["disease"])
+    return (
+        {key: frozenset(value) for key, value in findings.items()},
+        {key: frozenset(value) for key, value in diseases.items()},
+    )
+
+
+def findings_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
+    """The findings that may be the first sign of what the leaf asks; none for what lies in the past."""
+    if leaf.op != "condition" or leaf.concept is None or leaf.window is not None or leaf.status in ("past", "ever"):
+        return frozenset()
+    table, _ = _table()
+    own = (leaf.concept.id, *(c.id for c in terminology.ancestors(leaf.concept.id)))
+    found: set[str] = set()
+    for finding in {f for id in own for f in table.get(id, ())}:
+        found |= terminology.descendants(finding)
+    return frozenset(found)
+
+
+def unexplained(index: Index, findings: frozenset[str], terminology: Any) -> Fact | None:
+    """The latest present finding that no disease of the notes explains."""
+    if findings.isdisjoint(index.ids):
+        return None
+    _, explains = _table()
+    for fact in reversed(index.of(findings)):
+        if fact.assertion != "present" or fact.status == "past" or fact.concept is None:
+            continue
+        own = (fact.concept.id, *(c.id for c in terminology.ancestors(fact.concept.id)))
+        causes = {d for id in own for d in explains.get(id, ())}
+        known = frozenset(i for d in sorted(causes) for i in terminology.descendants(d))
+        if not any(f.assertion in ("present", "historical") for f in index.of(known)):
+            return fact
+    return None
+
+
+def _scales_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
+    """The scales that are read of patients with the disease alone."""
+    if leaf.op != "condition" or leaf.concept is None:
+        return frozenset()
+    ids = terminology.descendants(leaf.concept.id)
+    return frozenset(row["scale"] for row in data.rows("by_scale") if row["condition"] in ids)
+
+
+class Signs:
+    """The signs of one leaf. ``plain``: nothing narrows it; ``assumes``: silence would exclude the disease."""
+
+    __slots__ = ("findings", "scales", "value")
+
+    def __init__(self, leaf: Leaf, setting: Setting, *, plain: bool, assumes: bool) -> None:
+        self.value: Plan | None = by_value(leaf, setting) if plain else None
+        self.scales = _scales_of(leaf, setting.terminology) if plain else frozenset()
+        self.findings = findings_of(leaf, setting.terminology) if assumes else frozenset()
+
+    def reach(self) -> frozenset[str]:
+        """The concept ids that may bear on the leaf."""
+        return (self.value.reach() if self.value is not None else frozenset()) | self.scales | self.findings
+
+    def known(self, plan: Plan, index: Index) -> Outcome | None:
+        """The disease, by a value that defines it or by a step of its own scale."""
+        if self.value is not None:
+            valued = self.value.evaluate(index)
+            if valued.truth == "met" or (valued.truth == "not_met" and plan.leaf.status not in ("ever", "past")):
+                return plan.outcome(
+                    valued.truth,
+                    "documented",
+                    valued.reason,
+                    "condition.by_value",
+                    facts=valued.facts,
+                    details=valued.details,
+                    near=valued.near,
+                )
+        if self.scales and not self.scales.isdisjoint(index.ids):
+            steps = [f for f in index.of(self.scales) if f.assertion == "present" and (f.result or f.quantity)]
+            if steps:
+                return plan.outcome(
+                    "met",
+                    "documented",
+                    f"{plan.name}: “{steps[-1].text}” is read of patients who have it{dated(steps[-1])}",
+                    "condition.by_scale",
+                    facts=(steps[-1],),
+                )
+        return None
+
+    def open(self, plan: Plan, index: Index) -> Outcome | None:
+        """Open, where a complaint may turn out to be the disease."""
+        sign = unexplained(index, self.findings, plan.setting.terminology) if self.findings else None
+        if sign is None:
+            return None
+        return plan.outcome(
+            "unknown",
+            "none",
+            f"{plan.name} is not mentioned, but “{sign.text}” may be its sign{dated(sign)}",
+            f"{plan.leaf.op}.differential",
+            facts=(sign,),
+            needs=f"rule out: {plan.name}",
+            details=plan.silent.details,
+        )

@@ -1,0 +1,32 @@
+"""Concepts that the tables of the evaluator name are concepts of the terminology, under their own id."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcher import terms
+from matcher.evaluate import data
+
+COLUMNS = [
+    ("by_value", "condition"),
+    ("by_value", "measurement"),
+    ("by_scale", "scale"),
+    ("by_scale", "condition"),
+    ("differential", "finding"),
+    ("differential", "disease"),
+    ("growth", "measurement"),
+]
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS)
+def test_ids_are_those_that_words_normalise_to(table, column):
+    terminology = terms.load()
+    for row in data.rows(table):
+        concept = terminology.concept(row[column])
+        assert concept is not None, row
+        again = terminology.normalise(concept.name).concept
+        assert again is not None and again.id == row[column], row
+
+
+def test_every_row_has_a_source():
+    assert all(row["source"] for table in ("differential", "growth", "by_scale") for row in data.rows(table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,9 +14,10 @@ from matcher.report.screenings import CONTEXT, FORMATS, WITH_WORKLIST
 if TYPE_CHECKING:
     from matcher.model import Protocol, Settings
     from matcher.report.contract import Shape
-    from matcher.run.screen import Run
+    from matcher.run.screen import Engine, Run
     from matcher.run.spool import Spool
 
+ENGINES = ("local", "dask")
 EXAMPLE = "Example: match screen notes/ protocol.txt --format html --output candidates.html"
 
 
@@ -43,6 +45,16 @@ def screen(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the patients that a killed run to the same --output finished.")
     ] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="|".join(ENGINES), help="This machine, or workers of a Dask scheduler.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler, or its .json file.")
+    ] = None,
+    shared: Annotated[
+        Path | None,
+        typer.Option("--shared", metavar="DIR", help="Storage that all workers see; default: beside --output."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit status 1 if a criterion was not understood.")] = False,
     quiet: common.Quiet = False,
     verbose: common.Verbose = False,
@@ -66,6 +78,7 @@ def screen(
         raise MatchError(f"--worklist: goes with --format {', '.join(WITH_WORKLIST)}, not with {format}")
     if resume and not (to_file and outputs.replaceable(output)):
         raise MatchError("--resume: name the --output file of the run to go on from")
+    cluster = _engine(engine, scheduler, shared, jobs, output)
     settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
     outputs.check(output, (notes, *protocols))
     outputs.check(manifest, (notes, *protocols, output or "-"))
@@ -85,7 +98,7 @@ def screen(
         with progress(quiet) as on_patient:
             run = run_screen(
                 notes, parsed, settings, spool, jobs, on_patient, patients=patients, shape=shape,
-                identifiers=phi == "warn", keyed=bool(to_file or manifest),
+                identifiers=phi == "warn", keyed=bool(to_file or manifest), engine=cluster,
             )  # fmt: skip
         for lost in run.problems:
             if lost.severity == "lost" or not quiet:
@@ -115,6 +128,32 @@ def screen(
         common.say(f"match: --strict: {not_understood} criteria were not understood in full; see match parse")
         return 1
     return 1 if run.lost or problems else 0
+
+
+def _engine(
+    engine: str, scheduler: str | None, shared: Path | None, jobs: int | None, output: str | None
+) -> Engine | None:
+    """The cluster that was asked for; None: this machine."""
+    from matcher.errors import MatchError
+    from matcher.run import output as outputs
+
+    if common.choice("--engine", engine, ENGINES) == "local":
+        if scheduler or shared:
+            raise MatchError(f"{'--scheduler' if scheduler else '--shared'}: goes with --engine dask")
+        return None
+    if not scheduler:
+        raise MatchError("--engine dask: name the scheduler, as in --scheduler tcp://10.0.0.1:8786")
+    if jobs is not None:
+        raise MatchError("--jobs: with --engine dask the workers are the scheduler's; leave it out")
+    to_file = outputs.replaceable(output)
+    if shared is None and not to_file:
+        raise MatchError("--engine dask: name a folder that all workers see with --shared, or an --output file there")
+    if shared is not None and not shared.is_dir():
+        raise MatchError(f"--shared {shared}: no such folder")
+    from matcher.run.cluster import Cluster
+
+    beside = outputs.beside(str(output) if to_file else "match", "cluster")
+    return Cluster(scheduler, shared.resolve() / beside.name if shared else beside)
 
 
 def _spool(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from matcher.errors import MatchError
 
@@ -59,6 +59,28 @@ def beside(path: str, what: str) -> Path:
     """The hidden companion of an output file, in the same folder."""
     target = Path(path).resolve()
     return target.with_name(f".{target.name}.{what}")
+
+
+def locked(file: Path) -> IO[bytes]:
+    """``file``, made where it is not there, to read and write; no other run has it until it is closed.
+
+    Raises `MatchError` where another run has it, or where it cannot be written.
+    """
+    try:
+        stream = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    except OSError as error:
+        raise MatchError(f"{file}: cannot be written ({error.strerror}); name another --output") from None
+    try:
+        import fcntl
+
+        # A record lock is the process's own: the worker processes do not inherit it, and it ends with the process.
+        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        pass
+    except OSError:
+        stream.close()
+        raise MatchError(f"{file}: another run is writing this output; wait for it, or name another --output") from None
+    return stream
 
 
 def _sweep(target: Path) -> None:

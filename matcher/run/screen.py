@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from matcher.model import Protocol, Settings
 from matcher.notes import Patient, Problem, read
@@ -14,6 +15,9 @@ from matcher.report.contract import PLAIN, Shape
 from matcher.run.pipeline import SHOWN_IDENTIFIERS, Pipeline, Result
 from matcher.run.spool import Spool
 from matcher.run.workers import Lost, results
+
+Engine = Callable[[Iterable[Patient], Pipeline], Iterator[Result | Lost]]
+"""Yields each patient's result, in order."""
 
 
 @dataclass
@@ -58,17 +62,19 @@ def screen(
     shape: Shape = PLAIN,
     identifiers: bool = False,
     keyed: bool = False,
+    engine: Engine | None = None,
 ) -> Run:
     """Screen ``notes`` into ``spool``. Raises `MatchError` where there is nothing to read.
 
     ``patients``: those of ``notes``, where they were read before. ``shape``: what of the notes the rows hold.
     ``identifiers``: check that the notes look de-identified. ``keyed``: hash each patient's notes, so that the
-    spool can be resumed from and the run has an ``input_hash``.
+    spool can be resumed from and the run has an ``input_hash``. ``engine``: who does the work; default: ``jobs``
+    processes of this machine.
     """
     run = Run(tuple(protocols))
     source = read(notes, run.problems) if patients is None else patients
     pipeline = Pipeline(protocols, settings, shape, identifiers)
-    run.recogniser = getattr(pipeline.recogniser, "name", settings.ner)
+    run.recogniser = pipeline.recogniser.name
     waiting: deque[tuple[int, str]] = deque()
     total = hashlib.sha256()
 
@@ -88,7 +94,8 @@ def screen(
             waiting.append((place, key))
             yield patient
 
-    for result in results(unfinished(), pipeline, jobs or cores()):
+    work = engine or partial(results, jobs=jobs or cores())
+    for result in work(unfinished(), pipeline):
         place, key = waiting.popleft()
         if isinstance(result, Lost):
             run.failed += 1

@@ -5,8 +5,8 @@ the results lie there (owner-readable, beside the output), which is also what a 
 the first `HELD` bytes stay in memory and more goes to a temporary file that has no name: nobody else can open it, and
 it ends with the process, since quotes are patient text.
 
-The file: a line that names the run's settings, then a frame a patient (length, checksum, data). A frame that a killed
-run left unfinished fails its checksum, and what follows is written over it.
+The file: a line that names the run's settings, then a frame a patient (`matcher.run.frames`). A frame that a killed run
+left unfinished fails its checksum, and what follows is written over it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import struct
 import tempfile
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from matcher.errors import MatchError
+from matcher.run import frames, output
 from matcher.run.pipeline import Result
 
 MAGIC = b"match.spool/1 "
 HELD = 32 << 20
 """Bytes of results that stay in memory where no file is named."""
-_HEAD = struct.Struct(">II")
 _UNRANKED = b'"rank": 0'
 """Within a string of JSON the quotes would be escaped: its first occurrence is the object's own."""
 
@@ -61,7 +60,7 @@ class Spool:
         if file is None:
             self._stream = tempfile.SpooledTemporaryFile(HELD)  # noqa: SIM115
         else:
-            self._stream = _opened(file)
+            self._stream = output.locked(file)
             self._begin(run, resume)
 
     def add(self, result: Result, order: int, key: str = "") -> None:
@@ -69,19 +68,32 @@ class Spool:
 
         ``key``: the hash of the patient's notes, by which a resumed run finds it again.
         """
-        place = self._write(result, key)
-        self._rank(result, [len(data) for _, data in result.rows], place, order)
+        assert self._stream is not None
+        frame, rows = frames.pack(result, key)
+        try:
+            start = self._stream.seek(0, os.SEEK_END)
+            self._stream.write(frame)
+            if self._file is not None:
+                self._stream.flush()  # what the kernel has survives kill -9
+        except OSError as error:
+            place, then = self._file, "--resume goes on from here"
+            if place is None:
+                place, then = Path(tempfile.gettempdir()), "name a file with --output"
+            raise MatchError(f"{place}: cannot be written ({error.strerror}); {then}") from None
+        self._rank(result, start + rows, order)
 
     def again(self, key: str, order: int) -> Result | None:
-        """The result (without its rows' data) of a patient that an earlier run finished, now ranked in this one."""
+        """The result of a patient that an earlier run finished, now ranked in this one."""
         start = self._finished.get(key)
         if start is None:
             return None
-        data = self._frame(start) or b""
-        meta, _, _ = data.partition(b"\n")
-        kept = json.loads(meta)
-        result = _result(kept)
-        self._rank(result, kept["sizes"], start + _HEAD.size + len(meta) + 1, order)
+        assert self._stream is not None
+        self._stream.seek(start)
+        found = frames.read(self._stream)
+        assert found is not None
+        result, _, rows = found
+        assert isinstance(result, Result)
+        self._rank(result, start + rows, order)
         return result
 
     def ranked(self) -> Iterator[dict[str, Any]]:
@@ -91,12 +103,14 @@ class Spool:
 
     def lines(self) -> Iterator[bytes]:
         """The objects of `ranked`, each as the bytes of its JSON."""
+        assert self._stream is not None
         by_patient = sorted(range(len(self._patients)), key=self._orders.__getitem__)
         by_patient.sort(key=self._patients.__getitem__)
         for keys in self._protocols:
             best_first = sorted(by_patient, key=lambda number, scores=keys.scores: -scores[number])  # type: ignore[misc]
             for rank, number in enumerate(best_first, 1):
-                packed = self._read(keys.places[number], keys.sizes[number])
+                self._stream.seek(keys.places[number])
+                packed = self._stream.read(keys.sizes[number])
                 yield zlib.decompress(packed).replace(_UNRANKED, b'"rank": %d' % rank, 1)
 
     def __len__(self) -> int:
@@ -116,14 +130,15 @@ class Spool:
         """The file that a resumed run continues from, where there is one and it holds something."""
         return self._file if self._file is not None and len(self) and self._file.exists() else None
 
-    def _rank(self, result: Result, sizes: Sequence[int], place: int, order: int) -> None:
+    def _rank(self, result: Result, place: int, order: int) -> None:
+        """``place``: where the first of the rows lies."""
         self._patients.append(result.patient_id)
         self._orders.append(order)
-        for keys, (score, _), size in zip(self._protocols, result.rows, sizes, strict=True):
+        for keys, (score, data) in zip(self._protocols, result.rows, strict=True):
             keys.scores.append(score)
             keys.places.append(place)
-            keys.sizes.append(size)
-            place += size
+            keys.sizes.append(len(data))
+            place += len(data)
 
     def _begin(self, run: str, resume: bool) -> None:
         assert self._stream is not None
@@ -141,84 +156,10 @@ class Spool:
 
     def _load(self) -> None:
         assert self._stream is not None
-        while True:
+        start = self._stream.tell()
+        while found := frames.read(self._stream):
+            if found[1]:
+                self._finished[found[1]] = start
             start = self._stream.tell()
-            data = self._frame(start)
-            if data is None:
-                self._stream.seek(start)
-                self._stream.truncate()
-                return
-            key = json.loads(data.partition(b"\n")[0])["key"]
-            if key:
-                self._finished[key] = start
-
-    def _frame(self, start: int) -> bytes | None:
-        """The data of the frame that begins there; None where it is not whole."""
-        head = self._read(start, _HEAD.size)
-        length, check = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
-        data = self._read(start + _HEAD.size, length)
-        return data if length and len(data) == length and zlib.crc32(data) == check else None
-
-    def _write(self, result: Result, key: str) -> int:
-        """Append a frame; the place of its first row."""
-        assert self._stream is not None
-        meta = json.dumps(
-            {
-                "key": key,
-                "patient_id": result.patient_id,
-                "notes": result.notes,
-                "scores": [score for score, _ in result.rows],
-                "sizes": [len(data) for _, data in result.rows],
-                "failed": result.failed,
-                "identifiers": result.identifiers,
-                "identifiers_found": result.identifiers_found,
-            }
-        ).encode()
-        data = b"\n".join((meta, b"".join(data for _, data in result.rows)))
-        try:
-            place = self._stream.seek(0, os.SEEK_END) + _HEAD.size + len(meta) + 1
-            self._stream.write(_HEAD.pack(len(data), zlib.crc32(data)) + data)
-            if self._file is not None:
-                self._stream.flush()  # what the kernel has survives kill -9
-        except OSError as error:
-            if self._file is None:
-                where = tempfile.gettempdir()
-                raise MatchError(f"{where}: cannot be written ({error.strerror}); name a file with --output") from None
-            raise MatchError(
-                f"{self._file}: cannot be written ({error.strerror}); --resume goes on from here"
-            ) from None
-        return place
-
-    def _read(self, place: int, length: int) -> bytes:
-        assert self._stream is not None
-        self._stream.seek(place)
-        return self._stream.read(length)
-
-
-def _result(kept: dict[str, Any]) -> Result:
-    return Result(
-        kept["patient_id"],
-        kept["notes"],
-        tuple((score, b"") for score in kept["scores"]),
-        tuple(kept["failed"]),
-        tuple(kept["identifiers"]),
-        kept["identifiers_found"],
-    )
-
-
-def _opened(file: Path) -> IO[bytes]:
-    try:
-        stream = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
-    except OSError as error:
-        raise MatchError(f"{file}: cannot be written ({error.strerror}); name another --output") from None
-    try:
-        import fcntl
-
-        # A record lock is the process's own: the worker processes do not inherit it, and it ends with the process.
-        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
-        pass
-    except OSError:
-        stream.close()
-        raise MatchError(f"{file}: another run is writing this output; wait for it, or name another --output") from None
-    return stream
+        self._stream.seek(start)
+        self._stream.truncate()

@@ -36,7 +36,7 @@ def results(patients: Iterable[Patient], pipeline: Pipeline, jobs: int) -> Itera
     first = list(itertools.islice(work, 2)) if jobs > 1 else []
     if len(first) < 2:
         for patient in itertools.chain(*first, patients):
-            yield _one(pipeline, patient)
+            yield attempt(pipeline, patient)
         return
     yield from _Pool(pipeline, jobs).run(itertools.chain(first, work))
 
@@ -49,20 +49,22 @@ class Lost:
     reason: str
 
 
-def batches(patients: Iterable[Patient]) -> Iterator[list[Patient]]:
+def batches(patients: Iterable[Patient], notes: int = BATCH_NOTES) -> Iterator[list[Patient]]:
+    """Patients in order, as many at once as have ``notes`` notes together, or one who has more."""
     batch: list[Patient] = []
     size = 0
     for patient in patients:
         batch.append(patient)
         size += max(1, len(patient.notes))
-        if size >= BATCH_NOTES:
+        if size >= notes:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
 
 
-def _one(pipeline: Pipeline, patient: Patient) -> Result | Lost:
+def attempt(pipeline: Pipeline, patient: Patient) -> Result | Lost:
+    """The patient's result, or why there is none."""
     try:
         return pipeline.result(patient)
     except Exception as error:  # one bad patient never stops the rest; the text of the error could hold note text
@@ -71,7 +73,7 @@ def _one(pipeline: Pipeline, patient: Patient) -> Result | Lost:
 
 def _work(batch: list[Patient]) -> list[Result | Lost]:
     assert _pipeline is not None
-    return [_one(_pipeline, patient) for patient in batch]
+    return [attempt(_pipeline, patient) for patient in batch]
 
 
 def _start() -> None:

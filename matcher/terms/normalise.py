@@ -30,6 +30,7 @@ _DOSE = re.compile(
     r"[\s,]+(?:[<>≤≥=]+\s*)?\d[\d.,/-]*\s*(?:mg|mcg|µg|ug|g|ml|units?|iu|meq|%|puffs?|tab(?:let)?s?|cap(?:sule)?s?)\b.*\Z",
     re.I,
 )
+_BIOSIMILAR = re.compile(r"(?=.{10})(.*(?:mab|ept|grastim|poetin(?: alfa)?|cog|ase|tekin|insulin [a-z]+))-[a-z]{4}\Z")
 _ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _DRUGS = frozenset({"drug"})
@@ -222,6 +223,8 @@ class Normaliser:
     def _without_dose(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
         """ "Plavix 75 mg daily", "IV vancomycin": the drug without dose and short forms of the route."""
         plain = _ROUTE.sub("intravenous ", _DOSE.sub("", text))
+        if match := _BIOSIMILAR.match(plain):  # FDA's four letters ("natalizumab-sztn")
+            plain = match[1]
         if plain == text or len(plain) < 3:
             return None
         found = self.normalise(plain, context, kinds or _DRUGS)

@@ -1,4 +1,4 @@
-"""A progress bar on standard error for more than a second of work; none without a terminal."""
+"""Progress on standard error: a line that changes on a terminal, a line a minute elsewhere if asked for."""
 
 from __future__ import annotations
 
@@ -6,32 +6,63 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from matcher.run.screen import Run
+
+class Counts(Protocol):
+    """What a run has done so far. ``expected``: patients that the input holds, as far as that is known."""
+
+    patients: int
+    notes: int
+    failed: int
+    resumed: int
+    expected: int
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[Run], None]]:
-    """A function to call after each patient."""
-    if quiet or not sys.stderr.isatty():
+def progress(quiet: bool, verbose: bool = False) -> Iterator[Callable[[Counts], None]]:
+    """A function to call after each patient; it speaks after the first second of work.
+
+    Without a terminal it is silent, or, ``verbose``, writes a line a minute.
+    """
+    terminal = sys.stderr.isatty()
+    if quiet or not (terminal or verbose):
         yield lambda run: None
         return
     start = last = time.monotonic()
+    pause = 0.2 if terminal else 60.0
     shown = False
 
-    def show(run: Run) -> None:
+    def show(run: Counts) -> None:
         nonlocal last, shown
         now = time.monotonic()
-        if now - start > 1 and now - last > 0.2:
-            rate = run.notes / (now - start)
-            sys.stderr.write(f"\r{run.patients} patients, {run.notes} notes, {rate:.0f} notes/s\033[K")
+        if now - start > 1 and now - last > pause:
+            said = line(run, now - start)
+            sys.stderr.write(f"\r{said}\033[K" if terminal else f"match: {said}\n")
             sys.stderr.flush()
-            last, shown = now, True
+            last, shown = now, terminal
 
     try:
         yield show
     finally:
         if shown:
             sys.stderr.write("\r\033[K")
+
+
+def line(run: Counts, seconds: float) -> str:
+    """Patients, notes, rate, time left. A resumed run's rate and time are those of what it had still to do."""
+    done = run.patients + run.failed
+    fresh = done - run.resumed
+    of = f" of {run.expected}" if run.expected else ""
+    said = f"{done}{of} patients, {run.notes} notes, {fresh / seconds:.0f} patients/s"
+    if fresh and run.expected > done:
+        said += f", {duration((run.expected - done) * seconds / fresh)} left"
+    return said
+
+
+def duration(seconds: float) -> str:
+    """As a reader says it: "40 s", "12 min", "3 h 20 min"."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -95,7 +95,7 @@ def screen(
     spool = _spool(parsed, settings, shape, output, resume, phi)
     finished = False
     try:
-        with progress(quiet) as on_patient:
+        with progress(quiet, verbose) as on_patient:
             run = run_screen(
                 notes, parsed, settings, spool, jobs, on_patient, patients=patients, shape=shape,
                 identifiers=phi == "warn", keyed=bool(to_file or manifest), engine=cluster,

@@ -17,6 +17,7 @@ from matcher.errors import MatchError
 from matcher.model import Concept, Fact, Interval, Note, Quantity
 from matcher.notes import dates
 from matcher.notes.patient import Patient, Problem
+from matcher.notes.tables import Expect, nobody
 from matcher.text import decode
 
 Resource = dict[str, Any]
@@ -34,7 +35,7 @@ def is_fhir(data: Any) -> bool:
     return isinstance(data, dict) and isinstance(data.get("resourceType"), str)
 
 
-def read(file: Path, problems: list[Problem]) -> Iterator[Patient]:
+def read(file: Path, problems: list[Problem], expect: Expect = nobody) -> Iterator[Patient]:
     """Patients of one Bundle, or of resources a line (``.ndjson``), grouped by the patient they refer to."""
     by_patient: dict[str, list[Resource]] = {}
     for resource, where in _resources(file, problems):
@@ -48,6 +49,7 @@ def read(file: Path, problems: list[Problem]) -> Iterator[Patient]:
         raise MatchError(
             f"{file}: no FHIR patient found; a Bundle with Patient, DocumentReference, Condition … is read"
         )
+    expect(len(by_patient))
     for patient_id, resources in by_patient.items():
         yield _patient(patient_id, resources, str(file))
 

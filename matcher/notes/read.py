@@ -25,28 +25,30 @@ TABLES = {
 TEXTS = {".txt", ".text", ".note", ""}
 
 
-def read(path: str, problems: list[Problem]) -> Iterator[Patient]:
+def read(path: str, problems: list[Problem], expect: tables.Expect = tables.nobody) -> Iterator[Patient]:
     """Patients of ``path`` (see the README for what it may be), in a stable order.
 
-    ``problems`` collects what belongs to no patient; a patient's own are in ``Patient.problems``.
+    ``problems`` collects what belongs to no patient; a patient's own are in ``Patient.problems``. ``expect`` is told
+    how many patients will come (in a folder that holds tables, of each table once it is reached).
     Raises `MatchError` where there is nothing to read at all.
     """
     if path == "-":
-        return tables.standard_input(sys.stdin.buffer, problems)
+        return tables.standard_input(sys.stdin.buffer, problems, expect)
     place = Path(path)
     if not place.exists():
         raise MatchError(f"{path}: there is no such file or folder of notes; name one, or - for standard input")
     if place.is_dir():
-        return _folder(place, problems)
+        return _folder(place, problems, expect)
     if place.suffix.lower() in TABLES:
-        return TABLES[place.suffix.lower()](place, problems)
-    return _single(place, problems)
+        return TABLES[place.suffix.lower()](place, problems, expect)
+    return _single(place, expect)
 
 
-def _folder(folder: Path, problems: list[Problem]) -> Iterator[Patient]:
+def _folder(folder: Path, problems: list[Problem], expect: tables.Expect) -> Iterator[Patient]:
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     if not entries:
         raise MatchError(f"{folder}: the folder is empty; put one .txt file or one sub-folder a patient into it")
+    expect(sum(entry.is_dir() or entry.suffix.lower() not in TABLES for entry in entries))
     for entry in entries:
         if entry.is_dir():
             files = sorted(file for file in entry.rglob("*") if file.is_file() and not file.name.startswith("."))
@@ -54,16 +56,18 @@ def _folder(folder: Path, problems: list[Problem]) -> Iterator[Patient]:
                 names = [file.relative_to(entry).with_suffix("").as_posix() for file in files]
                 yield _patient(entry.name, list(zip(names, files, strict=True)))
             else:
+                expect(-1)
                 problems.append(
                     Problem(str(entry), "the folder holds no notes; a patient without notes is not screened")
                 )
         elif entry.suffix.lower() in TABLES:
-            yield from TABLES[entry.suffix.lower()](entry, problems)
+            yield from TABLES[entry.suffix.lower()](entry, problems, expect)
         else:
             yield _patient(entry.stem, [("", entry)])
 
 
-def _single(file: Path, problems: list[Problem]) -> Iterator[Patient]:
+def _single(file: Path, expect: tables.Expect) -> Iterator[Patient]:
+    expect(1)
     yield _patient(file.stem, [("", file)])
 
 

@@ -1,18 +1,20 @@
 """Notes from tables: JSON Lines, CSV, Parquet, standard input. Columns: patient_id, note_id, date, text.
 
-A patient's rows may lie far apart: files are indexed first (offsets only), then read a patient at a time, so memory
-does not grow with the table. Standard input cannot be read twice and is kept compressed in memory.
+A patient's rows may lie far apart: a table is indexed first (offsets only), then read a patient at a time, so memory
+does not grow with its texts.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
-import zlib
-from collections.abc import Iterable, Iterator
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import IO, Any, BinaryIO, Literal
 
 from matcher.errors import MatchError
 from matcher.model import Note
@@ -24,54 +26,104 @@ NEEDED = ("patient_id", "text")
 
 csv.field_size_limit(sys.maxsize)
 
+HELD = 32 << 20
+"""Bytes of standard input that are kept in memory."""
+
 Row = dict[str, Any]
+Expect = Callable[[int], None]
+"""Told how many patients will come, once that is known."""
 
 
-def json_lines(file: Path, problems: list[Problem]) -> Iterator[Patient]:
+def nobody(patients: int) -> None:
+    """Where nobody asks how many patients will come."""
+
+
+class Places:
+    """Where each patient's rows lie, patients in order of first appearance. Arrays, since rows may be millions."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._first = array("q")
+        self._last = array("q")
+        self._next = array("q")
+        self._places = array("q")
+        self._lines = array("q")
+
+    def add(self, patient_id: str, place: int, line: int) -> None:
+        row = len(self._next)
+        number = self._numbers.setdefault(patient_id, len(self._numbers))
+        if number == len(self._first):
+            self._first.append(row)
+            self._last.append(row)
+        else:
+            self._next[self._last[number]] = row
+            self._last[number] = row
+        self._next.append(-1)
+        self._places.append(place)
+        self._lines.append(line)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def of(self, patient_id: str) -> Iterator[tuple[int, int]]:
+        """Place and line of each of the patient's rows, in order."""
+        row = self._first[self._numbers[patient_id]]
+        while row >= 0:
+            yield self._places[row], self._lines[row]
+            row = self._next[row]
+
+
+def json_lines(file: Path, problems: list[Problem], expect: Expect = nobody) -> Iterator[Patient]:
     """Patients of a JSON Lines file in order of first appearance."""
-    places: dict[str, list[tuple[int, int]]] = {}
     with file.open("rb") as lines:
-        offset = 0
-        for number, line in enumerate(lines, 1):
-            row = _json_row(line, f"{file}:{number}", problems)
-            if row is not None:
-                places.setdefault(row["patient_id"], []).append((offset, number))
-            offset += len(line)
-    _some(places, file)
-    with file.open("rb") as lines:
-
-        def rows(patient_id: str) -> Iterator[tuple[Row, str]]:
-            for offset, number in places[patient_id]:
-                lines.seek(offset)
-                row = _json_row(lines.readline(), f"{file}:{number}", [])
-                if row is not None:
-                    yield row, f"{file}:{number}"
-
-        for patient_id in places:
-            yield _patient(patient_id, rows(patient_id))
+        yield from _json_patients(lines, str(file), problems, expect)
 
 
-def standard_input(stream: BinaryIO, problems: list[Problem]) -> Iterator[Patient]:
-    """JSON Lines from a pipe. Rows are kept compressed until the pipe ends, since a patient's may lie apart."""
-    kept: dict[str, list[tuple[bytes, int]]] = {}
-    for number, line in enumerate(stream, 1):
-        row = _json_row(line, f"standard input:{number}", problems)
+def standard_input(stream: BinaryIO, problems: list[Problem], expect: Expect = nobody) -> Iterator[Patient]:
+    """JSON Lines from a pipe, in order of first appearance.
+
+    A patient's rows may lie apart, so nothing is known before the pipe ends. The first `HELD` bytes wait in memory,
+    more in a temporary file without a name: it ends with the process.
+    """
+    with tempfile.SpooledTemporaryFile(HELD) as kept:
+        try:
+            shutil.copyfileobj(stream, kept, 1 << 20)
+        except OSError as error:
+            where = tempfile.gettempdir()
+            raise MatchError(
+                f"standard input: cannot be kept in {where} ({error.strerror}); give the notes as a file"
+            ) from None
+        kept.seek(0)
+        yield from _json_patients(kept, "standard input", problems, expect)
+
+
+def _json_patients(lines: IO[bytes], name: str, problems: list[Problem], expect: Expect) -> Iterator[Patient]:
+    places = Places()
+    offset = 0
+    for number, line in enumerate(lines, 1):
+        row = _json_row(line, f"{name}:{number}", problems)
         if row is not None:
-            kept.setdefault(row["patient_id"], []).append((zlib.compress(line, 1), number))
-    _some(kept, "standard input")
-    for patient_id, lines in kept.items():
-        source = "standard input"
-        rows = (
-            (row, f"{source}:{number}")
-            for packed, number in lines
-            if (row := _json_row(zlib.decompress(packed), f"{source}:{number}", [])) is not None
-        )
-        yield _patient(patient_id, rows)
+            places.add(row["patient_id"], offset, number)
+        offset += len(line)
+    _some(places, name, expect)
+
+    def rows(patient_id: str) -> Iterator[tuple[Row, str]]:
+        for offset, number in places.of(patient_id):
+            lines.seek(offset)
+            row = _json_row(lines.readline(), f"{name}:{number}", [])
+            if row is not None:
+                yield row, f"{name}:{number}"
+
+    for patient_id in places:
+        yield _patient(patient_id, rows(patient_id))
 
 
-def csv_rows(file: Path, problems: list[Problem]) -> Iterator[Patient]:
+def csv_rows(file: Path, problems: list[Problem], expect: Expect = nobody) -> Iterator[Patient]:
     """Patients of a CSV file (RFC 4180, UTF-8, header line) in order of first appearance."""
-    places: dict[str, list[tuple[int, int]]] = {}
+    places = Places()
     with file.open("rb") as stream:
         lines = _Lines(stream)
         header = next(csv.reader(lines), None)
@@ -100,16 +152,16 @@ def csv_rows(file: Path, problems: list[Problem]) -> Iterator[Patient]:
             if len(cells) <= key or not cells[key].strip():
                 problems.append(Problem(f"{file}:{number}", "not read: the row has no patient_id"))
             else:
-                places.setdefault(cells[key].strip(), []).append((start, number))
+                places.add(cells[key].strip(), start, number)
         if lines.replaced:
             problems.append(
                 Problem(f"{file}:{lines.replaced}", "invalid UTF-8 was decoded with a replacement mark", "warning")
             )
-    _some(places, file)
+    _some(places, str(file), expect)
     with file.open("rb") as stream:
 
         def rows(patient_id: str) -> Iterator[tuple[Row, str]]:
-            for offset, number in places[patient_id]:
+            for offset, number in places.of(patient_id):
                 stream.seek(offset)
                 cells = next(csv.reader(_Lines(stream)))
                 yield dict(zip(header, cells, strict=False)), f"{file}:{number}"
@@ -144,7 +196,7 @@ class _Lines:
             return line.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-def parquet_rows(file: Path, problems: list[Problem]) -> Iterator[Patient]:
+def parquet_rows(file: Path, problems: list[Problem], expect: Expect = nobody) -> Iterator[Patient]:
     """Patients of a Parquet file in order of first appearance."""
     try:
         import pyarrow as pa
@@ -163,7 +215,7 @@ def parquet_rows(file: Path, problems: list[Problem]) -> Iterator[Patient]:
             f"it must have {', '.join(COLUMNS)}"
         )
     columns = [name for name in COLUMNS if name in names]
-    places: dict[str, list[tuple[int, int, int]]] = {}
+    places = Places()
     number = 0
     for group in range(table.num_row_groups):
         for at, value in enumerate(table.read_row_group(group, columns=["patient_id"]).column(0).to_pylist()):
@@ -171,12 +223,13 @@ def parquet_rows(file: Path, problems: list[Problem]) -> Iterator[Patient]:
             if value is None or not str(value).strip():
                 problems.append(Problem(f"{file}:row {number}", "not read: the row has no patient_id"))
             else:
-                places.setdefault(str(value).strip(), []).append((group, at, number))
-    _some(places, file)
+                places.add(str(value).strip(), group << 32 | at, number)
+    _some(places, str(file), expect)
     held: tuple[int, Any] = (-1, None)
-    for patient_id, rows in places.items():
+    for patient_id in places:
         found: list[tuple[Row, str]] = []
-        for group, at, number in rows:
+        for place, number in places.of(patient_id):
+            group, at = place >> 32, place & 0xFFFFFFFF
             if held[0] != group:
                 held = (group, table.read_row_group(group, columns=columns))
             row = held[1].slice(at, 1).to_pylist()[0]
@@ -194,9 +247,10 @@ def _plain(value: Any) -> Any:
     )
 
 
-def _some(places: dict[str, Any], source: Path | str) -> None:
-    if not places:
+def _some(places: Places, source: str, expect: Expect) -> None:
+    if not len(places):
         raise MatchError(f"{source}: no notes found; each row needs patient_id and text (note_id and date are welcome)")
+    expect(len(places))
 
 
 def _json_row(line: bytes, where: str, problems: list[Problem]) -> Row | None:

@@ -25,6 +25,8 @@ class Run:
     """What a screening did: the counts that must add up, and what went wrong."""
 
     protocols: tuple[Protocol, ...]
+    expected: int = 0
+    """Patients that the input holds, as far as that is known yet."""
     patients: int = 0
     """Screened; with ``failed`` these are all that were read."""
     notes: int = 0
@@ -39,6 +41,9 @@ class Run:
     recogniser: str = ""
     input_hash: str = ""
     """SHA-256 over the hashes of the patients, in order; empty where it was not asked for."""
+
+    def expect(self, patients: int) -> None:
+        self.expected += patients
 
     @property
     def lost(self) -> list[Problem]:
@@ -72,7 +77,7 @@ def screen(
     processes of this machine.
     """
     run = Run(tuple(protocols))
-    source = read(notes, run.problems) if patients is None else patients
+    source = read(notes, run.problems, run.expect) if patients is None else patients
     pipeline = Pipeline(protocols, settings, shape, identifiers)
     run.recogniser = pipeline.recogniser.name
     waiting: deque[tuple[int, str]] = deque()

@@ -1,12 +1,13 @@
 """Reading patients: what may be in a folder or a table, and what is wrong with it."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 from matcher.errors import MatchError
-from matcher.notes import Problem, read
+from matcher.notes import Problem, read, tables
 from matcher.notes.patient import Patient
 
 
@@ -44,6 +45,30 @@ def test_rows_of_a_patient_may_lie_far_apart(tmp_path):
         "b": ["b1", "b5"],
         "c": ["c3"],
     }
+
+
+@pytest.mark.parametrize("held", [1, 1 << 20])
+def test_a_pipe_is_read_like_a_file_also_where_it_outgrows_memory(tmp_path, monkeypatch, held):
+    rows = [dict(patient_id=p, note_id=f"{p}{i}", text="Well.") for i, p in enumerate("abacab")]
+    file = table(tmp_path / "n.jsonl", [*rows, {"text": "nobody's"}])
+    monkeypatch.setattr(tables, "HELD", held)
+    problems: list[Problem] = []
+    found = list(tables.standard_input(io.BytesIO(file.read_bytes()), problems))
+    named, _ = patients(file)
+    assert [(p.id, [n.note_id for n in p.notes]) for p in found] == [
+        (p.id, [n.note_id for n in p.notes]) for p in named
+    ]
+    assert [problem.source for problem in problems] == ["standard input:7"]
+
+
+def test_how_many_patients_will_come_is_told(tmp_path):
+    table(tmp_path / "n.jsonl", [dict(patient_id=p, text="Well.") for p in "aab"])
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "1.txt").write_text("Well.", encoding="utf-8")
+    (tmp_path / "q.txt").write_text("Well.", encoding="utf-8")
+    (tmp_path / "none").mkdir()
+    told: list[int] = []
+    assert sum(told) == 0 and len(list(read(str(tmp_path), [], told.append))) == sum(told) == 4
 
 
 def test_csv_cells_may_hold_line_ends_and_quotes(tmp_path):

@@ -258,12 +258,14 @@ class TherapyPlan(EventPlan):
     looks_at = frozenset({"therapy_lines"})
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
-        said = index.by_kind.get("therapy_lines", ())
+        said = [f for f in index.by_kind.get("therapy_lines", ()) if f.assertion in ("present", "historical", "absent")]
+        counted = [f for f in said if f.quantity is not None]
         leaf = self.leaf
         limit = leaf.value if isinstance(leaf.value, int | float) else leaf.count
         cmp = leaf.cmp or leaf.count_cmp
-        if said and limit is not None and cmp is not None:
-            fact = said[-1]
+        if counted and limit is not None and cmp is not None:
+            # the furthest line decides; a count in words before one that only an ordinal gives
+            fact = max(counted, key=lambda f: (f.quantity.low or 0, f.quantity.high is not None))  # type: ignore[union-attr]
             if fact.quantity is not None:
                 second = leaf.value2 if isinstance(leaf.value2, int | float) else None
                 truth = compare.compare(

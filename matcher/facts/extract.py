@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from matcher.facts import behaviour, demographics, drugs, lists, qualifiers, sizes, tables
+from matcher.facts import behaviour, courses, demographics, drugs, lists, normal, qualifiers, sizes, tables
 from matcher.facts.finish import Found, finish, in_order, offset
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
@@ -80,6 +80,8 @@ class Extractor:
         demographics.read(page)
         behaviour.read(page)
         lists.read(page)
+        courses.read(page)
+        normal.read(page)
         drugs.touch(page)
         self.values.stages(page)
         for sentence in page.sentences():

@@ -1,0 +1,53 @@
+"""Lines of therapy as a note counts them: "second-line docetaxel", "two prior regimens", "treatment-naive"."""
+
+from __future__ import annotations
+
+import re
+
+from matcher.facts.page import Draft, Page
+from matcher.model import Quantity
+
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_COUNT = re.compile(
+    rf"\b(?P<n>\d|{'|'.join(_NUMBERS)})\s(?:(?:prior|previous|earlier|different|full)\s){{0,2}}"
+    r"(?:(?:treatment|therapy|chemotherapy|systemic)\s)?(?:lines?|regimens?)\b(?=(?P<of>\s(?:of|with)\s\w+)?)",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(rf"\b(?P<n>[1-8](?:st|nd|rd|th)|{'|'.join(_ORDINALS[1:])})[\s-]line\b", re.IGNORECASE)
+_NAIVE = re.compile(r"\b(?:treatment|therapy|chemo(?:therapy)?|systemic therapy|drug)[\s-]?na[iï]ve\b", re.IGNORECASE)
+_TREATED = re.compile(r"\b(?:therap|chemo|treat|systemic|prior|previous|immuno|anti)", re.IGNORECASE)
+_GOING = re.compile(
+    r"\b(?:currently|now|on|starting|started|start|receiving|plan|planned|planning|consider\w*|recommend\w*|candidate)\b[^.;]*$",
+    re.IGNORECASE,
+)
+_BEFORE = 40
+_HINTS = ("line", "regimen", "naive", "naïve")
+
+
+def read(page: Page) -> None:
+    """Add the counts of lines that the note states, and that there was none."""
+    low = page.text.lower()
+    if not any(hint in low for hint in _HINTS):
+        return
+    for match in _NAIVE.finditer(page.text):
+        page.add(Draft("therapy_lines", match.start(), match.end(), result="naive", rule="lines.naive"))
+    for match in _COUNT.finditer(page.text):
+        said = match.group() + (match["of"] or "")
+        if _TREATED.search(said) is not None:
+            _add(page, match, _number(match["n"].lower()), "lines.count", exact=True)
+    for match in _ORDINAL.finditer(page.text):
+        # a line that runs or is to come is no prior one; those before it are
+        going = _GOING.search(page.text, max(0, match.start() - _BEFORE), match.start()) is not None
+        _add(page, match, _number(match["n"].lower()) - going, "lines.ordinal", exact=False)
+
+
+def _add(page: Page, match: re.Match[str], number: int, rule: str, *, exact: bool) -> None:
+    quantity = Quantity(float(number), float(number) if exact else None, start=match.start(), end=match.end())
+    page.add(Draft("therapy_lines", match.start(), match.end(), quantity=quantity, rule=rule))
+
+
+def _number(word: str) -> int:
+    if word[0].isdigit():
+        return int(word[0])
+    return _ORDINALS.index(word) if word in _ORDINALS else _NUMBERS.index(word)

@@ -1,0 +1,48 @@
+"""Lines of therapy as a note counts them, and words for normal that deny a disease."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcher import facts, ner, terms
+from matcher.model import Note
+
+
+@pytest.fixture(scope="module")
+def read():
+    extractor = facts.Extractor(ner.recogniser("rules"), terms.load())
+    return lambda text: extractor.facts((Note("p", "n", text),))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("Received two prior lines of chemotherapy.", 2, 2),
+        ("3 lines of therapy so far.", 3, 3),
+        ("Progressed after third-line nal-IRI.", 3, None),
+        ("Currently on 2nd line docetaxel.", 1, None),
+        ("Plan second-line docetaxel.", 1, None),
+    ],
+)
+def test_lines_of_therapy(read, text, low, high):
+    (fact,) = [f for f in read(text) if f.kind == "therapy_lines"]
+    assert (fact.quantity.low, fact.quantity.high) == (low, high)
+
+
+@pytest.mark.parametrize("text", ["Two lines placed in the left arm.", "First line of the letter.", "IV line."])
+def test_other_lines(read, text):
+    assert not [f for f in read(text) if f.kind == "therapy_lines" and f.quantity.high]
+
+
+def test_naive(read):
+    assert [f.result for f in read("Treatment-naive hepatitis C.") if f.kind == "therapy_lines"] == ["naive"]
+
+
+@pytest.mark.parametrize(
+    ("word", "denied"),
+    [("Normotensive", "hypertension"), ("Euthyroid", "hypothyroidism"), ("non-cirrhotic liver", "cirrhosis")],
+)
+def test_words_for_normal(read, word, denied):
+    found = [f for f in read(f"{word}.") if f.rule == "normal.word"]
+    assert denied in [f.concept.name for f in found]
+    assert {f.assertion for f in found} == {"absent"}

@@ -143,6 +143,7 @@ class Phrases:
         self._found: dict[str, list[Hit]] = {}
         root = _trie()
         words, starts = self.words, self.starts
+        final = len(words) - 1
         marked = [(at, mark) for at, mark in enumerate(map(_MARKS.__getitem__, words)) if mark]
         self.numbers = [starts[at] for at, mark in marked if mark & _NUMBER]
         """Where a number may begin."""
@@ -158,6 +159,8 @@ class Phrases:
             if not mark & _PHRASE:
                 continue
             node = root[words[at]]
+            if _END not in node and _ANY not in node and (at == final or words[at + 1] not in node):
+                continue
             best: dict[str, tuple[int, str]] = {}
             self._walk(node, at + 1, best)
             for tag, (last, phrase) in best.items():

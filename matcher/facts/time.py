@@ -43,8 +43,8 @@ _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[a-z]+")
 
 
-_BEFORE, _AHEAD = 40, 120
-"""Characters around the beginning of an expression among which a word that tells a time must stand."""
+_AHEAD = 48
+"""Characters from the beginning of an expression within which a word that tells a time must stand."""
 
 
 def near_tells(times: Sequence[int], tells: Sequence[int]) -> list[int]:
@@ -52,7 +52,7 @@ def near_tells(times: Sequence[int], tells: Sequence[int]) -> list[int]:
     near: list[int] = []
     at, count = 0, len(tells)
     for begin in times:
-        while at < count and tells[at] < begin - _BEFORE:
+        while at < count and tells[at] < begin:
             at += 1
         if at == count:
             break

@@ -170,7 +170,7 @@ def _parts() -> list[tuple[str, list[str], str]]:
         ("year", ["0"], YEAR + _NOT_UNIT),
         (
             "short",
-            ["on", "since", "from", "until", "through", "of", "dated", "by", "last", "thru", "and"],
+            ["on", "since", "from", "until", "through", "of", "dated", "by", "last", "thru"],
             r"(?:on|since|from|until|through|of|dated|by|last|thru)[ ](?:1[0-2]|0?[1-9])/(?:[12]\d|3[01]|0?[1-9])"
             r"(?![\d/])",
         ),

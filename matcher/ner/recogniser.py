@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from matcher.errors import MatchError
-from matcher.model import EntityType, Mention
+from matcher.model import Concept, EntityType, Mention
 
 if TYPE_CHECKING:
     from matcher.terms import Hit, Terminology
@@ -40,6 +40,7 @@ class Rules:
 
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
+        self._known: dict[str, tuple[EntityType, Concept]] = {}
 
     def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
         """For each text the terminology's terms in it; a term that no sense fits is left out."""
@@ -52,18 +53,17 @@ class Rules:
                 chosen = hit.ids[0] if plain else terminology.resolve(hit, text)
                 if chosen is None:
                     continue
-                kind = terminology.kind(chosen)
-                kind = _TYPE_OF_KIND.get(kind, kind)
-                found.append(
-                    Mention(
-                        hit.start,
-                        hit.end,
-                        text[hit.start : hit.end],
-                        cast(EntityType, kind if kind in _TYPES else "observation"),
-                        terminology.concept(chosen),
-                    )
-                )
+                type, concept = self._known.get(chosen) or self._meaning(chosen)
+                found.append(Mention(hit.start, hit.end, text[hit.start : hit.end], type, concept))
             yield found
+
+    def _meaning(self, id: str) -> tuple[EntityType, Concept]:
+        """The type and the concept of an id; kept, for concepts recur."""
+        kind = self.terminology.kind(id)
+        kind = _TYPE_OF_KIND.get(kind, kind)
+        known = cast(EntityType, kind if kind in _TYPES else "observation"), self.terminology.concept(id)
+        self._known[id] = known
+        return known
 
 
 def _parted(hits: list[Hit], text: str, terminology: Terminology) -> Iterator[Hit]:

@@ -7,7 +7,7 @@ begin a term the trie gives all terms that begin there. Places are kept by word,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
@@ -44,6 +44,8 @@ class _Word(NamedTuple):
     """Capitals that in lower case are a common word."""
     begins: bool
     """A term may begin with it."""
+    alone: tuple[str, ...] = ()
+    """Ids of the term that it is by itself."""
 
 
 class _Cache(dict[str, T]):
@@ -86,38 +88,32 @@ class Finder:
         self._words = _Cache(self._word)
         self._gaps = _Cache(fold_gap)
         self._pairs = _Cache(self._pair)
-        self._alone = _Cache(self._single)
         self._ids: dict[int, tuple[str, ...]] = {}
 
     def find(self, text: str) -> list[Hit]:
         parts = _SPLIT.split(text)  # gap, word, gap, word … gap
         if len(parts) < 3:
             return []
-        offsets = [0, *accumulate(map(len, parts))]
-        starts, ends = offsets[1:-1:2], offsets[2::2]
+        offsets = list(accumulate(map(len, parts)))
+        starts, ends = offsets[0:-1:2], offsets[1::2]
         words = list(map(self._words.__getitem__, parts[1::2]))
-        gaps = list(map(self._gaps.__getitem__, parts[0:-1:2]))
-        folded = [word.folded for word in words]
-        if "" in folded:
+        parts[0:-1:2] = map(self._gaps.__getitem__, parts[0:-1:2])
+        parts[1::2] = folded = [word.folded for word in words]
+        dropped = [index for index, word in enumerate(folded) if not word] if "" in folded else []
+        last = len(folded) - 1
+        for index in dropped:
             # A word that is dropped leaves one gap: the harder of the two beside it.
-            kept = []
-            last = len(folded) - 1
-            for index, word in enumerate(folded):
-                if word:
-                    kept.append(index)
-                elif index < last and gaps[index] not in ("", SOFT):
-                    gaps[index + 1] = gaps[index]
-            if not kept:
+            if index < last and parts[2 * index] not in ("", SOFT):
+                parts[2 * index + 2] = parts[2 * index]
+        del parts[-1]
+        if dropped:
+            parts, words = _without(dropped, parts, 2), _without(dropped, words)
+            starts, ends = _without(dropped, starts), _without(dropped, ends)
+            if not words:
                 return []
-            words = [words[index] for index in kept]
-            starts = [starts[index] for index in kept]
-            ends = [ends[index] for index in kept]
-            gaps = [gaps[index] for index in kept]
-            folded = [folded[index] for index in kept]
-        gaps[0] = ""
-        pieces = [piece for pair in zip(gaps, folded, strict=True) for piece in pair]
-        bounds = list(accumulate(map(len, pieces)))  # of each gap and word in the folded text
-        return self._hits(text, "".join(pieces), words, starts, ends, bounds[::2], bounds[1::2])
+        parts[0] = ""
+        bounds = list(accumulate(map(len, parts)))  # of each gap and word in the folded text
+        return self._hits(text, "".join(parts), words, starts, ends, bounds[::2], bounds[1::2])
 
     def _hits(
         self,
@@ -131,19 +127,26 @@ class Finder:
     ) -> list[Hit]:
         hits: list[Hit] = []
         ending = dict(zip(endings, range(len(endings)), strict=True))
-        free, last = 0, len(words) - 1
-        for index in [at for at, word in enumerate(words) if word.begins]:
+        pairs, free = self._pairs, 0
+        # Most words that can begin a term stand before one that no term goes on with.
+        following = [*endings[1:], endings[-1]]
+        candidates = [
+            (index, longer)
+            for index, (word, place, end) in enumerate(zip(words, places, following, strict=True))
+            if word.begins and ((longer := pairs[folded[place:end]]) or word.alone or word.capitals)
+        ]
+        for index, longer in candidates:
             if index < free:
                 continue
             word = words[index]
-            place = places[index]
-            if index < last and self._pairs[folded[place : endings[index + 1]]]:
+            if longer:
+                place = places[index]
                 stop, ids = self._longest(word, folded[place : place + 110], place, ending)
             else:
-                ids = self._alone[word.folded]
+                ids = word.alone
                 stop = index if ids else -1
             if stop == index + 1 and _is_value(text, ends[index], starts, stop, words, ids, starts[index]):
-                stop, ids = self._longest(word, word.folded, place, ending)
+                stop, ids = (index if word.alone else -1), word.alone
             if word.capitals and stop <= index and not (word.plain and _shouted(index, starts, ends, text)):
                 stop, ids = index, word.capitals
             if stop < 0 or not ids or self._refused(text, index, stop, starts, ends, words):
@@ -153,13 +156,8 @@ class Finder:
         return hits
 
     def _pair(self, folded: str) -> bool:
-        """Whether a term begins with two words; most words of a text stand before one that no term goes on with."""
-        return any(next(trie.iterkeys(folded), None) is not None for trie in (self._store.terms, self.overlay.trie))
-
-    def _single(self, folded: str) -> tuple[str, ...]:
-        """Ids of the term that a word is by itself."""
-        word = _Word(folded, True, True, (), False, True)
-        return self._longest(word, folded, 0, {len(folded): 0})[1]
+        """Whether a term begins with two words."""
+        return _goes_on(self._store.terms, folded) or _goes_on(self.overlay.trie, folded)
 
     def _longest(self, word: _Word, piece: str, place: int, ending: dict[int, int]) -> tuple[int, tuple[str, ...]]:
         """The last word of the longest term that ``piece`` begins with, and the term's ids; -1: none."""
@@ -212,7 +210,8 @@ class Finder:
             added = _begins(self.overlay.trie, folded)
             capitals = self.capitals(raw)
         plain = bool(capitals) and raw.lower() in keys.plain_words()
-        return _Word(folded, built, added, capitals, plain, built or added or bool(capitals))
+        word = _Word(folded, built, added, capitals, plain, built or added or bool(capitals))
+        return word._replace(alone=self._longest(word, folded, 0, {len(folded): 0})[1]) if built or added else word
 
     def capitals(self, raw: str) -> tuple[str, ...]:
         """Ids of the abbreviation ``raw``, also in its plural ("MIs")."""
@@ -226,8 +225,25 @@ class Finder:
         return self.overlay.lookup(key)
 
 
+def _without(places: Sequence[int], items: list[T], each: int = 1) -> list[T]:
+    """The items but for those of some places; ``each`` items have a place together."""
+    kept: list[T] = []
+    at = 0
+    for place in places:
+        kept += items[at : place * each]
+        at = (place + 1) * each
+    return kept + items[at:]
+
+
 def _begins(trie, folded: str) -> bool:  # type: ignore[no-untyped-def]
-    return folded in trie or any(next(trie.iterkeys(folded + mark), None) for mark in (SOFT, ",", "."))
+    if folded in trie or _goes_on(trie, folded + SOFT):
+        return True
+    return _goes_on(trie, folded + ",") or _goes_on(trie, folded + ".")
+
+
+def _goes_on(trie, folded: str) -> bool:  # type: ignore[no-untyped-def]
+    """Whether a term begins so."""
+    return next(trie.iterkeys(folded), None) is not None
 
 
 def _shouted(index: int, starts: list[int], ends: list[int], text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .chunks import Chunk
 from .coordination import names
+from .lexicon import lexicon
 from .rows import place
 
 _NAMES = frozenset({"term", "word", "conjunction", "comma", "slash", "scaffold", "qualifier"})
@@ -12,22 +13,60 @@ _NAMES = frozenset({"term", "word", "conjunction", "comma", "slash", "scaffold",
 def without_reason(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     """The row and what was left out: ", since radiotherapy often changes the mucosa"."""
     at = place(row, "reason")
-    if at is None or at == 0 or row[at - 1].kind not in ("comma", "dash", "bracket") or not names(row[:at]):
+    if at is None or at == 0 or row[at - 1].kind not in ("comma", "dash", "bracket", "barred") or not names(row[:at]):
         return row, []
     end = next((i for i in range(at, len(row)) if row[i].kind == "semicolon"), len(row))
     return row[:at] + row[end:], row[at:end]
 
 
 def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
-    """The row and what was left out: "≥ 70 % by duplex, CTA or angiography", "ultrasound or MRI evidence of X"."""
+    """The row and what was left out: "≥ 70 % by duplex, CTA or angiography", "ultrasound or MRI evidence of X",
+    "diagnosed according to the guidelines of the society"."""
     for at, chunk in enumerate(row):
-        if chunk.kind != "scaffold" or not 0 < at < len(row) - 1:
+        if chunk.kind not in ("scaffold", "definition") or not 0 < at < len(row) - 1:
             continue
         if chunk.low == "by" and names(row[:at]) and _tests(row[at + 1 :]):
             return row[:at], row[at:]
         if chunk.low.endswith("evidence of") and _tests(row[:at]):
             return row[at:], row[:at]
+        if _shows(chunk) and names(row[:at]) and (end := _shown(row, at)):
+            return row[:at] + row[end:], row[at:end]
     return row, []
+
+
+def _shows(chunk: Chunk) -> bool:
+    words = chunk.low.split()
+    return words[-1] in _BY and (len(words) == 1 and words[0] == "per" or bool(_EVIDENCE & set(words)))
+
+
+_BY = frozenset("by on in to per with using via through from at".split())
+_EVIDENCE = lexicon().evidence
+_STOPS = frozenset("negation age sex agegroup head status administrative leaf behaviour planned link result".split())
+
+
+def _shown(row: list[Chunk], at: int) -> int:
+    """Where the means of evidence that begin behind ``at`` end; 0 where they are no means of evidence."""
+    end = at + 1
+    told = False
+    while end < len(row):
+        chunk = row[end]
+        if chunk.kind in ("semicolon", "stop", "exception", "unless", "condition", "window", "when", "example"):
+            break
+        if chunk.kind in ("comma", "conjunction", "link", "slash"):
+            after = next((c for c in row[end + 1 :] if c.kind not in ("scaffold", "conjunction")), None)
+            named = after.mention.type if after is not None and after.mention is not None else ""
+            if after is None or after.kind in _STOPS or chunk.kind == "link" or named in ("condition", "drug"):
+                break
+        elif chunk.kind in ("comparison", "number", "negation", "result", "age", "sex", "head", "leaf"):
+            return 0
+        elif chunk.kind == "bracket" and any(c.kind in ("comparison", "result") for c in chunk.inner):
+            break
+        elif chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy"):
+            if end + 1 >= len(row) or row[end + 1].kind != "word":
+                return 0  # but "physicians of the asthma clinic"
+        told = told or chunk.kind in ("word", "term", "administrative")
+        end += 1
+    return end if told else 0
 
 
 def _tests(row: list[Chunk]) -> bool:

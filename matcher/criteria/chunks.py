@@ -136,6 +136,8 @@ def _read(
             "window", timed.start, timed.end, low=text[timed.start : timed.end].lower(), timed=timed
         ), timed.last
     cue = lexicon.cues.match(row, at)
+    if cue is not None and cue[1].category == "person" and cue[0] == at + 1 and text[token.start : token.end].isupper():
+        cue = None  # "HE" is hepatic encephalopathy, "PT" prothrombin time
     cue_end = cue[0] if cue is not None else at
     if (
         cue_end - at > 1

@@ -60,6 +60,8 @@ SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "c
 NAMED = frozenset("type types phase factor hepatitis day visit cohort arm part version v recist ctcae dsm icd".split())
 _SHARE = frozenset({"of", "the", "predicted", "normal", "expected", "value", "values"})
 _SHARE_ENDS = frozenset({"predicted", "value", "values", "expected"})
+_WEEKS = 20.0
+"""From here on "28+0" is a gestational age; below it is a score ("3+4")."""
 _DASH = frozenset("-–—−‐‑~")
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
 
@@ -232,6 +234,9 @@ class Comparer:
         low: float | str = value
         value2: float | str | None = None
         at += 1
+        if self._low(at) == "+" and value >= _WEEKS and (days := self._days(at, end)) is not None:
+            low = value = round(value + days / 7, 2)  # "28+0 weeks": weeks and days
+            end, at = tokens[at + 1].end, at + 2
         unit, end, at = self._unit_at(end, at)
         # 20/200, 140/90
         if (
@@ -310,6 +315,13 @@ class Comparer:
             cmp = "between"
         return Comparison(tokens[index].start, end, index, at, cmp, low, value2, unit, uln, lln, age=age, word=word)
 
+    def _days(self, at: int, end: int) -> float | None:
+        """The days of "28+0": one digit behind a plus, without a blank."""
+        if at + 1 >= len(self.tokens) or self.tokens[at].start != end or self.tokens[at + 1].start != end + 1:
+            return None
+        days = number(self.tokens[at + 1]) if self.tokens[at + 1].kind == "number" else None
+        return days if days is not None and days < 7 else None
+
     def _unit_at(self, end: int, at: int) -> tuple[str | None, int, int]:
         match = _unit().match(self.text, end, self.end)
         if match is None:
@@ -350,6 +362,10 @@ class Comparer:
         if nxt < len(self.tokens) and (value := number(self.tokens[nxt])) is not None:
             if low in _DASH and self.tokens[nxt].start > self.tokens[at].end + 1:
                 return None
+            if self._low(nxt + 1) == "+" and value >= _WEEKS:
+                days = self._days(nxt + 1, self.tokens[nxt].end)
+                if days is not None:
+                    return nxt + 3, round(value + days / 7, 2)
             return nxt + 1, value
         return None
 

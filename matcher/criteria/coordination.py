@@ -149,6 +149,13 @@ def grouped(found: list[Segment]) -> Group | Segment:
     """Precedence: joints without a comma bind before joints with one; among equals "and" before "or"."""
     if len(found) == 1:
         return found[0]
+    if (clause := _clause(found)) is not None:
+        start, end = clause
+        inner = Group("or", list(found[start:end]))
+        before = [grouped(found[:start])] if start > 1 else list(found[:start])
+        after = found[end:]
+        whole = Group("and", [*before, inner])
+        return Group(after[0].joint, [whole, grouped(after)]) if after else whole
     joints = {(s.joint, s.loose) for s in found[1:]}
     kinds = {joint for joint, _ in joints}
     if len(kinds) == 1:
@@ -162,6 +169,27 @@ def grouped(found: list[Segment]) -> Group | Segment:
             else _split(found, op, lambda s: s.loose)
         )
     return _split(found, "or", lambda s: s.joint == "or")
+
+
+def _clause(found: list[Segment]) -> tuple[int, int] | None:
+    """ "Premenopausal and has not had A or B": the clause that a negation opens reaches over its list."""
+    for place in range(1, len(found) - 1):
+        row = found[place].row
+        opens = next((c.kind for c in row if c.kind not in ("scaffold", "person", "link")), "")
+        if opens != "negation" or found[place].joint != "and" or found[place].but:
+            continue
+        end = place + 1
+        while end < len(found) and found[end].joint == "or" and _plain(found[end]):
+            end += 1
+        if end > place + 1:
+            return place, end
+    return None
+
+
+def _plain(segment: Segment) -> bool:
+    """Names only: no verb, limit or negation of its own."""
+    kinds = {c.kind for c in segment.row}
+    return not segment.loose and not segment.verb and not kinds & {"negation", "link", "must", "comparison", "age"}
 
 
 def _split(found, op, cut):  # type: ignore[no-untyped-def]

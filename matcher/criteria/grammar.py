@@ -183,6 +183,8 @@ class Grammar(Judged):
             elif right and not left:
                 tree = self.statement(right)
                 return negate(tree)
+        if (needed := self._if_needed(row)) is not None:
+            return needed
         neutral = place(row, "neutral")
         if neutral is not None and names(row[:neutral]):
             # "with or without X": X is named, and not asked for
@@ -193,7 +195,7 @@ class Grammar(Judged):
             row, beside = reads(row)
             self.left_out(beside)
         at_admin = self.judged(row)
-        if at_admin is not None and self.framed(row):
+        if at_admin is not None and (self.framed(row) or self.conduct(row, at_admin)):
             return self._whole(row)
         if at_admin is not None and (tree := self._administrative(row, at_admin)) is not None:
             return tree
@@ -232,6 +234,18 @@ class Grammar(Judged):
         if colon is not None and 0 < colon < len(row) - 1:
             return self._colon(row, colon)
         return self.listed(row)
+
+    def _if_needed(self, row: list[Chunk]) -> Logic | None:
+        """ "Levothyroxine, if necessary, at a stable dose": asked only of those who need it."""
+        for at in range(1, len(row) - 1):
+            if row[at].kind != "condition" or row[at + 1].low not in ("necessary", "needed", "applicable", "required"):
+                continue
+            if row[at - 1].kind != "comma" or (at + 2 < len(row) and row[at + 2].kind != "comma"):
+                continue
+            then = self.statement([*row[: at - 1], *row[at + 3 :]])
+            word = row[at + 1]
+            return then and If(Leaf("other", word.start, word.end, word.low), then)
+        return None
 
     def _washed(self, row: list[Chunk]) -> Logic | None:
         """ "60 days washout denosumab": none of it in that time."""
@@ -297,7 +311,11 @@ class Grammar(Judged):
     def _items(self, row: list[Chunk], op: str) -> list[Logic]:
         """The entries of a list in running text: at semicolons where there are any, else at commas and conjunctions."""
         if any(c.kind == "semicolon" for c in row):
-            found = [self.statement(part) for part in cut(row, lambda c: c.kind == "semicolon")]
+            found = []
+            for part in cut(row, lambda c: c.kind == "semicolon"):
+                tree = self.statement(part)
+                listed = {c.kind for c in part} & {"comma", "conjunction"} == {"comma"}
+                found += tree.args if listed and isinstance(tree, And | Or) else [tree]
         else:
             tree = self.listed(row, op)
             if isinstance(tree, Or) or (isinstance(tree, And) and not isinstance(tree, Or)):

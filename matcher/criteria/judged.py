@@ -132,6 +132,13 @@ class Judged(Lists):
                 return False
         return True
 
+    def conduct(self, row: list[Chunk], at: int) -> bool:
+        """Whether the sentence only says how the study is run: "Controls will be matched for age and sex"."""
+        if row[at].value != "conduct":
+            return False
+        rest = [c for c in row[:at] if not (c.kind == "leaf" and c.value == "other")]
+        return self.framed(rest)
+
     def _medical(self, chunk: Chunk) -> bool:
         """Whether a word is a disease, a treatment or a test."""
         if chunk.mention is not None:

@@ -131,13 +131,31 @@ class Lexicon:
     derived_endings: tuple[str, ...]
     results: dict[str, str]
     """Single words for a result ("elevated") and what they mean."""
+    graded: tuple[frozenset[str], ...]
+    """Qualifiers of one scale ("mild", "severe"); of another ("left", "right")."""
     setbacks: frozenset[str]
     """What a disease does on or after a treatment ("progression")."""
     setback_ties: frozenset[str]
     """The words between a setback and the treatment."""
+    drugs: frozenset[str]
+    """General words for drugs ("medications"), which a clause then describes."""
+    relatives: frozenset[str]
+    """Words with which that clause begins ("that", "known")."""
+    acts: frozenset[str]
+    """What such drugs do ("interact")."""
+    poor: frozenset[str]
+    """ "Unreliable", of contraception."""
+    evidence: frozenset[str]
+    """Verbs that say how a thing was found: what follows them is no question of its own."""
+    pressures: tuple[str, ...]
+    """The two limits that "blood pressure 140/90" stands for."""
+    tests: frozenset[str]
+    """Last words of names for a test or its value ("count")."""
     habits: frozenset[str]
     """What is done with a substance ("abuse"), shared by the members of a list."""
     substances: frozenset[str]
+    words: frozenset[str]
+    """Every word of the cues."""
     inside: dict[str, re.Pattern[str]]
     """Words inside a name that decide how it is read, by group."""
 
@@ -164,9 +182,11 @@ def lexicon() -> Lexicon:
 
     tables = load("cues")
     setback = tables.pop("setback")
+    evidence = tables.pop("evidence")["words"]
     heads = load("heads")
     qualifiers = load("qualifiers")
     keep = qualifiers.pop("keep")["words"]
+    graded = qualifiers.pop("graded")["words"]
     ages: dict[str, list[Any]] = {}
     named = {name: heads[name] for name in ("head", "leaf", "childbearing", "behaviour", "trial")}
     for table in (tables, qualifiers, named):
@@ -190,7 +210,7 @@ def lexicon() -> Lexicon:
         ages,
         {
             noun: op
-            for op in ("biomarker", "measurement", "procedure", "medication", "condition")
+            for op in ("biomarker", "measurement", "procedure", "medication", "condition", "other")
             for noun in heads["noun"][op]
         },
         tuple((ending, op) for op in ("procedure", "medication", "condition") for ending in heads["ending"][op]),
@@ -208,9 +228,18 @@ def lexicon() -> Lexicon:
             for spelling in expand(phrase)
             if spelling.isalpha()
         },
+        tuple(frozenset(expand(phrase)) for phrase in graded),
         frozenset(spelling.strip() for phrase in setback["words"] for spelling in expand(phrase)),
         frozenset(setback["on"]),
+        frozenset(heads["described"]["words"]),
+        frozenset(heads["described"]["by"]),
+        frozenset(heads["described"]["acts"]),
+        frozenset(heads["described"]["poor"]),
+        frozenset(evidence),
+        tuple(heads["pressure"]["of"]),
+        frozenset(heads["inside"]["value"]),
         frozenset(heads["habit"]["words"]),
         frozenset(heads["habit"]["of"]),
+        frozenset(word for key in found for word in key),
         {group: _any(listed) for group, listed in heads["inside"].items()},
     )

@@ -8,7 +8,7 @@ from .coordination import Group, Segment, grouped, names, segments
 from .members import Members
 from .rows import strip
 from .sharing import share
-from .trees import aged, disjoint, join
+from .trees import aged, disjoint, fellows, join
 
 DEEP = 24
 """Statements nested deeper are not read, so that hostile text costs linear time."""
@@ -155,6 +155,7 @@ class Lists(Members):
                 continue
             negated = None
             out.append(tree)
+        out = fellows(out)
         if op == "and" and disjoint(out):
             op = "or"
         return join(op, aged(out) if op == "or" and _only_ages(out) else out)

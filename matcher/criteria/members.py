@@ -38,6 +38,10 @@ class Members:
         """A statement of any form: see `Grammar`."""
         raise NotImplementedError
 
+    def sentence(self, row: list[Chunk]) -> Logic | None:
+        """A sentence with its premise: see `Grammar`."""
+        raise NotImplementedError
+
     def each(self, row: list[Chunk]) -> Logic | None:
         """A statement whose list names things one by one, whatever its conjunction."""
         self.alternatives += 1
@@ -109,6 +113,8 @@ class Members:
         ):
             self.predicates.used.append((bracket.start, bracket.end))
             return base
+        if any(c.kind == "must" for c in inner):
+            return join("and", [base, self.sentence(inner)])  # "volunteers (men must be sterile)"
         if inner[0].kind in ("exception", "unless"):
             spare = self.each(inner[1:])
             return spared(base, spare) if base is not None else negate(spare)

@@ -32,6 +32,7 @@ from .lexicon import lexicon
 from .rewrites import rewritten
 from .rows import strip
 from .segments import Item, Node, segment
+from .sense import strange
 from .simplify import simplified
 from .trees import join, leaves, negate
 
@@ -101,6 +102,8 @@ def parse_item(
     said = leaves(tree)
     tree = simplified(tree) if tree is not None else None
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
+    odd = strange(leaves(tree), terminology)
+    fragments += tuple(Fragment(f.start, f.end, text[f.start : f.end], "no known word") for f in odd)
     admin = [leaf for leaf in leaves(tree) if leaf.op == "administrative"]
     status: CriterionStatus
     if tree is None:

@@ -215,11 +215,15 @@ class Predicates:
                     op, value = "biomarker" if op == "other" else op, result.value
             elif op in ("measurement", "biomarker") and not numeric:
                 value = result.value
+            elif op == "procedure" and result.value in ("normal", "abnormal") and self._holds("test", plain):
+                op, value = "measurement", result.value  # "normal resting ECG"
             elif result.end <= start and start - result.end <= 5 and not numeric and result.value not in ("normal",):
                 start = result.start
             else:
                 qualifiers.append(result.low)
         term, concept = self.named(start, end, terms)
+        if atom.head == "contraindication" and not term.lower().startswith("contra"):
+            term, concept = f"contraindication to {term}", None
         if whole and own:
             term = f"{term} {' '.join(self.text[whole[0].start : whole[-1].end].split())}"
             concept = self._concept(term) or self._inner(whole)
@@ -233,11 +237,14 @@ class Predicates:
             concept = self._concept(term)
         if op == "other" and concept is not None:
             op = self._op_of(concept) or op
+        if op == "condition" and not numeric and concept is None and self._tested(term):
+            op = "measurement"  # "abnormal kidney function tests": the result of a test
         if op in ("measurement", "biomarker") and value is None and not numeric:
             first, _, rest = term.partition(" ")
             plain_result = concept is None or self.lexicon.results.get(first.lower()) == "abnormal"
             if rest and plain_result and first.lower() in self.lexicon.results and not results:
                 # "abnormal kidney function tests" where the recogniser took the result into the name
+                self.used.append((start, start + len(first) + 1))
                 value, term, start = self.lexicon.results[first.lower()], rest, start + len(first) + 1
                 concept = self._concept(term)
         if numeric and op in ("condition", "other", "procedure", "medication"):
@@ -286,6 +293,11 @@ class Predicates:
             tree = Or((own_history, tree))
         return Not(tree) if negated else tree
 
+    def _tested(self, term: str) -> bool:
+        """Whether a name is a result and a test."""
+        words = term.lower().split()
+        return len(words) > 2 and words[0] in self.lexicon.results and words[-1] in self.lexicon.tests
+
     def _scaled(self, tree: Logic, leaf: Leaf, scale: Comparison) -> Logic:
         """A step of a scale beside what it grades."""
         words = self.text[scale.start : scale.end]
@@ -314,6 +326,8 @@ class Predicates:
     def compared(self, leaf: Leaf, found: Comparison) -> Logic:
         """The leaf with a limit; a range with an open end is two limits."""
         self.used.append((found.start, found.end))
+        if isinstance(found.value, str) and found.value2 is None and self._holds("pressure", leaf.term):
+            return self._pressures(leaf, found)
         unit = found.unit or leaf.unit
         base = replace(leaf, unit=unit, uln=found.uln, lln=found.lln)
         if found.cmp == "between" and (found.low_open or found.high_open):
@@ -321,6 +335,20 @@ class Predicates:
             high = replace(base, cmp="<" if found.high_open else "<=", value=found.value2)
             return And((low, high))
         return replace(base, cmp=found.cmp or "=", value=found.value, value2=found.value2)
+
+    def _pressures(self, leaf: Leaf, found: Comparison) -> Logic:
+        """ "Blood pressure > 160/100": the systolic and the diastolic limit; above either, or below both."""
+        upper, _, lower = str(found.value).partition("/")
+        if not (upper.isdigit() and lower.isdigit()):
+            return replace(leaf, cmp=found.cmp or "=", value=found.value, unit=found.unit)
+        parts = [
+            replace(
+                leaf, op="measurement", term=name, concept=self._concept(name), cmp=found.cmp or "=",
+                value=float(value), unit=found.unit,
+            )
+            for name, value in zip(self.lexicon.pressures, (upper, lower), strict=True)
+        ]  # fmt: skip
+        return Or(tuple(parts)) if found.cmp in (">", ">=") else And(tuple(parts))
 
     def _window(self, atom: Atom) -> tuple[Window | None, tuple[str, str] | None]:
         window: Window | None = None

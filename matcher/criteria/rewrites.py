@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..model import Mention
+from ..model import Mention, Window
 from .chunks import Chunk
 from .lexicon import lexicon
+from .windows import Timed
 
 LeftOut = Callable[[list[Chunk]], None]
 
@@ -26,6 +27,10 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
+    row = _classes(row, text)
+    row = _poor(row)
+    row = _lasting(row, left_out)
+    row = _associated(row)
     row = _on_drug(row)
     row = _setback(row)
     row = _trials(row)
@@ -56,6 +61,93 @@ def _on_drug(row: list[Chunk]) -> list[Chunk]:
     return out
 
 
+def _classes(row: list[Chunk], text: str) -> list[Chunk]:
+    """ "Drugs known to interact with warfarin", "medications that may alter PSA": one class of drugs, as described."""
+    known = lexicon()
+    out: list[Chunk] = []
+    at = 0
+    while at < len(row):
+        end = _described(row, at) if row[at].low in known.drugs else 0
+        if not end:
+            out.append(row[at])
+            at += 1
+            continue
+        start, stop = row[at].start, row[end - 1].end
+        low = " ".join(text[start:stop].lower().split())
+        out.append(Chunk("term", start, stop, low=low, mention=Mention(start, stop, text[start:stop], "drug")))
+        at = end
+    return out
+
+
+def _described(row: list[Chunk], at: int) -> int:
+    """Where the clause ends that says what the drugs at ``at`` do; 0 where there is none."""
+    known = lexicon()
+    if row[at].kind not in ("term", "word", "leaf") or (at > 1 and row[at - 2].low.startswith("change")):
+        return 0  # "no change in medications that …" asks for the change
+    after = at + 1
+    while after < len(row) and row[after].kind in _CLAUSE and row[after].low.split()[0] in known.relatives:
+        after += 1
+    if after == at + 1 or (row[at + 1].kind == "conjunction" and after == at + 2):
+        return 0
+    end = after
+    while end < len(row) and row[end].kind not in _CLASS_ENDS:
+        end += 1
+    said = {word for c in row[at + 1 : end] for word in c.low.split()}
+    return end if said & known.acts else 0
+
+
+_CLAUSE = frozenset({"conjunction", "certainty", "scaffold", "link", "word", "administrative", "status"})
+_CLASS_ENDS = frozenset(
+    "comma semicolon stop colon conjunction example definition window when bracket exception unless condition".split()
+)
+
+
+def _poor(row: list[Chunk]) -> list[Chunk]:
+    """ "Unreliable contraception": none that counts."""
+    poor = lexicon().poor
+    return [
+        replace(c, kind="negation")
+        if c.low in poor and at + 1 < len(row) and row[at + 1].kind == "leaf" and row[at + 1].value == "contraception"
+        else c
+        for at, c in enumerate(row)
+    ]
+
+
+def _lasting(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "< 3 days of fever", "at least 6 months of symptoms": since when, and no measure."""
+    out: list[Chunk] = []
+    at = 0
+    while at < len(row):
+        found = row[at].comparison if at + 2 < len(row) and row[at + 1].low == "of" else None
+        named = row[at + 2].mention if found is not None else None
+        if found is None or not found.duration or found.age or found.value2 or not named or named.type != "condition":
+            out.append(row[at])
+            at += 1
+            continue
+        young = found.cmp in ("<", "<=")
+        window = Window(within=found.duration) if young else Window(at_least_ago=found.duration)
+        left_out([row[at]])
+        timed = Timed(row[at].start, row[at].end, found.first, found.last, window)
+        out += [row[at + 2], Chunk("window", row[at].start, row[at].end, low=row[at].low, timed=timed)]
+        at += 3
+    return out
+
+
+def _associated(row: list[Chunk]) -> list[Chunk]:
+    """ "Heart failure associated with LVEF < 40 %": a limit behind it is a question of its own."""
+    out = list(row)
+    for at, chunk in enumerate(row):
+        if chunk.kind != "scaffold" or not chunk.low.endswith(("associated with", "association with")):
+            continue
+        for after in row[at + 1 :]:
+            if after.kind in _JOINTS:
+                break
+            if after.kind == "comparison":
+                out[at] = replace(chunk, kind="conjunction", value="and")
+                break
+    return out
+
+
 def _setback(row: list[Chunk]) -> list[Chunk]:
     """ "Disease progression on or after platinum": the progression, and the treatment that it came with."""
     known = lexicon()
@@ -81,36 +173,42 @@ def _setback(row: list[Chunk]) -> list[Chunk]:
 
 def _trials(row: list[Chunk]) -> list[Chunk]:
     """ "Another smoking cessation trial": taking part in research, whatever it studies."""
-    for at, chunk in enumerate(row):
+    out: list[Chunk] = []
+    for chunk in row:
+        out.append(chunk)
         if chunk.kind != "word" or chunk.low not in _TRIAL:
             continue
-        back = at - 1
-        while back >= 0 and back > at - 5 and row[back].kind in _NAMES:
+        back = len(out) - 2
+        while back >= 0 and back > len(out) - 6 and out[back].kind in _NAMES:
             back -= 1
-        opening = row[back] if back >= 0 else None
-        if opening is None or back == at - 1 or opening.kind != "scaffold":
+        opening = out[back] if 0 <= back < len(out) - 2 else None
+        if opening is None or opening.kind != "scaffold":
             continue
         if opening.low.split()[-1] in ("another", "other") or opening.low.endswith("part in"):
-            trial = Chunk("trial", row[back + 1].start, chunk.end, low=chunk.low)
-            return [*row[: back + 1], trial, *_trials(row[at + 1 :])]
-    return row
+            out[back + 1 :] = [Chunk("trial", out[back + 1].start, chunk.end, low=chunk.low)]
+    return out
 
 
 def _age_at(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     """ "Age at the time of bypass surgery > 15 years": at which time is no part of the question."""
-    for at, chunk in enumerate(row):
-        if chunk.kind != "age":
+    out: list[Chunk] = []
+    at = 0
+    while at < len(row):
+        out.append(row[at])
+        at += 1
+        if row[at - 1].kind != "age":
             continue
-        after = at + 1
-        while after < len(row) and after < at + 10 and row[after].kind not in (*_JOINTS, "comparison", "number"):
+        after = at
+        while after < len(row) and after < at + 9 and row[after].kind not in (*_JOINTS, "comparison", "number"):
             after += 1
-        said = row[at + 1 : after]
+        said = row[at:after]
         if after >= len(row) or row[after].kind != "comparison" or not said or said[0].kind == "term":
             continue
-        if any(c.kind in ("term", "word") for c in said) and {"at", "on"} & set(f"{chunk.low} {said[0].low}".split()):
+        opens = {"at", "on"} & set(f"{row[at - 1].low} {said[0].low}".split())
+        if opens and any(c.kind in ("term", "word") for c in said):
             left_out(said)
-            return [*row[: at + 1], *_age_at(row[after:], left_out)]
-    return row
+            at = after
+    return out
 
 
 def _places(row: list[Chunk], text: str) -> list[Chunk]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from .chunks import Chunk
+from .comparisons import NAMED
 from .coordination import Segment
 from .lexicon import Lexicon
 from .predicates import Predicates
@@ -21,6 +22,7 @@ _CONTENT = frozenset(
 
 def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     """Completes the members of a list in place."""
+    _graded(found, predicates.lexicon)
     if len(found) < 2:
         return
     _heads(found, predicates)
@@ -51,7 +53,7 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
     last = terms[-1]
     lexicon = predicates.lexicon
     word = last.low.split()[-1].replace("-", " ").split()[-1] if last.low else ""
-    if last.kind == "number":
+    if last.kind == "number" or (len(terms) > 1 and _CODE.match(last.low) and terms[-2].low in NAMED):
         return len(terms) > 1
     if last.mention is not None and last.mention.concept is not None and last.mention.type not in ("observation",):
         return last.mention.type == "observation"
@@ -78,13 +80,33 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         if own and _coded(found, place, own, next_terms):
             continue
-        if not _adjective(row, predicates):
+        if not _adjective(row, predicates) or _clause(after):
             continue
         head = _head(_unnumbered(own, next_terms))
         if not head:
             continue
         at = row.index(own[-1]) + 1
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
+
+
+def _clause(row: list[Chunk]) -> bool:
+    """Whether a member is a clause of its own ("and has not undergone oophorectomy"), with nothing to lend."""
+    opening = next((c for c in row if c.kind not in ("scaffold", "status", "certainty", "qualifier")), None)
+    return opening is not None and opening.kind in ("link", "negation", "must", "person", "head")
+
+
+def _graded(found: list[Segment], lexicon: Lexicon) -> None:
+    """ "Extensive or multifocal stenosis": one question, with both qualifiers."""
+    for place in range(len(found) - 2, -1, -1):
+        row, after = found[place].row, found[place + 1].row
+        own = [c for c in row if c.kind not in ("scaffold", "status", "certainty", "link", "person")]
+        opening = next((c for c in after if c.kind not in ("scaffold",)), None)
+        if len(own) != 1 or opening is None or own[0].kind != "qualifier" or opening.kind != "qualifier":
+            continue
+        step = opening.low.split()[0]
+        if any(own[0].low in scale and {opening.low, step} & scale for scale in lexicon.graded) and bare(after):
+            found[place].row = row + after
+            del found[place + 1]
 
 
 def _habit(row: list[Chunk], own: list[Chunk], habit: Chunk, lexicon: Lexicon) -> bool:
@@ -101,7 +123,7 @@ def _habit(row: list[Chunk], own: list[Chunk], habit: Chunk, lexicon: Lexicon) -
 
 def _unnumbered(own: list[Chunk], after: list[Chunk]) -> list[Chunk]:
     """ "Type 1 or type 2 diabetes": what follows without the word that both members repeat."""
-    if own[-1].kind != "number" or len(own) < 2:
+    if len(own) < 2 or not _CODE.match(own[-1].low):
         return after
     word, first = own[-2].low.split()[-1], after[0]
     if first.low == word:
@@ -248,6 +270,12 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
     return [s for s in subjects if s]
 
 
+def _tested(row: list[Chunk], own: list[Chunk], predicates: Predicates) -> bool:
+    if any(c.mention is not None for c in own):
+        return _measured(row, predicates)
+    return predicates.noun(own) == "measurement"
+
+
 def _measured(row: list[Chunk], predicates: Predicates) -> bool:
     terms = bare(row)
     if not terms:
@@ -313,8 +341,11 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
     tested = opening if opening is not None and opening.kind == "result" else None
     for segment in found:
         row = segment.row
-        tests = any(_TEST.search(c.low) for c in bare(row)) and not any(c.kind == "result" for c in row)
-        if tested is not None and tests:
+        own = bare(row)
+        worded = tested is not None and tested.value not in ("positive", "negative")
+        tests = any(_TEST.search(c.low) for c in own) or bool(worded and own and _tested(row, own, predicates))
+        limited = any(c.kind in ("result", "comparison") for c in row)
+        if tested is not None and tests and not limited:
             segment.row = row = [tested, *row]
         lead: list[Chunk] = []
         for chunk in row:

@@ -107,6 +107,17 @@ def like(arg: Logic, base: Leaf) -> Logic:
     return arg
 
 
+def fellows(parts: list[Logic | None]) -> list[Logic | None]:
+    """In a list of drugs a name that nobody knows is a drug too ("reserpine, selegeline or MAOIs")."""
+    drugs = sum(isinstance(p, Leaf) and p.op == "medication" for p in parts)
+    if drugs < 2 or 2 * drugs <= len(parts):
+        return parts
+    return [
+        replace(p, op="medication") if isinstance(p, Leaf) and p.op == "other" and not p.concept and not p.cmp else p
+        for p in parts
+    ]
+
+
 def disjoint(parts: Sequence[Logic | None]) -> bool:
     """ "Below 18 and above 45": no number is both, so either is meant."""
     low, high = (p if isinstance(p, Leaf) else None for p in parts) if len(parts) == 2 else (None, None)

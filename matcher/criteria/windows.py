@@ -167,7 +167,7 @@ class Clock:
             ended = end > after[0] or tokens[at].low in ("since", "from", "after", "following")
             if not ended:
                 end = at
-        end = self._whichever(end)
+        end = self._or_half_lives(self._whichever(end))
         first, last = index, max(end, found.last)
         start, stop = tokens[first].start, tokens[last - 1].end
         if kind == "since" and ended and opening not in ("window", "lasting"):
@@ -183,6 +183,9 @@ class Clock:
             if more and kind in ("before", "ago"):
                 return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)
             return Timed(start, stop, first, last, Window(within=duration), note=note)
+        if ended and kind in ("before", "ago") and found.value2 is not None and isinstance(found.value, float):
+            both = Window(within=duration, at_least_ago=f"{found.value:g} {found.unit}")
+            return Timed(start, stop, first, last, both, note=note)
         if ended and kind in ("before", "ago"):
             if less or (kind == "before" and not more):
                 return Timed(start, stop, first, last, Window(within=duration), note=note)
@@ -218,6 +221,26 @@ class Clock:
                 return self._refer(before[0])
             return step
         return at
+
+    def _or_half_lives(self, at: int) -> int:
+        """ "30 days or 5 half-lives, whichever is longer": the calendar window of the two is kept."""
+        tokens = self.tokens
+        step = at + (at < len(tokens) and tokens[at].low in ("or", "and", "(", ","))
+        step += step < len(tokens) and tokens[step].low in ("or", "at", "within")
+        step += step < len(tokens) and tokens[step].low in ("least", "the")
+        if step == at or step + 2 >= len(tokens) or number(tokens[step]) is None:
+            return at
+        if tokens[step + 1].low != "half" or tokens[step + 2].low not in ("lives", "life"):
+            return at
+        after = step + 3
+        if after < len(tokens) and tokens[after].low == "of":
+            after += 1
+            while after < len(tokens) and after < step + 9 and tokens[after].kind != "mark":
+                after += 1
+        before = self.words.match(tokens, after)
+        if before is not None and before[1] in ("before", "since"):
+            after = self._refer(before[0])
+        return self._whichever(after)
 
     def _refer(self, at: int, must: bool = False) -> int:
         """The index after the reference point that begins at ``at``; ``must``: only if one is known."""

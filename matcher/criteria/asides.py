@@ -23,12 +23,14 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     """The row and what was left out: "≥ 70 % by duplex, CTA or angiography", "ultrasound or MRI evidence of X",
     "diagnosed according to the guidelines of the society"."""
     for at, chunk in enumerate(row):
-        if chunk.kind not in ("scaffold", "definition") or not 0 < at < len(row) - 1:
+        if chunk.kind not in ("scaffold", "definition", "link", "word") or not 0 < at < len(row) - 1:
             continue
         if chunk.low == "by" and names(row[:at]) and _tests(row[at + 1 :]):
             return row[:at], row[at:]
         if chunk.low.endswith("evidence of") and _tests(row[:at]):
             return row[at:], row[:at]
+        if chunk.low in _SHOWING and _tests(row[:at], 1) and names(row[at + 1 :]):
+            return row[at + 1 :], row[: at + 1]
         if _shows(chunk) and names(row[:at]) and (end := _shown(row, at)):
             return row[:at] + row[end:], row[at:end]
     return row, []
@@ -36,11 +38,12 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
 
 def _shows(chunk: Chunk) -> bool:
     words = chunk.low.split()
-    return words[-1] in _BY and (len(words) == 1 and words[0] == "per" or bool(_EVIDENCE & set(words)))
+    return words[-1] in _BY and ((len(words) == 1 and words[0] == "per") or bool(_EVIDENCE & set(words)))
 
 
 _BY = frozenset("by on in to per with using via through from at".split())
 _EVIDENCE = lexicon().evidence
+_SHOWING = lexicon().showing
 _STOPS = frozenset("negation age sex agegroup head status administrative leaf behaviour planned link result".split())
 
 
@@ -61,19 +64,23 @@ def _shown(row: list[Chunk], at: int) -> int:
             return 0
         elif chunk.kind == "bracket" and any(c.kind in ("comparison", "result") for c in chunk.inner):
             break
-        elif chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy"):
-            if end + 1 >= len(row) or row[end + 1].kind != "word":
-                return 0  # but "physicians of the asthma clinic"
+        elif chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy") and _last(row, end):
+            return 0
         told = told or chunk.kind in ("word", "term", "administrative")
         end += 1
     return end if told else 0
 
 
-def _tests(row: list[Chunk]) -> bool:
+def _last(row: list[Chunk], at: int) -> bool:
+    """Whether a name ends here; "physicians of the asthma | clinic" goes on."""
+    return at + 1 >= len(row) or row[at + 1].kind != "word"
+
+
+def _tests(row: list[Chunk], least: int = 2) -> bool:
     """Whether the row names procedures only, two at least (one is part of a name)."""
     terms = [c for c in row if c.kind == "term"]
     return (
-        len(terms) > 1
+        len(terms) >= least
         and all(c.kind in _NAMES for c in row)
         and all(c.mention is not None and c.mention.type == "procedure" for c in terms)
     )

@@ -274,6 +274,14 @@ class _Reader:
             now.tail.append(chunk)  # "in at least one eye"
             now.cover(chunk)
             return
+        timed = before is not None and before.low.split()[-1:] in (["after"], ["before"], ["since"], ["until"])
+        if now.terms and found.age and (timed or chunk.low.startswith(("before ", "after "))):
+            now.tail.append(chunk)  # "wheezing after the age of 6 years"
+            now.qualifiers.append(f"{before.low.split()[-1]} {chunk.low}" if timed and before else chunk.low)
+            now.cover(chunk)
+            return
+        if now.leaf is not None and found.age:
+            self._new()  # "non-pregnant females aged 18 to 60"
         if self.boundary and now.named() and not now.comparisons and found.age:
             self._new()
         if self.boundary and found.scale and now.comparisons:

@@ -6,12 +6,13 @@ Read at token level, so that spacing and hyphens do not matter. Linear: each rea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from ..terms.units import UNIT_PATTERN
 from .lexer import Token
 from .lexicon import Phrases, load, phrases
+from .limits import TIME, Comparison, scaled, stepped
 
 NUMBER_WORDS = {
     word: float(value)
@@ -26,9 +27,6 @@ NUMBER_WORDS = {
     )
 }
 _ONE = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "double": 2.0}
-TIME = re.compile(
-    r"(?:calendar |consecutive |completed |full )?(year|yr|month|mo|week|wk|day|hour|hr|h|d|y|minute|min)s?$", re.I
-)
 _BRACKETED = re.compile(r"\s?\^?\(([23])\)")
 _AGE_NAMES = frozenset({"age", "ages", "aged"})
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
@@ -64,40 +62,6 @@ _WEEKS = 20.0
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
 _DASH = frozenset("-–—−‐‑~")
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A limit or a range; ``start``/``end`` span its words, ``first``/``last`` are the token indexes.
-
-    ``cmp`` is empty for a number that no word compares. ``open`` says which ends of a range are exclusive.
-    """
-
-    start: int
-    end: int
-    first: int
-    last: int
-    cmp: str
-    value: float | str
-    value2: float | str | None = None
-    unit: str | None = None
-    uln: bool = False
-    lln: bool = False
-    low_open: bool = False
-    high_open: bool = False
-    scale: str = ""
-    """"grade", "class", "stage" where the number is a step of a scale."""
-    age: bool = False
-    """"of age" or "old" stands with the number."""
-    word: bool = False
-    """The number is a word ("two")."""
-
-    @property
-    def duration(self) -> str | None:
-        """ "6 months", where the number is a length of time."""
-        if self.unit is None or not TIME.match(self.unit) or isinstance(self.value, str):
-            return None
-        return f"{self.value:g} {self.unit}"
 
 
 @cache
@@ -407,7 +371,7 @@ class Comparer:
             return None
         second = self._quantity(at, at, "", value, ranged=False)
         if first.unit and second.unit and isinstance(first.value, float):
-            first = replace(first, value=_scaled(first.value, first.unit, second.unit))
+            first = replace(first, value=scaled(first.value, first.unit, second.unit))
         return replace(
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             uln=second.uln, lln=second.lln, age=first.age or second.age, high_open=high_open,
@@ -478,11 +442,11 @@ class Comparer:
             end, cmp = post
             cmp = {"worse": ">=", "better": "<="}.get(cmp, cmp)
         first, last = found[0], found[-1]
-        second = None if len(found) == 1 else _value(last)
+        second = None if len(found) == 1 else stepped(last)
         start, stop = self.tokens[index].start, self.tokens[end - 1].end
         name = "class" if scale.startswith("class") else scale.rstrip("s")
         cmp = "between" if second is not None else cmp or "="
-        return Comparison(start, stop, index, end, cmp, _value(first), second, scale=name)
+        return Comparison(start, stop, index, end, cmp, stepped(first), second, scale=name)
 
     def _letters(self, first: str, at: int) -> bool:
         """ "B or C": a capital after a capital is a step, "stage II a" is not."""
@@ -501,21 +465,3 @@ class Comparer:
             text += self.text[self.tokens[stop].start : self.tokens[stop].end]
             stop += 1
         return text, stop
-
-
-_DAYS = {"y": 365.25, "mo": 30.4375, "w": 7.0, "d": 1.0}
-
-
-def _scaled(value: float, unit: str, to: str) -> float:
-    """A length of time in the unit of the other end of its range ("6 months to 5 years")."""
-    scales = [next((d for u, d in _DAYS.items() if name.lower().startswith(u)), None) for name in (unit, to)]
-    if scales[0] is None or scales[1] is None or scales[0] == scales[1]:
-        return value
-    return round(value * scales[0] / scales[1], 3)
-
-
-def _value(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text

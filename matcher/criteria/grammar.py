@@ -15,6 +15,7 @@ from .coordination import names
 from .cues import cues
 from .judged import Judged
 from .lists import DEEP
+from .members import announces
 from .rows import cut, place, strip
 from .trees import join, leaves, negate, spared
 
@@ -305,13 +306,23 @@ class Grammar(Judged):
                 tree = AtLeast(min(count, len(items)), tuple(items)) if count < len(items) else join("and", items)
             else:
                 tree = join("or", items)
+            if tree is not None and announces(lead):
+                self.left_out(before)
+                lead = None
+            if (
+                lead is not None
+                and tree is not None
+                and isinstance(tree, Or)
+                and any(c.kind == "example" for c in before)
+            ):
+                return self.widened(lead, tree)
             return join("and", [lead, negate(tree) if negated else tree])
         return None
 
     def _items(self, row: list[Chunk], op: str) -> list[Logic]:
         """The entries of a list in running text: at semicolons where there are any, else at commas and conjunctions."""
         if any(c.kind == "semicolon" for c in row):
-            found = []
+            found: list[Logic | None] = []
             for part in cut(row, lambda c: c.kind == "semicolon"):
                 tree = self.statement(part)
                 listed = {c.kind for c in part} & {"comma", "conjunction"} == {"comma"}

@@ -147,6 +147,12 @@ class Lexicon:
     """ "Unreliable", of contraception."""
     evidence: frozenset[str]
     """Verbs that say how a thing was found: what follows them is no question of its own."""
+    announcing: frozenset[str]
+    """Last words of a lead that only announces a list ("values that indicate")."""
+    showing: frozenset[str]
+    """What a test does with its finding ("shows")."""
+    behind: frozenset[str]
+    """Names of measures that stand behind their limit ("140 mmHg systolic")."""
     pressures: tuple[str, ...]
     """The two limits that "blood pressure 140/90" stands for."""
     tests: frozenset[str]
@@ -182,6 +188,8 @@ def lexicon() -> Lexicon:
 
     tables = load("cues")
     setback = tables.pop("setback")
+    announcing = tables.pop("announcing")["words"]
+    showing = tables["evidence"]["showing"]
     evidence = tables.pop("evidence")["words"]
     heads = load("heads")
     qualifiers = load("qualifiers")
@@ -236,6 +244,9 @@ def lexicon() -> Lexicon:
         frozenset(heads["described"]["acts"]),
         frozenset(heads["described"]["poor"]),
         frozenset(evidence),
+        frozenset(announcing),
+        frozenset(showing),
+        frozenset(heads["pressure"]["behind"]),
         tuple(heads["pressure"]["of"]),
         frozenset(heads["inside"]["value"]),
         frozenset(heads["habit"]["words"]),

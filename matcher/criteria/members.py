@@ -9,7 +9,7 @@ from ..model import And, If, Kind, Leaf, Logic, Or, Window
 from .atoms import Atom, atoms
 from .chunks import Chunk
 from .coordination import names
-from .lexicon import Lexicon
+from .lexicon import Lexicon, lexicon
 from .predicates import Predicates
 from .rows import strip
 from .sharing import limit_bracket
@@ -123,6 +123,9 @@ class Members:
             return spared(base, spare) if base is not None and spare is not None else base
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
+        if self._again(inner, atom):
+            self.left_out(inner)  # "above 113 kg (250 lb)", "> 2 x ULN (ULN = 40 U/L)"
+            return base
         if limit_bracket(bracket) and base is not None and atom.terms:
             other = self.statement([*atom.terms, *inner])
             return join("or", [base, other]) if atom.comparisons else other
@@ -143,6 +146,18 @@ class Members:
         if role == "example":
             return self.widened(base, found)
         return self.defined(base, found)
+
+    def _again(self, inner: list[Chunk], atom: Atom) -> bool:
+        """Whether a bracket says the limit before it once more, in another unit."""
+        limits = [c.comparison for c in inner if c.comparison is not None]
+        if not atom.comparisons or len(limits) != 1:
+            return False
+        limit, said = limits[0], atom.comparisons[-1]
+        if inner[0].low in ("uln", "lln"):
+            return True
+        bare = len(inner) == 1 or (len(inner) == 2 and inner[0].low in ("or", "approximately", "i e", "equivalent to"))
+        same = limit.cmp in ("", said.cmp)
+        return bare and same and limit.unit is not None and said.unit is not None and limit.unit != said.unit
 
     def left_out(self, row: list[Chunk]) -> None:
         """Words that are understood and ask nothing of the patient."""
@@ -211,6 +226,17 @@ class Members:
             flat = shown.args if isinstance(shown, And | Or) else (shown,)
             return join("or", [like(arg, base) for arg in flat]) or base
         return widened(base, shown)
+
+
+def announces(base: Logic | None) -> bool:
+    """Whether a lead only announces its list: "Laboratory values that indicate any of the following:"."""
+    return (
+        isinstance(base, Leaf)
+        and base.op in ("other", "measurement")
+        and base.concept is None
+        and base.value is None
+        and base.term.lower().split()[-1] in lexicon().announcing
+    )
 
 
 def _people(inner: list[Chunk]) -> bool:

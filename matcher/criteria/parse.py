@@ -29,6 +29,7 @@ from .entities import entities, with_concepts
 from .finish import finished
 from .grammar import Grammar
 from .lexicon import lexicon
+from .members import announces
 from .rewrites import rewritten
 from .rows import strip
 from .segments import Item, Node, segment
@@ -261,6 +262,7 @@ class _Reader:
                 before = before[: before.index(number)]
                 self.grammar.left_out([number])
         rest = lead[cue + 1 :]
+        widens = any(c.kind == "example" for c in before[-4:]) and count == 1 and chunk.kind == "list"
         base = self.grammar.block(before) if names(before) else None
         if names(rest):
             base = join("and", [base, self.grammar.block(rest)])
@@ -277,6 +279,11 @@ class _Reader:
         else:
             default = "or" if one or number is not None or self.kind == "exclusion" else None
             tree = self._joined(children, self.entry, default if not (written == {"and"} and not one) else "and")
+        if widens and base is not None and tree is not None:
+            return self.grammar.widened(base, tree)
+        if tree is not None and announces(base):
+            self.grammar.left_out(before)
+            return tree
         return join("and", [base, tree])
 
     def question(self, leaf: Leaf) -> str:

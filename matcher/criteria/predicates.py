@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from ..model import And, Concept, Leaf, Logic, Not, Op, Or, Status, Window
 from .atoms import Atom
 from .chunks import Chunk
-from .comparisons import Comparison
+from .comparisons import TIME, Comparison
 from .lexicon import Lexicon
 from .trees import disjoint, join, mapped
 
@@ -82,6 +82,8 @@ class Predicates:
     def _age(self, atom: Atom) -> Logic | None:
         parts = []
         for found in atom.comparisons:
+            if found.uln or found.lln or (found.unit is not None and not TIME.match(found.unit)):
+                continue  # "> 80 % predicted for age"
             start, end = (atom.age.start, atom.age.end) if atom.age is not None else (found.start, found.end)
             self.used.append((found.start, found.end))
             unit = found.unit
@@ -183,6 +185,8 @@ class Predicates:
         terms = atom.terms
         whole = [c for c in terms if c.value == "whole"]
         own = [c for c in terms if c.value != "whole"]
+        if atom.stable and len(own) > 1 and own[-1].low in _DOSES and own[0].mention and own[0].mention.type == "drug":
+            own = own[:-1]  # "metformin at a stable dose"
         start, end = (own[0].start, own[-1].end) if own else (terms[0].start, terms[-1].end)
         op = self._kind(atom)
         results = list(atom.results)
@@ -464,6 +468,7 @@ class Predicates:
         return ""
 
 
+_DOSES = frozenset({"dose", "doses", "dosage", "regimen"})
 _PREPOSITIONS = frozenset(
     "during involving beneath affecting following entering through located positioned performed demonstrated "
     "identified".split()

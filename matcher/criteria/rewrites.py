@@ -27,12 +27,16 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
+    row = _since(row)
+    row = _pressures(row)
+    row = _gestation(row)
     row = _classes(row, text)
     row = _poor(row)
     row = _lasting(row, left_out)
     row = _associated(row)
     row = _on_drug(row)
     row = _setback(row)
+    row = _not_an(row)
     row = _trials(row)
     row = _age_at(row, left_out)
     return _places(row, text)
@@ -130,6 +134,52 @@ def _lasting(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
         timed = Timed(row[at].start, row[at].end, found.first, found.last, window)
         out += [row[at + 2], Chunk("window", row[at].start, row[at].end, low=row[at].low, timed=timed)]
         at += 3
+    return out
+
+
+def _not_an(row: list[Chunk]) -> list[Chunk]:
+    """ "Well controlled asthma is not an": an exclusion, as the heading says."""
+    if len(row) > 3 and row[-1].low in ("a", "an") and row[-2].kind == "negation" and row[-1].kind == "scaffold":
+        return [*row[:-2], replace(row[-2], kind="spare", end=row[-1].end)]
+    return row
+
+
+def _since(row: list[Chunk]) -> list[Chunk]:
+    """ "Weight loss since the onset of symptoms": no reason, for no comma stands before it."""
+    if any(c.kind == "administrative" for c in row):
+        return row  # "unable to finish because of …": a reason is part of what is judged
+    parted = ("comma", "dash", "bracket", "barred", "stop")
+    return [
+        replace(c, kind="scaffold") if c.kind == "reason" and at and row[at - 1].kind not in parted else c
+        for at, c in enumerate(row)
+    ]
+
+
+def _pressures(row: list[Chunk]) -> list[Chunk]:
+    """ "≥ 140 mmHg systolic": the name stands behind its limit."""
+    out = list(row)
+    for at in range(len(row) - 1):
+        limit, after = row[at], row[at + 1]
+        if limit.kind == "comparison" and after.low in lexicon().behind and after.kind in ("word", "term"):
+            out[at], out[at + 1] = after, limit
+    return out
+
+
+def _gestation(row: list[Chunk]) -> list[Chunk]:
+    """ "Born at less than 32 weeks' gestation": a gestational age."""
+    out = list(row)
+    for at in range(len(row) - 1):
+        found = row[at].comparison
+        after = at + 1
+        while after < len(row) and after < at + 3 and row[after].low in ("of", "'", "’", "the"):
+            after += 1
+        if found is None or after >= len(row) or not row[after].low.startswith("gestation"):
+            continue
+        if (found.unit or "").lower().startswith("week") and row[after].kind in ("word", "term"):
+            out[at : after + 1] = [row[after], row[at]]
+            if at and row[at - 1].low == "born":
+                out[at - 1] = replace(row[at - 1], kind="scaffold")
+            return out
     return out
 
 

@@ -27,6 +27,9 @@ def simplified(tree: Logic) -> Logic:
 
 def _and(args: tuple[Logic, ...]) -> Logic:
     kept = [a for a in args if not _anyone(a)] or list(args[:1])
+    if any(_not_pregnant(a) for a in kept):
+        # "male and non-pregnant female": no man is pregnant
+        kept = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "male")]
     rest = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "female")]
     if rest and len(rest) < len(kept) and any(_female(a) for a in rest):
         kept = rest
@@ -37,7 +40,13 @@ def _or(args: tuple[Logic, ...]) -> Logic:
     """Of one state once certain and once suspected, the plain one; it is asked with "or" anyway."""
     plain = {a.op for a in args if isinstance(a, Leaf) and a.op in _OF_WOMEN and not a.qualifiers}
     kept = [a for a in args if not (isinstance(a, Leaf) and a.op in plain and a.qualifiers == ("suspected",))]
+    if any(_not_pregnant(a) for a in kept):
+        kept = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "male")]
     return kept[0] if len(kept) == 1 else Or(tuple(kept))
+
+
+def _not_pregnant(tree: Logic) -> bool:
+    return isinstance(tree, Not) and isinstance(tree.arg, Leaf) and tree.arg.op in _OF_WOMEN
 
 
 def _anyone(tree: Logic) -> bool:

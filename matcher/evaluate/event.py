@@ -198,7 +198,11 @@ class EventPlan(Amounts):
                     facts=(others[-1],),
                 )
         if self.parents and not self.parents.isdisjoint(ids):
-            mentioned = [f for f in index.of(self.parents) if f.assertion in self.yes]
+            wider_ones = index.of(self.parents)
+            mentioned = [f for f in wider_ones if f.assertion in self.yes]
+            if not mentioned and wider_ones and all(f.assertion == "possible" for f in wider_ones):
+                # "rule out bipolar disorder" leaves bipolar I disorder open
+                mentioned = wider_ones
             if mentioned and self.usual and mentioned[-1].text.lower() == self.usual and not self.asked:
                 return self.outcome(
                     "met",

@@ -18,6 +18,9 @@ from typing import Literal
 
 Unit = Literal["day", "month"]
 
+NO_DAY = dt.date(2000, 1, 1)
+"""Stands for the day of a note that has none, to count what is relative to it; never shown."""
+
 # hours become fractions of days, weeks become days, years become months
 _TO_BASE: dict[str, tuple[Unit, float]] = {
     "hour": ("day", 1 / 24),

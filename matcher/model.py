@@ -188,6 +188,8 @@ class Fact:
     rule: str = ""
     """The name of the rule that made it."""
     source: str = "terms"
+    ago: tuple[int | None, int | None] | None = None
+    """Begin and end in days before the note, where the note's own day is not known ("3 weeks ago"); None = open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Literal
 
 from matcher import dates
-from matcher.model import Fact, Window
+from matcher.model import Fact, Interval, Window
 
 Place = Literal["in", "out", "unknown"]
 
@@ -15,9 +15,17 @@ def _known(text: str | None) -> bool:
     return text is not None and dates.duration_days(text) is not None
 
 
+def placed(fact: Fact) -> tuple[Interval | None, Interval | None]:
+    """When the fact was and when it was noted. Where the note has no date, both are counted from `dates.NO_DAY`."""
+    if fact.time is None and fact.note_date is None and fact.ago is not None:
+        begin, end = (None if days is None else dates.NO_DAY - dt.timedelta(days=days) for days in fact.ago)
+        return Interval(begin, end), Interval(dates.NO_DAY, dates.NO_DAY)
+    return fact.time, fact.note_date
+
+
 def ongoing(fact: Fact) -> bool:
     """Whether the fact has held from its start up to its note ("for 9 years", "since 2010"): its start is its date."""
-    time, noted = fact.time, fact.note_date
+    time, noted = placed(fact)
     return (
         fact.assertion == "present"
         and fact.status != "past"
@@ -62,14 +70,15 @@ class WindowPlan:
 
     def place(self, fact: Fact, as_of: dt.date | None) -> Place:
         """Where the fact lies: ``unknown`` where its date is missing, imprecise or cannot be compared."""
-        time = fact.time
+        time, noted = placed(fact)
+        if time is not fact.time:
+            as_of = dates.NO_DAY  # what is relative to a note without a date is taken as of the note
         dated = time is not None and (time.start is not None or time.end is not None)
         if not dated:
             if fact.assertion == "historical" or fact.status == "past":
                 return "unknown"
             if self.ago is not None:
                 return "unknown"  # it holds now; since when is not said
-            noted = fact.note_date
             if noted is None or as_of is None:
                 return "in"  # it holds as of the note, and nothing says that the note is old
             start, end = noted.start, noted.end
@@ -100,6 +109,9 @@ class WindowPlan:
 
     def arithmetic(self, fact: Fact, as_of: dt.date | None) -> str:
         """The comparison in words, for the derivation."""
+        if fact.time is None and fact.ago is not None and fact.note_date is None:
+            days = " to ".join("…" if d is None else str(d) for d in dict.fromkeys(fact.ago))
+            return f"window {self.text}; event: {days} days before the note, which has no date"
         if as_of is None:
             return f"window {self.text}: no screening date is known"
         if not self.countable:

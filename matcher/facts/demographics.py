@@ -68,6 +68,14 @@ _POSTPARTUM = re.compile(
 )
 
 
+_PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
+
+
+def years(age: Quantity) -> float | None:
+    """An age in years."""
+    return age.low / _PER_YEAR[age.unit] if age.low is not None and age.unit in _PER_YEAR else None
+
+
 def read(page: Page) -> None:
     """Add what the note says of the person."""
     _ages(page)
@@ -156,6 +164,8 @@ def _ages(page: Page) -> None:
         span_end = len(text[start:span_end].rstrip(" ,-")) + start if sexword else end
         number_end = match.end("n") if match["n"] else match.end("n2")
         quantity = Quantity(value, value, unit, start=start, end=span_end)
+        if page.age is None:
+            page.age = years(quantity)
         del number_end
         page.add(
             Draft("age", start, span_end, quantity=quantity, rule="age.stated", assertion="present", type="person")

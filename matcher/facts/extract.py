@@ -94,6 +94,8 @@ class Extractor:
 
     def _own(self, page: Page, found: Sequence[Found]) -> list[Fact]:
         """Each term is read by itself, so that no protocol changes what another one finds."""
+        ages = (one.fact.quantity for one in found if one.fact.rule == "age.stated")
+        page.age = next((demographics.years(age) for age in ages if age is not None), None)
         drafts: dict[tuple[int, str], tuple[Sentence, list[Draft]]] = {}
         for term in self.search.find(page):
             for draft in self.values.of_term(page, term) or (term,):

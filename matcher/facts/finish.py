@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from matcher.dates import NO_DAY
 from matcher.facts import time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.time import TimeExpr
@@ -41,7 +43,7 @@ class Found(NamedTuple):
 
 def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequence[Found] = ()) -> list[Found]:
     """The facts of a sentence's ``drafts``. ``others``: what else the sentence says; it is read around, not again."""
-    text, note = page.text, page.note
+    text = page.text
     drafts = sorted(drafts, key=lambda d: (d.start, d.end, d.rule))
     found: list[Found] = []
     at = 0
@@ -64,7 +66,7 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
             contexts = assertion.assess(text, span, places, sentence.area, kinds)
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
         told = [*spoken, *(o.spoken for o in near)]
-        expressions = time.find(text, span.start, span.end, note.date, page.phrases.times)
+        expressions = _times(page, span)
         if expressions:
             said: list[Draft | Fact] = [*batch, *(o.fact for o in near)]
             values = [one.quantity for one in said if one.quantity is not None and one.kind in _MEASURED]
@@ -75,6 +77,20 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
                 _date(draft, time.attach(text, place, expressions, span, [p for p in told if p != place]))
             found.append(Found(_fact(page, sentence, draft, context), own, place))
     return found
+
+
+def _times(page: Page, span: Span) -> list[TimeExpr]:
+    """The time expressions of a stretch; ages of the patient become years before the note."""
+    text, day, age = page.text, page.note.date, page.age
+    if day is None:
+        found = time.undated(text, span.start, span.end, page.phrases.times)
+    else:
+        found = time.find(text, span.start, span.end, day, page.phrases.times)
+    if age is None or not found:
+        return found
+    return [
+        time.at_age(e, age, day, text[max(span.start, e.start - 24) : e.end]) if e.kind == "age" else e for e in found
+    ]
 
 
 def _place(draft: Draft) -> tuple[int, int]:
@@ -116,6 +132,14 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
         draft.time = Interval(interval.start, None)
     else:
         draft.time = interval
+    if found.counted:
+        if draft.time is not None:
+            draft.ago = (_days(draft.time.start), _days(draft.time.end))
+        draft.time = draft.changed = None
+
+
+def _days(day: dt.date | None) -> int | None:
+    return None if day is None else (NO_DAY - day).days
 
 
 def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context) -> Fact:
@@ -161,6 +185,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         quote[1],
         rule=draft.rule,
         source=draft.source,
+        ago=draft.ago,
     )
 
 

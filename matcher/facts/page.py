@@ -63,6 +63,7 @@ class Draft:
     type: EntityType | None = None
     anchor: tuple[int, int] | None = None
     """The mention that the assertion speaks of, when the draft's span is another."""
+    ago: tuple[int | None, int | None] | None = None
     said_at: tuple[int, int] | None = None
     """The verb that a date beside it would date ("was stopped 3 months ago")."""
     quote: tuple[int, int] | None = None
@@ -129,6 +130,8 @@ class Page:
         self.text = note.text
         self.sections = sections.split(self.text)
         self.sex_known = False
+        self.age: float | None = None
+        """The patient's age in years, as the note states it first."""
         self.last_value: tuple[Sentence, Draft] | None = None
         """The last value that was read, with its sentence."""
         self._section_starts = [section.start for section in self.sections]

@@ -55,6 +55,7 @@ def _fold(facts: list[Fact], order: dict[str, int]) -> list[Fact]:
             quantity,
             fact.result,
             fact.time,
+            fact.ago,
             fact.note_date,
             fact.status,
             fact.changed,

@@ -11,7 +11,7 @@ SCHEMA = "match.extract/1"
 COLUMNS = (
     "schema", "patient_id", "note_id", "note_date", "kind", "text", "start", "end", "line", "system", "concept_id",
     "concept", "assertion", "experiencer", "cue", "low", "high", "low_open", "high_open", "unit", "ref_low", "ref_high",
-    "result", "time_start", "time_end", "status", "changed", "qualifiers", "section", "quote", "formula", "rule",
+    "result", "time_start", "time_end", "ago_start", "ago_end", "status", "changed", "qualifiers", "section", "quote", "formula", "rule",
     "source",
 )  # fmt: skip
 
@@ -52,6 +52,8 @@ def _row(patient_id: str, fact: Fact, text: str) -> dict[str, Any]:
         "result": fact.result,
         "time_start": fact.time.start.isoformat() if fact.time and fact.time.start else None,
         "time_end": fact.time.end.isoformat() if fact.time and fact.time.end else None,
+        "ago_start": fact.ago[0] if fact.ago else None,
+        "ago_end": fact.ago[1] if fact.ago else None,
         "status": fact.status,
         "changed": _day(fact.changed),
         "qualifiers": list(fact.qualifiers),

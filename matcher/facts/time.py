@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from matcher.dates import Duration, all_durations, duration_days, move_months, parse_duration, shift, subtract
+from matcher.dates import NO_DAY, Duration, all_durations, duration_days, move_months, parse_duration, shift, subtract
 from matcher.model import Interval
 
 from . import time_patterns
@@ -23,9 +23,11 @@ from .time_attach import attach
 from .time_expr import TimeExpr
 from .time_patterns import data, names
 
-__all__ = ["TimeExpr", "age_interval", "attach", "duration_days", "find", "subtract"]
+__all__ = ["TimeExpr", "age_interval", "at_age", "attach", "duration_days", "find", "subtract", "undated"]
 
 _MIN_YEAR = 1900
+_FROM_AGE = re.compile(r"\b(?:since|from|starting|beginning)\s[^,;.]*\Z", re.IGNORECASE)
+_RELATIVE = frozenset({"relative", "duration", "after", "since", "until"})
 
 
 _START = re.compile(r"(?<![\w.$/])(?:[A-Za-z]+|\d)|(?<![\w])×")
@@ -456,6 +458,34 @@ _BUILD: dict[str, Callable[[str, Interval | None], TimeExpr | None]] = {
     "short_in_brackets": _short,
     "now": _now,
 }
+
+
+def undated(text: str, start: int, end: int, places: Sequence[int] | None = None) -> list[TimeExpr]:
+    """`find` for a note without a date: what is relative to the note is counted from `NO_DAY`."""
+    found = find(text, start, end, None, places)
+    if all(expr.interval is not None for expr in found):
+        return found
+    counted = {e.start: e for e in find(text, start, end, Interval(NO_DAY, NO_DAY), places) if e.kind in _RELATIVE}
+    return [
+        replace(counted[expr.start], counted=True) if expr.interval is None and expr.start in counted else expr
+        for expr in found
+    ]
+
+
+def at_age(expr: TimeExpr, age: float, anchor: Interval | None, words: str) -> TimeExpr:
+    """ "At age 9" of a patient who is ``age`` years old, as so many years before the note.
+
+    ``words``: the expression with what stands before it.
+    """
+    if expr.age is None or expr.age[0] > age:
+        return expr
+    low, high = expr.age
+    years = Duration(12 * max(0, int(age - high) - 1), 12 * (int(age - low) + 1), "month")
+    interval = _back(anchor or Interval(NO_DAY, NO_DAY), years)
+    told = replace(expr, interval=interval, kind="relative", counted=anchor is None)
+    if interval is not None and _FROM_AGE.search(words):
+        return replace(told, interval=Interval(interval.start, None), kind="since")
+    return told
 
 
 def age_interval(expr: TimeExpr, birth: Interval) -> Interval | None:

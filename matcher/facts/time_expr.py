@@ -24,3 +24,5 @@ class TimeExpr:
     age: tuple[float, float] | None = None
     days: tuple[float, float] | None = None
     """How long a duration is."""
+    counted: bool = False
+    """The interval is counted from a day that stands for the note's own, which is not known."""

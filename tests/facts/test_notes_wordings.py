@@ -105,3 +105,29 @@ def test_what_holds_now_is_not_of_the_year_before():
 @pytest.mark.parametrize("text", ["Her 11-year-old is ill.", "He lives with two siblings, one 18-year-old."])
 def test_the_age_of_another(text):
     assert not [f for f in X.facts((Note("p", "n", text),)) if f.kind == "age"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("He had a stroke 3 weeks ago.", (21, 21)),
+        ("Cough for 3 weeks.", (21, 0)),
+        ("A 45-year-old man with a stroke 10 days ago.", (10, 10)),
+        ("Stroke in 2011.", None),
+    ],
+)
+def test_how_long_before_a_note_without_a_date(text, ago):
+    assert facts(text)[-1].ago == ago
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("A 45-year-old man. Splenectomy at age 9.", (37, 35)),
+        ("A 45-year-old man. Diabetes since age 20.", (26, None)),
+        ("A 45-year-old man. Migraine in his twenties.", (26, 15)),
+    ],
+)
+def test_the_patients_age_at_an_event(text, years):
+    begin, end = facts(text)[-1].ago
+    assert (round(begin / 365.25), None if end is None else round(end / 365.25)) == years

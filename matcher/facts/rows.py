@@ -11,8 +11,8 @@ SCHEMA = "match.extract/1"
 COLUMNS = (
     "schema", "patient_id", "note_id", "note_date", "kind", "text", "start", "end", "line", "system", "concept_id",
     "concept", "assertion", "experiencer", "cue", "low", "high", "low_open", "high_open", "unit", "ref_low", "ref_high",
-    "result", "time_start", "time_end", "ago_start", "ago_end", "status", "changed", "qualifiers", "section", "quote", "formula", "rule",
-    "source",
+    "result", "time_start", "time_end", "ago_start", "ago_end", "status", "changed", "qualifiers", "section", "quote",
+    "formula", "rule", "source",
 )  # fmt: skip
 
 

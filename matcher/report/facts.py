@@ -111,8 +111,14 @@ def _cell(heading: str, key: str, row: dict[str, Any]) -> Any:
     if heading == "when":
         start, end = row["time_start"], row["time_end"]
         span = (start if start == end else f"{start or '..'}/{end or '..'}") if start or end else ""
-        return span or row["note_date"]
+        return span or row["note_date"] or _ago(row)
     return row[key]
+
+
+def _ago(row: dict[str, Any]) -> str | None:
+    """ "21 d before": of a note without a date."""
+    days = [str(day) for day in dict.fromkeys((row["ago_start"], row["ago_end"])) if day is not None]
+    return f"{'–'.join(days)} d before" if days else None
 
 
 def shown(row: dict[str, Any]) -> str:

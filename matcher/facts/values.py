@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.facts import layouts, steps, tables
+from matcher.facts import layouts, lookalikes, steps, tables
 from matcher.facts.fit import Anchor, Fit
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.results import Results
-from matcher.model import Assertion, Quantity
+from matcher.model import Assertion, Mention, Quantity
 from matcher.ner import quantities
 from matcher.ner.quantities import Number, is_acuity, is_pressure
 
@@ -112,7 +112,8 @@ class Values:
             taken = Taken((m.start, m.end) for m in sentence.mentions)
             low, high = sentence.start, sentence.end
             for start, end, concept in self.fit.symbols(page.text, low, high) + self.fit.glued(page.text, low, high):
-                if taken.take(start, end):
+                name = Mention(start, end, page.text[start:end], "measurement", concept)
+                if lookalikes.read(page.text, name) is not None and taken.take(start, end):
                     found.append(Anchor(start, end, "measurement", concept))
         found.sort(key=lambda a: a.start)
         return found

@@ -36,6 +36,14 @@ Ner = Annotated[
     str,
     typer.Option("--ner", metavar="NAME", help="rules, default, scispacy:MODEL or bert:PATH: what recognises terms."),
 ]
+MaybeNer = Annotated[
+    str | None,
+    typer.Option(
+        "--ner",
+        metavar="NAME",
+        help="rules, default, scispacy:MODEL or bert:PATH: what recognises terms. Default: default; that of a store.",
+    ),
+]
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Site settings (TOML).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary on standard error.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on standard error.")]
@@ -131,7 +139,12 @@ def checked_notes(notes: str, quiet: bool) -> Iterable[Patient] | None:
         found += len(findings)
         if kept is not None:
             kept.append(patient)
+    refuse_identifiers(shown, found)
+    return kept
+
+
+def refuse_identifiers(shown: Sequence[str], found: int) -> None:
+    """``--phi refuse``: raises `MatchError` where something looks like an identifier."""
     if found:
         say_identifiers(shown, found, quiet=False)
         raise MatchError("--phi refuse: nothing was done; de-identify the notes, or look at them and use --phi warn")
-    return kept

@@ -22,13 +22,16 @@ EXAMPLE = "Example: match screen notes/ protocol.txt --format html --output cand
 
 
 def screen(
-    notes: Annotated[str, typer.Argument(metavar="NOTES", help="Folder, file or table of notes; - reads JSON Lines.")],
+    notes: Annotated[
+        str,
+        typer.Argument(metavar="NOTES", help="Folder, file or table of notes, or a fact store; - reads JSON Lines."),
+    ],
     protocols: Annotated[list[str], typer.Argument(metavar="PROTOCOL...", help="Protocol files or folders of them.")],
     format: Annotated[str, typer.Option("--format", "-f", metavar="|".join(FORMATS), help="What to print.")] = "table",
     output: common.Output = None,
     as_of: common.AsOf = None,
     jobs: common.Jobs = None,
-    ner: common.Ner = "default",
+    ner: common.MaybeNer = None,
     config: common.Config = None,
     unmentioned: common.Unmentioned = "policy",
     details: Annotated[bool, typer.Option("--details", help="Every criterion of every patient in the table.")] = False,
@@ -68,6 +71,7 @@ def screen(
     from matcher.run import output as outputs
     from matcher.run.protocols import parse_all
     from matcher.run.screen import screen as run_screen
+    from matcher.run.store import is_store
 
     started = dt.datetime.now(dt.UTC)
     common.choice("--format", format, FORMATS)
@@ -79,10 +83,21 @@ def screen(
     if resume and not (to_file and outputs.replaceable(output)):
         raise MatchError("--resume: name the --output file of the run to go on from")
     cluster = _engine(engine, scheduler, shared, jobs, output)
-    settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
+    settings = Settings(common.day(as_of), unmentioned, ner or "default", common.site(config))  # type: ignore[arg-type]
     outputs.check(output, (notes, *protocols))
     outputs.check(manifest, (notes, *protocols, output or "-"))
-    patients = common.checked_notes(notes, quiet) if phi == "refuse" else None
+    reading, patients = None, None
+    if is_store(notes):
+        from matcher.run.store_screen import Reading
+
+        if cluster is not None:
+            raise MatchError(f"--engine dask: reads notes; {notes} is a fact store, which this machine screens")
+        reading = Reading(notes, settings, ner)
+        settings = reading.settings
+        if phi == "refuse":
+            common.refuse_identifiers(*reading.identifiers())
+    elif phi == "refuse":
+        patients = common.checked_notes(notes, quiet)
     read = parse_all(protocols, settings.ner, settings.site)
     parsed, problems = read.protocols, read.problems
     for warning in read.warnings:
@@ -97,7 +112,7 @@ def screen(
     try:
         with progress(quiet, verbose) as on_patient:
             run = run_screen(
-                notes, parsed, settings, spool, jobs, on_patient, patients=patients, shape=shape,
+                notes, parsed, settings, spool, jobs, on_patient, patients=patients, reading=reading, shape=shape,
                 identifiers=phi == "warn", keyed=bool(to_file or manifest), engine=cluster,
             )  # fmt: skip
         for lost in run.problems:

@@ -8,14 +8,16 @@ from matcher.evaluate import confidence, relevance
 from matcher.evaluate.applies import asks_nothing
 from matcher.evaluate.index import Index, when
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Setting
+from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.score import patient, score, weight
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import steps
 from matcher.evaluate.tree import Node, compile, plans
-from matcher.model import Criterion, Evidence, Fact, Protocol, Record, Screening, Settings, Verdict
+from matcher.model import Concept, Criterion, Evidence, Fact, Protocol, Record, Screening, Settings, Verdict
 
 _MOST_QUOTES = 6
+_ALWAYS = frozenset({"age", "sex", "pregnancy", "administrative"})
+"""Kinds that many predicates ask for on their way."""
 
 
 class Evaluator:
@@ -39,6 +41,20 @@ class Evaluator:
             self._compiled.append(_Compiled(criterion, node))
         self._index_diseases = relevance.Diseases(protocol, terminology)
         self._weights = tuple(weight(criterion) for criterion in protocol.criteria)
+
+    def needs(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Concept ids and kinds of all facts that may bear on a criterion; "*" stands for what is said of others.
+
+        Facts without a concept bear on all, and so do those that bear on the score (`bears`).
+        """
+        ids = frozenset().union(*(compiled.reach for compiled in self._compiled))
+        kinds = frozenset().union(*(compiled.kinds for compiled in self._compiled))
+        childbearing, steps = rules()["childbearing"]["never_again"], rules()["bare_steps"].values()
+        return ids.union(childbearing, *steps), kinds | _ALWAYS
+
+    def bears(self, concept: Concept) -> bool:
+        """Whether a fact of this concept may change how well the patient fits the trial."""
+        return self._index_diseases.bears(concept)
 
     def screen(self, record: Record, *, explain: bool = False, index: Index | None = None) -> Screening:
         """Every criterion's verdict, the patient's verdict and score. ``explain`` adds the derivation's steps.

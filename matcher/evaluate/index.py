@@ -64,10 +64,14 @@ class Index:
         "others",
         "record",
         "spoken",
+        "words",
     )
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, words: frozenset[str] | None = None, spoken: bool | None = None) -> None:
+        """``words``: the notes' words (`relevance.stems`), where they are known; ``spoken``: whether the notes say
+        anything, where the record holds but a part of what they say."""
         self.record = record
+        self.words = words
         self.as_of = record.as_of
         self.notes: dict[str, Note] = {note.note_id: note for note in record.notes}
         own: list[Fact] = []
@@ -95,7 +99,7 @@ class Index:
                 self.closed[fact.kind] = fact
         self.ids = frozenset(self.by_id)
         self.kinds = frozenset(self.by_kind) | ({"*"} if self.others else set())
-        self.spoken = any(note.text.strip() for note in record.notes) or bool(record.facts)
+        self.spoken = spoken or bool(record.facts) or any(note.text.strip() for note in record.notes)
         self.cache: dict[str, object] = {}
 
     def of(self, ids: frozenset[str]) -> list[Fact]:

@@ -10,7 +10,7 @@ from typing import Any
 from matcher.evaluate import data
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import PROTOCOL_TERM
-from matcher.model import Protocol
+from matcher.model import Concept, Protocol
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _STEM = 6
@@ -33,6 +33,7 @@ class Diseases:
         self._title = tuple(dict.fromkeys(_diseases(protocol.title, terminology)))
         self._groups = tuple(_ids(name, terminology) for name in protocol.conditions)
         self._words = tuple(_wordings(name, terminology) for name in protocol.conditions or (protocol.title,))
+        self._all_words = frozenset(word for forms in self._words for words in forms for word in words)
         self._known: dict[str, tuple[tuple[float, ...], float]] = {}
 
     def match(self, index: Index) -> float:
@@ -72,6 +73,13 @@ class Diseases:
         if self._title:
             parts["title"] = title
         return parts
+
+    def bears(self, concept: Concept) -> bool:
+        """Whether a fact of this concept may change `match`."""
+        near, named = self._known.get(concept.id) or self._compare(concept.id)
+        if named or any(near):
+            return True
+        return not self._all_words.isdisjoint(stems(concept.name))
 
     def _compare(self, id: str) -> tuple[tuple[float, ...], float]:
         """The similarity of one concept to every condition and to the title; kept, for concepts recur."""
@@ -125,10 +133,15 @@ def _diseases(text: str, terminology: Any) -> list[str]:
 
 
 @lru_cache(maxsize=32768)
-def _stems(text: str) -> frozenset[str]:
+def stems(text: str) -> frozenset[str]:
     """The words of a text that tell one trial from another, cut so that "appendix" meets "appendicitis"."""
     plain = _plain()
     return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in plain)
+
+
+def fingerprint() -> str:
+    """What `stems` depends on beside the text: two of one fingerprint agree."""
+    return f"{_WORD.pattern} {_STEM} {sorted(_plain())}"
 
 
 @cache
@@ -146,7 +159,7 @@ def _wordings(name: str, terminology: Any) -> tuple[tuple[str, ...], ...]:
     """The words of a condition: as the protocol names it, and as the terminology does ("BPH")."""
     found = terminology.normalise(name)
     names = (name, found.concept.name) if found.concept is not None else (name,)
-    forms = (tuple(sorted(_stems(form))) for form in names)
+    forms = (tuple(sorted(stems(form))) for form in names)
     return tuple(dict.fromkeys(form for form in forms if form))
 
 
@@ -156,7 +169,7 @@ def _said(index: Index) -> frozenset[str]:
     if not isinstance(said, frozenset):
         table = data.table("score")
         had, offered = table["assertion"], frozenset(table["words"]["offered"])
-        texts = {note.text for note in index.notes.values()}
+        texts = set() if index.words is not None else {note.text for note in index.notes.values()}
         for id, facts in index.by_id.items():
             concept = facts[0].concept
             if concept is None or id.startswith(PROTOCOL_TERM):
@@ -164,6 +177,6 @@ def _said(index: Index) -> frozenset[str]:
             # an offered treatment names what is treated ("flu shot": influenza vaccine)
             if any(f.assertion in had or (f.kind != "condition" and f.assertion in offered) for f in facts):
                 texts.add(concept.name)
-        said = frozenset().union(*(_stems(text) for text in texts))
+        said = frozenset().union(index.words or (), *(stems(text) for text in texts))
         index.cache["score.words"] = said
     return said

@@ -101,15 +101,18 @@ def _place(draft: Draft) -> tuple[int, int]:
 
 
 def _spoken(draft: Draft, place: tuple[int, int]) -> tuple[int, int]:
+    return draft.said_at if draft.said_at is not None else spoken_at(draft, place)
+
+
+def spoken_at(of: Draft | Fact, place: tuple[int, int]) -> tuple[int, int]:
     """The place that a date beside it would date: the value where there is one."""
-    if draft.said_at is not None:
-        return draft.said_at
+    quantity = of.quantity
     if (
-        draft.quantity is not None
-        and draft.kind not in ("medication", "condition", "procedure")
-        and draft.quantity.end > draft.quantity.start
+        quantity is not None
+        and of.kind not in ("medication", "condition", "procedure")
+        and quantity.end > quantity.start
     ):
-        return draft.quantity.start, draft.quantity.end
+        return quantity.start, quantity.end
     return place
 
 

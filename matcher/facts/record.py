@@ -17,15 +17,23 @@ def record(patient_id: str, notes: Sequence[Note], facts: Iterable[Fact], as_of:
     for word is kept once, as its latest mention; contradictions are kept, both of them. ``as_of`` is the day for which
     ages are worked out.
     """
-    order = {note.note_id: index for index, note in enumerate(_in_time(notes))}
+    order = {note.note_id: index for index, note in enumerate(in_time(notes))}
     known = _fold(list(facts), order)
     known += derived.derive([fact for fact in known if fact.source != "protocol"], as_of)
     known.sort(key=lambda fact: _key(fact, order))
-    return Record(patient_id, tuple(_in_time(notes)), tuple(known), as_of)
+    return Record(patient_id, in_time(notes), tuple(known), as_of)
 
 
-def _in_time(notes: Sequence[Note]) -> list[Note]:
-    return sorted(notes, key=lambda n: (_last(n.date) or dt.date.min, n.note_id))
+def joined(record: Record, own: Iterable[Fact]) -> Record:
+    """The record with the facts of protocols' own terms, which it was made without."""
+    order = {note.note_id: index for index, note in enumerate(record.notes)}
+    facts = sorted((*record.facts, *_fold(list(own), order)), key=lambda fact: _key(fact, order))
+    return replace(record, facts=tuple(facts))
+
+
+def in_time(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """The notes by date, then by id."""
+    return tuple(sorted(notes, key=lambda n: (_last(n.date) or dt.date.min, n.note_id)))
 
 
 def _last(interval: object) -> dt.date | None:

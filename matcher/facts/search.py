@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ _MAX_PLACES = 200
 _SLACK = 30
 _PER_WORD = 18
 _FUZZY_LENGTH = 7
+
+
+Places = dict[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,11 @@ def _weak() -> frozenset[str]:
     return frozenset(stem(word) for word in tables.toml("search")["weak"])
 
 
+def words(text: str) -> set[str]:
+    """The distinct words of a text as the search cuts them; none holds a space."""
+    return set(_WORD.findall(text))
+
+
 class Search:
     """Looks for wanted terms in a note; the note's stems are indexed once."""
 
@@ -116,6 +125,9 @@ class Search:
         self._by_word: dict[str, list[Term]] = {}
         self._fuzzy: dict[str, list[Term]] = {}
         self._by_capitals: dict[str, list[Term]] = {}
+        self._hot: set[str] = set()
+        self._seen: set[str] = set()
+        """Words of notes; those that a head may be in are `_hot`, too."""
         for term in self.terms:
             for capitals in term.short:
                 self._by_capitals.setdefault(capitals, []).append(term)
@@ -127,49 +139,86 @@ class Search:
         """Drafts of the wanted terms in a note, in order."""
         if not self.terms:
             return []
-        index: dict[str, list[tuple[int, int]]] = {}
-        upper: dict[str, list[tuple[int, int]]] = {}
-        short = _short()
+        index: Places = {}
+        upper: Places = {}
         for match in _WORD.finditer(page.text):
-            word = match.group()
-            index.setdefault(stem(word), []).append(match.span())
-            if 3 <= len(word) <= 6 and word.isupper():
-                upper.setdefault(word, []).append(match.span())
-            if word in short:
-                for part in short[word]:
-                    index.setdefault(part, []).append(match.span())
-            if "-" in word:
-                at = match.start()
-                for part in word.split("-"):
-                    if part.lower() == "non":
-                        break
-                    if len(part) > 2:
-                        index.setdefault(stem(part), []).append((at, at + len(part)))
-                    at += len(part) + 1
+            _file(match.group(), match.start(), index, upper)
         found: list[Draft] = []
-        for capitals in self._by_capitals.keys() & upper.keys():
-            for term in self._by_capitals[capitals]:
-                own = {word: sorted(index.get(word, []) + upper[capitals]) for word in term.short[capitals]}
-                if term.head in index or term.head in own:
-                    found += _look(page, term, {**index, **own}, term.head)
-        for word in index.keys() & self._by_word.keys():
-            for term in self._by_word[word]:
-                found += _look(page, term, index, word)
-        if self._fuzzy:
-            found += self._misspelt(page, index)
+        for term, head, places in self._worth(index, upper):
+            found += _look(page, term, places, head)
         found.sort(key=lambda d: (d.start, d.end, d.concept.id if d.concept else ""))
         return found
 
-    def _misspelt(self, page: Page, index: dict[str, list[tuple[int, int]]]) -> list[Draft]:
+    def possible(self, some: AbstractSet[str]) -> bool:
+        """Whether a note of these `words` may hold a wanted term: False where `find` finds nothing."""
+        for word in some - self._seen:
+            self._seen.add(word)
+            if self._touches(word):
+                self._hot.add(word)
+        if self._hot.isdisjoint(some):
+            return False
+        index: Places = {}
+        upper: Places = {}
+        for word in some:
+            _file(word, 0, index, upper)
+        return next(self._worth(index, upper), None) is not None
+
+    def _touches(self, word: str) -> bool:
+        """Whether a word may lead to the head of a term."""
+        index: Places = {}
+        upper: Places = {}
+        _file(word, 0, index, upper)
+        return (
+            not self._by_capitals.keys().isdisjoint(upper)
+            or not self._by_word.keys().isdisjoint(index)
+            or next(self._misspelt(index), None) is not None
+        )
+
+    def _worth(self, index: Places, upper: Places) -> Iterator[tuple[Term, str, Places]]:
+        """The terms of which enough is there, with the stem of their head and the places to look at."""
+        for capitals in sorted(self._by_capitals.keys() & upper.keys()):
+            for term in self._by_capitals[capitals]:
+                own = {word: sorted(index.get(word, []) + upper[capitals]) for word in term.short[capitals]}
+                if term.head in index or term.head in own:
+                    places = _covered(term, {**index, **own}, term.head)
+                    if places is not None:
+                        yield term, term.head, places
+        for word in sorted(index.keys() & self._by_word.keys()):
+            for term in self._by_word[word]:
+                places = _covered(term, index, word)
+                if places is not None:
+                    yield term, word, places
+        if self._fuzzy:
+            for term, word in self._misspelt(index):
+                places = _covered(term, index, word)
+                if places is not None:
+                    yield term, word, places
+
+    def _misspelt(self, index: Places) -> Iterator[tuple[Term, str]]:
         """Heads one letter away from a word of the note."""
-        found: list[Draft] = []
         for word in sorted(index):
             if len(word) < _FUZZY_LENGTH - 1 or word[0] not in self._fuzzy or word in self._by_word:
                 continue
             for term in self._fuzzy[word[0]]:
                 if term.head not in index and one_apart(word, term.head):
-                    found += _look(page, term, index, word)
-        return found
+                    yield term, word
+
+
+def _file(word: str, at: int, index: Places, upper: Places) -> None:
+    """File a word of the note under its stems; ``upper`` takes what may be an abbreviation."""
+    span = (at, at + len(word))
+    index.setdefault(stem(word), []).append(span)
+    if 3 <= len(word) <= 6 and word.isupper():
+        upper.setdefault(word, []).append(span)
+    for part in _short().get(word, ()):
+        index.setdefault(part, []).append(span)
+    if "-" in word:
+        for part in word.split("-"):
+            if part.lower() == "non":
+                break
+            if len(part) > 2:
+                index.setdefault(stem(part), []).append((at, at + len(part)))
+            at += len(part) + 1
 
 
 def one_apart(a: str, b: str) -> bool:
@@ -226,12 +275,11 @@ def _capitals(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _look(page: Page, term: Term, index: dict[str, list[tuple[int, int]]], head: str) -> list[Draft]:
-    """The places of a term whose head (or its misspelling) is ``head``: the tightest first, without overlap."""
+def _covered(term: Term, index: Places, head: str) -> Places | None:
+    """The places of the term's words, where enough of them are there; a misspelt one is among them."""
     total = sum(term.weights)
     others = [(w, weight) for w, weight in zip(term.words, term.weights, strict=True) if w != term.head]
     absent = [w for w, _ in others if w not in index]
-    own = total - sum(weight for _, weight in others)
     if head == term.head and sum(len(w) >= _FUZZY_LENGTH and w[0] != "=" and _weight(w) == 1.0 for w in absent) == 1:
         # One weighty word is not there: it may be misspelt beside the head.
         for word in absent:
@@ -241,8 +289,15 @@ def _look(page: Page, term: Term, index: dict[str, list[tuple[int, int]]], head:
                     index = {**index, word: index[near]}
                     absent.remove(word)
                 break
-    if 1 - sum(weight for w, weight in others if w in absent) / total < _MIN_COVERAGE:
-        return []
+    enough = 1 - sum(weight for w, weight in others if w in absent) / total >= _MIN_COVERAGE
+    return index if enough else None
+
+
+def _look(page: Page, term: Term, index: Places, head: str) -> list[Draft]:
+    """The places of a term whose head (or its misspelling) is ``head``: the tightest first, without overlap."""
+    total = sum(term.weights)
+    others = [(w, weight) for w, weight in zip(term.words, term.weights, strict=True) if w != term.head]
+    own = total - sum(weight for _, weight in others)
     drafts: list[Draft] = []
     for start, end in index[head][:_MAX_PLACES]:
         sentence = page.sentence_at(start)
@@ -261,7 +316,7 @@ def _at(
     page: Page,
     sentence: Sentence,
     term: Term,
-    index: dict[str, list[tuple[int, int]]],
+    index: Places,
     start: int,
     end: int,
     others: Sequence[tuple[str, float]],

@@ -15,6 +15,7 @@ from matcher.run.faults import fault_of
 
 if TYPE_CHECKING:
     from matcher import evaluate
+    from matcher.evaluate import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Pipeline:
         self.settings = settings
         self.protocols = tuple(protocols)
         self.terminology = terms.load(settings.site)
-        self.recogniser = ner.recogniser(settings.ner)
+        self.recogniser = ner.recogniser(settings.ner, self.terminology)
         self.wanted = criteria.wanted(self.protocols)
         self.extractor = facts.Extractor(self.recogniser, self.terminology, self.wanted)
         self.evaluators = tuple(evaluate.Evaluator(p, self.terminology, settings) for p in self.protocols)
@@ -66,12 +67,27 @@ class Pipeline:
         found = self.extractor.facts(patient.notes)
         return facts.record(patient.id, patient.notes, found, as_of)
 
-    def screen(self, patient: Patient) -> list[Screening]:
-        """The patient against every protocol. Silence says nothing where no note could be read."""
+    def opened(self, patient: Patient) -> Patient:
+        """A patient whose notes can be read."""
+        return patient
+
+    def index(self, patient: Patient) -> Index:
+        """The patient's facts, arranged for evaluation."""
         from matcher.evaluate import Index
 
-        record = self.record(patient)
-        index = Index(record)
+        return Index(self.record(patient))
+
+    def findings(self, patient: Patient) -> tuple[tuple[str, ...], int]:
+        """What looks like an identifier: the first `SHOWN_IDENTIFIERS`, and how many there are."""
+        from matcher.notes import phi
+
+        found = [str(finding) for note in patient.notes for finding in phi.scan(note)]
+        return tuple(found[:SHOWN_IDENTIFIERS]), len(found)
+
+    def screen(self, patient: Patient) -> list[Screening]:
+        """The patient against every protocol. Silence says nothing where no note could be read."""
+        index = self.index(patient)
+        record = index.record
         problems = tuple(str(problem) for problem in patient.problems)
         evaluators = self.evaluators if patient.notes else self._cautious()
         screenings = []
@@ -91,6 +107,7 @@ class Pipeline:
 
     def result(self, patient: Patient) -> Result:
         """As `screen`, as bytes."""
+        patient = self.opened(patient)
         screenings = self.screen(patient)
         texts = {note.note_id: note.text for note in patient.notes} if self.shape.context else {}
         rows = self._rows(screenings, texts)
@@ -98,10 +115,7 @@ class Pipeline:
         failed = tuple(problem for s in screenings for problem in s.problems[own:])
         if not self.identifiers:
             return Result(patient.id, len(patient.notes), rows, failed)
-        from matcher.notes import phi
-
-        found = [str(finding) for note in patient.notes for finding in phi.scan(note)]
-        return Result(patient.id, len(patient.notes), rows, failed, tuple(found[:SHOWN_IDENTIFIERS]), len(found))
+        return Result(patient.id, len(patient.notes), rows, failed, *self.findings(patient))
 
     def lost(self, patient_id: str, reason: str) -> Result:
         """The rows of a patient whose screening failed: for review, with the reason, so that nobody disappears."""

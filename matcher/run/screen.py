@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from matcher.model import Protocol, Settings
 from matcher.notes import Patient, Problem, read
@@ -15,6 +16,9 @@ from matcher.report.contract import PLAIN, Shape
 from matcher.run.pipeline import SHOWN_IDENTIFIERS, Pipeline, Result
 from matcher.run.spool import Spool
 from matcher.run.workers import Lost, results
+
+if TYPE_CHECKING:
+    from matcher.run.store_screen import Reading
 
 Engine = Callable[[Iterable[Patient], Pipeline], Iterator[Result | Lost]]
 """Yields each patient's result, in order."""
@@ -64,6 +68,7 @@ def screen(
     on_patient: Callable[[Run], None] = lambda run: None,
     *,
     patients: Iterable[Patient] | None = None,
+    reading: Reading | None = None,
     shape: Shape = PLAIN,
     identifiers: bool = False,
     keyed: bool = False,
@@ -71,14 +76,19 @@ def screen(
 ) -> Run:
     """Screen ``notes`` into ``spool``. Raises `MatchError` where there is nothing to read.
 
-    ``patients``: those of ``notes``, where they were read before. ``shape``: what of the notes the rows hold.
+    ``patients``: those of ``notes``, where they were read before. ``reading``: the store that ``notes`` is.
+    ``shape``: what of the notes the rows hold.
     ``identifiers``: check that the notes look de-identified. ``keyed``: hash each patient's notes, so that the
     spool can be resumed from and the run has an ``input_hash``. ``engine``: who does the work; default: ``jobs``
     processes of this machine.
     """
     run = Run(tuple(protocols))
-    source = read(notes, run.problems, run.expect) if patients is None else patients
-    pipeline = Pipeline(protocols, settings, shape, identifiers)
+    if reading is not None:
+        run.expect(reading.count)
+        source, pipeline = reading.joined(run.problems, protocols, shape, identifiers)
+    else:
+        source = read(notes, run.problems, run.expect) if patients is None else patients
+        pipeline = Pipeline(protocols, settings, shape, identifiers)
     run.recogniser = pipeline.recogniser.name
     waiting: deque[tuple[int, str]] = deque()
     total = hashlib.sha256()
@@ -88,7 +98,7 @@ def screen(
             run.problems += patient.problems
             key = ""
             if keyed:
-                key = key_of(patient)
+                key = key_of(patient) if reading is None else reading.key_of(patient)
                 total.update(key.encode())
                 before = spool.again(key, place)
                 if before is not None:

@@ -102,6 +102,11 @@ def _short() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def _denial() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(tables.toml('search')['denial'])})\b", re.IGNORECASE)
+
+
+@cache
 def _weak() -> frozenset[str]:
     return frozenset(stem(word) for word in tables.toml("search")["weak"])
 
@@ -364,6 +369,7 @@ def _at(
         qualifiers=(*marks, f"coverage:{coverage:.2f}"),
         rule=f"search.{how}",
         source="protocol",
+        anchor=(start, end) if how != "exact" and _denial().search(text, 0, start - low) else None,
     )
 
 

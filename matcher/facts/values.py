@@ -65,6 +65,7 @@ _SIDE_AFTER = re.compile(
 _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
+_SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -285,6 +286,8 @@ class Values:
                 break
             if not drafts and _CLOSED.match(gap):
                 break
+            if not drafts and gap.strip() == ";" and len(_SEMICOLON.findall(text, *_line(text, anchor.start))) > 1:
+                gap = ":"
             if gap.rstrip().lower().endswith(" by"):
                 # "decreased by 23 kg" is a difference.
                 break
@@ -468,6 +471,12 @@ def _closed(text: str, start: int, end: int) -> int:
     """``end``, moved behind a bracket that the span opens."""
     opened = text.count("(", start, end) - text.count(")", start, end)
     return end + 1 if opened == 1 and text[end : end + 1] == ")" else end
+
+
+def _line(text: str, at: int) -> tuple[int, int]:
+    """The line around ``at``."""
+    end = text.find("\n", at)
+    return text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
 
 
 def _linked(gap: str) -> bool:

@@ -47,6 +47,8 @@ VALUES = [
     ("HGB: 8.1", "718-7", [(8.1, 8.1, None)]),
     ("hemoglobin of 7.1", "718-7", [(7.1, 7.1, None)]),
     ("The hemoglobin came back at 7.1 today.", "718-7", [(7.1, 7.1, None)]),
+    ("Vitals: Wt; 118 lbs, B/P; 108/72, T; 96.5, P; 80", "29463-7", [(118, 118, "lbs")]),
+    ("Plan: recheck K; 2 weeks. Recheck INR; 3. Return.", "6301-6", []),
     ("BP 146/94", "8480-6", [(146, 146, "mmHg")]),
     ("BP 146/94", "8462-4", [(94, 94, "mmHg")]),
     ("Hemoglobin | 8.1 | g/dL | 12-16 | L", "718-7", [(8.1, 8.1, "g/dL")]),

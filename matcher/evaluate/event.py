@@ -49,7 +49,7 @@ class EventPlan(Amounts):
         self.above = frozenset(everything)
         generic = frozenset(table["generic"])
         self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
-        self.usual = table["usual"].get(leaf.concept.id, "") if leaf.concept is not None else ""
+        self.usual = frozenset(table["usual"].get(leaf.concept.id, ())) if leaf.concept is not None else frozenset()
         self.excluding = exclusive(leaf, setting, self.ids)
         extra = specific_words(leaf, setting.terminology)
         self.extra = extra or ()
@@ -203,7 +203,7 @@ class EventPlan(Amounts):
             if not mentioned and wider_ones and all(f.assertion == "possible" for f in wider_ones):
                 # "rule out bipolar disorder" leaves bipolar I disorder open
                 mentioned = wider_ones
-            if mentioned and self.usual and mentioned[-1].text.lower() == self.usual and not self.asked:
+            if mentioned and self.usual and mentioned[-1].text.lower() in self.usual and not self.asked:
                 return self.outcome(
                     "met",
                     "documented",
@@ -442,6 +442,8 @@ class EventPlan(Amounts):
             )
         if placed["unknown"]:
             fact = placed["unknown"][-1]
+            if placed["out"] and self.window.within and all(_told(f, placed["out"]) for f in placed["unknown"]):
+                return self._out(index, placed["out"][-1])
             return self.outcome(
                 "unknown",
                 "none",
@@ -469,6 +471,13 @@ class EventPlan(Amounts):
 def _corrects(fact: Fact, other: Fact) -> bool:
     """The same thing, said to have stopped later in the note that lists it ("on warfarin … warfarin was stopped")."""
     return fact.note_id == other.note_id and fact.start > other.start and fact.concept == other.concept
+
+
+def _told(fact: Fact, dated_ones: list[Fact]) -> bool:
+    """Named again as past in the note that dates it: "his stroke five years ago … status post stroke" is one stroke."""
+    return fact.assertion == "historical" and any(
+        fact.note_id == other.note_id and fact.concept == other.concept for other in dated_ones
+    )
 
 
 def _short(fact: Fact) -> bool:

@@ -161,9 +161,9 @@ def test_own_terms_of_a_note_whose_facts_are_known():
 @pytest.mark.parametrize(
     ("term", "text", "assertion"),
     [
-        ("significant decrement on repetitive stimulation", "With repetitive stimulation there was no significant decrement.", "absent"),
-        ("significant decrement on repetitive stimulation", "Repetitive stimulation showed a significant decrement.", "present"),
-        ("crouched gait on walking", "On walking he does not have a crouched gait.", "absent"),
+        ("significant decrement on stimulation", "With stimulation there was no significant decrement.", "absent"),
+        ("decrement on repetitive stimulation", "Repetitive stimulation showed a significant decrement.", "present"),
+        ("crouched gait on walking", "Walking, he does not have a crouched gait.", "absent"),
     ],
 )  # fmt: skip
 def test_a_denial_between_the_words_of_a_term_denies_it(search, term, text, assertion):

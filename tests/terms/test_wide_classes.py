@@ -7,8 +7,8 @@ from matcher import terms
 HOLDS = """
 psychiatric disorder: schizophrenia; bipolar disorder; major depressive disorder; PTSD; anxiety; alcohol use disorder
 neurological disease: epilepsy; Parkinson disease; multiple sclerosis; migraine; stroke; peripheral neuropathy
-autoimmune disease: lupus; rheumatoid arthritis; Crohn disease; Graves disease; myasthenia gravis; psoriasis; scleroderma
-connective tissue disease: lupus; rheumatoid arthritis; dermatomyositis; scleroderma
+autoimmune disease: lupus; rheumatoid arthritis; Crohn disease; Graves disease; myasthenia gravis; psoriasis
+connective tissue disease: lupus; rheumatoid arthritis; dermatomyositis
 inflammatory bowel disease: Crohn disease; ulcerative colitis
 hereditary disease: Huntington disease; Wilson disease; sickle cell anemia; thalassemia
 cardiovascular disease: heart failure; myocardial infarction; atrial fibrillation; peripheral arterial disease; stroke

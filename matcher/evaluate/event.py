@@ -203,7 +203,8 @@ class EventPlan(Amounts):
             if not mentioned and wider_ones and all(f.assertion == "possible" for f in wider_ones):
                 # "rule out bipolar disorder" leaves bipolar I disorder open
                 mentioned = wider_ones
-            if mentioned and self.usual and mentioned[-1].text.lower() in self.usual and not self.asked:
+            usual = mentioned and mentioned[-1].assertion in self.yes and mentioned[-1].text.lower() in self.usual
+            if usual and not self.asked:
                 return self.outcome(
                     "met",
                     "documented",

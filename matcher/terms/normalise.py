@@ -38,6 +38,13 @@ _SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "
 _BETWEEN = frozenset({"to", "or", "and"})
 _MOST = 400
 _LONGEST_MARKED = 160
+_HEADS = frozenset({"condition", "drug", "procedure"})
+_SCALES = frozenset({"score", "stage"})
+_TWO_PARTS = re.compile(r"(?P<marker>[A-Z][A-Za-z0-9/-]+) (?P<rest>\S.*)\Z")
+_SCALED = re.compile(
+    r"(?P<scale>[A-Za-z][\w -]{1,50}?)(?: (?:class|stage|grade|score|group))?[ -]"
+    r"(?:[IVX]{1,4}|\d{1,2}|[A-D]\d{0,2})(?:(?:[-–/]| to | or )(?:[IVX]{1,4}|\d{1,2}|[A-D]))?,? +(?P<rest>[A-Za-z]\S.*)\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,13 @@ def _marked() -> re.Pattern[str]:
 
 
 @cache
+def _after() -> re.Pattern[str]:
+    table = rules()["after"]
+    phrases = "|".join(re.escape(phrase) for phrase in sorted(table["phrases"], key=len, reverse=True))
+    return re.compile(rf",? (?:{phrases})(?= (?!{'|'.join(table['not_before'])}))", re.I)
+
+
+@cache
 def _marked_end() -> re.Pattern[str]:
     states = "|".join(re.escape(word) for word in sorted(rules()["markers"]["states"], key=len, reverse=True))
     return re.compile(rf"(?:[- ](?:{states})|[+-])\Z", re.I)
@@ -131,9 +145,10 @@ class Normaliser:
         for folded in forms:
             for ids, taken, score in self._inflected(folded, kinds):
                 return self._result(text, ids, "inflection", score, context, taken)
-        marked = self._without_marker(text, context, kinds)
-        if marked is not None:
-            return marked
+        for part in (self._without_marker, self._without_scale, self._head):
+            found = part(text, context, kinds)
+            if found is not None:
+                return found
         return self._fuzzy(text, forms[0], context, kinds) or NOTHING
 
     # ------------------------------------------------------------ exact and abbreviations
@@ -232,20 +247,51 @@ class Normaliser:
 
     def _without_marker(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
         """ "HER2-negative breast cancer", "EGFR-mutated NSCLC": the disease, and the marker as what qualifies it."""
-        match = _marked().match(text)
+        match = _marked().match(text) or _TWO_PARTS.match(text)
         if not match or len(text) > _LONGEST_MARKED:
             return None
         terminology = self._terminology
         states = _marked_end()
-        parts = [states.sub("", part) for part in re.split(r"/|,? and |, ", match["marker"])]
-        markers = [terminology.lookup(part) for part in parts]
-        if not all(any(terminology.kind(id) == "biomarker" for id in ids) for ids in markers):
+        parts = [states.sub("", part).strip() for part in re.split(r"/|,? and |, ", match["marker"])]
+        markers = [terminology.lookup(part) for part in parts if not part.isdigit()]
+        if not markers or not all(any(terminology.kind(id) == "biomarker" for id in ids) for ids in markers):
             return None
-        found = self.normalise(match["rest"], context, kinds)
-        if found.concept is None or found.how == "fuzzy" or terminology.kind(found.concept.id) != "condition":
+        return self._rest(text, match.start("rest"), context, kinds)
+
+    def _without_scale(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """ "NYHA class III heart failure": the disease, and the step of the scale as what qualifies it."""
+        match = _SCALED.match(text)
+        if not match or len(text) > _LONGEST_MARKED:
             return None
-        taken = (text[: match.start("rest")].strip(" ,"), *found.qualifiers)
+        terminology = self._terminology
+        if not any(terminology.kind(id) in _SCALES for id in terminology.lookup(match["scale"])):
+            return None
+        return self._rest(text, match.start("rest"), context, kinds)
+
+    def _rest(self, text: str, start: int, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """A disease after what qualifies it."""
+        found = self.normalise(text[start:], context, kinds)
+        if found.concept is None or found.how == "fuzzy" or self._terminology.kind(found.concept.id) != "condition":
+            return None
+        taken = (text[:start].strip(" ,"), *found.qualifiers)
         return Normalised(found.concept, "inflection", min(0.85, found.score), found.rivals, taken, found.site)
+
+    def _head(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """ "cystitis in women", "anemia due to kidney disease": the disease before the preposition."""
+        if len(text) > _LONGEST_MARKED:
+            return None
+        for match in itertools.islice(_after().finditer(text), 3):
+            front = text[: match.start()].strip(" ,")
+            if len(front) < 3:
+                continue
+            found = self.normalise(front, context, kinds)
+            if found.concept is None or found.how in ("fuzzy", "abbreviation") and found.score < 0.9:
+                return None
+            if self._terminology.kind(found.concept.id) not in _HEADS:
+                return None
+            taken = (*found.qualifiers, text[match.start() :].strip())
+            return Normalised(found.concept, "inflection", min(0.7, found.score), found.rivals, taken, found.site)
+        return None
 
     def _written_out(self, text: str) -> list[str]:
         """Folded forms with the abbreviations among the words written out ("HPV infection", "acute MI")."""

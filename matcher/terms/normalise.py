@@ -43,7 +43,8 @@ _SCALES = frozenset({"score", "stage"})
 _TWO_PARTS = re.compile(r"(?P<marker>[A-Z][A-Za-z0-9/-]+) (?P<rest>\S.*)\Z")
 _SCALED = re.compile(
     r"(?P<scale>[A-Za-z][\w -]{1,50}?)(?: (?:class|stage|grade|score|group))?[ -]"
-    r"(?:[IVX]{1,4}|\d{1,2}|[A-D]\d{0,2})(?:(?:[-–/]| to | or )(?:[IVX]{1,4}|\d{1,2}|[A-D]))?,? +(?P<rest>[A-Za-z]\S.*)\Z"
+    r"(?:[IVX]{1,4}|\d{1,2}|[A-D]\d{0,2})(?:(?:[-–/]| to | or )(?:[IVX]{1,4}|\d{1,2}|[A-D]))?,? +"
+    r"(?P<rest>[A-Za-z]\S.*)\Z"
 )
 
 
@@ -285,7 +286,7 @@ class Normaliser:
             if len(front) < 3:
                 continue
             found = self.normalise(front, context, kinds)
-            if found.concept is None or found.how in ("fuzzy", "abbreviation") and found.score < 0.9:
+            if found.concept is None or found.how == "fuzzy":
                 return None
             if self._terminology.kind(found.concept.id) not in _HEADS:
                 return None

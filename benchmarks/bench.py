@@ -1,7 +1,13 @@
-"""Speed side by side: ``python benchmarks/bench.py screen|extract|startup NOTES [--medspacy PYTHON]``.
+"""Speed side by side: ``python benchmarks/bench.py WHAT NOTES [options]``.
 
-Nothing here is a test: a loaded machine gives other figures, so read the ratios of one run. Rates are notes a CPU
-second of one process, the best of three rounds after a first one that warms the caches.
+    screen, extract   notes a second of one core: ours, spaCy's blank tokenizer, medspaCy's default pipeline
+    startup           one cold note; --python names an environment (one without torch, say)
+    jobs              one worker against two
+    growth            1, 10, 100 times the notes; 1 to 50 protocols; notes of 1, 10, 100 times the length
+    whole             --count notes (100,000) from end to end, and the memory of them against 1,000
+
+Nothing here is a test: a loaded machine gives other figures, so read the ratios of one run. Copies of NOTES are changed
+ones (`corpus.py`), so that no figure rests on a note that was seen before.
 """
 
 from __future__ import annotations
@@ -10,17 +16,22 @@ import argparse
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PROTOCOLS = sorted((Path(__file__).parent.parent / "data" / "samples" / "protocols").glob("*.txt"))
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core is one thread, for everybody here
+
+import corpus
+
+SAMPLES = Path(__file__).parent.parent / "data" / "samples" / "protocols"
+WARM = 50
+"""Notes before the clock starts: what is loaded or compiled once is not the rate's."""
 
 MEDSPACY = """
 import json, sys, time, warnings
@@ -30,62 +41,44 @@ try:
     logger.remove()
 except ImportError:
     pass
-import medspacy
+import medspacy, spacy
 nlp = medspacy.load()
 texts = json.load(open(sys.argv[1]))
-best = float("inf")
-nlp(texts[0])
-for _ in range(2):
-    start = time.process_time()
-    for text in texts:
-        nlp(text)
-    best = min(best, time.process_time() - start)
-print(len(texts) / best)
+warm = int(sys.argv[2])
+for text in texts[:warm]:
+    nlp(text)
+start = time.process_time()
+for text in texts[warm:]:
+    nlp(text)
+print((len(texts) - warm) / (time.process_time() - start))
 """
 
 
-def patients(path: str, count: int) -> list[Any]:
-    from matcher.notes import read
-
-    found = []
-    for patient in read(path, []):
-        if patient.notes:
-            found.append(patient)
-        if len(found) == count:
-            break
-    return found
+def rate(work: Callable[[Any], object], items: Sequence[Any]) -> float:
+    """Items a CPU second of this process; each is seen once, after ``WARM`` others."""
+    for item in items[:WARM]:
+        work(item)
+    start = time.process_time()
+    for item in items[WARM:]:
+        work(item)
+    return (len(items) - WARM) / (time.process_time() - start)
 
 
-def pipeline(ner: str, protocols: int = 1) -> Any:
+def pipeline(ner: str, protocols: Iterable[Path]) -> Any:
     from matcher.model import Settings
     from matcher.run import pipeline
     from matcher.run import protocols as reading
 
-    run = reading.parse_all([str(path) for path in PROTOCOLS[:protocols]], ner)
+    run = reading.parse_all([str(path) for path in protocols], ner)
     return pipeline.Pipeline(run.protocols, Settings(ner=ner, site={}))
 
 
-def rate(work: Callable[[Any], object], items: Sequence[Any]) -> float:
-    """Items a CPU second: the best of three rounds."""
-    best = float("inf")
-    for item in items:
-        work(item)
-    for _ in range(3):
-        start = time.process_time()
-        for item in items:
-            work(item)
-        best = min(best, time.process_time() - start)
-    return len(items) / best
+def patients(texts: Sequence[str], count: int, times: int = 1) -> list[Any]:
+    from matcher.model import Note
+    from matcher.notes import Patient
 
-
-def machine() -> None:
-    import spacy
-
-    load = os.getloadavg()[0]
-    print(
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, spaCy {spacy.__version__},"
-    )
-    print(f"load {load:.1f} before the run\n")
+    made = corpus.rows(texts, count, times)
+    return [Patient(row["patient_id"], (Note(row["patient_id"], row["note_id"], row["text"]),)) for row in made]
 
 
 def medspacy(python: str, texts: list[str]) -> float | None:
@@ -93,106 +86,137 @@ def medspacy(python: str, texts: list[str]) -> float | None:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(texts, file)
         file.flush()
-        done = subprocess.run([python, "-c", MEDSPACY, file.name], capture_output=True, text=True, check=False)
+        command = [python, "-c", MEDSPACY, file.name, str(WARM)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"medspaCy did not run: exit status {done.returncode}")
         return None
     return float(done.stdout.split()[-1])
 
 
-def table(rows: list[tuple[str, float]], base: float | None) -> None:
-    for name, speed in rows:
-        ratio = f"{speed / base:8.1f} x" if base else ""
-        print(f"{name:42s} {speed:9.1f} notes/s {ratio}")
+def machine() -> None:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("spacy", "numpy"))
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {versions}")
+    print(f"load {load:.1f} before the run\n")
 
 
-def rates(args: argparse.Namespace, stage: str) -> None:
+def rates(args: argparse.Namespace) -> None:
     import spacy
 
-    some = patients(args.notes, args.count)
-    texts = [note.text for patient in some for note in patient.notes]
-    each = len(texts) / len(some)
-    print(f"{len(texts)} notes, {sum(map(len, texts)) / len(texts):.0f} characters on average\n")
+    some = patients(args.texts, args.count + WARM)
+    texts = [patient.notes[0].text for patient in some]
+    print(
+        f"{len(texts)} notes of {sum(map(len, texts)) / len(texts):.0f} characters, {len(args.protocols)} protocols\n"
+    )
     rows = []
     for ner in args.ner:
-        built = pipeline(ner)
-        work = built.result if stage == "screen" else lambda p, built=built: built.extractor.facts(p.notes)
-        rows.append((f"{stage}, --ner {ner}", rate(work, some) * each))
+        built = pipeline(ner, args.protocols)
+        work = built.result if args.what == "screen" else lambda p, built=built: built.extractor.facts(p.notes)
+        rows.append((f"{args.what}, --ner {ner}", rate(work, some)))
     rows.append(("spaCy's blank tokenizer", rate(spacy.blank("en"), texts)))
-    base = medspacy(args.medspacy, texts[:40]) if args.medspacy else None
+    base = medspacy(args.medspacy, texts[: 40 + WARM]) if args.medspacy else None
     if base:
         rows.append(("medspaCy, default pipeline (40 notes)", base))
-    table(rows, base)
-    if stage == "screen":
-        growth(some)
-        jobs(args.notes)
+    for name, speed in rows:
+        print(f"{name:42s} {speed:9.1f} notes/s" + (f" {speed / base:8.1f} x" if base else ""))
 
 
-def growth(some: list[Any]) -> None:
-    """One note repeated within itself: time for 1, 10 and 100 times the length."""
-    built = pipeline("rules")
-    first = None
-    print()
+def run(command: Sequence[str]) -> tuple[float, float]:
+    """Wall time of a command, and the most memory that it or a process of it took (MiB)."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(process.stderr.read().decode() if process.stderr else "failed")
+    return time.perf_counter() - start, used.ru_maxrss / 1024
+
+
+def screening(
+    notes: Path, protocols: Iterable[Path], ner: str, folder: Path, *more: str, python: str = ""
+) -> list[str]:
+    command = [python or sys.executable, "-m", "matcher", "screen", str(notes), *map(str, protocols), "--ner", ner]
+    return [*command, "--quiet", "--format", "jsonl", "-o", str(folder / "out.jsonl"), "--phi", "ignore", *more]
+
+
+def jobs(args: argparse.Namespace, folder: Path) -> None:
+    notes = corpus.write(folder / "notes.jsonl", args.texts, args.count)
+    for ner in args.ner:
+        walls = [run(screening(notes, args.protocols, ner, folder, "--jobs", n))[0] for n in ("1", "2", "1", "2")]
+        one, two = min(walls[::2]), min(walls[1::2])
+        print(f"--ner {ner}: {args.count} notes, one job {one:.1f} s, two {two:.1f} s: {one / two:.2f} x")
+
+
+def growth(args: argparse.Namespace, folder: Path) -> None:
+    """What is measured in this process is CPU time; the runs of the command are wall time."""
+    first = 0.0
     for times in (1, 10, 100):
-        cost = 0.0
-        for patient in some[:5]:
-            note = replace(patient.notes[0], text="\n\n".join([patient.notes[0].text] * times))
-            one = replace(patient, notes=(note,))
-            cost += 1 / rate(built.result, [one])
+        notes = corpus.write(folder / "notes.jsonl", args.texts, args.count * times)
+        wall, memory = run(screening(notes, args.protocols, "rules", folder))
+        first = first or wall
+        print(f"{args.count * times:7d} notes: {wall:7.1f} s, {wall / first:6.1f} x, {memory:5.0f} MiB")
+    some = patients(args.texts, 50 + WARM)
+    first = 0.0
+    for count in (1, 2, 5, 10, 20, 50):
+        many = corpus.protocols(folder / f"protocols{count}", args.protocols, count)
+        cost = 1 / rate(pipeline("rules", [many]).result, some)
         first = first or cost
-        print(f"note of {times:3d} x the length: {cost / first:6.1f} x the time")
+        print(f"{count:7d} protocols: {cost * 1000:7.1f} ms a note, {cost / first:6.1f} x")
+    built = pipeline("rules", args.protocols)
+    warm = patients(args.texts, WARM)
+    first = 0.0
+    for times in (1, 10, 100):
+        cost = 1 / rate(built.result, [*warm, *patients(args.texts, 10, times)])
+        first = first or cost
+        print(f"{times:7d} x the length: {cost * 1000:7.1f} ms a note, {cost / first:6.1f} x")
 
 
-def jobs(path: str) -> None:
-    """Wall time of the command with one and two workers, and the most memory that a process took."""
-    print()
-    walls = []
-    for count in (1, 2):
-        with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "matcher", "screen", path, str(PROTOCOLS[0]), "--ner", "rules", "--quiet"]
-            command += ["--jobs", str(count), "--format", "jsonl", "-o", f"{folder}/out.jsonl", "--phi", "ignore"]
-            start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            walls.append(time.perf_counter() - start)
-        print(f"--jobs {count}: {walls[-1]:6.1f} s")
-    print(f"ratio {walls[0] / walls[1]:.2f}; peak memory of a process {peak():.0f} MiB")
+def whole(args: argparse.Namespace, folder: Path) -> None:
+    peaks = []
+    for count in (1000, args.count):
+        notes = corpus.write(folder / "notes.jsonl", args.texts, count)
+        wall, memory = run(screening(notes, args.protocols, args.ner[0], folder))
+        peaks.append(memory)
+        size = (folder / "out.jsonl").stat().st_size / (1 << 20)
+        rated = f"{count / wall:.0f} notes/s, output {size:.0f} MiB"
+        print(f"{count:7d} notes, --ner {args.ner[0]}: {wall:7.1f} s, {rated}, largest process {memory:.0f} MiB")
+    print(f"memory of {args.count} notes against 1,000: {peaks[1] / peaks[0]:.2f} x")
 
 
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+def startup(args: argparse.Namespace, folder: Path) -> None:
+    """Wall time of a fresh process, the best of five (the disk's cache is warm)."""
+    (folder / "p1.txt").write_text(args.texts[0], encoding="utf-8")
+    python = args.python or sys.executable
+    runs = {"--help": [python, "-m", "matcher", "--help"]}
+    for ner in args.ner:
+        runs[f"one note, --ner {ner}"] = screening(folder / "p1.txt", args.protocols, ner, folder, python=python)
+    for name, command in runs.items():
+        print(f"{name:42s} {min(run(command)[0] for _ in range(5)):6.2f} s")
 
 
-def startup(args: argparse.Namespace) -> None:
-    """Wall time of cold commands (a fresh process each; the disk's cache is warm): the best of three."""
-    with tempfile.TemporaryDirectory() as folder:
-        note = Path(folder) / "p1.txt"
-        note.write_text(patients(args.notes, 1)[0].notes[0].text, encoding="utf-8")
-        command = [sys.executable, "-m", "matcher"]
-        screen = [*command, "screen", str(note), str(PROTOCOLS[0]), "--format", "jsonl", "--quiet", "--ner"]
-        runs = {"--help": [*command, "--help"]} | {f"one note, --ner {ner}": [*screen, ner] for ner in args.ner}
-        for name, run in runs.items():
-            best = float("inf")
-            for _ in range(3):
-                start = time.perf_counter()
-                subprocess.run(run, check=True, capture_output=True)
-                best = min(best, time.perf_counter() - start)
-            print(f"{name:42s} {best:6.2f} s")
+COUNTS = {"screen": 400, "extract": 400, "jobs": 1000, "growth": 50, "whole": 100_000}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("screen", "extract", "startup"))
-    parser.add_argument("notes", help="notes in any form that `match screen` reads")
-    parser.add_argument("--count", type=int, default=200, help="patients at most (default: %(default)s)")
+    parser.add_argument("what", choices=("screen", "extract", "startup", "jobs", "growth", "whole"))
+    parser.add_argument("notes", help="notes in any form that `match screen` reads, or JSON Lines with a text each")
+    parser.add_argument("--count", type=int, help=f"notes (default: {COUNTS})")
     parser.add_argument("--ner", action="append", help="a recogniser; may be repeated (default: rules and default)")
+    parser.add_argument("--protocol", action="append", type=Path, help="protocol file; default: the first sample")
     parser.add_argument("--medspacy", metavar="PYTHON", help="Python of an environment that has medspacy")
+    parser.add_argument("--python", metavar="PYTHON", help="startup: Python of another environment that has matcher")
     args = parser.parse_args()
-    args.ner = args.ner or ["rules", "default"]
+    args.ner = args.ner or (["rules"] if args.what == "whole" else ["rules", "default"])
+    args.count = args.count or COUNTS.get(args.what, 0)
+    args.protocols = args.protocol or sorted(SAMPLES.glob("*.txt"))[:1]
+    args.texts = corpus.texts(args.notes)
     machine()
-    if args.what == "startup":
-        startup(args)
-    else:
-        rates(args, args.what)
+    if args.what in ("screen", "extract"):
+        rates(args)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        {"startup": startup, "jobs": jobs, "growth": growth, "whole": whole}[args.what](args, Path(folder))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     # The model's matrices are small: a second thread of NumPy's costs more than it brings, and takes a worker's core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # The start makes some hundred thousand objects that all stay: looking through them again and again is a fifth of it.
+    # The start makes some hundred thousand objects that all stay: looking through them is a fifth of it.
     gc.set_threshold(100_000, 20, 20)
     sys.exit(run(sys.argv[1:]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from matcher.evaluate import compare
@@ -23,6 +23,7 @@ from matcher.evaluate.limits import (
     sign,
     span,
 )
+from matcher.evaluate.narrower import BY_SEX
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import DAYS, age
 from matcher.evaluate.plan import Plan, Setting, rules
@@ -374,6 +375,31 @@ class MeasurePlan(Plan):
         if asked == "abnormal":
             return out
         return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
+
+
+class BySex(Plan):
+    """A limit that differs by sex (anemia by hemoglobin); where the sex is not known, what both limits say."""
+
+    looks_at = frozenset({"sex"})
+
+    def __init__(self, leaf: Leaf, setting: Setting, plans: Mapping[str, Plan]) -> None:
+        super().__init__(leaf, setting)
+        self.plans = plans
+
+    def reach(self) -> frozenset[str]:
+        return frozenset().union(*(plan.reach() for plan in self.plans.values()))
+
+    def evaluate(self, index: Index) -> Outcome:
+        own = self.plans.get(sex_of(index) or "")
+        if own is not None:
+            return own.evaluate(index)
+        found = [plan.evaluate(index) for plan in self.plans.values()]
+        if len({outcome.truth for outcome in found}) == 1:
+            return found[0]
+        return self.outcome(
+            "unknown", "none", f"{self.name}: the limit depends on the sex, which is not stated", BY_SEX,
+            facts=found[0].facts, needs="sex",
+        )  # fmt: skip
 
 
 class StagePlan(MeasurePlan):

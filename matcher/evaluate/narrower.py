@@ -49,19 +49,23 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(w for w in rest if w not in ignored and w not in asked and len(w) > 2))
 
 
+BY_SEX = "measurement.by_sex"
+"""The rule of a limit that differs by sex, where the sex would decide and is not known."""
+
+
 def by_value(leaf: Leaf, setting: Setting) -> Plan | None:
-    """The measurement that defines a condition (fever, thrombocytopenia): read where the words are missing."""
+    """The measurement that defines a condition (fever, anemia): read where the words are missing."""
     if leaf.op not in ("condition", "other") or leaf.concept is None or leaf.window is not None:
         return None
-    from matcher.evaluate.measure import MeasurePlan
+    from matcher.evaluate.measure import BySex, MeasurePlan
 
+    plans: dict[str, Plan] = {}
     for row in data.rows("by_value"):
         if row["condition"] == leaf.concept.id:
-            measured = Concept("LOINC", row["measurement"], row["name"])
             limit = replace(
                 leaf,
                 op="measurement",
-                concept=measured,
+                concept=Concept("LOINC", row["measurement"], row["name"]),
                 term=row["name"],
                 cmp=row["cmp"],
                 value=float(row["value"]),
@@ -69,8 +73,8 @@ def by_value(leaf: Leaf, setting: Setting) -> Plan | None:
                 qualifiers=(),
                 status=None,
             )
-            return MeasurePlan(limit, setting)
-    return None
+            plans[row["sex"]] = MeasurePlan(limit, setting)
+    return plans.get("") or (BySex(leaf, setting, plans) if plans else None)
 
 
 def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from matcher.evaluate import data
 from matcher.evaluate.amounts import dated
 from matcher.evaluate.index import Index
-from matcher.evaluate.narrower import by_value
+from matcher.evaluate.narrower import BY_SEX, by_value
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting
 from matcher.model import Fact, Leaf
@@ -86,6 +86,8 @@ class Signs:
         """The disease, by a value that defines it or by a step of its own scale."""
         if self.value is not None:
             valued = self.value.evaluate(index)
+            if valued.rule == BY_SEX:
+                return valued
             if valued.truth == "met" or (valued.truth == "not_met" and plan.leaf.status not in ("ever", "past")):
                 return plan.outcome(
                     valued.truth,

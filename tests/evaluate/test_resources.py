@@ -47,6 +47,7 @@ def test_qualifier_groups_and_their_words_agree():
 
 def test_findings_by_value_have_limits_and_sources():
     for row in data.rows("by_value"):
+        assert row["sex"] in ("", "male", "female")
         assert row["cmp"] in ("<", "<=", ">", ">=") and float(row["value"]) and row["unit"] and row["source"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from matcher.facts import behaviour, courses, demographics, drugs, lists, normal, qualifiers, sizes, tables
 from matcher.facts.finish import Found, finish, in_order, offset
+from matcher.facts.examined import Examined
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
@@ -33,6 +34,7 @@ class Extractor:
         self.recogniser = recogniser
         self.terminology = terminology
         self.values = Values(terminology)
+        self.examined = Examined(terminology)
         self.search = Search(wanted, terminology)
         self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
 
@@ -84,6 +86,7 @@ class Extractor:
         normal.read(page)
         drugs.touch(page)
         self.values.stages(page)
+        self.examined.read(page)
         for sentence in page.sentences():
             self._sentence(page, sentence)
         found: list[Found] = []

@@ -87,6 +87,9 @@ def _listed() -> Iterator[tuple[str, str]]:
     for pair in tables.toml("concepts")["pairs"]:
         for phrase in pair["names"]:
             yield "pair", phrase
+    from matcher.facts import examined
+
+    yield from examined.listed()
     values = tables.toml("values")
     for key in ("rejected", "repeat", "pending", "not_reportable"):
         for phrase in values[key]:

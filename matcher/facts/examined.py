@@ -1,0 +1,75 @@
+"""What a normal finding denies and an abnormal one states: "lungs clear", "toes downgoing", "prostate not enlarged"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from matcher.facts import qualifiers, tables
+from matcher.facts.page import Draft, Page
+from matcher.model import Concept
+
+if TYPE_CHECKING:
+    from matcher.terms import Terminology
+
+_NOT = re.compile(r"\b(?:not|no|never|with|without|n't|isn't|aren't|than|abnormal\w*|un\w+able)\b", re.IGNORECASE)
+
+
+@cache
+def _rows() -> tuple[dict[str, Any], ...]:
+    return tuple(tables.toml("examined")["finding"])
+
+
+def listed() -> Iterator[tuple[str, str]]:
+    """(tag, phrase): every subject with every state of a row, up to three words between them."""
+    for number, row in enumerate(_rows()):
+        for subject in row["subject"]:
+            for state in row["state"]:
+                yield f"examined.{number}", f"{subject} * {state}"
+                yield f"examined.{number}", f"{subject} : {state}"
+                yield f"examined.{number}", f"{subject} : * {state}"
+                if row.get("turned"):
+                    yield f"examined.{number}", f"{state} * {subject}"
+
+
+class Examined:
+    """Reads the rows against a terminology."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self._concepts: list[tuple[Concept, ...]] = []
+        for row in _rows():
+            known: list[Concept] = []
+            for id in row["concepts"]:
+                try:
+                    known.append(terminology.concept(id))
+                except (KeyError, LookupError):
+                    continue
+            self._concepts.append(tuple(known))
+
+    def read(self, page: Page) -> None:
+        """Add what the findings of a note deny or state beyond their words."""
+        for number, row in enumerate(_rows()):
+            for hit in page.phrases.of(f"examined.{number}"):
+                said = page.text[hit.start : hit.end]
+                if _NOT.search(said) and not _NOT.search(hit.phrase):
+                    continue
+                sentence = page.sentence_at(hit.start)
+                if sentence is None or hit.end > sentence.end:
+                    continue
+                marks = qualifiers.of(page.text, page.phrases, sentence.start, hit.start, hit.end, sentence.end)
+                says = cast(Literal["absent", "present"], row.get("says", "absent"))
+                for concept in self._concepts[number]:
+                    page.add(
+                        Draft(
+                            "condition",
+                            hit.start,
+                            hit.end,
+                            concept,
+                            assertion=says,
+                            qualifiers=marks,
+                            rule="examined",
+                            type="condition",
+                        )
+                    )

@@ -1,0 +1,56 @@
+"""What findings of an examination deny or state beyond their words."""
+
+import pytest
+
+from matcher import ner, terms
+from matcher.facts import Extractor, tables
+from matcher.model import Note
+
+X = Extractor(ner.recogniser("rules"), terms.load())
+
+
+def said(text):
+    facts = X.facts((Note("p", "n", text),))
+    return {(f.concept.name, f.assertion) for f in facts if f.rule == "examined"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("LUNGS: Clear to auscultation.", ("Wheezing", "absent")),
+        ("Her lungs are clear bilaterally.", ("Crackles", "absent")),
+        ("ABDOMEN: Soft, nontender, nondistended.", ("Abdominal tenderness", "absent")),
+        ("Prostate is smooth and not enlarged.", ("benign prostatic hyperplasia", "absent")),
+        ("LV size is normal.", ("Left ventricular dilatation", "absent")),
+        ("The left ventricle is mildly dilated.", ("Left ventricular dilatation", "present")),
+        ("Plantar responses were flexor, bilaterally.", ("Babinski sign", "absent")),
+        ("Toes are upgoing.", ("Babinski sign", "present")),
+        ("Nasal mucosa is pink and moist without discharge.", ("Rhinorrhea", "absent")),
+        ("Motor: 5/5 throughout.", ("Muscle weakness", "absent")),
+        ("Normal gait.", ("Gait disturbance", "absent")),
+        ("Gait is ataxic.", ("Gait disturbance", "present")),
+        ("The heart is not enlarged.", ("Cardiomegaly", "absent")),
+        ("The gallbladder is unremarkable.", ("cholelithiasis", "absent")),
+        ("The appendix is normal.", ("appendicitis", "absent")),
+        ("Sclerae anicteric.", ("Jaundice", "absent")),
+    ],
+)
+def test_finding(text, fact):
+    assert fact in said(text)
+
+
+@pytest.mark.parametrize("text", ["The lungs are not clear.", "Strength throughout with normal bulk.", "Clear fluid."])
+def test_nothing(text):
+    assert said(text) == set()
+
+
+def test_the_side_is_kept():
+    facts = X.facts((Note("p", "n", "Left TM with some effusion. Right TM is clear."),))
+    assert [f.qualifiers for f in facts if f.rule == "examined"] == [("right",), ("right",)]
+
+
+def test_every_concept_is_known_and_every_row_whole():
+    terminology = terms.load()
+    rows = tables.toml("examined")["finding"]
+    assert all(row["subject"] and row["state"] and row.get("says", "absent") in ("absent", "present") for row in rows)
+    assert all(terminology.concept(id).id == id for row in rows for id in row["concepts"])

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from matcher.facts import behaviour, courses, demographics, drugs, lists, normal, qualifiers, sizes, tables
-from matcher.facts.finish import Found, finish, in_order, offset
 from matcher.facts.examined import Examined
+from matcher.facts.finish import Found, finish, in_order, offset
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search

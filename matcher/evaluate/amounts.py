@@ -8,7 +8,7 @@ from typing import Any
 
 from matcher import dates
 from matcher.evaluate import compare
-from matcher.evaluate.index import Index, when
+from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, rules
 from matcher.evaluate.windows import ongoing
@@ -83,9 +83,7 @@ class Amounts(Plan):
         op, as_of = self.leaf.op, index.as_of
         now = [f for f in yes if not over(f, op)]
         if not now:
-            return self.outcome(
-                "not_met", "documented", f"{self.name}: not current{dated(yes[-1])}", f"{op}.past", facts=(yes[-1],)
-            )
+            return self.told("not_met", f"{self.name}: not current{dated(yes[-1])}", f"{op}.past", facts=(yes[-1],))
         fact = now[-1]
         for candidate in reversed(now):
             if candidate.changed is not None or (candidate.time is not None and candidate.time.start is not None):
@@ -100,16 +98,13 @@ class Amounts(Plan):
             )
             if said is not None:
                 fact = said
-                return self.outcome(
+                return self.told(
                     "met",
-                    "documented",
                     f"{self.name}: said to be stable{dated(fact)}",
                     f"{op}.stable_said",
                     facts=(fact,),
                 )
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name} is documented; since when unchanged is not",
                 f"{op}.stable_undated",
                 facts=(fact,),
@@ -125,9 +120,7 @@ class Amounts(Plan):
         elif latest.start > limit:
             truth = "not_met"
         else:
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name}: the date of the last change is not exact enough",
                 f"{op}.stable_undated",
                 facts=(fact,),
@@ -179,9 +172,7 @@ class Amounts(Plan):
                 needs=f"dose of {self.name}" if truth == "unknown" else None,
             )
         last = yes[-1]
-        return self.outcome(
-            "unknown",
-            "none",
+        return self.open(
             f"“{last.text}” is documented, its {'dose' if self.leaf.op == 'medication' else 'size'} is not",
             f"{self.leaf.op}.dose_unstated",
             facts=(last,),
@@ -205,8 +196,3 @@ def over(fact: Fact, op: str) -> bool:
     if fact.status == "past":
         return True
     return fact.assertion == "historical" and fact.status not in ("current", "new")
-
-
-def dated(fact: Fact) -> str:
-    shown = when(fact)
-    return f" ({shown})" if shown else ""

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from matcher.evaluate import another
-from matcher.evaluate.amounts import Amounts, dated, over
-from matcher.evaluate.index import Index, day
-from matcher.evaluate.narrower import exclusive, route, specific_words, stem, two_sides
+from matcher.evaluate.amounts import Amounts, over
+from matcher.evaluate.index import Index, dated, day
+from matcher.evaluate.narrower import contraindicated, exclusive, present_device, route, specific_words, stem, two_sides
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
@@ -35,6 +35,8 @@ class EventPlan(Amounts):
             self.status = "current"
         else:
             self.status = self.profile["unstated_status"]
+        if leaf.status is None and present_device(leaf):
+            self.status = "current"
         planned = frozenset(table["planned_words"])
         if planned & {q.lower() for q in leaf.qualifiers}:
             self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})
@@ -51,8 +53,11 @@ class EventPlan(Amounts):
         self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
         self.usual = frozenset(table["usual"].get(leaf.concept.id, ())) if leaf.concept is not None else frozenset()
         self.excluding = exclusive(leaf, setting, self.ids)
-        extra = specific_words(leaf, setting.terminology)
+        ways = route(leaf)
+        extra = specific_words(replace(leaf, qualifiers=(*leaf.qualifiers, *ways)), setting.terminology)
         self.extra = extra or ()
+        if contraindicated(leaf, setting):
+            extra = None
         if extra is None:
             self.ids = accepted(replace(leaf, concept=None), setting.terminology)
             self.above = self.parents = self.excluding = frozenset()
@@ -87,6 +92,7 @@ class EventPlan(Amounts):
             # an allergy to a drug is no use of it, and its use is no allergy
             allergy = self.leaf.op == "allergy"
             facts = [f for f in facts if (f.kind == "allergy") is allergy]
+        facts = [f for f in facts if not _fragment(f)]
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
@@ -115,9 +121,8 @@ class EventPlan(Amounts):
             words = [f for f in (*no, *index.of(self.above)) if f.assertion == "absent" and not _short(f)]
             same = [f for f in words if f.note_id == yes[-1].note_id and not _narrow(f)]
             if same:
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"{self.name}: “{same[-1].text}” is denied in words{dated(same[-1])}",
                     f"{self.leaf.op}.abbreviation",
                     facts=(same[-1],),
@@ -127,16 +132,13 @@ class EventPlan(Amounts):
         if maybe and not (no and day(no[-1]) >= day(maybe[-1])):
             last = maybe[-1]
             if self.confirmed:
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"{self.name}: only possible, not confirmed{dated(last)}",
                     f"{self.leaf.op}.unconfirmed",
                     facts=tuple(maybe[-2:]),
                 )
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name}: only possible{dated(last)}",
                 f"{self.leaf.op}.possible",
                 facts=tuple(maybe[-2:]),
@@ -157,9 +159,8 @@ class EventPlan(Amounts):
         how = {"planned": "planned only", "declined": "declined", "hypothetical": "only considered"}.get(
             last.assertion, "denied"
         )
-        return self.outcome(
+        return self.told(
             "not_met",
-            "documented",
             f"{self.name}: {how}{dated(last)}",
             f"{self.leaf.op}.{last.assertion}",
             facts=tuple(plain[-2:]),
@@ -180,9 +181,8 @@ class EventPlan(Amounts):
         if self.above and not self.above.isdisjoint(ids):
             denied = [f for f in index.of(self.above) if f.assertion == "absent" and not _narrow(f)]
             if denied:
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"{self.name}: “{denied[-1].text}” is denied{dated(denied[-1])}",
                     f"{self.leaf.op}.parent_denied",
                     facts=(denied[-1],),
@@ -190,9 +190,8 @@ class EventPlan(Amounts):
         if self.excluding and not self.excluding.isdisjoint(ids):
             others = [f for f in index.of(self.excluding) if f.assertion in ("present", "historical")]
             if others:
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"it is {others[-1].text}, which excludes {self.name}{dated(others[-1])}",
                     f"{self.leaf.op}.sibling",
                     facts=(others[-1],),
@@ -205,17 +204,14 @@ class EventPlan(Amounts):
                 mentioned = wider_ones
             usual = mentioned and mentioned[-1].assertion in self.yes and mentioned[-1].text.lower() in self.usual
             if usual and not self.asked:
-                return self.outcome(
+                return self.told(
                     "met",
-                    "documented",
                     f"“{mentioned[-1].text}” is usually {self.name}{dated(mentioned[-1])}",
                     f"{self.leaf.op}.usual",
                     facts=(mentioned[-1],),
                 )
             if mentioned:
-                return self.outcome(
-                    "unknown",
-                    "none",
+                return self.open(
                     f"“{mentioned[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.parent",
                     facts=(mentioned[-1],),
@@ -227,9 +223,8 @@ class EventPlan(Amounts):
         if index.closed:
             closed = index.closed.get(self.leaf.op)
             if closed is not None and self._list_covers(closed):
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"{self.name}: not in the full list “{closed.text}”",
                     closed.rule,
                     facts=(closed,),
@@ -253,9 +248,7 @@ class EventPlan(Amounts):
         if self.extra:
             close = [f for f in yes if self.covers(f, index)]
             if not close:
-                return self.outcome(
-                    "unknown",
-                    "none",
+                return self.open(
                     f"“{yes[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.wider",
                     facts=(yes[-1],),
@@ -276,17 +269,14 @@ class EventPlan(Amounts):
                 fitting = two_sides(unsure)
             if not fitting:
                 if unsure and not differs:
-                    return self.outcome(
-                        "unknown",
-                        "none",
+                    return self.open(
                         f"“{unsure[-1].text}” is documented; {missing} is not",
                         f"{self.leaf.op}.qualifier_unstated",
                         facts=(unsure[-1],),
                         needs=f"{self.name}: {missing}",
                     )
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"“{unlike.text}” is documented, but {differs}",
                     f"{self.leaf.op}.qualifier",
                     facts=(unlike,),
@@ -330,9 +320,8 @@ class EventPlan(Amounts):
             ]
             if later or past:
                 other = (later or past)[-1]
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"{self.name}: no longer{dated(other)}",
                     f"{op}.latest",
                     facts=(other, last),
@@ -340,17 +329,15 @@ class EventPlan(Amounts):
             same = [f for f in stop if day(f) == day(last) and f.note_id != last.note_id]
             if same:
                 return self.conflict(last, same[-1])
-            return self.outcome(
+            return self.told(
                 "met",
-                "documented",
                 f"{self.name}: “{last.text}” is documented{dated(last)}",
                 f"{op}.present",
                 facts=tuple(now[-2:]),
             )
         last = yes[-1]
-        return self.outcome(
+        return self.told(
             "not_met",
-            "documented",
             f"{self.name}: “{last.text}” lies in the past{dated(last)}",
             f"{op}.past",
             facts=(last,),
@@ -366,9 +353,8 @@ class EventPlan(Amounts):
                 same_day = day(other) == day(last)
                 if self.leaf.status is None and not self.chronic and not same_day:
                     if day(other) > day(last):
-                        return self.outcome(
+                        return self.told(
                             "not_met",
-                            "documented",
                             f"{self.name}: denied in the latest note{dated(other)}",
                             f"{op}.latest",
                             facts=(other, last),
@@ -376,25 +362,21 @@ class EventPlan(Amounts):
                 elif same_day or day(other) > day(last):
                     return self.conflict(last, other)
         if self.leaf.status is None and not self.chronic and all(f.status == "past" for f in yes):
-            return self.outcome(
+            return self.told(
                 "not_met",
-                "documented",
                 f"{self.name}: “{last.text}” has resolved{dated(last)}",
                 f"{op}.resolved",
                 facts=(last,),
             )
         if self.leaf.status == "new" and not any(f.status == "new" for f in yes):
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name} is documented; whether it is new is not said",
                 f"{op}.new_unstated",
                 facts=(last,),
                 needs=f"date of first diagnosis: {self.name}",
             )
-        return self.outcome(
+        return self.told(
             "met",
-            "documented",
             f"{self.name}: “{last.text}” is documented{dated(last)}",
             f"{op}.{last.assertion}",
             facts=tuple(yes[-2:]),
@@ -425,16 +407,14 @@ class EventPlan(Amounts):
             fact = placed["in"][-1]
             denied = [f for f in no if f.assertion == "absent" and day(f) > day(fact)]
             if denied and self.leaf.status == "current":
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"{self.name}: no longer{dated(denied[-1])}",
                     f"{op}.latest",
                     facts=(denied[-1], fact),
                 )
-            return self.outcome(
+            return self.told(
                 "met",
-                "documented",
                 f"{self.name}: “{fact.text}”{dated(fact)} lies {self.window.text}",
                 f"{op}.window_in",
                 facts=(fact,),
@@ -445,9 +425,7 @@ class EventPlan(Amounts):
             fact = placed["unknown"][-1]
             if placed["out"] and self.window.within and all(_told(f, placed["out"]) for f in placed["unknown"]):
                 return self._out(index, placed["out"][-1])
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name}: “{fact.text}” is documented, its date does not settle the window",
                 f"{op}.window_undated",
                 facts=(fact,),
@@ -458,9 +436,8 @@ class EventPlan(Amounts):
 
     def _out(self, index: Index, fact: Fact) -> Outcome:
         assert self.window is not None
-        return self.outcome(
+        return self.told(
             "not_met",
-            "documented",
             f"{self.name}: “{fact.text}”{dated(fact)} lies outside: {self.window.text}",
             f"{self.leaf.op}.window_out",
             facts=(fact,),
@@ -479,6 +456,18 @@ def _told(fact: Fact, dated_ones: list[Fact]) -> bool:
     return fact.assertion == "historical" and any(
         fact.note_id == other.note_id and fact.concept == other.concept for other in dated_ones
     )
+
+
+def _fragment(fact: Fact) -> bool:
+    """One word of a protocol's own term of several: "ulnar" is no "ulnar insertion"."""
+    concept = fact.concept
+    if concept is None or concept.system != "PROTOCOL" or fact.rule != "search.words":
+        return False
+    words = concept.name.lower().split()
+    if " " in fact.text.strip() or len(words) < 2:
+        return False
+    adjective = fact.text.lower().endswith(tuple(rules()["adjective_endings"]))
+    return adjective or sum(w not in rules()["plain_words"] for w in words) > 1
 
 
 def _short(fact: Fact) -> bool:

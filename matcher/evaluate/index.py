@@ -40,6 +40,12 @@ def when(fact: Fact) -> str | None:
     return (last or first or _START).isoformat()
 
 
+def dated(fact: Fact) -> str:
+    """The fact's date in brackets, to follow its quote; empty where there is none."""
+    shown = when(fact)
+    return f" ({shown})" if shown else ""
+
+
 def _inside(fact: Fact, spans: list[tuple[str, int, int]]) -> bool:
     return any(fact.note_id == note and start <= fact.start < end for note, start, end in spans)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from matcher.evaluate import compare, data
 from matcher.evaluate.compare import INF, Range
-from matcher.evaluate.index import Index, when
+from matcher.evaluate.index import Index
 from matcher.evaluate.plan import rules
 from matcher.model import Fact, Leaf, Quantity
 
@@ -169,9 +171,22 @@ def described(value: Range) -> str:
     return f"{number(value.low)}–{number(value.high)}"
 
 
-def dated(fact: Fact) -> str:
-    shown = when(fact)
-    return f" ({shown})" if shown else ""
+_MULTIPLE = re.compile(
+    r"\s?-?(?:x|×|times|fold)?\s?(?:the\s)?(?P<which>ULN|LLN|upper|lower)\b(?:\slimits?)?(?:\sof)?(?:\s(?:the\s)?normal)?",
+    re.IGNORECASE,
+)
+
+
+def as_multiple(fact: Fact, index: Index) -> Fact:
+    """A value that the note gives as a multiple of a limit of normal ("4.5 x ULN", "3 times the upper limit")."""
+    quantity, note = fact.quantity, index.notes.get(fact.note_id)
+    if quantity is None or quantity.unit is not None or note is None or not quantity.end:
+        return fact
+    found = _MULTIPLE.match(note.text, quantity.end)
+    if found is None:
+        return fact
+    unit = "LLN" if found["which"][0] in "lL" else "ULN"
+    return replace(fact, quantity=replace(quantity, unit=unit))
 
 
 def is_multiple(unit: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren
@@ -84,10 +84,8 @@ class BiomarkerPlan(MeasurePlan):
         if not sure:
             last = facts[-1]
             waiting = last.result == "pending"
-            return self.outcome(
-                "unknown",
-                "none",
-                f"{self.name}: “{last.text}”{_dated(last)}"
+            return self.open(
+                f"{self.name}: “{last.text}”{dated(last)}"
                 + (", the result is pending" if waiting else " states no result"),
                 f"biomarker.{'pending' if waiting else 'no_value'}",
                 facts=(last,),
@@ -108,15 +106,13 @@ class BiomarkerPlan(MeasurePlan):
 
     def said(self, found: str, *facts: Fact) -> Outcome:
         fact = facts[0]
-        shown = f"{self.name}: “{fact.text}”{_dated(fact)}"
+        shown = f"{self.name}: “{fact.text}”{dated(fact)}"
         if found == self.wanted_result:
             truth: Truth = "met"
         elif found in ("positive", "negative") and self.wanted_result in ("positive", "negative"):
             truth = "not_met"
         else:
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{shown} does not say whether {self.wanted_result}",
                 "biomarker.equivocal",
                 facts=facts,
@@ -137,14 +133,12 @@ class BiomarkerPlan(MeasurePlan):
             return self.outcome(
                 "not_met" if self.wanted_result == "positive" else "met",
                 "documented",
-                f"{self.name}: another variant, “{others[-1].text}”{_dated(others[-1])}",
+                f"{self.name}: another variant, “{others[-1].text}”{dated(others[-1])}",
                 "biomarker.other_variant",
                 facts=(others[-1],),
             )
         last = facts[-1]
-        return self.outcome(
-            "unknown",
-            "none",
+        return self.open(
             f"{self.name}: “{last.text}” does not name the variant",
             "biomarker.variant_unstated",
             facts=(last,),
@@ -188,9 +182,7 @@ class BiomarkerPlan(MeasurePlan):
             state, shown = word[0], [word[1]]
         if state is None:
             last = [f for f in (ihc and ihc[1], ish and ish[1]) if f] or [facts[-1]]
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name}: “{last[0].text}” needs in-situ hybridisation",
                 "biomarker.equivocal",
                 facts=tuple(last),
@@ -198,9 +190,7 @@ class BiomarkerPlan(MeasurePlan):
             )
         if self.low:
             if state == "negative":
-                return self.outcome(
-                    "unknown",
-                    "none",
+                return self.open(
                     f"{self.name}: negative, the IHC score is not stated",
                     "biomarker.equivocal",
                     facts=tuple(shown),
@@ -232,8 +222,3 @@ def _percent(fact: Fact) -> str | None:
     if quantity.low is not None and quantity.low >= limit:
         return "positive"
     return "negative" if quantity.high is not None and quantity.high < limit else None
-
-
-def _dated(fact: Fact) -> str:
-    shown = when(fact)
-    return f" ({shown})" if shown else ""

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from matcher.evaluate import compare
 from matcher.evaluate.compare import INF, Range
-from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.index import Index, dated, day, when
 from matcher.evaluate.limits import (
+    as_multiple,
     comparable,
     convert,
-    dated,
     default_limit,
     described,
     grown,
@@ -48,12 +48,16 @@ class MeasurePlan(Plan):
         self.asked = Asked(free)
         super().__init__(leaf, setting)
         asked = {*leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
+        self.analyte = leaf.concept.id if leaf.concept is not None else None
+        wide = rules()["sizes"]["of"].get(self.analyte or "", ())
+        self.sized = frozenset(i for w in wide for i in setting.terminology.descendants(w)) if wide else None
+        if self.sized is not None:
+            self.looks_at = self.looks_at | {"condition"}
         # asked once of the tallest: whether any age settles it
         self.growing = grown(leaf, INF)
         if self.growing is not None:
             self.looks_at = self.looks_at | {"age"}
         self.first = not asked.isdisjoint(table["first_words"])
-        self.analyte = leaf.concept.id if leaf.concept is not None else None
         acuity = _FRACTION.fullmatch(leaf.value.strip()) if isinstance(leaf.value, str) else None
         if acuity is not None:
             self.leaf = replace(leaf, value=float(acuity[1]) / float(acuity[2]), unit="Snellen")
@@ -69,16 +73,15 @@ class MeasurePlan(Plan):
             return self.by_age(index) or self.silent
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
-        valued = [f for f in valued if f.assertion != "absent" or f.result]
+        valued = [as_multiple(f, index) for f in valued if f.assertion != "absent" or f.result]
+        valued = numbers_first(valued)
         if self.asked:
             valued = self.fitting(valued, index)
         if self.window is not None:
             valued = [f for f in valued if self.window.place(f, index.as_of) != "out"]
         if not valued:
             if waiting:
-                return self.outcome(
-                    "unknown",
-                    "none",
+                return self.open(
                     f"{self.name}: {waiting[-1].result}{dated(waiting[-1])}",
                     f"{self.leaf.op}.pending",
                     facts=(waiting[-1],),
@@ -88,9 +91,7 @@ class MeasurePlan(Plan):
             if said is not None:
                 return said
             why = f" {self.window.text}" if self.window is not None else ""
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name} is mentioned, without a value{why}",
                 f"{self.leaf.op}.no_value",
                 facts=(facts[-1],),
@@ -111,9 +112,7 @@ class MeasurePlan(Plan):
                 continue  # in one note, what is said last is the latest
             decided.append(found)
         if not decided:
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{self.name}: “{valued[-1].text}” cannot be compared with {self.label}",
                 f"{self.leaf.op}.incomparable",
                 facts=(valued[-1],),
@@ -151,7 +150,22 @@ class MeasurePlan(Plan):
 
     def facts(self, index: Index) -> list[Fact]:
         """The facts that speak of what is measured."""
-        return index.of(self.ids)
+        found = index.of(self.ids)
+        return found if found or self.sized is None else self.sizes(index)
+
+    def sizes(self, index: Index) -> list[Fact]:
+        """Sizes of findings, for a criterion that asks for the size of the tumour."""
+        assert self.sized is not None
+        lengths = frozenset(rules()["sizes"]["units"])
+        return [
+            f
+            for f in index.by_kind.get("condition", ())
+            if f.quantity is not None
+            and (f.quantity.unit or "") in lengths
+            and f.assertion == "present"
+            and f.concept is not None
+            and f.concept.id in self.sized
+        ]
 
     def fitting(self, facts: Sequence[Fact], index: Index) -> list[Fact]:
         """Those with the side, state … asked for; where no fact states any, all of them."""
@@ -181,14 +195,12 @@ class MeasurePlan(Plan):
             value, text = worded
         else:
             value, text = ranged
-        detail = (text,)
+        detail = (text,) if text else ()
         second = leaf.value2 if isinstance(leaf.value2, int | float) else None
         if leaf.uln or leaf.lln:
             limit = self.limits(fact, index)
             if limit is None:
-                return self.outcome(
-                    "unknown",
-                    "none",
+                return self.open(
                     f"{self.name}: “{fact.text}”; no reference range is known",
                     f"{leaf.op}.no_range",
                     facts=(fact,),
@@ -227,9 +239,7 @@ class MeasurePlan(Plan):
         if fact.formula:
             detail = (*detail, fact.formula)
         if truth == "unknown":
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{shown} does not settle {limit_text}",
                 f"{leaf.op}.straddles",
                 facts=(fact,),
@@ -322,9 +332,7 @@ class MeasurePlan(Plan):
         if truth is None:
             return None
         if truth == "unknown":
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"{shown}: whether that is {asked} is not certain",
                 f"{leaf.op}.straddles",
                 facts=(fact,),
@@ -377,6 +385,12 @@ class MeasurePlan(Plan):
         return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
 
 
+def numbers_first(facts: list[Fact]) -> list[Fact]:
+    """Without words ("elevated ALT") where a number of the same day and note stands beside them."""
+    numbered = {(f.note_id, day(f)) for f in facts if f.quantity is not None}
+    return [f for f in facts if f.quantity is not None or (f.note_id, day(f)) not in numbered]
+
+
 class BySex(Plan):
     """A limit that differs by sex (anemia by hemoglobin); where the sex is not known, what both limits say."""
 
@@ -396,8 +410,7 @@ class BySex(Plan):
         found = [plan.evaluate(index) for plan in self.plans.values()]
         if len({outcome.truth for outcome in found}) == 1:
             return found[0]
-        return self.outcome(
-            "unknown", "none", f"{self.name}: the limit depends on the sex, which is not stated", BY_SEX,
+        return self.open(f"{self.name}: the limit depends on the sex, which is not stated", BY_SEX,
             facts=found[0].facts, needs="sex",
         )  # fmt: skip
 

@@ -10,6 +10,8 @@ from matcher.evaluate import data
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Concept, Fact, Leaf
 
+# a word in front ("incarcerated hernia") lowers the score of a normalised term to this
+_LOOSE = 0.9
 _WORD = re.compile(r"[a-z][a-z-]+")
 
 
@@ -26,8 +28,8 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     if leaf.concept is None or not leaf.term:
         return ()
     term, own = leaf.term, leaf.concept.id
-    found = terminology.normalise(term).concept
-    if found is not None and found.id == own:
+    found = terminology.normalise(term)
+    if found.concept is not None and found.concept.id == own and found.score > _LOOSE:
         return ()
     breaks = frozenset(rules()["phrase_breaks"])
     cut = next((m.start() for m in _WORD.finditer(term.lower()) if m.start() and m.group() in breaks), len(term))
@@ -37,7 +39,8 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
         rest = [w for w in _WORD.findall(term[:cut].lower()) if stem(w) not in name]
     else:
         if leaf.op == "medication" and any(start < cut for start, _ in spans):
-            return ()
+            narrow = [w for w in rules()["drug_narrowing"] if w in term.lower() and w not in leaf.concept.name.lower()]
+            return tuple(narrow)
         if not any(start < cut for start, _ in spans):
             return None
         kept = list(term.lower())
@@ -46,7 +49,11 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
         rest = _WORD.findall("".join(kept[:cut]))
     ignored = frozenset(rules()["plain_words"])
     asked = {w for q in leaf.qualifiers for w in q.lower().split()}
-    return tuple(dict.fromkeys(w for w in rest if w not in ignored and w not in asked and len(w) > 2))
+    cause = next((c for c in rules()["cause_words"] if f" {c} " in term.lower()), None)
+    if cause is not None and leaf.op == "condition":
+        rest += _WORD.findall(term.lower().partition(f" {cause} ")[2])
+    words = [part for w in rest for part in ([w] if w in asked else w.split("-"))]
+    return tuple(dict.fromkeys(w for w in words if w not in ignored and w not in asked and len(w) > 2))
 
 
 BY_SEX = "measurement.by_sex"
@@ -104,6 +111,20 @@ def route(leaf: Leaf) -> list[str]:
     words = leaf.term.lower().split()
     said = [w for w in table["route_words"] if w in words and w not in leaf.qualifiers]
     return said or ([own] if own and own not in leaf.qualifiers else [])
+
+
+def contraindicated(leaf: Leaf, setting: Setting) -> bool:
+    """Whether a test or treatment is named for what forbids it: having had it says nothing of that."""
+    if setting.protocol is None:
+        return False
+    before = setting.protocol.text[max(0, leaf.start - 40) : leaf.start].rpartition("\n")[2].rpartition(".")[2].lower()
+    return "contraindicat" in before or "contra-indicat" in before
+
+
+def present_device(leaf: Leaf) -> bool:
+    """ "Indwelling catheter", "stent in situ": asked is what is there now."""
+    said = f" {leaf.term} {' '.join(leaf.qualifiers)} ".lower()
+    return leaf.op == "procedure" and any(f" {w} " in said for w in rules()["present_words"])
 
 
 def two_sides(facts: list[Fact]) -> list[Fact]:

@@ -8,7 +8,7 @@ from functools import cache
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.event import EventPlan
-from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren, childhood, completed
@@ -68,9 +68,7 @@ class BehaviourPlan(Plan):
         if self.window is not None and state == "former" and not self.past_only:
             place = self.window.place(fact, index.as_of)
             if place == "unknown":
-                return self.outcome(
-                    "unknown",
-                    "none",
+                return self.open(
                     f"“{fact.text}”: when it ended is not exact enough",
                     "behaviour.window_undated",
                     facts=(fact,),
@@ -80,9 +78,7 @@ class BehaviourPlan(Plan):
         elif self.never:
             truth = "met" if state == "never" else "not_met"
             if state == "none":
-                return self.outcome(
-                    "unknown",
-                    "none",
+                return self.open(
                     f"“{fact.text}” speaks of now, not of the past",
                     "behaviour.never_open",
                     facts=(fact,),
@@ -97,7 +93,7 @@ class BehaviourPlan(Plan):
             if state == "none":
                 truth = "not_met"
         return self.outcome(
-            truth, "documented", f"{self.name}: “{fact.text}” ({state}){_dated(fact)}", "behaviour.state", facts=(fact,)
+            truth, "documented", f"{self.name}: “{fact.text}” ({state}){dated(fact)}", "behaviour.state", facts=(fact,)
         )
 
     def still(self, fact: Fact, index: Index) -> bool:
@@ -161,9 +157,7 @@ class BehaviourPlan(Plan):
             return self.outcome(
                 truth, "documented", f"{self.name}: “{never[-1].text}”", "behaviour.never", facts=(never[-1],)
             )
-        return self.outcome(
-            "unknown",
-            "none",
+        return self.open(
             f"{self.name}: “{facts[-1].text}”, the amount is not stated",
             "behaviour.amount_unstated",
             facts=(facts[-1],),
@@ -180,10 +174,9 @@ class HealthyPlan(Plan):
         now = [f for f in index.by_kind.get("condition", ()) if f.assertion == "present" and f.status != "past"]
         if not now:
             return self.silent
-        return self.outcome(
+        return self.told(
             "not_met",
-            "documented",
-            f"“{now[-1].text}” is documented{_dated(now[-1])}",
+            f"“{now[-1].text}” is documented{dated(now[-1])}",
             "healthy.disease",
             facts=tuple(now[-2:]),
         )
@@ -213,17 +206,14 @@ class FamilyPlan(Plan):
             if yes and not near:
                 unclear = [f for f in yes if f.experiencer in ("family", "patient", "other")]
                 if unclear:
-                    return self.outcome(
-                        "unknown",
-                        "none",
+                    return self.open(
                         f"“{unclear[-1].text}”: which relative is not stated",
                         "family.relative_unstated",
                         facts=(unclear[-1],),
                         needs=f"ask: {self.name}",
                     )
-                return self.outcome(
+                return self.told(
                     "not_met",
-                    "documented",
                     f"“{yes[-1].text}”: only {yes[-1].experiencer}",
                     "family.other_relative",
                     facts=(yes[-1],),
@@ -231,10 +221,9 @@ class FamilyPlan(Plan):
             yes = near
         if yes:
             fact = yes[-1]
-            return self.outcome(
+            return self.told(
                 "met",
-                "documented",
-                f"{self.name}: “{fact.text}” ({fact.experiencer}){_dated(fact)}",
+                f"{self.name}: “{fact.text}” ({fact.experiencer}){dated(fact)}",
                 "family.documented",
                 facts=(fact,),
             )
@@ -243,12 +232,10 @@ class FamilyPlan(Plan):
             wide = index.others + index.by_kind.get("family_history", [])
             no = [f for f in wide if f.assertion == "absent" and f.concept is not None and f.concept.id in self.above]
         if no:
-            return self.outcome(
-                "not_met", "documented", f"{self.name}: denied{_dated(no[-1])}", "family.denied", facts=(no[-1],)
-            )
+            return self.told("not_met", f"{self.name}: denied{dated(no[-1])}", "family.denied", facts=(no[-1],))
         closed = index.closed.get("family_history")
         if closed is not None:
-            return self.outcome("not_met", "documented", f"{self.name}: “{closed.text}”", closed.rule, facts=(closed,))
+            return self.told("not_met", f"{self.name}: “{closed.text}”", closed.rule, facts=(closed,))
         return self.silent
 
 
@@ -277,7 +264,7 @@ class TherapyPlan(EventPlan):
                 return self.outcome(
                     truth,
                     "none" if truth == "unknown" else "documented",
-                    f"{self.name}: “{fact.text}”{_dated(fact)}",
+                    f"{self.name}: “{fact.text}”{dated(fact)}",
                     "therapy_lines.stated",
                     facts=(fact,),
                     needs="number of prior lines" if truth == "unknown" else None,
@@ -293,10 +280,9 @@ class TherapyPlan(EventPlan):
             )
             return self.outcome(zero, "documented", f"“{naive[-1].text}”", "therapy_lines.naive", facts=(naive[-1],))
         if given and none_asked:
-            return self.outcome(
+            return self.told(
                 "not_met",
-                "documented",
-                f"“{given[-1].text}” was given{_dated(given[-1])}",
+                f"“{given[-1].text}” was given{dated(given[-1])}",
                 "therapy_lines.given",
                 facts=(given[-1],),
             )
@@ -306,23 +292,20 @@ class TherapyPlan(EventPlan):
                 return self.outcome(
                     truth,
                     "documented",
-                    f"“{given[-1].text}” was given{_dated(given[-1])}",
+                    f"“{given[-1].text}” was given{dated(given[-1])}",
                     "therapy_lines.at_least_one",
                     facts=(given[-1],),
                 )
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"“{given[-1].text}” was given; the number of lines is not stated",
                 "therapy_lines.open",
                 facts=(given[-1],),
                 needs="number of prior lines of therapy",
             )
         if given:
-            return self.outcome(
+            return self.told(
                 "met",
-                "documented",
-                f"“{given[-1].text}” was given{_dated(given[-1])}",
+                f"“{given[-1].text}” was given{dated(given[-1])}",
                 "therapy_lines.given",
                 facts=(given[-1],),
             )
@@ -382,9 +365,7 @@ class AdministrativePlan(Plan):
         if facts and self.compliance and self.negative:
             poor = [f for f in facts if f.result == "poor" and f.assertion in ("present", "historical")]
             if poor:
-                return self.outcome(
-                    "met", "documented", f"“{poor[-1].text}”", "administrative.noncompliance", facts=(poor[-1],)
-                )
+                return self.told("met", f"“{poor[-1].text}”", "administrative.noncompliance", facts=(poor[-1],))
         facts = [f for f in facts or () if f.result != "poor"]
         if not facts or not self.covered:
             return self.silent
@@ -394,8 +375,3 @@ class AdministrativePlan(Plan):
         willing = not no
         truth: Truth = "met" if willing != self.negative else "not_met"
         return self.outcome(truth, "documented", f"“{fact.text}”", "administrative.stated", facts=(fact,))
-
-
-def _dated(fact: Fact) -> str:
-    shown = when(fact)
-    return f" ({shown})" if shown else ""

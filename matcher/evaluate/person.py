@@ -7,10 +7,10 @@ import math
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.event import EventPlan
-from matcher.evaluate.index import Index, day, when
+from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Plan, rules
-from matcher.model import Fact, Truth
+from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.model import Fact, Leaf, Truth
 
 # days in a unit of age; completed units are counted, so the mean length is exact enough at every boundary
 DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0, "hour": 1 / 24}
@@ -105,9 +105,7 @@ class AgePlan(Plan):
         if leaf.cmp is None or not isinstance(leaf.value, int | float):
             return self.worded(index)
         if not is_age_unit(leaf.unit):
-            return self.outcome(
-                "unknown", "none", f"“{self.label}” is no limit of age", "age.no_limit", needs="human judgement"
-            )
+            return self.open(f"“{self.label}” is no limit of age", "age.no_limit", needs="human judgement")
         found = completed(index, age_unit(leaf.unit))
         if found is None:
             return self.silent
@@ -125,9 +123,7 @@ class AgePlan(Plan):
         if fact.formula:
             detail = (*detail, fact.formula)
         if truth == "unknown":
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"age {shown} {unit}s does not settle {wanted}",
                 "age.straddles",
                 facts=(fact,),
@@ -257,9 +253,7 @@ class PregnancyPlan(Plan):
         fact = facts[-1]
         sure = [f for f in facts if f.result != "pending"]
         if fact.result == "pending" and not sure:
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"“{fact.text}”: the result is pending",
                 "pregnancy.pending",
                 facts=(fact,),
@@ -267,9 +261,7 @@ class PregnancyPlan(Plan):
             )
         fact = sure[-1]
         if fact.assertion == "possible" or fact.result == "uncertain":
-            return self.outcome(
-                "unknown",
-                "none",
+            return self.open(
                 f"“{fact.text}”: not certain",
                 "pregnancy.possible",
                 facts=(fact,),
@@ -279,7 +271,7 @@ class PregnancyPlan(Plan):
         return self.outcome(
             "met" if yes else "not_met",
             "documented",
-            f"“{fact.text}”: {'pregnant' if yes else 'not pregnant'}{_dated(fact)}",
+            f"“{fact.text}”: {'pregnant' if yes else 'not pregnant'}{dated(fact)}",
             "pregnancy.documented",
             facts=(fact,),
         )
@@ -296,21 +288,16 @@ class PregnancyPlan(Plan):
             )
         own_sex, years = sex(index), completed(index, "year")
         if own_sex is None or years is None:
-            return self.outcome(
-                "unknown", "none", "childbearing potential is not stated", "pregnancy.potential_open", needs=self.asks()
-            )
+            return self.open("childbearing potential is not stated", "pregnancy.potential_open", needs=self.asks())
         top = rules()["childbearing"]["likely_until"]
         if years[0].high <= top:
-            return self.outcome(
+            return self.told(
                 "met",
-                "documented",
                 f"a woman aged {years[0].low:.0f}",
                 "pregnancy.potential",
                 facts=(own_sex[1], years[1]),
             )
-        return self.outcome(
-            "unknown",
-            "none",
+        return self.open(
             f"a woman aged {years[0].low:.0f}: menopause is not stated",
             "pregnancy.potential_open",
             facts=(years[1],),
@@ -341,13 +328,9 @@ class MenopausePlan(Plan):
             )
         for fact in reversed(said):
             if fact.result == wanted:
-                return self.outcome(
-                    "met", "documented", f"“{fact.text}”{_dated(fact)}", "menopause.stated", facts=(fact,)
-                )
+                return self.told("met", f"“{fact.text}”{dated(fact)}", "menopause.stated", facts=(fact,))
         if said and wanted != "sterile":
-            return self.outcome(
-                "not_met", "documented", f"“{said[-1].text}”{_dated(said[-1])}", "menopause.stated", facts=(said[-1],)
-            )
+            return self.told("not_met", f"“{said[-1].text}”{dated(said[-1])}", "menopause.stated", facts=(said[-1],))
         table = rules()["childbearing"]
         if years is not None and wanted != "sterile":
             if years[0].low > table["oldest"]:
@@ -375,7 +358,7 @@ class LactationPlan(EventPlan):
             return self.outcome(
                 "met" if yes else "not_met",
                 "documented",
-                f"“{fact.text}”{_dated(fact)}",
+                f"“{fact.text}”{dated(fact)}",
                 "lactation.documented",
                 facts=(fact,),
             )
@@ -392,6 +375,13 @@ class ContraceptionPlan(EventPlan):
 
     looks_at = frozenset({"contraception", "pregnancy", "sex", "age", "other"})
 
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        methods: dict[str, list[str]] = rules()["childbearing"]["methods"]
+        words = leaf.term.lower().split()
+        named = [w for name, said in methods.items() if name in words for w in said]
+        self.method = tuple(named) if setting.kind == "exclusion" and not setting.wanted else ()
+
     def asks(self) -> str:
         return "ask: contraception"
 
@@ -402,13 +392,16 @@ class ContraceptionPlan(EventPlan):
             if f.assertion in ("present", "historical", "absent", "declined")
         ]
         facts += [f for f in index.of(self.ids) if f.kind != "contraception"]
+        if self.method:
+            # "oral contraceptives" asks for these, not for any way of preventing pregnancy
+            facts = [f for f in facts if any(w in index.quote(f).lower() for w in self.method)]
         if facts:
             fact = max(facts, key=lambda f: (day(f), f.start))
             yes = fact.assertion in ("present", "historical") and fact.status != "past"
             return self.outcome(
                 "met" if yes else "not_met",
                 "documented",
-                f"“{fact.text}”{_dated(fact)}",
+                f"“{fact.text}”{dated(fact)}",
                 "contraception.documented",
                 facts=(fact,),
             )
@@ -431,8 +424,3 @@ class ContraceptionPlan(EventPlan):
                 facts=(years[1],),
             )
         return self.silent
-
-
-def _dated(fact: Fact) -> str:
-    shown = when(fact)
-    return f" ({shown})" if shown else ""

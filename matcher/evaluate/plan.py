@@ -11,7 +11,7 @@ from matcher.evaluate.index import Index
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.windows import WindowPlan
-from matcher.model import Kind, Leaf, Protocol
+from matcher.model import Kind, Leaf, Protocol, Truth
 
 PROTOCOL_TERM = "PROTOCOL:"
 
@@ -84,6 +84,14 @@ class Plan:
 
     def outcome(self, truth: Any, basis: Any, reason: str, rule: str, **more: Any) -> Outcome:
         return Outcome(truth, basis, reason, rule, label=self.label, **more)
+
+    def told(self, truth: Truth, reason: str, rule: str, **more: Any) -> Outcome:
+        """An outcome that the notes document."""
+        return self.outcome(truth, "documented", reason, rule, **more)
+
+    def open(self, reason: str, rule: str, **more: Any) -> Outcome:
+        """An outcome that leaves the leaf open."""
+        return self.outcome("unknown", "none", reason, rule, **more)
 
 
 def accepted(leaf: Leaf, terminology: Any) -> frozenset[str]:

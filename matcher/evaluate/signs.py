@@ -10,8 +10,7 @@ from functools import cache
 from typing import Any
 
 from matcher.evaluate import data
-from matcher.evaluate.amounts import dated
-from matcher.evaluate.index import Index
+from matcher.evaluate.index import Index, dated
 from matcher.evaluate.narrower import BY_SEX, by_value
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting
@@ -101,9 +100,8 @@ class Signs:
         if self.scales and not self.scales.isdisjoint(index.ids):
             steps = [f for f in index.of(self.scales) if f.assertion == "present" and (f.result or f.quantity)]
             if steps:
-                return plan.outcome(
+                return plan.told(
                     "met",
-                    "documented",
                     f"{plan.name}: “{steps[-1].text}” is read of patients who have it{dated(steps[-1])}",
                     "condition.by_scale",
                     facts=(steps[-1],),
@@ -115,9 +113,7 @@ class Signs:
         sign = unexplained(index, self.findings, plan.setting.terminology) if self.findings else None
         if sign is None:
             return None
-        return plan.outcome(
-            "unknown",
-            "none",
+        return plan.open(
             f"{plan.name} is not mentioned, but “{sign.text}” may be its sign{dated(sign)}",
             f"{plan.leaf.op}.differential",
             facts=(sign,),

@@ -238,13 +238,12 @@ class AllNode:
         self.children = children
         self.label = "all of: " + "; ".join(c.label for c in children)
         about = [c for c in children if not isinstance(c, SexPlan)]
-        motherhood = all(
-            isinstance(c, PregnancyPlan | LactationPlan | ContraceptionPlan) or getattr(c, "pregnancy", False)
-            for c in about
-        )
+        mothers = [c for c in about if _motherhood(c)]
         self.favourable: Truth = "met" if setting.wanted else "not_met"
-        applies = setting.kind == "exclusion" or (motherhood and bool(about))
-        self.sexed = [c for c in children if isinstance(c, SexPlan)] if applies else []
+        applies = setting.kind == "exclusion" or (bool(about) and len(mothers) == len(about))
+        self.sexed = [c for c in children if isinstance(c, SexPlan)] if applies or mothers else []
+        # "adults of both sexes (females use contraception)": the rest of the criterion stands for everyone
+        self.own = [] if applies else [n for n, c in enumerate(children) if c in self.sexed or c in mothers]
 
     def evaluate(self, index: Index) -> Outcome:
         outcomes = [c.evaluate(index) for c in self.children]
@@ -253,10 +252,19 @@ class AllNode:
             # an exclusion of women says nothing of a man
             for child, outcome in zip(self.children, outcomes, strict=True):
                 if isinstance(child, SexPlan) and outcome.truth == "not_met" and outcome.basis == "documented":
+                    rest = [o for n, o in enumerate(outcomes) if self.own and n not in self.own]
+                    if rest:
+                        return _all(rest, self.label)
                     return _joined(
                         self.favourable, "not_applicable", [outcome], outcomes, self.label, "sex.not_applicable"
                     )
         return found
+
+
+def _motherhood(node: Node) -> bool:
+    """Whether a part speaks of pregnancy, breastfeeding or contraception."""
+    told = isinstance(node, PregnancyPlan | LactationPlan | ContraceptionPlan)
+    return told or bool(getattr(node, "pregnancy", False))
 
 
 class AnyNode:

@@ -73,13 +73,15 @@ def lattice(e: F, lengths: npt.NDArray[np.int64], chain: Chain) -> Lattice:
         a = weight[t, :n] * (ahead[t - 1, :n] @ pair if t else begin)
         scale[t, :n] = a.sum(1)
         ahead[t, :n] = a / scale[t, :n, None]
-        final[live[t + 1] : n] = ahead[t, live[t + 1] : n] @ end
+        if live[t + 1] < n:
+            final[live[t + 1] : n] = ahead[t, live[t + 1] : n] @ end
     for t in range(longest - 1, -1, -1):
         n, more = live[t], live[t + 1]
         if more:
             back[t, :more] = (weight[t + 1, :more] * back[t + 1, :more]) @ pair.T / scale[t + 1, :more, None]
-        # Divided by what the whole item sums to, so that products with ``ahead`` are probabilities.
-        back[t, more:n] = end / final[more:n, None]
+        if more < n:
+            # Divided by what the whole item sums to, so that products with ``ahead`` are probabilities.
+            back[t, more:n] = end / final[more:n, None]
     inside = np.arange(longest)[:, None] < lengths
     total = ((np.log(scale) + best) * inside).sum(0) + np.log(final)
     return Lattice(pair, weight, ahead, back, scale, total)

@@ -7,7 +7,7 @@ word pieces (hashed, 8-bit) + word vectors + shape + terminology class → BiLST
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -23,6 +23,7 @@ from .features import norm, pieces
 from .tokens import Segment, shape
 
 F = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
 
 KINDS = (
     "condition", "drug", "procedure", "measurement", "device", "observation", "behaviour", "biomarker", "score",
@@ -79,6 +80,15 @@ class _Head:
     chain: Chain
 
 
+@dataclass(slots=True)
+class _Layer:
+    """One layer of the encoder, both directions."""
+
+    weight: F
+    recurrent: F
+    bias: F
+
+
 class _Member:
     """One trained network: encoder and output layers. ``vectors`` and ``row`` are shared by all members."""
 
@@ -87,13 +97,19 @@ class _Member:
     ) -> None:
         self._table = arrays["pieces"]
         self._scale = arrays["pieces_scale"].astype(np.float32)
-        self._shape = arrays["shape"].astype(np.float32)
-        self._terms = arrays["terms"].astype(np.float32)
+        shape_table, terms = (arrays[name].astype(np.float32) for name in ("shape", "terms"))
         self._vectors, self._row = vectors, row
-        self._lstm = [
-            tuple(arrays[f"lstm{d}_{n}"].astype(np.float32) for n in ("in", "rec", "bias"))
+        first, *self._deeper = [
+            _Layer(*(arrays[f"lstm{d}_{n}"].astype(np.float32) for n in ("in", "rec", "bias")))
             for d in range(int(config["depth"]))
         ]
+        # What a word, its shape and its class add to the gates of the first layer is worked out apart.
+        sizes = [first.weight.shape[0] - shape_table.shape[1] - terms.shape[1] * bool(len(terms)), shape_table.shape[1]]
+        of_word, of_shape, of_terms = np.split(first.weight, np.cumsum(sizes))
+        self._of_word = _directions(of_word)
+        self._of_shape = _directions(shape_table @ of_shape + first.bias)
+        self._of_terms = _directions(terms @ of_terms) if len(terms) else None
+        self._recurrent = first.recurrent
         self.heads = {}
         for name, labels in config["heads"].items():
             weight, bias, *chain = (
@@ -102,8 +118,7 @@ class _Member:
             self.heads[name] = _Head(weight, bias, Chain(tuple(labels), *chain))
         self._known: dict[str, F] = {}
 
-    def _word(self, word: str) -> F:
-        low = norm(word)
+    def _word(self, word: str, low: str) -> F:
         vector = self._known.get(low)
         if vector is None:
             rows = np.array(pieces(word, len(self._table)))
@@ -117,57 +132,70 @@ class _Member:
         return vector
 
     def encode(self, items: Sequence[Item]) -> F:
-        """Outputs of the encoder: batch × time × 2·hidden. ``items``: longest first."""
+        """Outputs of the encoder, tokens × 2·hidden, item after item. ``items``: longest first."""
         lengths = np.array([len(i.tokens) for i in items])
-        longest = int(lengths[0])
-        surface = [item.words() for item in items]
-        flat = [w for line in surface for w in line]
-        parts = [
-            np.stack([self._word(w) for w in flat]),
-            self._shape[[shape(w) for w in flat]],
-        ]
-        if len(self._terms):
-            parts.append(self._terms[[c for item in items for c in item.terms]])
-        x: F = np.concatenate(parts, 1)
-        mask = np.arange(longest) < lengths[:, None]
-        for weight, recurrent, bias in self._lstm:
-            x = self._layer(x, mask, lengths, weight, recurrent, bias)
-        y = np.zeros((len(items), longest, x.shape[1]), np.float32)
-        y[mask] = x
-        return y
+        flat = [w for item in items for w in item.words()]
+        lows = list(map(norm, flat))
+        known = dict(zip(lows, flat, strict=True))
+        place = dict(zip(known, range(len(known)), strict=True))
+        # Most words stand more than once: each goes through the matrix once.
+        of_word = np.matmul(np.stack([self._word(word, low) for low, word in known.items()]), self._of_word)
+        words, shapes = np.array([place[low] for low in lows]), np.array(list(map(shape, flat)))
+        classes = None if self._of_terms is None else np.array([c for item in items for c in item.terms])
 
-    @staticmethod
-    def _layer(x: F, mask: npt.NDArray[np.bool_], lengths: npt.NDArray[np.int64], weight: F, rec: F, bias: F) -> F:
-        """One bidirectional layer over packed tokens: tokens × in → tokens × 2·hidden."""
-        hidden = rec.shape[1]
-        count, longest = mask.shape
-        projected = x @ weight + bias  # tokens × 8·hidden: forward gates, then backward gates
-        gates = np.zeros((2, longest, count, 4 * hidden), np.float32)
-        first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        for b, (n, f) in enumerate(zip(lengths, first, strict=True)):
-            gates[0, :n, b] = projected[f : f + n, : 4 * hidden]
-            gates[1, :n, b] = projected[f : f + n, 4 * hidden :][::-1]
-        h = np.zeros((2, count, hidden), np.float32)
-        c = np.zeros((2, count, hidden), np.float32)
-        out = np.empty((2, longest, count, hidden), np.float32)
-        live = np.array([(lengths > t).sum() for t in range(longest)])
-        for t in range(longest):
-            n = int(live[t])
-            g = gates[:, t, :n] + np.matmul(h[:, :n], rec)
-            # Order of gates: input, forget, output, candidate; a sigmoid is a stretched tanh, halved in the weights.
-            np.tanh(g, out=g)
-            s = g[:, :, : 3 * hidden]
-            s *= 0.5
-            s += 0.5
-            cell = s[:, :, hidden : 2 * hidden] * c[:, :n] + s[:, :, :hidden] * g[:, :, 3 * hidden :]
-            c = cell
-            h = s[:, :, 2 * hidden :] * np.tanh(cell)
-            out[:, t, :n] = h
-        y = np.empty((len(x), 2 * hidden), np.float32)
-        for b, (n, f) in enumerate(zip(lengths, first, strict=True)):
-            y[f : f + n, :hidden] = out[0, :n, b]
-            y[f : f + n, hidden:] = out[1, :n, b][::-1]
-        return y
+        def projected(direction: int, tokens: Places) -> F:
+            found = of_word[direction].take(words[tokens], 0)
+            found += self._of_shape[direction].take(shapes[tokens], 0)
+            if self._of_terms is not None and classes is not None:
+                found += self._of_terms[direction].take(classes[tokens], 0)
+            return cast(F, found)
+
+        x = _both_ways(projected, lengths, self._recurrent)
+        for layer in self._deeper:
+            gates = _directions(x @ layer.weight + layer.bias)
+            x = _both_ways(lambda d, tokens, gates=gates: gates[d].take(tokens, 0), lengths, layer.recurrent)  # type: ignore[misc]
+        return x
+
+
+def _directions(columns: F) -> F:
+    """Columns of the forward gates and those of the backward ones, apart."""
+    return cast(F, np.stack(np.split(columns, 2, axis=1)))
+
+
+def _both_ways(projected: Callable[[int, Places], F], lengths: Places, recurrent: F) -> F:
+    """One bidirectional layer: the outputs of all tokens, item after item, × 2·hidden.
+
+    ``projected(direction, tokens)``: what the layer's input adds to the gates of some tokens, forward (0) or backward
+    (1). ``lengths``: longest first.
+    """
+    hidden = recurrent.shape[1]
+    live = np.array([int((lengths > t).sum()) for t in range(int(lengths[0]))])
+    until = np.cumsum(live)
+    # Step after step, the tokens of the items that are that long: forward, and from each item's end.
+    step = np.repeat(np.arange(len(live)), live)
+    item = np.arange(len(step)) - np.repeat(until - live, live)
+    first = np.cumsum(lengths) - lengths
+    ahead = first[item] + step
+    back = first[item] + lengths[item] - 1 - step
+    gates = np.stack([projected(0, ahead), projected(1, back)])
+    h = np.zeros((2, len(lengths), hidden), np.float32)
+    c = np.zeros((2, len(lengths), hidden), np.float32)
+    out = np.empty((2, len(step), hidden), np.float32)
+    for end, n in zip(until.tolist(), live.tolist(), strict=True):
+        g = gates[:, end - n : end]
+        g += np.matmul(h[:, :n], recurrent)
+        # Order of gates: input, forget, output, candidate; a sigmoid is a stretched tanh, halved in the weights.
+        np.tanh(g, out=g)
+        s = g[:, :, : 3 * hidden]
+        s *= 0.5
+        s += 0.5
+        c = s[:, :, hidden : 2 * hidden] * c[:, :n]
+        c += s[:, :, :hidden] * g[:, :, 3 * hidden :]
+        h = np.multiply(s[:, :, 2 * hidden :], np.tanh(c), out=out[:, end - n : end])
+    y = np.empty((len(step), 2 * hidden), np.float32)
+    y[ahead, :hidden] = out[0]
+    y[back, hidden:] = out[1]
+    return y
 
 
 class Tagger:
@@ -223,6 +251,7 @@ class Tagger:
             part = order[at : at + _BATCH]
             batch = [items[i] for i in part]
             lengths = np.array([len(i.tokens) for i in batch])
+            inside = np.arange(int(lengths[0])) < lengths[:, None]
             scores: dict[str, list[F]] = {name: [] for name in heads}
             for member in self._members:
                 known = [name for name in heads if name in member.heads]
@@ -231,7 +260,8 @@ class Tagger:
                     for name in known:
                         scores[name].append(y @ member.heads[name].weight + member.heads[name].bias)
             for k, name in enumerate(heads):
-                mean = scores[name][0] if len(scores[name]) == 1 else np.mean(scores[name], axis=0)
+                mean = np.zeros((*inside.shape, len(self._heads[name].bias)), np.float32)
+                mean[inside] = scores[name][0] if len(scores[name]) == 1 else np.mean(scores[name], axis=0)
                 for i, spans in zip(part, likely(mean, lengths, self._heads[name].chain), strict=True):
                     out[k][i] = chosen(spans, items[i].words(), fill=not name.endswith(INNER))
         return out

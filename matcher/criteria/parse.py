@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..model import (
     And,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ..terms import Terminology
     from .source import Source
 
+_JOINT = re.compile(r",?\s(?:or|and/or)\s")
 _MOST = 20_000
 """A criterion longer than this (characters) is no criterion; it is listed as not understood."""
 
@@ -61,11 +62,11 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         parse_item(
             text,
             item,
-            [_moved(m, item.start) for m in mentions],
+            [_moved(m, item.start) for m in _apart(mentions, words, terminology)],
             terminology,
             None if own is None else [_moved(m, item.start) for m in own],
         )
-        for item, mentions, own in zip(found.items, batches, marked, strict=True)
+        for item, words, mentions, own in zip(found.items, texts, batches, marked, strict=True)
     )
     protocol = Protocol(
         source.id,
@@ -318,6 +319,18 @@ def turned(tree: Logic | None) -> Logic | None:
         then = negate(tree.then)
         return If(tree.premise, then) if then is not None else tree
     return negate(tree)
+
+
+def _apart(mentions: Sequence[Mention], text: str, terminology: Terminology | None) -> Iterator[Mention]:
+    """ "Hepatitis B or C" is two things that a criterion asks for, even where a table has a name for both."""
+    for mention in mentions:
+        joint = _JOINT.search(mention.text) if terminology is not None else None
+        if joint is None:
+            yield mention
+            continue
+        cut, after = mention.start + joint.start(), mention.start + joint.end()
+        for start, end in ((mention.start, cut), (after, mention.end)):
+            yield from (_moved(hit, start) for hit in _hits(text[start:end], cast("Terminology", terminology)))
 
 
 def _hits(text: str, terminology: Terminology) -> list[Mention]:

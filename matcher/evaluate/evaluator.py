@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcher.evaluate import confidence, relevance
+from matcher.evaluate import confidence, data, relevance
 from matcher.evaluate.applies import asks_nothing
 from matcher.evaluate.index import Index, when
 from matcher.evaluate.outcome import Outcome
@@ -40,6 +40,7 @@ class Evaluator:
             node = compile(criterion.logic, setting) if criterion.logic is not None else None
             self._compiled.append(_Compiled(criterion, node))
         self._index_diseases = relevance.Diseases(protocol, terminology)
+        self._doubt = float(data.overlay("score", settings.site)["review"]["confidence_below"])
         self._weights = tuple(weight(criterion) for criterion in protocol.criteria)
 
     def needs(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -63,7 +64,7 @@ class Evaluator:
         """
         index = index if index is not None else Index(record)
         verdicts = tuple([_verdict(compiled, index, explain) for compiled in self._compiled])
-        decided, basis = patient(verdicts)
+        decided, basis = patient(verdicts, self._doubt)
         return Screening(
             protocol_id=self.protocol.id,
             patient_id=record.patient_id,

@@ -41,12 +41,15 @@ def _side(kind: str, truth: str, basis: str) -> Side:
     return "for" if truth == _FAVOURABLE[kind] else "against"
 
 
-def patient(verdicts: Sequence[Verdict]) -> tuple[PatientVerdict, Literal["documented", "assumed"]]:
-    """The patient's verdict, and whether it stands without what was only assumed."""
+def patient(verdicts: Sequence[Verdict], doubt: float = 0.0) -> tuple[PatientVerdict, Literal["documented", "assumed"]]:
+    """The patient's verdict, and whether it stands without what was only assumed.
+
+    A decided criterion whose confidence is below ``doubt`` is as good as open: a person looks at it.
+    """
     fails = documented = assumed = machine = undecided = False
     for verdict in verdicts:
         which = _side(verdict.criterion.kind, verdict.truth, verdict.basis)
-        if which == "open":
+        if which == "open" or verdict.confidence < doubt:
             if verdict.criterion.status != "human":
                 machine = undecided = True
             continue

@@ -15,7 +15,7 @@ from matcher import __version__
 _CODE = ("model.py", "dates.py", "text.py", "run/store_codec.py", "ner", "notes", "facts", "terms")
 """What of the package makes facts. Criteria, evaluation and reports change no fact."""
 _RULES = ("assertion", "facts", "ner", "phi", "sections", "time")
-_VERDICTS_ONLY = frozenset({"silence", "importance", "ranges"})
+_VERDICTS_ONLY = frozenset({"silence", "importance", "ranges", "score"})
 """Sections of a site's settings that change verdicts and no fact; any other one counts."""
 NAMES = {
     "format": "the store's format",

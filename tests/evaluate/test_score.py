@@ -159,3 +159,13 @@ def test_the_table_is_whole():
 
 def test_an_offered_treatment_names_what_it_treats():
     assert match(("Wide checkpoint", "y"), fact("medication", "checkpoint", assertion="planned"))["words"] == 0.25
+
+
+@pytest.mark.parametrize(("doubt", "decided"), [(0.5, "ineligible"), (0.99, "review")])
+def test_a_doubtful_criterion_leaves_the_patient_to_a_person(doubt, decided):
+    from kit import screen
+
+    from matcher.model import Settings
+
+    site = Settings(site={"score": {"review": {"confidence_below": doubt}}})
+    assert screen(leaf("condition", "mi"), fact("condition", "mi"), settings=site).verdict == decided

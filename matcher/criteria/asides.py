@@ -51,6 +51,7 @@ def _shown(row: list[Chunk], at: int) -> int:
     """Where the means of evidence that begin behind ``at`` end; 0 where they are no means of evidence."""
     end = at + 1
     told = False
+    joint = 0
     while end < len(row):
         chunk = row[end]
         if chunk.kind in ("semicolon", "stop", "exception", "unless", "condition", "window", "when", "example"):
@@ -60,12 +61,15 @@ def _shown(row: list[Chunk], at: int) -> int:
             named = after.mention.type if after is not None and after.mention is not None else ""
             if after is None or after.kind in _STOPS or chunk.kind == "link" or named in ("condition", "drug"):
                 break
+            joint = end if told else 0
+        elif chunk.kind == "number" and row[end - 1].kind == "word":
+            pass  # "RECIST 1.1", "EULAR 2010 criteria"
         elif chunk.kind in ("comparison", "number", "negation", "result", "age", "sex", "head", "leaf"):
-            return 0
+            return joint
         elif chunk.kind == "bracket" and any(c.kind in ("comparison", "result") for c in chunk.inner):
             break
         elif chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy") and _last(row, end):
-            return 0
+            return joint
         told = told or chunk.kind in ("word", "term", "administrative")
         end += 1
     return end if told else 0

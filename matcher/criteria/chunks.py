@@ -167,6 +167,8 @@ def _read(
         and text[token.start - 2].isalpha()
     ):
         return Chunk("word", token.start, token.end, "-", token.low), at + 1  # "CALGB-9665"
+    if found is not None and _times_name(text, row, found, lexicon):
+        return Chunk("word", found.start, found.end, "-", text[found.start : found.end].lower()), found_end
     if found is not None and at and row[at - 1].low in NAMED and not found.cmp and found.value2 is None:
         # "type 1 DM": a name, and no unit
         number = replace(found, end=token.end, last=at + 1, unit=None)
@@ -208,6 +210,23 @@ def _read(
         return Chunk(kind, token.start, token.end, low=token.low), at + 1
     glued = "-" if token.start > 0 and text[token.start - 1] in "-‐‑" else ""
     return Chunk("word", token.start, token.end, glued, token.low), at + 1
+
+
+def _times_name(text: str, row: list[Token], found: Comparison, lexicon: Lexicon) -> bool:
+    """ "2-hour plasma glucose", "6-month lifestyle program": a time that belongs to the name behind it."""
+    if found.cmp or found.duration is None or found.age or found.value2 is not None or found.last >= len(row):
+        return False
+    said, after = text[found.start : found.end], row[found.last]
+    hourly = (found.unit or "").lower().startswith(("h", "min")) and len(said.split()) < 3
+    if "-" not in said and not hourly:
+        return False
+    if after.kind != "word" or after.start - found.end > 1 or after.low in _NO_NAMES:
+        return False
+    cue = lexicon.cues.match(row, found.last)
+    return cue is None or cue[1].category in ("behaviour", "leaf", "administrative", "result", "qualifier", "trial")
+
+
+_NO_NAMES = frozenset({"period", "duration", "history", "old", "interval", "time", "washout", "ago", "prior", "before"})
 
 
 def show(row: list[Chunk]) -> str:

@@ -102,10 +102,16 @@ class Comparer:
         self.text = text
         self.tokens = tokens
         self.end = tokens[-1].end if tokens else 0
+        self.seen: dict[int, Comparison | None] = {}
         self.prefix, self.postfix, self.worse, self.limits, self.times = _tables()
 
     def at(self, index: int) -> Comparison | None:
         """The comparison that begins at this token, with a range's second limit."""
+        if index not in self.seen:
+            self.seen[index] = self._at(index)
+        return self.seen[index]
+
+    def _at(self, index: int) -> Comparison | None:
         found = self._single(index)
         if found is None:
             return None
@@ -163,6 +169,10 @@ class Comparer:
         if at >= len(tokens):
             return None
         value = number(tokens[at])
+        if (cmp or between) and value is None and self._low(at) in _DASH and at + 1 < len(tokens):
+            below = number(tokens[at + 1]) if tokens[at].end == tokens[at + 1].start else None
+            if below is not None:
+                at, value = at + 1, -below  # "T-score below -2.5"
         if value is None:
             one = _ONE.get(tokens[at].low)
             after = at + 1 + (self._low(at + 1) == "the")
@@ -367,9 +377,14 @@ class Comparer:
         high_open = False
         if inner is not None:
             at, high_open = inner[0], inner[1] == "<"
+        below = self._low(at) in _DASH and isinstance(first.value, float) and first.value < 0
+        at += below
         if at >= len(self.tokens) or (value := number(self.tokens[at])) is None:
             return None
-        second = self._quantity(at, at, "", value, ranged=False)
+        second = self._quantity(at, at, "", -value if below else value, ranged=False)
+        if below and isinstance(first.value, float) and isinstance(second.value, float):
+            low, high = sorted((first.value, second.value))
+            first, second = replace(first, value=low), replace(second, value=high)
         if first.unit and second.unit and isinstance(first.value, float):
             first = replace(first, value=scaled(first.value, first.unit, second.unit))
         return replace(
@@ -400,6 +415,8 @@ class Comparer:
             return first
         if first.unit and second.unit and bool(TIME.match(first.unit)) != bool(TIME.match(second.unit)):
             return first
+        if lasting and first.unit and second.unit and isinstance(first.value, float):
+            first = replace(first, value=scaled(first.value, first.unit, second.unit))  # "> 2 h and < 7 days"
         return replace(
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             low_open=first.cmp == ">", high_open=second.cmp == "<", uln=second.uln or first.uln,

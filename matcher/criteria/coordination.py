@@ -75,6 +75,11 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         )
     if not found[-1].row:
         found.pop()
+    if len(found) > 2 and found[-1].joint == "or" and [c.low for c in found[-1].row] == ["both"]:
+        found.pop()  # "A, B, or both"
+        default = "or"
+        if found[-1].joint == "and":
+            found[-1].joint = "or"
     found = _fold(found)
     for place in [at for at in range(len(found) - 1, 0, -1) if not found[at].joint]:
         ahead = next((s for s in found[place + 1 :] if s.joint and not s.slash and s.loose), None)

@@ -34,7 +34,7 @@ class Grammar(Judged):
         try:
             parts = cut(row, lambda c: c.kind == "stop")
             if len(parts) == 1:
-                return self.sentence(parts[0])
+                return self._tolerated(parts[0]) or self.sentence(parts[0])
             tree: Logic | None = None
             for part in parts:
                 part = strip(part)
@@ -61,6 +61,15 @@ class Grammar(Judged):
             return tree
         finally:
             self.depth -= 1
+
+    def _tolerated(self, row: list[Chunk]) -> Logic | None:
+        """ "Prior resection is allowed" and no more: it restricts nothing, and a person may want to know."""
+        row = strip(row)
+        if not row or row[-1].kind != "spare" or row[-1].low.split()[-1] not in ("allowed", "permitted", "acceptable"):
+            return None
+        if any(c.kind in ("exception", "unless", "must", "comma", "conjunction", "semicolon") for c in row):
+            return None
+        return self._whole(row)
 
     def _allowed(self, part: list[Chunk]) -> Logic | None:
         """What a later sentence takes out of the one before: "X is allowed.", "(except X)"."""

@@ -44,7 +44,7 @@ class Comparison:
         return f"{self.value:g} {self.unit}"
 
 
-_DAYS = {"y": 365.25, "mo": 30.4375, "w": 7.0, "d": 1.0}
+_DAYS = {"y": 365.25, "mo": 30.4375, "w": 7.0, "d": 1.0, "h": 1 / 24}
 
 
 def scaled(value: float, unit: str, to: str) -> float:

@@ -90,7 +90,7 @@ class Lists(Members):
             left, right = row[:opening], row[opening:at] + row[at + 1 :]
             if not left:
                 continue
-            if next((c.kind for c in right if c.kind != "scaffold"), "") in ("comparison", "number") and tie:
+            if tie and _limit_of(left, right):
                 continue
             if not any(
                 c.kind in ("term", "word", "leaf", "behaviour", "sex", "agegroup", "comparison", "childbearing")
@@ -186,6 +186,17 @@ def _pair(left: list[Chunk], chunk: Chunk) -> bool:
     if not treated or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
         return False
     return sum(c.kind == "conjunction" for c in left) == 1 and left[-1].kind in ("term", "word")
+
+
+def _limit_of(left: list[Chunk], right: list[Chunk]) -> bool:
+    """Whether what follows "with" is a limit of what stands before it: "is > 5", but not "with at least 6 joints"."""
+    at = next((i for i, c in enumerate(right) if c.kind != "scaffold"), len(right))
+    if at == len(right) or right[at].kind not in ("comparison", "number"):
+        return False
+    found, after = right[at].comparison, right[at + 1] if at + 1 < len(right) else None
+    counts = found is not None and not (found.unit or found.uln or found.lln or found.scale or found.age)
+    named = after is not None and after.kind in ("term", "word", "qualifier")
+    return not (counts and named and any(c.mention is not None for c in left))
 
 
 def _only_ages(trees: list[Logic | None]) -> bool:

@@ -121,6 +121,12 @@ class Members:
         if any(c.kind == "spare" for c in inner):
             spare = self.statement([c for c in inner if c.kind != "spare"])
             return spared(base, spare) if base is not None and spare is not None else base
+        if inner[0].kind in ("definition", "example") and len(inner) > 1:
+            if (rest := strip(inner[1:])) and rest[0].kind == "window":
+                inner = rest  # "a recent history (i.e. within 6 months) of"
+            elif len(inner) == 2 and self.text[inner[1].start : inner[1].end].isupper() and base is not None:
+                self.left_out(inner)  # "(i.e., CCA)": the abbreviation
+                return base
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
         if self._again(inner, atom):

@@ -83,7 +83,7 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
 
 
 def _moved(mention: Mention, by: int) -> Mention:
-    return replace(mention, start=mention.start + by, end=mention.end + by)
+    return Mention(mention.start + by, mention.end + by, mention.text, mention.type, mention.concept, mention.source)
 
 
 def parse_item(
@@ -310,7 +310,8 @@ def narrows(premise: Logic, words: str) -> bool:
     about = any(
         leaf.op in _ABOUT and (leaf.concept is not None or leaf.op not in ("condition", "medication")) for leaf in said
     )
-    return about or any(leaf.cmp for leaf in said) or _GROUP.search(words) is not None
+    limited = any(leaf.cmp and leaf.concept is not None for leaf in said)
+    return about or limited or _GROUP.search(words) is not None
 
 
 def turned(tree: Logic | None) -> Logic | None:

@@ -186,6 +186,7 @@ class Predicates:
         whole = [c for c in terms if c.value == "whole"]
         own = [c for c in terms if c.value != "whole"]
         if atom.stable and len(own) > 1 and own[-1].low in _DOSES and own[0].mention and own[0].mention.type == "drug":
+            self.used.append((own[-1].start, own[-1].end))
             own = own[:-1]  # "metformin at a stable dose"
         start, end = (own[0].start, own[-1].end) if own else (terms[0].start, terms[-1].end)
         op = self._kind(atom)
@@ -213,6 +214,13 @@ class Predicates:
                 if op in ("biomarker", "measurement", "score") or self._holds("test", plain):
                     op = "biomarker" if op == "biomarker" else "measurement"
                     value = result.value
+                elif (
+                    op == "condition"
+                    and start < result.start
+                    and result.end < end
+                    and not self._holds("infection", plain)
+                ):
+                    pass  # "HER2-negative breast cancer": a kind of cancer
                 elif self._holds("infection", plain) or op == "condition":
                     op, negated = "condition", result.value == "negative"
                 else:
@@ -236,6 +244,9 @@ class Predicates:
         if atom.lent:
             term = f"{' '.join(c.low for c in atom.lent)} {term}"
             concept = self._concept(term)
+            of = atom.lent[0].mention
+            if op == "other" and of is not None:
+                op = _OPS.get(of.type, of.type)  # "fracture of the hip or humerus"
         if atom.borrowed:
             term = f"{term} {' '.join(self.text[atom.borrowed[0].start : atom.borrowed[-1].end].split())}"
             concept = self._concept(term)
@@ -253,6 +264,10 @@ class Predicates:
                 self.used.append((start, start + len(first) + 1))
                 value, term, start = self.lexicon.results[first.lower()], rest, start + len(first) + 1
                 concept = self._concept(term)
+        if op in ("condition", "medication") and numeric and numeric[0].duration and window is None:
+            window = _since(numeric)  # "abdominal pain > 2 h and < 7 days"
+            self.used += [(found.start, found.end) for found in numeric]
+            numeric = []
         if numeric and op in ("condition", "other", "procedure", "medication"):
             lines = self._holds("therapy_line", term)
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
@@ -426,6 +441,8 @@ class Predicates:
 
     def _kind(self, atom: Atom) -> str:
         """Which op a term has: by the words before it, its concept, its head noun, its ending."""
+        if atom.head == "allergy" and all(c.kind == "head" for c in atom.terms):
+            return "condition"  # "history of allergy", to nothing that is named
         if atom.head in ("allergy", "contraindication"):
             return "allergy" if atom.head == "allergy" else "condition"
         if atom.head in ("family_history", "self_or_family"):
@@ -468,6 +485,19 @@ class Predicates:
             if word.endswith(ending) and len(word) > len(ending) + 2:
                 return op
         return ""
+
+
+def _since(found: list[Comparison]) -> Window:
+    """How long ago it began: at least so long, or at most."""
+    within = ago = None
+    for limit in found:
+        if limit.cmp == "between" and limit.value2 is not None:
+            ago, within = limit.duration, f"{limit.value2:g} {limit.unit}"
+        elif limit.cmp in ("<", "<="):
+            within = limit.duration
+        else:
+            ago = limit.duration
+    return Window(within=within, at_least_ago=ago)
 
 
 _DOSES = frozenset({"dose", "doses", "dosage", "regimen"})

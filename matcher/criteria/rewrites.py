@@ -28,6 +28,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
     row = _since(row)
+    row = _scale(row, left_out)
     row = _pressures(row)
     row = _gestation(row)
     row = _classes(row, text)
@@ -153,6 +154,23 @@ def _since(row: list[Chunk]) -> list[Chunk]:
         replace(c, kind="scaffold") if c.kind == "reason" and at and row[at - 1].kind not in parted else c
         for at, c in enumerate(row)
     ]
+
+
+def _scale(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "A score of 4 or more on a 0-10 scale": how far the scale goes is no limit."""
+    for at in range(1, len(row)):
+        if not row[at].low.startswith(("scale", "point scale")) or row[at].kind not in ("word", "term"):
+            continue
+        ranged = row[at - 1].comparison
+        if ranged is None or ranged.unit is not None or ranged.cmp not in ("between", ""):
+            continue
+        start = at - 1
+        while start and row[start - 1].low in ("on", "a", "an", "the", "of", "from", "out of"):
+            start -= 1
+        if any(c.comparison is not None for c in row[:start]):
+            left_out(row[start : at + 1])
+            return row[:start] + row[at + 1 :]
+    return row
 
 
 def _pressures(row: list[Chunk]) -> list[Chunk]:

@@ -25,6 +25,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     _graded(found, predicates.lexicon)
     if len(found) < 2:
         return
+    _sites(found, text)
     _heads(found, predicates)
     _limits(found, predicates)
     _subjects(found)
@@ -66,6 +67,8 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
     """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
+        if any(c.kind == "borrowed" and c.value == "before" for c in row):
+            continue  # complete: "fracture of the | humerus"
         clause = next((i for i, c in enumerate(after) if i and c.low in ("that", "which")), len(after))
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
         habit = next((c for c in after if c.kind in _CONTENT), None)
@@ -87,6 +90,36 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         at = row.index(own[-1]) + 1
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
+
+
+_SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
+_PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any"})
+
+
+def _sites(found: list[Segment], text: str) -> None:
+    """ "Fracture of the hip, humerus or forearm": what happened is of each place."""
+    row = found[0].row
+    terms = [i for i, c in enumerate(row) if c.kind in ("term", "word")]
+    if not terms or terms[-1] != len(row) - 1:
+        return
+    last = row[terms[-1]]
+    head, site = last, _SITE.search(last.low) if last.kind == "term" else None
+    end = last.start + site.end() if site is not None else last.start
+    if site is None and len(terms) > 1:
+        head, between = row[terms[-2]], row[terms[-2] + 1 : terms[-1]]
+        if not between or any(c.kind not in ("scaffold", "group") or c.low not in _PLACED for c in between):
+            return
+    elif site is None:
+        return
+    if head.mention is None or head.mention.type not in ("condition", "procedure"):
+        return
+    lent = " ".join(text[head.start : end].lower().split())
+    for segment in found[1:]:
+        own = [c for c in segment.row if c.kind != "scaffold"]
+        named = own[0].mention if own else None
+        if len(own) != 1 or own[0].kind not in ("term", "word") or (named is not None and named.type != "observation"):
+            break
+        segment.row = [Chunk("borrowed", head.start, end, "before", lent, head.mention), *own]
 
 
 def _clause(row: list[Chunk]) -> bool:
@@ -277,6 +310,8 @@ def _tested(row: list[Chunk], own: list[Chunk], predicates: Predicates) -> bool:
 
 
 def _measured(row: list[Chunk], predicates: Predicates) -> bool:
+    if any(c.kind == "borrowed" and c.mention is not None and c.mention.type == "condition" for c in row):
+        return False
     terms = bare(row)
     if not terms:
         return False
@@ -333,12 +368,30 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
         found[place].row = [*row, window]
 
 
+def _share_test(found: list[Segment]) -> None:
+    """ "Positive urine drug or pregnancy test": the test is of each."""
+    last = bare(found[-1].row)
+    noun = last[-1].low.split()[-1] if last else ""
+    if noun not in ("test", "tests", "culture", "cultures", "serology", "screen", "smear"):
+        return
+    for segment in found[:-1]:
+        own = bare(segment.row)
+        if (
+            own
+            and not _TEST.search(" ".join(c.low for c in own))
+            and not any(c.kind == "comparison" for c in segment.row)
+        ):
+            segment.row = [*segment.row, Chunk("borrowed", last[-1].end - len(noun), last[-1].end, "", noun)]
+
+
 def _prefixes(found: list[Segment], predicates: Predicates) -> None:
     """ "Prior treatment with A or B", "history of A, B or C", "severe A or B": what opens the list is of each."""
     carried: list[Chunk] = []
     opening = next((c for c in found[0].row if c.kind not in ("scaffold", "person", "link")), None)
     # "positive Gram stain or blood culture": the result is of each test
     tested = opening if opening is not None and opening.kind == "result" else None
+    if tested is not None:
+        _share_test(found)
     for segment in found:
         row = segment.row
         own = bare(row)

@@ -59,11 +59,11 @@ def corrections(folded: str, terminology: Terminology) -> Iterator[tuple[str, in
     words = folded.split(" ")
     if len(words) > 8:
         return
-    choices: list[list[tuple[str, int]]] = []
+    choices: list[tuple[tuple[str, int], ...]] = []
     unknown = 0
     for word in words:
         if len(word) < 4 or not word.isalpha() or terminology.is_word(word) or word in _qualifying():
-            choices.append([(word, 0)])
+            choices.append(((word, 0),))
             continue
         unknown += 1
         near = _near(word, terminology)
@@ -81,18 +81,22 @@ def corrections(folded: str, terminology: Terminology) -> Iterator[tuple[str, in
         yield " ".join(form), total
 
 
-def _near(word: str, terminology: Terminology) -> list[tuple[str, int]]:
+@lru_cache(maxsize=256)
+def _pool(letter: str, terminology: Terminology) -> list[str]:
+    """The words of the tables that may be meant, by their first letter."""
+    fixed = frozenset(rules()["fuzzy"]["fixed"])
+    return [other for other in terminology.words_like(letter) if other not in fixed]
+
+
+@lru_cache(maxsize=20_000)
+def _near(word: str, terminology: Terminology) -> tuple[tuple[str, int], ...]:
+    from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
     limit = _edits(len(word), "edits")
-    if not limit or word in keys.plain_words():
-        return []
-    fixed = frozenset(rules()["fuzzy"]["fixed"])
-    out = []
-    for other in terminology.words_like(word):
-        if abs(len(other) - len(word)) > limit or other in fixed or word in fixed:
-            continue
-        distance = DamerauLevenshtein.distance(word, other, score_cutoff=limit)
-        if distance <= limit and not opposed(word, other):
-            out.append((other, distance))
-    return sorted(out, key=lambda pair: (pair[1], pair[0]))[:12]
+    if not limit or word in keys.plain_words() or word in rules()["fuzzy"]["fixed"]:
+        return ()
+    pool = _pool(word[0], terminology)
+    found = process.extract_iter(word, pool, scorer=DamerauLevenshtein.distance, score_cutoff=limit)
+    out = [(other, int(distance)) for other, distance, _ in found if not opposed(word, other)]
+    return tuple(sorted(out, key=lambda pair: (pair[1], pair[0]))[:12])

@@ -290,6 +290,8 @@ class _Reader:
         self.now.cover(chunk)
 
     def _number(self, chunk: Chunk, after: Chunk | None) -> None:
+        if self.boundary and self.now.named() and after is not None and after.kind in ("word", "term"):
+            self._new()  # "COPD with 2 exacerbations"
         now = self.now
         beside = after is not None and after.kind in ("word", "term") and after.start - chunk.end <= 1
         if (now.terms and now.terms[-1].low in NAMED and not now.comparisons) or (

@@ -383,8 +383,8 @@ class Comparer:
             return None
         second = self._quantity(at, at, "", -value if below else value, ranged=False)
         if below and isinstance(first.value, float) and isinstance(second.value, float):
-            low, high = sorted((first.value, second.value))
-            first, second = replace(first, value=low), replace(second, value=high)
+            ends = sorted((first.value, second.value))
+            first, second = replace(first, value=ends[0]), replace(second, value=ends[1])
         if first.unit and second.unit and isinstance(first.value, float):
             first = replace(first, value=scaled(first.value, first.unit, second.unit))
         return replace(

@@ -214,15 +214,12 @@ class Predicates:
                 if op in ("biomarker", "measurement", "score") or self._holds("test", plain):
                     op = "biomarker" if op == "biomarker" else "measurement"
                     value = result.value
-                elif (
-                    op == "condition"
-                    and start < result.start
-                    and result.end < end
-                    and not self._holds("infection", plain)
-                ):
-                    pass  # "HER2-negative breast cancer": a kind of cancer
-                elif self._holds("infection", plain) or op == "condition":
+                elif self._holds("infection", plain):
                     op, negated = "condition", result.value == "negative"
+                elif op == "condition" and start < result.start and result.end < end:
+                    pass  # "HER2-negative breast cancer": a kind of cancer
+                elif op == "condition":
+                    negated = result.value == "negative"
                 else:
                     op, value = "biomarker" if op == "other" else op, result.value
             elif op in ("measurement", "biomarker") and not numeric:

@@ -31,7 +31,9 @@ class EventPlan(Amounts):
         self.maybe = frozenset(self.profile["maybe"])
         if leaf.status == "ever" or leaf.status == "past":
             self.status = "ever"
-        elif leaf.status in ("current", "new"):
+        elif leaf.status in ("current", "new") or (
+            leaf.op == "procedure" and any(w in leaf.term.lower() for w in table["in_place_words"])
+        ):
             self.status = "current"
         else:
             self.status = self.profile["unstated_status"]

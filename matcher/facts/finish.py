@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from matcher.dates import NO_DAY
-from matcher.facts import time
+from matcher.facts import leads, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.time import TimeExpr
 from matcher.model import Assertion, Fact, Interval, Span
@@ -65,6 +66,9 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
         else:
             contexts = assertion.assess(text, span, places, sentence.area, kinds)
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
+        lead = leads.of(page, sentence) if page.listed else None
+        if lead is not None:
+            contexts = [_led(c, d, lead) for c, d in zip(contexts, batch, strict=False)]
         told = [*spoken, *(o.spoken for o in near)]
         expressions = _times(page, span)
         if expressions:
@@ -77,6 +81,13 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
                 _date(draft, time.attach(text, place, expressions, span, [p for p in told if p != place]))
             found.append(Found(_fact(page, sentence, draft, context), own, place))
     return found
+
+
+def _led(context: assertion.Context, draft: Draft, lead: tuple[Assertion, frozenset[str]]) -> assertion.Context:
+    """What the lead-in of a list says of an item of which nothing else is said."""
+    if context.assertion != "present" or context.cue is not None or draft.kind not in lead[1]:
+        return context
+    return replace(context, assertion=lead[0], rule="lead")
 
 
 def _times(page: Page, span: Span) -> list[TimeExpr]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from matcher.facts import sizes
 from matcher.facts.fit import Anchor
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import Hit
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matcher.facts.values import Values
 
 _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
+_SIZE_BEFORE, _SIZE_AFTER = 30, 40
 _IT = re.compile(
     r"\b(?:it|this|that|which)\s(?:(?:was|had|has|is|then|subsequently|later|slowly|been|also|did|now|has been)\s){0,3}"
     r"(?:decreas\w+|increas\w+|improv\w+|came|went|gone|down|up|dropp\w+|rose|fell|normali[sz]\w+|rising|falling)\s"
@@ -53,6 +55,19 @@ def again(values: Values, page: Page, sentence: Sentence) -> None:
                 )
             )  # fmt: skip
         return
+
+
+def size_of(page: Page, sentence: Sentence, anchor: Anchor) -> list[Draft]:
+    """The length beside what a protocol measures: "a 4 x 4-cm mass in the lung", "the defect was 6 cm"."""
+    for quantity in sizes.lengths(page.text, sentence.numbers):
+        before, after = anchor.start - quantity.end, quantity.start - anchor.end
+        near = 0 <= before <= _SIZE_BEFORE or 0 <= after <= _SIZE_AFTER
+        between = page.text[min(quantity.end, anchor.end) : max(quantity.start, anchor.start)]
+        if near and re.search(r"[;:.\n]", between) is None and sizes.is_length(quantity):
+            start, end = min(anchor.start, quantity.start), max(anchor.end, quantity.end)
+            place = (anchor.start, anchor.end)
+            return [Draft("measurement", start, end, anchor.concept, quantity, rule="value.size", anchor=place)]
+    return []
 
 
 def height(values: Values, page: Page, sentence: Sentence, number: Number) -> None:

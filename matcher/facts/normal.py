@@ -6,7 +6,7 @@ from functools import cache
 
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page
-from matcher.model import Concept
+from matcher.model import Concept, Op
 
 TAG = "normal.word"
 
@@ -28,4 +28,5 @@ def read(page: Page) -> None:
     """Add what the note's words for normal deny."""
     for hit in page.phrases.of(TAG):
         for concept in _denied().get(hit.phrase, ()):
-            page.add(Draft("condition", hit.start, hit.end, concept, assertion="absent", rule=TAG))
+            kind: Op = "procedure" if concept.system == "PROC" else "condition"
+            page.add(Draft(kind, hit.start, hit.end, concept, assertion="absent", rule=TAG))

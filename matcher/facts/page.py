@@ -130,6 +130,8 @@ class Page:
         self.text = note.text
         self.sections = sections.split(self.text)
         self.sex_known = False
+        self.listed = ":\n" in self.text
+        """Whether a line may lead a list in."""
         self.age: float | None = None
         """The patient's age in years, as the note states it first."""
         self.last_value: tuple[Sentence, Draft] | None = None

@@ -14,12 +14,15 @@ _LENGTH = re.compile(r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|inch(?:e
 _MASS = re.compile(r"(?:kg|kilos?|kilograms?|lbs?|pounds?|g|grams?|mg)", re.IGNORECASE)
 _TIMES = re.compile(r"\s?(?:-?\s?(?:mm|cm)\s?)?(?:x|×|by)\s?", re.IGNORECASE)
 _AFTER = 45
+_MOST = 40
+"""More are a code, a dose or a year."""
 _BEFORE = 40
 
 
 def read(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
     """Give the conditions and findings of a sentence the size that stands beside them."""
-    sizes = _sizes(page.text, sentence.numbers)
+    _counts(page, sentence, drafts)
+    sizes = lengths(page.text, sentence.numbers)
     if not sizes:
         return
     words = tables.toml("values")
@@ -44,7 +47,38 @@ def read(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
             best.quantity = quantity
 
 
-def _sizes(text: str, numbers: Sequence[Number]) -> list[Quantity]:
+def _counts(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
+    """How many there are: "multiple polyps (5)", "two small nodules"; a quantity without a unit."""
+    text = page.text
+    words = tables.toml("values")
+    not_counting, between = frozenset(words["not_counting"]), re.compile(r"(?:[\s-][a-z-]{3,}){0,3}\s")
+    for draft in drafts:
+        last = re.split(r"\s(?:in|of|on)\s", text[draft.start : draft.end].lower(), maxsplit=1)[0]
+        if draft.quantity is not None or not last.endswith("s") or last.endswith(("ss", "us", "is")):
+            continue
+        for number in sentence.numbers:
+            if number.unit is not None or number.kind != "plain" or not 1 <= number.low <= _MOST or number.low % 1:
+                continue
+            if number.end <= draft.start:
+                gap = text[number.end : draft.start]
+                before = re.findall(r"[a-z#]+", text[max(sentence.start, number.start - 14) : number.start].lower())
+                if between.fullmatch(gap) is None or not_counting & set(re.findall(r"[a-z]+", gap)):
+                    continue
+                glued = number.start > 0 and text[number.start - 1] not in " \n"
+                if glued or (before and before[-1] in not_counting):
+                    continue
+            elif not (text[draft.end : number.start].strip() == "(" and text[number.end : number.end + 1] == ")"):
+                continue
+            draft.quantity = Quantity(number.low, number.low, None, start=number.start, end=number.end)
+            break
+
+
+def is_length(quantity: Quantity) -> bool:
+    """Whether it is a length, not a mass."""
+    return _LENGTH.fullmatch(quantity.unit or "") is not None
+
+
+def lengths(text: str, numbers: Sequence[Number]) -> list[Quantity]:
     """Lengths and masses; of "4 x 4-cm" and "1.3 cm x 1.2 cm" the longest side."""
     found: list[Quantity] = []
     at = 0

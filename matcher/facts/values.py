@@ -193,6 +193,7 @@ class Values:
         region = [n for n in sentence.numbers if n.start >= draft.end]
         drafts = self._after(page, anchor, region, sentence.end, set())
         drafts = drafts or self._before(page, sentence, anchor, sentence.numbers, set())
+        drafts = drafts or layouts.size_of(page, sentence, anchor)
         for found in drafts:
             found.source, found.qualifiers = draft.source, (*found.qualifiers, *draft.qualifiers)
         return drafts

@@ -3,6 +3,7 @@
 import pytest
 
 from matcher import ner, terms
+from matcher.criteria.wanted import Wanted
 from matcher.facts import Extractor
 from matcher.model import Note
 
@@ -131,3 +132,40 @@ def test_how_long_before_a_note_without_a_date(text, ago):
 def test_the_patients_age_at_an_event(text, years):
     begin, end = facts(text)[-1].ago
     assert (round(begin / 365.25), None if end is None else round(end / 365.25)) == years
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Multiple colon polyps (5).", 5),
+        ("Three lacerations were closed.", 3),
+        ("There are 2 small pulmonary nodules.", 2),
+        ("One of the lacerations was closed.", None),
+        ("Lacerations at 3 and 9 o'clock.", None),
+    ],
+)
+def test_how_many(text, count):
+    quantity = facts(text)[0].quantity
+    assert (quantity.low if quantity else None) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("We discussed the options including:\n1. Radical nephrectomy.\n2. Partial nephrectomy.", "hypothetical"),
+        ("We recommend:\n- Colonoscopy\n- Upper endoscopy", "planned"),
+        ("He underwent:\n1. Colonoscopy.\n2. Cholecystectomy.", "present"),
+    ],
+)
+def test_the_line_that_leads_a_list_in(text, said):
+    assert [f.assertion for f in facts(text) if f.kind == "procedure"][-2:] == [said, said]
+
+
+def test_on_room_air_is_without_oxygen():
+    assert ("oxygen therapy", "absent") in [(f.concept.name, f.assertion) for f in facts("SpO2 95% on room air.")]
+
+
+def test_the_size_of_what_a_protocol_measures():
+    extractor = Extractor(ner.recogniser("rules"), terms.load(), [Wanted("pulmonary mass", "measurement")])
+    note = Note("p", "n", "There is a 4 x 4-cm mass in the right upper lobe of the lung.")
+    assert [f.quantity.high for f in extractor.facts((note,)) if f.source == "protocol"] == [4.0]

@@ -1,0 +1,47 @@
+"""The line that leads a list in: "After discussion of the options including:" makes its items options, not events."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from matcher.facts import tables
+from matcher.facts.page import Page, Sentence
+from matcher.model import Assertion
+
+_ITEM = re.compile(r"[ \t]*(?:\(?\d{1,2}[.)]|\(?[a-h][.)]|[-*•+])[ \t]")
+_MOST = 15
+"""Items of one list that are looked back over."""
+
+
+@cache
+def _leads() -> tuple[tuple[Assertion, frozenset[str], re.Pattern[str]], ...]:
+    return tuple(
+        (row["says"], frozenset(row["kinds"]), re.compile(tables.words(row["words"]), re.IGNORECASE))
+        for row in tables.toml("lists")["lead"]
+    )
+
+
+def of(page: Page, sentence: Sentence) -> tuple[Assertion, frozenset[str]] | None:
+    """What the list's lead-in says of its items, and of which kinds; None for no list or a plain one."""
+    text = page.text
+    if _ITEM.match(text, text.rfind("\n", 0, sentence.start) + 1) is None:
+        return None
+    at = sentence.start
+    for _ in range(_MOST):
+        at = text.rfind("\n", 0, at)
+        if at <= 0:
+            return None
+        line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
+        if not line:
+            return None
+        if _ITEM.match(line):
+            continue
+        if not line.endswith(":"):
+            return None
+        last = line[max(line.rfind(". ", 0, len(line) - 1), 0) :]
+        for says, kinds, words in _leads():
+            if words.search(last):
+                return says, kinds
+        return None
+    return None

@@ -15,7 +15,8 @@ import typer
 from matcher.errors import MatchError
 
 if TYPE_CHECKING:
-    from matcher.notes import Patient
+    from matcher.model import Settings
+    from matcher.notes import Patient, Problem
 
 SHOWN = 20
 """Possible identifiers that are listed before the rest is counted."""
@@ -89,6 +90,14 @@ def site(config: Path | None) -> dict[str, Any]:
         raise MatchError(f"{config}: not valid TOML: {error}") from None
 
 
+def settings(as_of: str | None, unmentioned: str, ner: str, config: Path | None) -> Settings:
+    """What the options of a command that judges criteria say."""
+    from matcher.model import Settings
+
+    choice("--unmentioned", unmentioned, ("policy", "unknown"))
+    return Settings(day(as_of), unmentioned, ner, site(config))  # type: ignore[arg-type]
+
+
 def say(message: str, quiet: bool = False) -> None:
     """A line to standard error; a terminal's control characters in it are made harmless."""
     if not quiet:
@@ -107,6 +116,13 @@ def coloured(output: str | None) -> bool:
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
     )
+
+
+def say_problems(problems: Iterable[Problem], quiet: bool) -> None:
+    """What could not be read; what was read with an assumption is left out where ``quiet``."""
+    for problem in problems:
+        if problem.severity == "lost" or not quiet:
+            say(f"match: {problem}")
 
 
 def say_identifiers(findings: Sequence[str], found: int, quiet: bool) -> None:

@@ -34,14 +34,12 @@ def evaluate(
 ) -> int:
     """Measure agreement with PAIRS that people have labelled: met/not_met/unknown, or TrialGPT's six labels."""
     from matcher.evaluate import metrics
-    from matcher.model import Settings
     from matcher.report import agreement
     from matcher.run import output as outputs
     from matcher.run import pairs as run_pairs
 
     common.choice("--format", format, FORMATS)
-    common.choice("--unmentioned", unmentioned, ("policy", "unknown"))
-    settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
+    settings = common.settings(as_of, unmentioned, ner, config)
     outputs.check(output)
     old = agreement.earlier(compare) if compare is not None else None
     judged = agreement.judged(run_pairs.screen(run_pairs.read(pairs), settings))

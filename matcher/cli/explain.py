@@ -29,15 +29,13 @@ def explain(
     """Show how one patient's verdicts came about: logic, facts, quotes, units, dates, rules."""
     from matcher.errors import MatchError
     from matcher.evaluate import explain as explaining
-    from matcher.model import Settings
     from matcher.notes import read
     from matcher.run import output as outputs
     from matcher.run import pipeline
     from matcher.run.protocols import parse_all
 
     common.choice("--format", format, FORMATS)
-    common.choice("--unmentioned", unmentioned, ("policy", "unknown"))
-    settings = Settings(common.day(as_of), unmentioned, ner, common.site(config))  # type: ignore[arg-type]
+    settings = common.settings(as_of, unmentioned, ner, config)
     outputs.check(output, (notes, protocol))
     parsed = parse_all([protocol], settings.ner, settings.site)
     for message in (*parsed.problems, *parsed.warnings):

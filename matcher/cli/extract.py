@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,13 +44,15 @@ def extract(
     quiet: common.Quiet = False,
 ) -> int:
     """Print the facts found in NOTES: what is true of each patient, since when, how sure, and who says so."""
-    from matcher import facts, terms
-    from matcher import ner as recognisers
+    from matcher.cli.progress import progress
     from matcher.errors import MatchError
-    from matcher.notes import Problem, read
-    from matcher.notes.phi import scan
+    from matcher.model import Settings
+    from matcher.notes import read
     from matcher.report import facts as facts_report
+    from matcher.report import lines
     from matcher.run import output as outputs
+    from matcher.run.extract import Reader, Run, rows
+    from matcher.run.screen import cores
 
     common.choice("--format", format, FORMATS)
     common.choice("--phi", phi, common.PHI)
@@ -63,39 +64,25 @@ def extract(
                 raise MatchError(f"{option}: goes not with --store, which keeps facts and prints none")
         return _keep(notes, store, ner, common.site(config), jobs, phi, quiet)
     outputs.check(output, (notes,))
-    checked = common.checked_notes(notes, quiet) if phi == "refuse" else None
-    terminology = terms.load(common.site(config) or None)
-    recogniser = recognisers.recogniser(ner or "rules", terminology)
-    extractor = facts.Extractor(recogniser, terminology, term or ())
-    problems: list[Problem] = []
-    counts = {"patients": 0, "notes": 0, "facts": 0, "identifiers": 0}
-    identifiers: list[str] = []
-
-    def found() -> Iterator[dict[str, Any]]:
-        for patient in read(notes, problems) if checked is None else checked:
-            problems.extend(patient.problems)
-            if phi == "warn":
-                seen = [str(finding) for note in patient.notes for finding in scan(note)]
-                identifiers.extend(seen[: common.SHOWN - len(identifiers)])
-                counts["identifiers"] += len(seen)
-            counts["patients"] += 1
-            counts["notes"] += len(patient.notes)
-            latest = max((n.date.end for n in patient.notes if n.date and n.date.end), default=None)
-            record = facts.record(patient.id, patient.notes, extractor.facts(patient.notes), day or latest)
-            for row in facts.rows(record):
-                counts["facts"] += 1
-                yield row
-
-    with outputs.opened(output) as stream:
-        facts_report.write(format, found(), stream, common.width(), common.coloured(output))
-    for problem in problems:
-        if problem.severity == "lost" or not quiet:
-            common.say(f"match: {problem}")
-    common.say_identifiers(identifiers, counts["identifiers"], quiet)
-    if not counts["notes"]:
+    run = Run()
+    patients = common.checked_notes(notes, quiet) if phi == "refuse" else None
+    if patients is None:
+        patients = read(notes, run.problems, run.expect)
+    settings = Settings(day, ner=ner or "rules", site=common.site(config))
+    reader = Reader(settings, term or (), identifiers=phi == "warn", encoded=format == "jsonl")
+    with progress(quiet) as on_patient, outputs.opened(output) as stream:
+        found = rows(patients, reader, jobs or cores(), run, on_patient)
+        if format == "jsonl":
+            lines.json_lines(found, stream)
+        else:
+            objects = (row for row in found if isinstance(row, dict))  # as they all are where nothing is encoded
+            facts_report.write(format, objects, stream, common.width(), common.coloured(output))
+    common.say_problems(run.problems, quiet)
+    common.say_identifiers(run.identifiers, run.identifiers_found, quiet)
+    if not run.notes:
         raise MatchError(f"{notes}: no note could be read")
-    common.say(f"{counts['facts']} facts of {counts['patients']} patients ({counts['notes']} notes)", quiet)
-    return 1 if any(problem.severity == "lost" for problem in problems) else 0
+    common.say(f"{run.facts} facts of {run.patients + run.failed} patients ({run.notes} notes)", quiet)
+    return 1 if any(problem.severity == "lost" for problem in run.problems) else 0
 
 
 def _keep(
@@ -126,9 +113,7 @@ def _keep(
             fill(store, notes, patients, settings, jobs or cores(), done, on_patient)
     finally:
         store.close()
-    for problem in done.problems:
-        if problem.severity == "lost" or not quiet:
-            common.say(f"match: {problem}")
+    common.say_problems(done.problems, quiet)
     if phi == "warn":
         common.say_identifiers(done.identifiers, done.identifiers_found, quiet)
     if not done.notes:

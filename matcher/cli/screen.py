@@ -65,7 +65,6 @@ def screen(
     """Screen NOTES against each PROTOCOL: who may be eligible, who is not, and why, criterion by criterion."""
     from matcher.cli.progress import progress
     from matcher.errors import MatchError
-    from matcher.model import Settings
     from matcher.report import screenings
     from matcher.report.contract import Shape
     from matcher.run import output as outputs
@@ -75,7 +74,6 @@ def screen(
 
     started = dt.datetime.now(dt.UTC)
     common.choice("--format", format, FORMATS)
-    common.choice("--unmentioned", unmentioned, ("policy", "unknown"))
     common.choice("--phi", phi, common.PHI)
     to_file = output not in (None, "-")
     if worklist and format not in WITH_WORKLIST:
@@ -83,7 +81,7 @@ def screen(
     if resume and not (to_file and outputs.replaceable(output)):
         raise MatchError("--resume: name the --output file of the run to go on from")
     cluster = _engine(engine, scheduler, shared, jobs, output)
-    settings = Settings(common.day(as_of), unmentioned, ner or "default", common.site(config))  # type: ignore[arg-type]
+    settings = common.settings(as_of, unmentioned, ner or "default", config)
     outputs.check(output, (notes, *protocols))
     outputs.check(manifest, (notes, *protocols, output or "-"))
     reading, patients = None, None
@@ -115,9 +113,7 @@ def screen(
                 notes, parsed, settings, spool, jobs, on_patient, patients=patients, reading=reading, shape=shape,
                 identifiers=phi == "warn", keyed=bool(to_file or manifest), engine=cluster,
             )  # fmt: skip
-        for lost in run.problems:
-            if lost.severity == "lost" or not quiet:
-                common.say(f"match: {lost}")
+        common.say_problems(run.problems, quiet)
         common.say_identifiers(run.identifiers, run.identifiers_found, quiet)
         if not run.notes:
             finished = True

@@ -14,6 +14,8 @@ from matcher.model import Concept, Protocol
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _STEM = 6
+_NAME = 200
+"""Characters: names come again and are remembered; a longer text is a note, which does not and would fill memory."""
 
 
 class Diseases:
@@ -132,9 +134,17 @@ def _diseases(text: str, terminology: Any) -> list[str]:
     return [h.ids[0] for h in terminology.find(text) if h.ids and terminology.kind(h.ids[0]) == "condition"]
 
 
-@lru_cache(maxsize=32768)
 def stems(text: str) -> frozenset[str]:
     """The words of a text that tell one trial from another, cut so that "appendix" meets "appendicitis"."""
+    return _stems_of_name(text) if len(text) <= _NAME else _stems(text)
+
+
+@lru_cache(maxsize=32768)
+def _stems_of_name(text: str) -> frozenset[str]:
+    return _stems(text)
+
+
+def _stems(text: str) -> frozenset[str]:
     plain = _plain()
     return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in plain)
 

@@ -35,7 +35,7 @@ ANSWER = 10.0
 """Seconds within which a scheduler answers."""
 WORKERLESS = 120.0
 """Seconds that a run waits while the scheduler has no worker at all."""
-DIED = "not screened: its worker process died again and again (out of memory?)"
+DIED = "its worker process died again and again (out of memory?)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,10 @@ def screen(
     for result in work(unfinished(), pipeline):
         place, key = waiting.popleft()
         if isinstance(result, Lost):
+            reason = f"not screened: {result.reason}"
             run.failed += 1
-            run.problems.append(Problem(result.patient_id, result.reason, "lost", result.patient_id))
-            spool.add(pipeline.lost(result.patient_id, result.reason), place)
+            run.problems.append(Problem(result.patient_id, reason, "lost", result.patient_id))
+            spool.add(pipeline.lost(result.patient_id, reason), place)
         else:
             spool.add(result, place, key)
             _count(run, result)

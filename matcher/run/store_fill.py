@@ -183,8 +183,8 @@ class _Fill:
             db.execute("begin immediate")
             try:
                 last = time.monotonic()
-                for read in results(fresh, self.reader, jobs):  # type: ignore[arg-type]
-                    self._add(*waiting.popleft(), read)  # type: ignore[arg-type]
+                for read in results(fresh, self.reader, jobs):
+                    self._add(*waiting.popleft(), read)
                     on_patient(done)
                     if time.monotonic() - last > _COMMIT:
                         db.execute("commit")
@@ -261,7 +261,7 @@ class _Fill:
         done.patients += not isinstance(read, Lost)
         if isinstance(read, Lost):
             done.failed += 1
-            problem = Problem(patient.id, read.reason.replace("not screened", "not read"), "lost", patient.id)
+            problem = Problem(patient.id, f"not read: {read.reason}", "lost", patient.id)
             done.problems.append(problem)
             patient = Patient(patient.id, (), (*patient.problems, problem))
             key, read = f"lost {self.number} {place}", Read((), (), (), 0, PatientRecord((), (), False))

@@ -13,45 +13,66 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
-from matcher.notes import Patient
 from matcher.run.faults import fault_of
-from matcher.run.pipeline import Pipeline, Result
 
 BATCH_NOTES = 16
 """Notes that travel to a worker at once; small ones share the cost of the journey."""
 AHEAD = 4
 """Batches waiting a worker: enough to keep it busy, few enough to keep memory flat."""
 
-_pipeline: Pipeline | None = None
+
+class Piece(Protocol):
+    """What a worker is given: a patient, or what stands for one; its ``notes`` count towards the size of a batch."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def notes(self) -> Sized: ...
 
 
-def results(patients: Iterable[Patient], pipeline: Pipeline, jobs: int) -> Iterator[Result | Lost]:
+P = TypeVar("P", bound=Piece)
+Given = TypeVar("Given", bound=Piece, contravariant=True)
+R = TypeVar("R")
+Made = TypeVar("Made", covariant=True)
+
+
+class Stages(Protocol[Given, Made]):
+    """What a worker does: built once, before the workers are forked from it."""
+
+    def result(self, patient: Given, /) -> Made: ...
+
+
+_stages: Stages[Any, Any] | None = None
+
+
+def results(patients: Iterable[P], stages: Stages[P, R], jobs: int) -> Iterator[R | Lost]:
     """Each patient's result, in order. ``jobs`` 1 works in this process, and so does what fits into one batch."""
     work = batches(patients)
     first = list(itertools.islice(work, 2)) if jobs > 1 else []
     if len(first) < 2:
         for patient in itertools.chain(*first, patients):
-            yield attempt(pipeline, patient)
+            yield attempt(stages, patient)
         return
-    yield from _Pool(pipeline, jobs).run(itertools.chain(first, work))
+    yield from _Pool(stages, jobs).run(itertools.chain(first, work))
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A patient whose screening failed; ``reason`` holds no note text."""
+    """A patient for whom there is no result; ``reason`` holds no note text."""
 
     patient_id: str
     reason: str
 
 
-def batches(patients: Iterable[Patient], notes: int = BATCH_NOTES) -> Iterator[list[Patient]]:
+def batches(patients: Iterable[P], notes: int = BATCH_NOTES) -> Iterator[list[P]]:
     """Patients in order, as many at once as have ``notes`` notes together, or one who has more."""
-    batch: list[Patient] = []
+    batch: list[P] = []
     size = 0
     for patient in patients:
         batch.append(patient)
@@ -63,17 +84,17 @@ def batches(patients: Iterable[Patient], notes: int = BATCH_NOTES) -> Iterator[l
         yield batch
 
 
-def attempt(pipeline: Pipeline, patient: Patient) -> Result | Lost:
+def attempt(stages: Stages[P, R], patient: P) -> R | Lost:
     """The patient's result, or why there is none."""
     try:
-        return pipeline.result(patient)
+        return stages.result(patient)
     except Exception as error:  # one bad patient never stops the rest; the text of the error could hold note text
-        return Lost(patient.id, f"not screened: {fault_of(error)}")
+        return Lost(patient.id, fault_of(error))
 
 
-def _work(batch: list[Patient]) -> list[Result | Lost]:
-    assert _pipeline is not None
-    return [attempt(_pipeline, patient) for patient in batch]
+def _work(batch: list[Any]) -> list[Any]:
+    assert _stages is not None
+    return [attempt(_stages, patient) for patient in batch]
 
 
 def _start() -> None:
@@ -89,18 +110,18 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-class _Pool:
-    def __init__(self, pipeline: Pipeline, jobs: int) -> None:
-        global _pipeline
-        _pipeline = pipeline
+class _Pool(Generic[P, R]):
+    def __init__(self, stages: Stages[P, R], jobs: int) -> None:
+        global _stages
+        _stages = stages
         self.jobs = jobs
         self.pool = self._fresh(jobs)
 
     def _fresh(self, jobs: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"), initializer=_start)
 
-    def run(self, work: Iterator[list[Patient]]) -> Iterator[Result | Lost]:
-        waiting: deque[tuple[list[Patient], Future[list[Result | Lost]]]] = deque()
+    def run(self, work: Iterator[list[P]]) -> Iterator[R | Lost]:
+        waiting: deque[tuple[list[P], Future[list[R | Lost]]]] = deque()
         try:
             for batch in work:
                 waiting.append((batch, self._submit(batch)))
@@ -115,24 +136,25 @@ class _Pool:
             raise
         self.pool.shutdown(wait=True)
 
-    def _submit(self, batch: list[Patient]) -> Future[list[Result | Lost]]:
+    def _submit(self, batch: list[P]) -> Future[list[R | Lost]]:
         try:
             return self.pool.submit(_work, batch)
         except BrokenProcessPool:
             self.pool = self._fresh(self.jobs)
             return self.pool.submit(_work, batch)
 
-    def _take(self, waiting: deque[tuple[list[Patient], Future[list[Result | Lost]]]]) -> list[Result | Lost]:
+    def _take(self, waiting: deque[tuple[list[P], Future[list[R | Lost]]]]) -> list[R | Lost]:
         batch, future = waiting.popleft()
         try:
             return future.result()
         except BrokenProcessPool:
             return [self._alone(patient) for patient in batch]
 
-    def _alone(self, patient: Patient) -> Result | Lost:
+    def _alone(self, patient: P) -> R | Lost:
         """One patient in a process of its own, after a crash: the one that kills it is the one that is lost."""
         with self._fresh(1) as single:
             try:
-                return single.submit(_work, [patient]).result()[0]
+                result: R | Lost = single.submit(_work, [patient]).result()[0]
+                return result
             except BrokenProcessPool:
-                return Lost(patient.id, "not screened: its worker process died twice (out of memory?)")
+                return Lost(patient.id, "its worker process died twice (out of memory?)")

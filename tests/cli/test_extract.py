@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -54,3 +55,32 @@ def test_wrong_usage(match, place, arguments):
     done = match("extract", *arguments)
     assert done.status == 2
     assert "Traceback" not in done.err
+
+
+def test_jobs_change_no_byte(match, tmp_path):
+    rows = [{"patient_id": f"p{n}", "note_id": f"n{n}", "text": f"{NOTE} Seen {n} times."} for n in range(60)]
+    (tmp_path / "n.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for format in ("jsonl", "csv"):
+        one, two = (match("extract", "n.jsonl", "--format", format, "--jobs", jobs) for jobs in "12")
+        assert (one.status, one.out, one.err) == (two.status, two.out, two.err)
+
+
+def test_a_patient_whose_reading_breaks_is_reported_and_the_rest_goes_on(tmp_path, monkeypatch, capfdbinary):
+    from matcher.cli import run
+    from matcher.facts import Extractor
+
+    (tmp_path / "notes").mkdir()
+    for name, text in (("bad", "Mrs. Secret breaks it."), ("good", NOTE)):
+        (tmp_path / "notes" / f"{name}.txt").write_text(text, encoding="utf-8")
+    facts = Extractor.facts
+
+    def broken(self, notes):
+        if "Secret" in notes[0].text:
+            raise ValueError(notes[0].text)
+        return facts(self, notes)
+
+    monkeypatch.setattr(Extractor, "facts", broken)
+    status = run(["extract", str(tmp_path / "notes"), "--format", "jsonl", "--jobs", "1", "--phi", "ignore"])
+    out, err = capfdbinary.readouterr()
+    assert status == 1 and b'"patient_id": "good"' in out
+    assert b"bad: not read: an error in the program (ValueError" in err and b"Secret" not in err

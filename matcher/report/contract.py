@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matcher.model import Evidence, Screening, Verdict
+from matcher.model import Criterion, Evidence, Screening, Verdict
 
 SCREEN_SCHEMA = "match.screen/1"
 REDACTED = "[redacted]"
@@ -29,7 +29,16 @@ PLAIN = Shape()
 
 def screening(result: Screening, shape: Shape = PLAIN, texts: Mapping[str, str] | None = None) -> dict[str, Any]:
     """One patient and protocol, as `match screen --format jsonl` prints it. ``texts``: the notes by id."""
-    row: dict[str, Any] = {
+    row = heading(result)
+    row["criteria"] = [verdict(item, shape, texts or {}) for item in result.verdicts]
+    if result.problems:
+        row["problems"] = list(result.problems)
+    return row
+
+
+def heading(result: Screening) -> dict[str, Any]:
+    """What stands before the criteria."""
+    return {
         "schema": SCREEN_SCHEMA,
         "protocol_id": result.protocol_id,
         "patient_id": result.patient_id,
@@ -38,22 +47,28 @@ def screening(result: Screening, shape: Shape = PLAIN, texts: Mapping[str, str] 
         "verdict_basis": result.verdict_basis,
         "score": result.score,
         "rank": result.rank,
-        "criteria": [verdict(item, shape, texts or {}) for item in result.verdicts],
     }
-    if result.problems:
-        row["problems"] = list(result.problems)
-    return row
 
 
 def verdict(item: Verdict, shape: Shape, texts: Mapping[str, str]) -> dict[str, Any]:
     """One criterion of one patient."""
-    criterion = item.criterion
+    return {**asked(item.criterion), **said(item, shape, texts)}
+
+
+def asked(criterion: Criterion) -> dict[str, Any]:
+    """The part of a verdict that is the same for all patients."""
     return {
         "id": criterion.id,
         "kind": criterion.kind,
         "text": criterion.text,
         "start": criterion.start,
         "end": criterion.end,
+    }
+
+
+def said(item: Verdict, shape: Shape, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The part of a verdict that is the patient's."""
+    return {
         "verdict": item.truth,
         "basis": item.basis,
         "confidence": item.confidence,

@@ -13,13 +13,16 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 def dumps(row: Any) -> bytes:
     """Compact JSON in UTF-8. A lone surrogate (broken text) becomes its escape, so the output stays well-formed."""
-    text = json.dumps(row, ensure_ascii=False)
-    if _UNSAFE.search(text):
-        text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     try:
-        return text.encode()
+        return written(row).encode()
     except UnicodeEncodeError:
         return json.dumps(row).encode()
+
+
+def written(row: Any) -> str:
+    """As `dumps`, before it is encoded: a lone surrogate stays what it is."""
+    text = json.dumps(row, ensure_ascii=False)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if _UNSAFE.search(text) else text
 
 
 Row = dict[str, Any] | bytes

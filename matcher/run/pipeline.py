@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from matcher.model import Note, Protocol, Record, Screening, Settings, Verdict
 from matcher.notes import Patient
-from matcher.report import contract, lines
+from matcher.report import contract
+from matcher.report.rows import Rows
 from matcher.run.faults import fault_of
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Pipeline:
         from matcher import criteria, evaluate, facts, ner, terms
 
         self.shape = shape
+        self._row = Rows(shape)
         self.identifiers = identifiers
         self.settings = settings
         self.protocols = tuple(protocols)
@@ -93,7 +95,8 @@ class Pipeline:
         screenings = []
         for protocol, evaluator in zip(self.protocols, evaluators, strict=True):
             try:
-                screenings.append(replace(evaluator.screen(record, index=index), problems=problems))
+                screening = evaluator.screen(record, index=index)
+                screenings.append(replace(screening, problems=problems) if problems else screening)
             except Exception as error:  # a fault in one protocol's evaluation must not lose the others
                 fault = f"{protocol.id}: not evaluated: {fault_of(error)}"
                 screenings.append(undecided(protocol, record, (*problems, fault)))
@@ -124,8 +127,7 @@ class Pipeline:
         return Result(patient_id, 0, self._rows(screenings, {}))
 
     def _rows(self, screenings: Iterable[Screening], texts: Mapping[str, str]) -> tuple[tuple[float, bytes], ...]:
-        objects = ((s.score, contract.screening(s, self.shape, texts)) for s in screenings)
-        return tuple((score, zlib.compress(lines.dumps(row), 1)) for score, row in objects)
+        return tuple((s.score, zlib.compress(self._row.dumps(s, texts), 1)) for s in screenings)
 
 
 def undecided(protocol: Protocol, record: Record, problems: tuple[str, ...]) -> Screening:

@@ -63,7 +63,7 @@ class Extractor:
         for at, part in parts(note):
             inside = found[bisect_left(starts, at) : bisect_left(starts, at + len(part.text))]
             around = [shifted(one, -at) for one in inside]
-            facts += [moved(fact, at) for fact in self._own(Page(part, []), around)]
+            facts += [moved(fact, at) for fact in self._own(Page(part, [], self.search.measures), around)]
         return facts
 
     def _read(self, notes: Sequence[Note]) -> Iterator[tuple[Note, list[tuple[int, Page, list[Found]]]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from matcher.facts import lookalikes
 from matcher.facts.phrases import Phrases
@@ -123,12 +124,11 @@ def _pieces(text: str, span: Span) -> list[Span]:
 class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
-    def __init__(self, note: Note, mentions: list[Mention]) -> None:
+    def __init__(self, note: Note, mentions: list[Mention], numbers: bool = True) -> None:
+        """Without ``numbers`` none are looked for, and the page is laid out as far as it is asked for."""
         self.parent = sections.parent
-        self.phrases = Phrases(note.text)
         self.note = note
         self.text = note.text
-        self.sections = sections.split(self.text)
         self.sex_known = False
         self.listed = ":\n" in self.text
         """Whether a line may lead a list in."""
@@ -136,20 +136,37 @@ class Page:
         """The patient's age in years, as the note states it first."""
         self.last_value: tuple[Sentence, Draft] | None = None
         """The last value that was read, with its sentence."""
-        self._section_starts = [section.start for section in self.sections]
-        spans = [piece for span in sentences.split(self.text) for piece in _pieces(self.text, span)]
-        self._starts = [span.start for span in spans]
-        self._spans = spans
         self._sentences: dict[int, Sentence] = {}
         for found in mentions:
             mention = lookalikes.read(self.text, found)
             sentence = self.sentence_at(found.start)
             if mention is not None and sentence is not None and not self._heading(sentence, mention):
                 sentence.mentions.append(mention)
-        for number in quantities.scan(self.text, places=self.phrases.numbers):
+        for number in quantities.scan(self.text, places=self.phrases.numbers) if numbers else ():
             sentence = self.sentence_at(number.start)
             if sentence is not None:
                 sentence.numbers.append(number)
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """The phrases of the fact tables in the note."""
+        return Phrases(self.text)
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        return sections.split(self.text)
+
+    @cached_property
+    def _section_starts(self) -> list[int]:
+        return [section.start for section in self.sections]
+
+    @cached_property
+    def _spans(self) -> list[Span]:
+        return [piece for span in sentences.split(self.text) for piece in _pieces(self.text, span)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [span.start for span in self._spans]
 
     def _heading(self, sentence: Sentence, mention: Mention) -> bool:
         """Whether a mention is but the heading of its section ("ALLERGIES:")."""

@@ -31,6 +31,8 @@ _MAX_PLACES = 200
 _SLACK = 30
 _PER_WORD = 18
 _FUZZY_LENGTH = 7
+_MOST_SEEN = 300_000
+"""Words of notes whose meaning to the terms is remembered."""
 
 
 Places = dict[str, list[tuple[int, int]]]
@@ -130,9 +132,20 @@ class Search:
         self._by_word: dict[str, list[Term]] = {}
         self._fuzzy: dict[str, list[Term]] = {}
         self._by_capitals: dict[str, list[Term]] = {}
-        self._hot: set[str] = set()
         self._seen: set[str] = set()
-        """Words of notes; those that a head may be in are `_hot`, too."""
+        """Words of notes that were looked at, of which these two may matter:"""
+        self._bearing: set[str] = set()
+        """May be a word of a term, well or misspelt."""
+        self._hot: set[str] = set()
+        """May be the head of one."""
+        self.measures = any(term.kind in ("measurement", "score") for term in self.terms)
+        """Whether a term may have a value."""
+        every = sorted({word for term in self.terms for word in term.words})
+        self._words = frozenset(every)
+        self._long: dict[str, list[str]] = {}
+        for word in every:
+            if len(word) >= _FUZZY_LENGTH and word[0] != "=":
+                self._long.setdefault(word[0], []).append(word)
         for term in self.terms:
             for capitals in term.short:
                 self._by_capitals.setdefault(capitals, []).append(term)
@@ -146,8 +159,14 @@ class Search:
             return []
         index: Places = {}
         upper: Places = {}
+        self._forget()
+        seen, bearing = self._seen, self._bearing
         for match in _WORD.finditer(page.text):
-            _file(match.group(), match.start(), index, upper)
+            word = match.group()
+            if word not in seen:
+                self._see(word)
+            if word in bearing:
+                _file(word, match.start(), index, upper)
         found: list[Draft] = []
         for term, head, places in self._worth(index, upper):
             found += _look(page, term, places, head)
@@ -156,28 +175,37 @@ class Search:
 
     def possible(self, some: AbstractSet[str]) -> bool:
         """Whether a note of these `words` may hold a wanted term: False where `find` finds nothing."""
+        self._forget()
         for word in some - self._seen:
-            self._seen.add(word)
-            if self._touches(word):
-                self._hot.add(word)
+            self._see(word)
         if self._hot.isdisjoint(some):
             return False
         index: Places = {}
         upper: Places = {}
-        for word in some:
+        for word in some & self._bearing:
             _file(word, 0, index, upper)
         return next(self._worth(index, upper), None) is not None
 
-    def _touches(self, word: str) -> bool:
-        """Whether a word may lead to the head of a term."""
+    def _forget(self) -> None:
+        if len(self._seen) >= _MOST_SEEN:
+            for some in (self._seen, self._bearing, self._hot):
+                some.clear()
+
+    def _see(self, word: str) -> None:
+        """File a word that notes hold under what it may be to the terms."""
+        self._seen.add(word)
         index: Places = {}
         upper: Places = {}
         _file(word, 0, index, upper)
-        return (
-            not self._by_capitals.keys().isdisjoint(upper)
-            or not self._by_word.keys().isdisjoint(index)
-            or next(self._misspelt(index), None) is not None
-        )
+        short = not self._by_capitals.keys().isdisjoint(upper)
+        if short or not self._words.isdisjoint(index) or any(self._near(part) for part in index):
+            self._bearing.add(word)
+        if short or not self._by_word.keys().isdisjoint(index) or next(self._misspelt(index), None) is not None:
+            self._hot.add(word)
+
+    def _near(self, part: str) -> bool:
+        """Whether a stem may be the misspelling of a term's word."""
+        return len(part) >= _FUZZY_LENGTH - 1 and any(one_apart(part, word) for word in self._long.get(part[0], ()))
 
     def _worth(self, index: Places, upper: Places) -> Iterator[tuple[Term, str, Places]]:
         """The terms of which enough is there, with the stem of their head and the places to look at."""

@@ -113,10 +113,10 @@ class _Sizes:
     def similarity(self, wanted: str, had: str) -> float:
         """1 where the patient's concept is the wanted one or narrower; else what they share (Lin 1998): the content
         of their most specific common ancestor over the mean of their own."""
-        above_had = {had, *(c.id for c in self._terminology.ancestors(had))}
+        above_had = self._terminology.ancestor_ids(had) | {had}
         if wanted in above_had:
             return 1.0
-        shared = above_had & {wanted, *(c.id for c in self._terminology.ancestors(wanted))}
+        shared = above_had & (self._terminology.ancestor_ids(wanted) | {wanted})
         if not shared:
             return 0.0
         own = self.content(wanted) + self.content(had)

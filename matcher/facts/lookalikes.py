@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from matcher.facts import tables
 from matcher.model import Mention
@@ -51,15 +51,20 @@ def read(text: str, mention: Mention) -> Mention | None:
 
 
 def _fits(text: str, mention: Mention, row: _Row) -> bool:
-    if row.unless:
-        low = text.lower()
-        if any(word in low for word in row.unless):
-            return False
+    if row.unless and _holds(text, row.unless):
+        return False
     if not row.before and not row.after:
         return True
     before = text[max(0, mention.start - _WINDOW) : mention.start].lower().rstrip()
     after = text[mention.end : mention.end + _WINDOW].lower().lstrip()
     return any(_ends(before, word) for word in row.before) or any(_begins(after, word) for word in row.after)
+
+
+@lru_cache(maxsize=64)
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of the words stands in a text; asked once a text, or long ones would take long."""
+    low = text.lower()
+    return any(word in low for word in words)
 
 
 def _ends(text: str, word: str) -> bool:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from matcher.facts import tables, time, time_patterns
 from matcher.ner import quantities
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\n[ \t\r]*\n|\S")
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\n(?=[ \t\r]*\n)|\S")
 _SPLIT = re.compile(f"({_TOKEN.pattern})")
+_TNM = re.compile(r"[cpyra]{0,3}t(?:[0-4]|is|x)")
 _LETTERS = re.compile(r"[a-z]*")
 _GAP_ENDS = frozenset(".;:\n()!?")
 _MAX_GAP = 3
@@ -37,8 +38,7 @@ def tokens(text: str) -> tuple[list[str], list[int], list[int]]:
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     parts = _SPLIT.split(low)  # gap, token, gap, token … gap
     offsets = [0, *accumulate(map(len, parts))]
-    words = ["\n" if word[0] == "\n" else word for word in parts[1::2]]
-    return words, offsets[1:-1:2], offsets[2::2]
+    return parts[1::2], offsets[1:-1:2], offsets[2::2]
 
 
 def split(phrase: str) -> list[str]:
@@ -108,7 +108,7 @@ def _trie() -> dict[str, Any]:
     return root
 
 
-_NUMBER, _TIME, _PHRASE, _AGE, _GLUED, _TELLS = 1, 2, 4, 8, 16, 32
+_NUMBER, _TIME, _PHRASE, _AGE, _GLUED, _TELLS, _STAGE = 1, 2, 4, 8, 16, 32, 64
 _AGED = frozenset(word[:3] for word in quantities.WORDS) | {"age"}
 
 
@@ -127,6 +127,8 @@ class _Marks(dict[str, int]):
             mark |= _AGE
         if word[-1].isdigit() and first.isalpha() and len(word) > 2:
             mark |= _GLUED
+        if _TNM.match(word):
+            mark |= _STAGE
         if time_patterns.tells(word):
             mark |= _TELLS
         if len(self) < 200_000:
@@ -158,6 +160,8 @@ class Phrases:
         """Where an age may begin."""
         self.glued = [(starts[at], self.ends[at]) for at, mark in marked if mark & _GLUED]
         """Letters with digits behind them: "HR52"."""
+        self.staged = any(mark & _STAGE for _, mark in marked)
+        """Whether a word looks like the T of a TNM formula."""
         for at, mark in marked:
             if not mark & _PHRASE:
                 continue

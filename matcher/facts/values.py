@@ -203,7 +203,7 @@ class Values:
         for start, end in page.phrases.glued:
             if self.fit.glued(page.text, start, end + 1):
                 page.sentence_at(start)
-        for start, end, scale, step in steps.tnm(page.text):
+        for start, end, scale, step in steps.tnm(page.text) if page.phrases.staged else ():
             page.add(
                 Draft("stage", start, end, self.fit.scale(scale), result=step, rule="value.tnm", type="measurement")
             )

@@ -136,7 +136,13 @@ def _value(text: str) -> float:
     return float(text.replace(",", ""))
 
 
+_NO_UNIT = frozenset(".,;:)]")
+"""Signs with which no unit begins."""
+
+
 def _unit(text: str, at: int, end: int) -> tuple[str | None, int]:
+    if at >= end or text[at] in _NO_UNIT:
+        return None, at
     match = _unit_pattern().match(text, at, end)
     if match is None:
         return None, at

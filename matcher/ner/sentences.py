@@ -14,7 +14,7 @@ from importlib import resources
 from matcher.model import Span
 
 _CANDIDATE = re.compile(r"\n|[.!?](?=[\s,)\]\"'”’A-Z]|\Z)|[•▪◦‣●■]|(?<!\S)\d{1,2}[.)](?=[^\S\n]+[A-Za-z])")
-_WORD_BEFORE = re.compile(r"[^\s,;:(\[\"]+\Z")
+_WORD_BREAK = re.compile(r"[\s,;:(\[\"]")
 _LIST_ITEM = re.compile(
     r"[^\S\n]*(?:[-*+•▪◦‣●■#>]+[^\S\n]*\S|\(?\d{1,3}[.)](?!\d)|\(?[a-zA-Z][.)]\s|[ivx]{1,4}[.)]\s|\[[ xX]?\])"
 )
@@ -151,8 +151,7 @@ def _stop_ends(text: str, start: int, at: int, words: dict[str, frozenset[str]])
         # "? pneumonia" and "PE ?" are doubts and no questions
         # and the answer stays with its question: "Chest pain? No"
         return text[at - 1 : at].isalnum() and spaced and _ANSWER.match(text, rest) is None
-    before = _WORD_BEFORE.search(text, max(start, at - 24), at)
-    word = before.group().lower() if before else ""
+    word = _WORD_BREAK.split(text[max(start, at - 24) : at])[-1].lower()
     if not spaced:
         # "fever.Has cough": a full stop without its space
         after = text[rest : rest + 2]

@@ -208,6 +208,10 @@ class Terminology:
         """Nearest first; drug classes and procedure families among them."""
         return tuple(map(self.concept, self._hierarchy.ancestors(self.known(id) or id)))
 
+    def ancestor_ids(self, id: str) -> frozenset[str]:
+        """The ids of `ancestors`: their names need not be looked up."""
+        return self._hierarchy.ancestor_set(self.known(id) or id)
+
     def descendants(self, id: str) -> frozenset[str]:
         """Ids of what is a kind of it, itself included."""
         return self._hierarchy.descendants(self.known(id) or id)

@@ -51,6 +51,9 @@ class Terms:
     def descendants(self, id: str) -> frozenset[str]:
         return frozenset([id, *(c for c in PARENTS if any(a.id == id for a in self.ancestors(c)))])
 
+    def ancestor_ids(self, id: str) -> frozenset[str]:
+        return frozenset(a.id for a in self.ancestors(id))
+
     def is_a(self, child: str, parent: str) -> bool:
         return child == parent or any(a.id == parent for a in self.ancestors(child))
 

@@ -13,7 +13,9 @@ _NAMES = frozenset({"term", "word", "conjunction", "comma", "slash", "scaffold",
 def without_reason(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     """The row and what was left out: ", since radiotherapy often changes the mucosa"."""
     at = place(row, "reason")
-    if at is None or at == 0 or row[at - 1].kind not in ("comma", "dash", "bracket", "barred") or not names(row[:at]):
+    if at is None or at == 0 or not names(row[:at]):
+        return row, []
+    if row[at - 1].kind not in ("comma", "dash", "bracket", "barred") and not row[at].low.startswith("matched"):
         return row, []
     end = next((i for i in range(at, len(row)) if row[i].kind == "semicolon"), len(row))
     return row[:at] + row[end:], row[at:end]
@@ -23,7 +25,7 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     """The row and what was left out: "≥ 70 % by duplex, CTA or angiography", "ultrasound or MRI evidence of X",
     "diagnosed according to the guidelines of the society"."""
     for at, chunk in enumerate(row):
-        if chunk.kind not in ("scaffold", "definition", "link", "word") or not 0 < at < len(row) - 1:
+        if chunk.kind not in ("scaffold", "definition", "link", "word", "head") or not 0 < at < len(row) - 1:
             continue
         if chunk.low == "by" and names(row[:at]) and _tests(row[at + 1 :]):
             return row[:at], row[at:]
@@ -31,6 +33,8 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
             return row[at:], row[:at]
         if chunk.low in _SHOWING and _tests(row[:at], 1) and names(row[at + 1 :]):
             return row[at + 1 :], row[: at + 1]
+        if chunk.low == "using" and names(row[:at]) and (end := _method(row, at)):
+            return row[:at] + row[end:], row[at:end]
         if _shows(chunk) and names(row[:at]) and (end := _shown(row, at)):
             return row[:at] + row[end:], row[at:end]
     return row, []
@@ -43,6 +47,7 @@ def _shows(chunk: Chunk) -> bool:
 
 _BY = frozenset("by on in to per with using via through from at".split())
 _EVIDENCE = lexicon().evidence
+_METHODS = lexicon().methods
 _SHOWING = lexicon().showing
 _STOPS = frozenset("negation age sex agegroup head status administrative leaf behaviour planned link result".split())
 
@@ -73,6 +78,16 @@ def _shown(row: list[Chunk], at: int) -> int:
         told = told or chunk.kind in ("word", "term", "administrative")
         end += 1
     return end if told else 0
+
+
+def _method(row: list[Chunk], at: int) -> int:
+    """Where ", using the NASCET methodology" ends."""
+    for end in range(at + 1, min(at + 7, len(row))):
+        if row[end].kind not in ("word", "term", "scaffold", "number"):
+            return 0
+        if row[end].low.split()[-1] in _METHODS:
+            return end + 1
+    return 0
 
 
 def _last(row: list[Chunk], at: int) -> bool:

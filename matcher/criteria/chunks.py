@@ -194,6 +194,7 @@ def _read(
         and row[at - 1].end == token.start
         and row[at - 1].kind == "word"
         and text[row[at - 1].start].isupper()
+        and row[at - 1].low not in lexicon.prefixes
     ):
         nxt = row[at + 1] if at + 1 < len(row) else None
         if nxt is None or nxt.start > token.end or nxt.low in ")],;/.":

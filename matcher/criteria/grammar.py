@@ -177,6 +177,10 @@ class Grammar(Judged):
             left, right = strip(row[:at_unless]), strip(row[at_unless + 1 :])
             if _of_base(left, right):
                 left, right = [*left, right[-1]], strip(right[:-1])
+            shown_at = next((i for i, c in enumerate(right) if c.kind == "example" and c.low.startswith("includ")), 0)
+            if shown_at and names(left) and names(right[:shown_at]) and names(right[shown_at:]):
+                # "symptoms of causes other than BPH, including bladder cancer"
+                left, right = [*left, *right[shown_at:]], strip(right[:shown_at])
             if left and right and names(left):
                 base = self.statement(left)
                 spare = self.each(right) if names(right) else None
@@ -188,7 +192,8 @@ class Grammar(Judged):
                         base,
                         spare,
                         last=row[at_unless].low in ("other than", "excluding", "besides")
-                        and row[at_unless - 1].kind != "comma",
+                        and row[at_unless - 1].kind != "comma"
+                        and not shown_at,
                     )
             elif right and not left:
                 tree = self.statement(right)
@@ -201,7 +206,7 @@ class Grammar(Judged):
             end = next((i for i in range(neutral, len(row)) if row[i].kind in ("comma", "semicolon")), len(row))
             self.predicates.used.append((row[neutral].start, row[end - 1].end))
             return self.statement(row[:neutral] + row[end:])
-        for reads in (without_reason, without_evidence):
+        for reads in (without_reason, without_evidence, without_evidence):
             row, beside = reads(row)
             self.left_out(beside)
         at_admin = self.judged(row)

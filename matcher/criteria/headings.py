@@ -26,7 +26,8 @@ _ALL = re.compile(
 _BRACKET = re.compile(r"\([^()]*\)\s*:?\s*\Z")
 _DIGITS = re.compile(r"\d|[<>≥≤=]")
 _UNIT = re.compile(
-    r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study|population|stage)\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
+    r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study|population|stage)s?\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
+    r"(?:\s?(?:,|and|&|or|/|-)\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4}))*"
     r"(?:\s?\([^()]{1,60}\))?)\s{0,2}(?::|[-–—](?=\s))\s*",
     re.I,
 )

@@ -147,6 +147,10 @@ class Lexicon:
     """ "Unreliable", of contraception."""
     evidence: frozenset[str]
     """Verbs that say how a thing was found: what follows them is no question of its own."""
+    prefixes: frozenset[str]
+    """Parts of words that stand alone before a hyphen ("hypo- or hyperthyroidism")."""
+    methods: frozenset[str]
+    """Last words of a way to establish something ("methodology")."""
     announcing: frozenset[str]
     """Last words of a lead that only announces a list ("values that indicate")."""
     showing: frozenset[str]
@@ -190,6 +194,7 @@ def lexicon() -> Lexicon:
     setback = tables.pop("setback")
     announcing = tables.pop("announcing")["words"]
     showing = tables["evidence"]["showing"]
+    methods = tables["evidence"]["methods"]
     evidence = tables.pop("evidence")["words"]
     heads = load("heads")
     qualifiers = load("qualifiers")
@@ -244,6 +249,8 @@ def lexicon() -> Lexicon:
         frozenset(heads["described"]["acts"]),
         frozenset(heads["described"]["poor"]),
         frozenset(evidence),
+        frozenset(heads["adjective"]["prefixes"]),
+        frozenset(methods),
         frozenset(announcing),
         frozenset(showing),
         frozenset(heads["pressure"]["behind"]),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from ..model import Leaf, Logic, Not
+from dataclasses import replace
+
+from ..model import Leaf, Logic, Not, Window
 from .chunks import Chunk
 from .coordination import Group, Segment, grouped, names, segments
 from .members import Members
 from .rows import strip
 from .sharing import share
-from .trees import aged, disjoint, fellows, join
+from .trees import aged, disjoint, fellows, join, leaves
 
 DEEP = 24
 """Statements nested deeper are not read, so that hostile text costs linear time."""
@@ -29,6 +31,8 @@ class Lists(Members):
             split = self._narrowed(row)
             if split is not None:
                 return split
+            if (timely := self._by_kind(row)) is not None:
+                return timely
             found = segments(row, default)
             if not found:
                 return None
@@ -53,6 +57,30 @@ class Lists(Members):
             return self._group(grouped(found))
         finally:
             self.depth -= 1
+
+    def _by_kind(self, row: list[Chunk]) -> Logic | None:
+        """ "Vaccines within 2 weeks (for inactivated ones) or 4 weeks (for live vaccines)": each kind, and its time."""
+        marks = [
+            at
+            for at in range(1, len(row))
+            if row[at].kind == "bracket" and row[at].inner and row[at].inner[0].low == "for" and _lasts(row[at - 1])
+        ]
+        if len(marks) < 2 or len(row[marks[0] + 1 : marks[1] - 1]) > 2:
+            return None
+        lead = row[: marks[0] - 1]
+        whole = self.statement(lead) if names(lead) else None
+        if not isinstance(whole, Leaf):
+            return None
+        self.left_out(lead)
+        parts: list[Logic | None] = []
+        for at in marks:
+            tree = self.statement(row[at].inner[1:])
+            self.left_out([row[at - 1]])
+            lasting = _lasts(row[at - 1])
+            for leaf in leaves(tree):
+                op = whole.op if leaf.op == "other" else leaf.op
+                parts.append(replace(leaf, op=op, status=whole.status, window=Window(within=lasting)))
+        return join("or", parts)
 
     def _narrowed(self, row: list[Chunk]) -> Logic | None:
         """ "Patients with A or B who have C", "A with B or C", "A treated with B or C", "A without B"."""
@@ -97,6 +125,9 @@ class Lists(Members):
                 for c in left
             ):
                 continue
+            counted = [c.comparison for c in left if c.comparison is not None]
+            if head and counted and not any(c.kind in _NAMED for c in left) and not any(f.age for f in counted):
+                continue  # "less than 2 courses of prednisolone"
             if not names(right) or (head and (right[0].kind in ("comma", "conjunction", "comparison", "number"))):
                 continue
             pair = head and at > first_joint and _pair(row[:at], chunk)
@@ -186,6 +217,16 @@ def _pair(left: list[Chunk], chunk: Chunk) -> bool:
     if not treated or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
         return False
     return sum(c.kind == "conjunction" for c in left) == 1 and left[-1].kind in ("term", "word")
+
+
+_NAMED = frozenset({"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "age"})
+
+
+def _lasts(chunk: Chunk) -> str | None:
+    """The duration of "within 2 weeks", of "4 weeks"."""
+    if chunk.timed is not None and chunk.timed.window is not None:
+        return chunk.timed.window.within
+    return chunk.comparison.duration if chunk.comparison is not None else None
 
 
 def _limit_of(left: list[Chunk], right: list[Chunk]) -> bool:

@@ -129,6 +129,11 @@ class Members:
                 return base
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
+        if base is not None and (inner[-1].low.startswith("equivalent") or _explains(inner)):
+            self.left_out(inner)
+            return base
+        if base is not None and (own := self._other_time(base, inner)) is not None:
+            return own
         if self._again(inner, atom):
             self.left_out(inner)  # "above 113 kg (250 lb)", "> 2 x ULN (ULN = 40 U/L)"
             return base
@@ -152,6 +157,28 @@ class Members:
         if role == "example":
             return self.widened(base, found)
         return self.defined(base, found)
+
+    def _other_time(self, base: Logic, inner: list[Chunk]) -> Logic | None:
+        """ "Chemotherapy within 4 weeks (6 weeks for nitrosoureas)": a window of its own for one kind."""
+        found = inner[0].comparison
+        timed = inner[0].timed
+        lasting = found.duration if found is not None else timed.window.within if timed and timed.window else None
+        if lasting is None or len(inner) < 3 or inner[1].kind not in ("group", "scaffold") or inner[1].low != "for":
+            return None
+        windows = [leaf.window for leaf in leaves(base) if leaf.window is not None]
+        tree = self.statement(inner[2:])
+        if not windows or tree is None:
+            return None
+        self.left_out(inner[:1])
+        old = windows[0].at_least_ago is not None
+        window = Window(at_least_ago=lasting) if old else Window(within=lasting)
+        ops = {leaf.op for leaf in leaves(base)}
+        kind = ops.pop() if len(ops) == 1 else None
+
+        def timely(leaf: Leaf) -> Leaf:
+            return replace(leaf, window=window, op=kind if kind is not None and leaf.op == "other" else leaf.op)
+
+        return join("and" if old else "or", [base, mapped(tree, timely)])
 
     def _again(self, inner: list[Chunk], atom: Atom) -> bool:
         """Whether a bracket says the limit before it once more, in another unit."""
@@ -243,6 +270,13 @@ def announces(base: Logic | None) -> bool:
         and base.value is None
         and base.term.lower().split()[-1] in lexicon().announcing
     )
+
+
+def _explains(inner: list[Chunk]) -> bool:
+    """ "(azithromycin may increase INR)": why it is asked."""
+    if any(c.kind in ("spare", "comparison", "exception", "unless", "must") for c in inner):
+        return False
+    return any(c.low.split()[:1] in (["may"], ["can"], ["might"], ["could"]) for c in inner[1:])
 
 
 def _people(inner: list[Chunk]) -> bool:

@@ -187,7 +187,11 @@ class _Reader:
         if role == "premise":
             premise = self.grammar.statement([c for c in lead if c.kind not in ("group", "condition", "must", "colon")])
             then = self._joined(children, self.entry, None)
-            return If(premise, then) if premise is not None and then is not None else then
+            words = self.text[start:end]
+            if premise is None or then is None or not narrows(premise, words):
+                self.grammar.left_out(lead)
+                return then
+            return If(premise, then)
         if role == "topic":
             return self._joined(children, self.entry, None)
         return self._list(strip(lead), children)

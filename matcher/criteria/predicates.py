@@ -245,7 +245,8 @@ class Predicates:
             if op == "other" and of is not None:
                 op = _OPS.get(of.type, of.type)  # "fracture of the hip or humerus"
         if atom.borrowed:
-            term = f"{term} {' '.join(self.text[atom.borrowed[0].start : atom.borrowed[-1].end].split())}"
+            joint = "" if atom.borrowed[0].value == "glued" else " "
+            term = f"{term}{joint}{' '.join(self.text[atom.borrowed[0].start : atom.borrowed[-1].end].split())}"
             concept = self._concept(term)
         if op == "other" and concept is not None:
             op = self._op_of(concept) or op

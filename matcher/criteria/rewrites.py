@@ -36,6 +36,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = _lasting(row, left_out)
     row = _associated(row)
     row = _on_drug(row)
+    row = _contraindicated(row)
     row = _setback(row)
     row = _not_an(row)
     row = _trials(row)
@@ -151,7 +152,9 @@ def _since(row: list[Chunk]) -> list[Chunk]:
         return row  # "unable to finish because of …": a reason is part of what is judged
     parted = ("comma", "dash", "bracket", "barred", "stop")
     return [
-        replace(c, kind="scaffold") if c.kind == "reason" and at and row[at - 1].kind not in parted else c
+        replace(c, kind="scaffold")
+        if c.kind == "reason" and at and row[at - 1].kind not in parted and not c.low.startswith("matched")
+        else c
         for at, c in enumerate(row)
     ]
 
@@ -171,6 +174,19 @@ def _scale(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
             left_out(row[start : at + 1])
             return row[:start] + row[at + 1 :]
     return row
+
+
+def _contraindicated(row: list[Chunk]) -> list[Chunk]:
+    """ "Contrast is contraindicated": a contraindication to it."""
+    last = row[-1]
+    if len(row) < 2 or last.kind != "head" or last.value != "contraindication" or "contraindicated" not in last.low:
+        return row
+    rest = row[:-1]
+    while rest and rest[-1].kind in ("link", "scaffold"):
+        rest = rest[:-1]
+    if not rest or any(c.kind not in ("term", "word", "qualifier", "scaffold") for c in rest):
+        return row
+    return [last, *rest]
 
 
 def _pressures(row: list[Chunk]) -> list[Chunk]:

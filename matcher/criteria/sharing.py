@@ -83,6 +83,8 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         if own and _coded(found, place, own, next_terms):
             continue
+        if _prefixed(row, own, next_terms, predicates.lexicon):
+            continue
         if not _adjective(row, predicates) or _clause(after):
             continue
         head = _head(_unnumbered(own, next_terms))
@@ -93,6 +95,27 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
 
 
 _SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
+
+
+def _prefixed(row: list[Chunk], own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> bool:
+    """ "Pre- or postmenopausal", "hypo- or hyperthyroidism": the rest of the word is of both."""
+    if len(own) != 1 or own[0].low not in lexicon.prefixes or not after:
+        return False
+    first = after[0]
+    prefix = max((p for p in lexicon.prefixes if first.low.startswith(p)), key=len, default="")
+    if not prefix or (first.low == prefix and len(after) < 2):
+        return False
+    if first.low == prefix:
+        rest = after[1:]
+    else:
+        cut = len(prefix) + (first.low[len(prefix) : len(prefix) + 1] in "- ")
+        rest = [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *after[1:]]
+    lent = [Chunk("borrowed", c.start, c.end, "glued" if i == 0 else "", c.low, c.mention) for i, c in enumerate(rest)]
+    at = row.index(own[0]) + 1
+    row[at:at] = lent
+    return True
+
+
 _PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any"})
 
 

@@ -88,6 +88,13 @@ def test_is_not_a(child, parent):
     assert not T.is_a(meaning(child).id, meaning(parent).id)
 
 
+@pytest.mark.parametrize("row", rows("is_a.csv"), ids=lambda row: f"{row['child']}/{row['parent']}")
+def test_is_a_of_the_table(row):
+    child, parent = meaning(row["child"]), meaning(row["parent"])
+    assert child and parent
+    assert T.is_a(child.id, parent.id) == (row["is_a"] == "yes")
+
+
 @pytest.mark.parametrize("word", ["NSTEMI", "Eliquis", "type 2 diabetes", "CABG", "losartan"])
 def test_descendants_and_ancestors_are_the_same_relation(word):
     id = meaning(word).id

@@ -22,16 +22,16 @@ _GOING = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = 40
-_HINTS = ("line", "regimen", "naive", "naïve")
+_COUNTED = frozenset({"line", "lines", "regimen", "regimens"})
 
 
 def read(page: Page) -> None:
     """Add the counts of lines that the note states, and that there was none."""
     low = page.text.lower()
-    if not any(hint in low for hint in _HINTS):
-        return
-    for match in _NAIVE.finditer(page.text):
+    for match in _NAIVE.finditer(page.text) if "naive" in low or "naïve" in low else ():
         page.add(Draft("therapy_lines", match.start(), match.end(), result="naive", rule="lines.naive"))
+    if page.phrases.vocabulary.isdisjoint(_COUNTED):
+        return
     for match in _COUNT.finditer(page.text):
         said = match.group() + (match["of"] or "")
         if _TREATED.search(said) is not None:

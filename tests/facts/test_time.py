@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.facts import time
+from matcher.facts.phrases import Phrases
 from matcher.model import Interval, Span
 
 CASES = Path(__file__).parents[1] / "data" / "time.txt"
@@ -124,6 +125,12 @@ def test_any_text_is_read_without_error(text, day):
         assert 0 <= expr.start < expr.end <= len(text)
         if expr.interval and expr.interval.start and expr.interval.end:
             assert expr.interval.start <= expr.interval.end
+
+
+@given(_TEXT, st.dates())
+def test_words_that_were_read_before_lead_to_the_same_times(text, day):
+    note = Interval(day, day)
+    assert time.find(text, 0, None, note, Phrases(text).times) == time.find(text, 0, None, note)
 
 
 @pytest.mark.parametrize("unit", ["1 ", "for ", "a few ", "12/12/", "last ", "0", "2 to 3 ", "age of ", "in her "])

@@ -157,3 +157,13 @@ def test_time_is_linear_in_a_hostile_sentence(unit):
 
     seconds(50)
     assert seconds(4000) < max(40 * seconds(400), 1.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["no evidence of any fever", "her mother and the patient deny a cough", "s/p 3 cabg", ""]
+)
+def test_cues_begin_only_where_one_goes_on(text):
+    words = text.split()
+    inside = [False] * len(words)
+    found = [k for k in range(len(words)) if cues.longest(cues.rules(), words, k, inside)]
+    assert set(found) <= set(cues.beginnings(cues.rules(), words, inside))

@@ -99,3 +99,10 @@ def test_linear_time(unit):
     spent(1000)
     small, large = spent(10_000), spent(40_000)
     assert large < 12 * small + 0.05
+
+
+@pytest.mark.parametrize("sign", sorted(quantities._NO_UNIT))
+def test_no_unit_begins_with_a_sign_that_is_not_looked_behind(sign):
+    assert all(
+        quantities._unit_pattern().match(sign + unit) is None for unit in ("mg", "%", "x10^9/L", "1.73m2", " mg")
+    )

@@ -145,3 +145,9 @@ def test_provenance_names_the_source():
 
 def test_a_combination_means_the_same_in_any_order():
     assert meaning("carbidopa/levodopa").id == meaning("levodopa/carbidopa").id == meaning("Sinemet").id
+
+
+@pytest.mark.parametrize("word", ["type 2 diabetes", "metformin", "NSCLC", "heart transplant"])
+def test_ids_of_ancestors_are_those_of_the_ancestors(word):
+    id = meaning(word).id
+    assert T.ancestor_ids(id) == {above.id for above in T.ancestors(id)}

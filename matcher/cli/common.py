@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,7 @@ from matcher.errors import MatchError
 if TYPE_CHECKING:
     from matcher.model import Settings
     from matcher.notes import Patient, Problem
+    from matcher.run import protocols
 
 SHOWN = 20
 """Possible identifiers that are listed before the rest is counted."""
@@ -116,6 +117,18 @@ def coloured(output: str | None) -> bool:
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
     )
+
+
+def read_protocols(paths: Sequence[str], ner: str, site: Mapping[str, Any], quiet: bool) -> protocols.Run:
+    """The protocols of ``paths``; what could not be read, or was guessed, is said."""
+    from matcher.run import protocols
+
+    run = protocols.parse_all(paths, ner, site)
+    for warning in run.warnings:
+        say(f"match: {warning}", quiet)
+    for problem in run.problems:
+        say(f"match: {problem}")
+    return run
 
 
 def say_problems(problems: Iterable[Problem], quiet: bool) -> None:

@@ -32,14 +32,11 @@ def explain(
     from matcher.notes import read
     from matcher.run import output as outputs
     from matcher.run import pipeline
-    from matcher.run.protocols import parse_all
 
     common.choice("--format", format, FORMATS)
     settings = common.settings(as_of, unmentioned, ner, config)
     outputs.check(output, (notes, protocol))
-    parsed = parse_all([protocol], settings.ner, settings.site)
-    for message in (*parsed.problems, *parsed.warnings):
-        common.say(f"match: {message}", quiet)
+    parsed = common.read_protocols([protocol], settings.ner, settings.site, quiet)
     found = next((p for p in read(notes, []) if p.id == patient), None)
     if found is None:
         raise MatchError(f"--patient {patient}: no such patient in {notes}")

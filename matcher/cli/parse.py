@@ -29,17 +29,12 @@ def parse(
     """Show how each PROTOCOL was understood: criteria, logic, warnings, and what was not understood."""
     from matcher.report import readings
     from matcher.run import output as outputs
-    from matcher.run.protocols import parse_all
 
     chosen = format or ("toml" if output and output.endswith(".toml") else "table")
     common.choice("--format", chosen, FORMATS)
     site = common.site(config)
     outputs.check(output)
-    run = parse_all(protocols, ner, site)
-    for warning in run.warnings:
-        common.say(f"match: {warning}", quiet)
-    for problem in run.problems:
-        common.say(f"match: {problem}")
+    run = common.read_protocols(protocols, ner, site, quiet)
     with outputs.opened(output) as stream:
         run.write(chosen, stream, common.width(), common.coloured(output), by)
     common.say(readings.accounting(run.protocols), quiet)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,9 +15,11 @@ from matcher.report.screenings import CONTEXT, FORMATS, WITH_WORKLIST
 
 if TYPE_CHECKING:
     from matcher.model import Protocol, Settings
+    from matcher.notes import Patient
     from matcher.report.contract import Shape
     from matcher.run.screen import Engine, Run
     from matcher.run.spool import Spool
+    from matcher.run.store_screen import Reading
 
 ENGINES = ("local", "dask")
 EXAMPLE = "Example: match screen notes/ protocol.txt --format html --output candidates.html"
@@ -68,9 +72,7 @@ def screen(
     from matcher.report import screenings
     from matcher.report.contract import Shape
     from matcher.run import output as outputs
-    from matcher.run.protocols import parse_all
     from matcher.run.screen import screen as run_screen
-    from matcher.run.store import is_store
 
     started = dt.datetime.now(dt.UTC)
     common.choice("--format", format, FORMATS)
@@ -84,61 +86,57 @@ def screen(
     settings = common.settings(as_of, unmentioned, ner or "default", config)
     outputs.check(output, (notes, *protocols))
     outputs.check(manifest, (notes, *protocols, output or "-"))
-    reading, patients = None, None
-    if is_store(notes):
-        from matcher.run.store_screen import Reading
-
-        if cluster is not None:
-            raise MatchError(f"--engine dask: reads notes; {notes} is a fact store, which this machine screens")
-        reading = Reading(notes, settings, ner)
-        settings = reading.settings
-        if phi == "refuse":
-            common.refuse_identifiers(*reading.identifiers())
-    elif phi == "refuse":
-        patients = common.checked_notes(notes, quiet)
-    read = parse_all(protocols, settings.ner, settings.site)
-    parsed, problems = read.protocols, read.problems
-    for warning in read.warnings:
-        common.say(f"match: {warning}", quiet)
-    for problem in problems:
-        common.say(f"match: {problem}")
-    if not any(protocol.criteria for protocol in parsed):
+    settings, patients, reading = _input(notes, settings, ner, phi, quiet, cluster)
+    read = common.read_protocols(protocols, settings.ner, settings.site, quiet)
+    if not any(protocol.criteria for protocol in read.protocols):
         raise MatchError(f"{', '.join(protocols)}: no eligibility criteria found; is this a protocol?")
     shape = Shape(CONTEXT if format == "html" else 0, redact_quotes)
-    spool = _spool(parsed, settings, shape, output, resume, phi)
-    finished = False
-    try:
+    with _spool(read.protocols, settings, shape, output, resume, phi, quiet) as spool:
         with progress(quiet, verbose) as on_patient:
             run = run_screen(
-                notes, parsed, settings, spool, jobs, on_patient, patients=patients, reading=reading, shape=shape,
-                identifiers=phi == "warn", keyed=bool(to_file or manifest), engine=cluster,
+                notes, read.protocols, settings, spool, jobs, on_patient, patients=patients, reading=reading,
+                shape=shape, identifiers=phi == "warn", keyed=bool(to_file or manifest), engine=cluster,
             )  # fmt: skip
         common.say_problems(run.problems, quiet)
         common.say_identifiers(run.identifiers, run.identifiers_found, quiet)
         if not run.notes:
-            finished = True
+            spool.close()
             raise MatchError(f"{notes}: no note could be read; nothing was screened")
         look = screenings.Look(common.width(), common.coloured(output), details)
         with outputs.opened(output) as stream:
-            screenings.write(format, spool.ranked, parsed, stream, look, worklist, spool.lines)
-        finished = True
-    finally:
-        spool.close(keep=not finished)
-        if not finished and to_file and spool.kept:
-            common.say(
-                f"match: what was finished is kept in {spool.kept}; the same command with --resume goes on", quiet
-            )
+            screenings.write(format, spool.ranked, read.protocols, stream, look, worklist, spool.lines)
     if manifest:
         options: dict[str, Any] = {
             "format": format, "redact_quotes": redact_quotes, "phi": phi, "worklist": worklist, "details": details,
         }  # fmt: skip
-        _manifest(manifest, run, settings, options, notes, problems, output, started)
+        _manifest(manifest, run, settings, options, notes, read.problems, output, started)
     common.say(summary(run), quiet)
-    not_understood = sum(c.status in ("partial", "unparsed") for p in parsed for c in p.criteria)
-    if strict and not_understood:
-        common.say(f"match: --strict: {not_understood} criteria were not understood in full; see match parse")
+    if strict and read.not_understood:
+        common.say(f"match: --strict: {read.not_understood} criteria were not understood in full; see match parse")
         return 1
-    return 1 if run.lost or problems else 0
+    return 1 if run.lost or read.problems else 0
+
+
+def _input(
+    notes: str, settings: Settings, ner: str | None, phi: str, quiet: bool, cluster: Engine | None
+) -> tuple[Settings, Iterable[Patient] | None, Reading | None]:
+    """The settings that hold for ``notes``; its patients, if they were read already; the store, if it is one.
+
+    ``--phi refuse`` is heeded here: before anything is done.
+    """
+    from matcher.errors import MatchError
+    from matcher.run.store import is_store
+
+    if not is_store(notes):
+        return settings, common.checked_notes(notes, quiet) if phi == "refuse" else None, None
+    from matcher.run.store_screen import Reading
+
+    if cluster is not None:
+        raise MatchError(f"--engine dask: reads notes; {notes} is a fact store, which this machine screens")
+    reading = Reading(notes, settings, ner)
+    if phi == "refuse":
+        common.refuse_identifiers(*reading.identifiers())
+    return reading.settings, None, reading
 
 
 def _engine(
@@ -167,22 +165,32 @@ def _engine(
     return Cluster(scheduler, shared.resolve() / beside.name if shared else beside)
 
 
+@contextmanager
 def _spool(
-    parsed: list[Protocol], settings: Settings, shape: Shape, output: str | None, resume: bool, phi: str
-) -> Spool:
-    """On disk beside the output where it is a file, else in memory."""
+    protocols: list[Protocol], settings: Settings, shape: Shape, output: str | None, resume: bool, phi: str, quiet: bool
+) -> Iterator[Spool]:
+    """On disk beside the output where it is a file; kept there if the run breaks off."""
+    from matcher.run import manifest as manifests
     from matcher.run import output as outputs
     from matcher.run.spool import Spool
 
     if output in (None, "-") or not outputs.replaceable(output):
-        return Spool(len(parsed))
-    from matcher.run import manifest as manifests
-
-    key = manifests.run_key(parsed, settings, {"shape": shape, "phi": phi})
-    spool = Spool(len(parsed), outputs.beside(str(output), "spool"), key, resume)
+        spool = Spool(len(protocols))
+    else:
+        key = manifests.run_key(protocols, settings, {"shape": shape, "phi": phi})
+        spool = Spool(len(protocols), outputs.beside(str(output), "spool"), key, resume)
     if spool.restarted:
         common.say("match: --resume: the earlier run had other protocols, settings or versions; starting anew")
-    return spool
+    try:
+        yield spool
+    except BaseException:
+        spool.close(keep=True)
+        if spool.kept:
+            common.say(
+                f"match: what was finished is kept in {spool.kept}; the same command with --resume goes on", quiet
+            )
+        raise
+    spool.close()
 
 
 def _manifest(file: str, *about: Any) -> None:

@@ -1,7 +1,8 @@
-"""How 300 reworded criteria are read, against the trees they should have (``gold/README.md``)."""
+"""How 400 reworded criteria are read, against the trees they should have (``gold/README.md``)."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import Counter
@@ -13,10 +14,14 @@ from typing import Any
 import pytest
 
 from matcher import criteria, terms
+from matcher.criteria.lexicon import expand, lexicon, load
 from matcher.criteria.notation import to_json
+from matcher.criteria.trees import leaves
+from matcher.model import Protocol
 from matcher.ner.recogniser import Rules
 
-GOLD = Path(__file__).parent / "gold" / "criteria.jsonl"
+GOLD = Path(__file__).parent / "gold"
+PARTS = {"criteria": 300, "second": 100}
 INNER = ("and", "or", "not", "at_least", "except", "if")
 ALIKE = {"biomarker": "measurement", "score": "measurement", "stage": "measurement", "procedure": "condition"}
 WORDLESS = ("age", "sex", "pregnancy", "lactation", "contraception", "administrative", "other")
@@ -26,13 +31,55 @@ NUMBERS = {
 DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365}
 Tree = dict[str, Any]
 
-FLOOR = {"leaves": 0.85, "operators": 0.85, "exact": 0.74, "whole": 0.95}
-"""Just under what is reached; ``whole``: criteria of which no word is left unread."""
+FLOOR = {
+    "criteria": {"leaves": 0.91, "operators": 0.91, "exact": 0.84, "whole": 0.97, "said": 0.965},
+    "second": {"leaves": 0.85, "operators": 0.83, "exact": 0.76, "whole": 0.98, "said": 0.965},
+}
+"""Just under what is reached. ``whole``: criteria of which no word is left unread; ``said``: content words that stand
+in a leaf, in a cue or in the list of what was not understood (the rest only explains: an abbreviation, how a disease
+was established, a name that its definition replaces)."""
+WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @cache
-def rows() -> list[Tree]:
-    return [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
+def rows(part: str) -> list[Tree]:
+    return [json.loads(line) for line in (GOLD / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@cache
+def cue_words() -> frozenset[str]:
+    """The words of all cues, of comparisons, units and times."""
+    found = set(lexicon().words)
+
+    def collect(table: object) -> None:
+        if isinstance(table, str):
+            with contextlib.suppress(ValueError):
+                found.update(word for spelling in expand(table) for word in spelling.lower().split())
+        elif isinstance(table, dict):
+            for part in table.values():
+                collect(part)
+        elif isinstance(table, list):
+            for part in table:
+                collect(part)
+
+    collect(load("comparisons"))
+    collect(load("time"))
+    return frozenset(found | set("years year months month weeks week days day hours minutes between mmol kg".split()))
+
+
+def silent(protocol: Protocol) -> list[str]:
+    """Content words of the criteria that stand in no leaf, cue or list of what was not understood."""
+    out = []
+    for c in protocol.criteria:
+        said = leaves(c.logic)
+        spans = [(leaf.start, leaf.end) for leaf in said] + [(f.start, f.end) for f in c.unparsed]
+        kept = " ".join(f"{leaf.unit or ''} {' '.join(leaf.qualifiers)}" for leaf in said).lower()
+        for match in WORD.finditer(protocol.text, c.start, c.end):
+            low = match[0].lower()
+            inside = any(a <= match.start() and match.end() <= b for a, b in spans)
+            if not inside and low not in cue_words() and low not in kept:
+                out.append(match[0])
+    return out
 
 
 def nodes(tree: Tree) -> Iterator[Tree]:
@@ -99,8 +146,8 @@ def alike(gold: Tree, found: Tree) -> bool:
     return any(2 * len(want & have) >= min(len(want), len(have)) and want & have for have in names)
 
 
-def read(row: Tree) -> tuple[Tree | None, list[str]]:
-    """The tree as read, and what was left unread."""
+def read(row: Tree) -> tuple[Tree | None, list[str], Protocol]:
+    """The tree as read, what was left unread, and the protocol."""
     head = "Inclusion Criteria:" if row["kind"] == "inclusion" else "Exclusion Criteria:"
     first, *rest = row["text"].split("\n")
     text = "\n".join([head, "", "  - " + first, *("    " + line for line in rest), ""])
@@ -109,7 +156,7 @@ def read(row: Tree) -> tuple[Tree | None, list[str]]:
     trees = [to_json(c.logic) for c in protocol.criteria if c.logic is not None]
     op = "and" if row["kind"] == "inclusion" else "or"
     unread = [f.text for c in protocol.criteria for f in c.unparsed] + [f.text for f in protocol.unread]
-    return (canonical({"op": op, "args": trees}) if trees else None), unread
+    return (canonical({"op": op, "args": trees}) if trees else None), unread, protocol
 
 
 @cache
@@ -118,11 +165,13 @@ def tables():  # type: ignore[no-untyped-def]
 
 
 @cache
-def figures() -> dict[str, float]:
-    found = want = have = exact = both = ops = whole = 0
-    for row in rows():
-        tree, unread = read(row)
+def figures(part: str) -> dict[str, float]:
+    found = want = have = exact = both = ops = whole = quiet = words_in_all = 0
+    for row in rows(part):
+        tree, unread, protocol = read(row)
         whole += not unread
+        quiet += len(silent(protocol))
+        words_in_all += len(WORD.findall(row["text"]))
         gold = canonical(row["tree"])
         asked = [n for n in nodes(gold) if n["op"] not in INNER]
         left = [n for n in nodes(tree) if n["op"] not in INNER] if tree else []
@@ -142,20 +191,22 @@ def figures() -> dict[str, float]:
     return {
         "leaves": 2 * found / (want + have),
         "operators": 2 * both / ops,
-        "exact": exact / len(rows()),
-        "whole": whole / len(rows()),
+        "exact": exact / len(rows(part)),
+        "whole": whole / len(rows(part)),
+        "said": 1 - quiet / words_in_all,
     }
 
 
-@pytest.mark.parametrize("figure", FLOOR)
-def test_read_as_meant(figure: str) -> None:
-    reached = figures()
+@pytest.mark.parametrize(("part", "figure"), [(part, figure) for part in PARTS for figure in FLOOR[part]])
+def test_read_as_meant(part: str, figure: str) -> None:
+    reached = figures(part)
     print({name: round(value, 4) for name, value in reached.items()})
-    assert reached[figure] >= FLOOR[figure]
+    assert reached[figure] >= FLOOR[part][figure]
 
 
-def test_gold_is_well_formed() -> None:
-    assert len({row["id"] for row in rows()}) == len(rows()) == 300
-    for row in rows():
+@pytest.mark.parametrize("part", PARTS)
+def test_gold_is_well_formed(part: str) -> None:
+    assert len({row["id"] for row in rows(part)}) == len(rows(part)) == PARTS[part]
+    for row in rows(part):
         for node in nodes(row["tree"]):
             assert node["op"] not in ("and", "or") or len(node["args"]) > 1, row["id"]

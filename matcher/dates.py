@@ -33,6 +33,19 @@ _TO_BASE: dict[str, tuple[Unit, float]] = {
 }
 
 
+@cache
+def months() -> dict[str, int]:
+    """Names of months, small letters, with their numbers (``resources/time/words.toml``)."""
+    text = resources.files("matcher.resources").joinpath("time", "words.toml").read_text(encoding="utf-8")
+    return {name: int(number) for number, names in tomllib.loads(text)["months"].items() for name in names}
+
+
+@cache
+def month_names() -> str:
+    """An alternation of the short names of months: what a month's name begins with."""
+    return "|".join(sorted({name for name in months() if len(name) <= 4}, key=lambda n: (-len(n), n)))
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """``low`` to ``high`` days or calendar months. "two weeks" is 14–14 days, "a few years" 24–60 months."""

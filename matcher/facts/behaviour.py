@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.phrases import Hit
 from matcher.model import Assertion, Mention, Quantity, Status
@@ -41,21 +42,11 @@ _DRINKS = re.compile(
     r"(?:drinks?|beers?|glass(?:es)?(?:\sof\swine)?|cans?(?:\sof\sbeer)?|shots?)\s?(?:/|per|a|each|every)?\s?(?P<per>day|night|daily|nightly|week|weekly|wk|month)",
     re.IGNORECASE,
 )
-_SMALL = {"½": 0.5, "1/2": 0.5, "half": 0.5, "one half": 0.5, "one-half": 0.5, "a": 1.0, "one": 1.0, "two": 2.0,
-          "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0}  # fmt: skip
-_PER_WEEK = {
-    "day": 7.0,
-    "night": 7.0,
-    "daily": 7.0,
-    "nightly": 7.0,
-    "week": 1.0,
-    "weekly": 1.0,
-    "wk": 1.0,
-    "month": 0.25,
-}
-
-
-_BARE = frozenset({"drug", "drugs", "drink", "drinks", "drinking", "crack"})
+_AMOUNTS = tables.toml("behaviour")["amounts"]
+_SMALL: dict[str, float] = _AMOUNTS["small"]
+_PER_WEEK: dict[str, float] = _AMOUNTS["per_week"]
+_STILL = re.compile(tables.words(_AMOUNTS["still"]), re.IGNORECASE)
+_BARE = frozenset(_AMOUNTS["bare"])
 """Words that are a habit only with what is said of it."""
 
 
@@ -112,13 +103,7 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     # A bare "quit" or "drank" counts only near the substance itself.
     found = [f for f in found if abs(f[0] - word.start) < 120]
     states = {name for _, _, name in found}
-    if (
-        "former" in states
-        and "current" in states
-        and not re.search(
-            r"\b(?:currently|still|continues|resumed|restarted)\b", text[sentence.start : sentence.end], re.I
-        )
-    ):
+    if "former" in states and "current" in states and not _STILL.search(text, sentence.start, sentence.end):
         found = [f for f in found if f[2] != "current"]
     if "never" in states:
         found = [f for f in found if f[2] == "never"]

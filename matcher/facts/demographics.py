@@ -48,9 +48,6 @@ _BIRTH = re.compile(
     re.IGNORECASE,
 )
 _SEX_FIELD = re.compile(r"\b(?:sex|gender)\s{0,3}[:=]\s{0,3}(?P<sex>male|female|man|woman|m|f)\b", re.IGNORECASE)
-_HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
-_SHE = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
-_HE_WORDS, _SHE_WORDS = ("he", "his", "him", "himself"), ("she", "her", "hers", "herself")
 _GRAVIDA = re.compile(
     r"\bG\s?(?P<g>\d{1,2})[\s,]{0,2}(?:P|para)[\s-]?(?P<p>\d(?:[-,\s]?\d){0,3})(?!\d)|\bgravida\s(?P<g2>\d+)",
     re.IGNORECASE,
@@ -224,9 +221,10 @@ def _sex(page: Page) -> None:
         page.sex_known = True
         return
     words = page.phrases.words
-    he, she = sum(map(words.count, _HE_WORDS)), sum(map(words.count, _SHE_WORDS))
+    pronouns = tables.toml("demographics")["sex"]
+    he, she = sum(map(words.count, pronouns["he"])), sum(map(words.count, pronouns["she"]))
     if he > 5 * she or she > 5 * he:
-        match_ = (_HE if he > she else _SHE).search(text)
+        match_ = tables.pattern_in("demographics", "sex", "he" if he > she else "she").search(text)
         result = "male" if he > she else "female"
         assert match_ is not None
         page.add(Draft("sex", *match_.span(), result=result, rule="sex.pronoun", assertion="present"))
@@ -240,9 +238,7 @@ def _sex(page: Page) -> None:
 @cache
 def _subject() -> re.Pattern[str]:
     data = tables.toml("demographics")["sex"]
-    words = [
-        w for w in _sex_words() if len(w) > 2 and w not in ("husband", "grandfather", "grandmother", "guy", "fellow")
-    ]
+    words = [w for w in _sex_words() if len(w) > 2 and w not in data["no_subject"]]
     return re.compile(
         rf"(?:{tables.words(data['subject'])})\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?(?P<sex>{tables.words(words)})(?!'s)",
         re.I,
@@ -306,7 +302,7 @@ def _pregnancy(page: Page) -> None:
 def _pregnant(page: Page) -> bool:
     """Whether a note speaks of a pregnancy at all."""
     words = page.phrases.vocabulary
-    if words & {"gravida", "pregnant", "gestation", "gestational", "pregnancy", "ega", "iup", "intrauterine", "gravid"}:
+    if not words.isdisjoint(tables.toml("demographics")["pregnancy"]["tells"]):
         return True
     return any(word[0] == "g" and word[1:2].isdigit() for word in words)
 

@@ -59,7 +59,7 @@ def _listed() -> Iterator[tuple[str, str]]:
         for phrase in people["sex"][key]:
             yield f"sex.{key}", phrase
     for substance, lists in tables.toml("behaviour").items():
-        if isinstance(lists, dict):
+        if isinstance(lists, dict) and substance != "amounts":
             for key, phrases in lists.items():
                 for phrase in phrases:
                     yield f"{substance}.{key}", phrase

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from matcher.dates import month_names
 from matcher.facts import layouts, lookalikes, steps, tables
 from matcher.facts.fit import Anchor, Fit
 from matcher.facts.page import Draft, Page, Sentence, Taken
@@ -23,8 +24,7 @@ _REACH = 90
 """Characters between a measure and its value."""
 _DATE = re.compile(
     r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?|\d{1,2}/\d{4}"
-    r"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s\d{1,2}(?:st|nd|rd|th)?(?:,?\s\d{4})?"
-    r"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,?\s\d{4})\)?"
+    rf"|(?i:{month_names()})[a-z]{{0,6}}\.?,?\s(?:\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?|\d{{4}}))\)?"
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _WORDS = tables.toml("values")
@@ -51,14 +51,8 @@ _UPPER = re.compile(tables.words(_WORDS["upper_limit"]), re.IGNORECASE)
 _LOWER = re.compile(tables.words(_WORDS["lower_limit"]), re.IGNORECASE)
 _FLAG = re.compile(rf"[\s|(]*(?:{tables.words(_WORDS['flags'])})?[)\s|]*$")
 _JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
-_LEFT = re.compile(
-    r"^[\s-]*(?:(?:of|estimated|total|left ventricular|lv|resting|on|predicted|heart|serum|by|fasting|blood)"
-    r"[\s-]*){0,3}$",
-    re.IGNORECASE,
-)
-_ARROW_FROM = re.compile(
-    r"\b(?:from|rising|rose|increas\w+|decreas\w+|fell|dropped|went|declin\w+|improv\w+)[\s:]*$", re.I
-)
+_LEFT = re.compile(rf"^[\s-]*(?:(?:{tables.words(_WORDS['left'])})[\s-]*){{0,3}}$", re.IGNORECASE)
+_ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
 _SIDE_AFTER = re.compile(
     rf"[\s,(]{{0,2}}(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{tables.words(tables.sides())})[):]?", re.I
 )

@@ -323,6 +323,12 @@ def relations() -> tuple[Trie, dict[str, tuple[str, bool]]]:
 
 
 @cache
+def persons(name: str) -> frozenset[str]:
+    """Function words of `experiencer`, by the name of their list in ``relations.toml``."""
+    return frozenset(_read("relations.toml")["words"][name])
+
+
+@cache
 def links() -> dict[str, Trie]:
     """``after``, ``before`` and ``informant``: what may stand between a relative and a disease."""
     macros = _read("rules", "macros.toml")["macros"]

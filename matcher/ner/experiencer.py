@@ -12,14 +12,9 @@ from matcher.model import Span
 from . import cues
 from .cues import Hit, Words
 
-# links that mean something only right before a mention
-_WEAK = frozenset({"is", "are", "was", "were", "on", "takes", "died"})
 _REACH = 40
 _WINDOW = 10
 _ADVERBS = frozenset({"also", "just", "later", "then", "once", "never", "since", "already", "too"})
-_BREAKS = frozenset({";", "but", "whereas", "while"})
-_SUBJECTS = frozenset({"she", "he", "patient", "pt"})
-_PRONOUNS = frozenset({"she", "he", "patient", "pt", "they", "i"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ def _person(
     if link is None and tells is None:  # "both brothers at home are sick with"
         link = _later(tokens, at, links["after"], inside)
     informant = tells is not None and (link is None or tells[0] >= link[0])
-    weak = link is not None and (not tokens[link[0] - 1].isalpha() or tokens[link[0] - 1] in _WEAK)
+    weak = link is not None and (not tokens[link[0] - 1].isalpha() or tokens[link[0] - 1] in cues.persons("weak"))
     possessive = tokens[j - 1].endswith("'s")
     before = tokens[max(0, i - 5) : i][::-1]
     back = cues.longest(links["before"], before, 0) is not None
@@ -90,7 +85,12 @@ def _past_adverbs(tokens: Sequence[str], at: int, trie: cues.Trie, inside: Seque
 def _later(tokens: Sequence[str], at: int, trie: cues.Trie, inside: Sequence[bool]) -> tuple[int, Any] | None:
     """A link up to three words on, if it is one of several words or a verb of having."""
     for k in range(at, min(at + 3, len(tokens) - 1)):
-        if inside[k] or not tokens[k].isalpha() or tokens[k] in _PRONOUNS or tokens[k] in ("and", "or", "the"):
+        if (
+            inside[k]
+            or not tokens[k].isalpha()
+            or tokens[k] in cues.persons("pronouns")
+            or tokens[k] in cues.persons("joins")
+        ):
             return None
         link = cues.longest(trie, tokens, k + 1, inside)
         if link and (link[0] - k > 2 or tokens[k + 1] in ("had", "has", "have")):
@@ -102,7 +102,7 @@ def turns_to_patient(words: Words, persons: Sequence[Person]) -> bool:
     """Does a later sentence of a family history speak of the patient: "The patient denies …", "She was treated …"?"""
     if persons or "family" in words.words:
         return False
-    return bool(_SUBJECTS.intersection(words.words[:2]))
+    return bool(cues.persons("subjects").intersection(words.words[:2]))
 
 
 def who(
@@ -173,8 +173,8 @@ def _in_family_history(
 def _broken(tokens: Sequence[str], start: int, end: int) -> bool:
     """Does the sentence turn to someone else between these words?"""
     for k in range(start, end):
-        if tokens[k] in _BREAKS:
+        if tokens[k] in cues.persons("breaks"):
             return True
-        if tokens[k] in _PRONOUNS and k > start and tokens[k - 1] in (",", "and", "the", "that", "but"):
+        if tokens[k] in cues.persons("pronouns") and k > start and tokens[k - 1] in cues.persons("turns"):
             return True
     return False

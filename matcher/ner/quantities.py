@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
+from matcher.dates import month_names
 from matcher.model import Quantity
 
 WORDS = {
@@ -46,7 +47,7 @@ WORDS = {
     )
 }
 
-_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}"
+_MONTHS = rf"(?:{month_names()})[a-z]{{0,6}}"
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _NUM = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}"
 

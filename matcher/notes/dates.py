@@ -5,29 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from matcher.dates import months
 from matcher.model import Interval
-
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 
 _ISO = re.compile(r"(?<!\d)(\d{4})[-_.](\d{1,2})(?:[-_.](\d{1,2}))?(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")
@@ -74,10 +53,10 @@ def parse(text: str) -> Interval | None:
         first, second = int(found[1]), int(found[2])
         month, number = (first, second) if first <= 12 else (second, first)
         return day(year, month, number)
-    if (found := _DAY_FIRST.search(text)) and found[2].lower() in _MONTHS:
-        return day(int(found[3]), _MONTHS[found[2].lower()], int(found[1]))
-    if (found := _WORDS.search(text)) and found[1].lower() in _MONTHS:
-        return day(int(found[3]), _MONTHS[found[1].lower()], int(found[2]) if found[2] else None)
+    if (found := _DAY_FIRST.search(text)) and found[2].lower() in months():
+        return day(int(found[3]), months()[found[2].lower()], int(found[1]))
+    if (found := _WORDS.search(text)) and found[1].lower() in months():
+        return day(int(found[3]), months()[found[1].lower()], int(found[2]) if found[2] else None)
     if found := _COMPACT.search(text):
         return day(int(found[1]), int(found[2]), int(found[3]))
     return None
@@ -85,7 +64,7 @@ def parse(text: str) -> Interval | None:
 
 def of_note(stem: str, text: str) -> Interval | None:
     """The date in a file's stem, else the one in the note's header, else None."""
-    named = _ISO.search(stem) or _COMPACT.search(stem)
+    named = _ISO.search(stem) or _COMPACT.search(stem) or _DAY_FIRST.search(stem) or _WORDS.search(stem)
     if named:
         found = parse(named[0])
         if found:

@@ -36,8 +36,12 @@ def _docx(file: Path) -> str:
 
 
 def _pdf(file: Path) -> str:
+    import logging
+
     import pypdf
 
+    # What a damaged file lacks is told once, by the error.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(file).pages)
     if not text.strip():
         raise MatchError("not read: the PDF holds no text (a scan?); run text recognition on it first")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from matcher.facts import behaviour, courses, demographics, drugs, lists, normal, qualifiers, sizes, tables
+from matcher.facts import behaviour, courses, demographics, drugs, grid, lists, normal, qualifiers, sizes, tables
 from matcher.facts.examined import Examined
 from matcher.facts.finish import Found, finish, in_order, offset
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
@@ -18,6 +19,10 @@ from matcher.model import Fact, Note, Op
 if TYPE_CHECKING:
     from matcher.ner import Recogniser
     from matcher.terms import Terminology
+
+
+_EYE = re.compile(r"[\s\-*•]*(?P<side>OS|OD|OU|left eye|right eye|left|right)\s?:", re.IGNORECASE)
+_SIDES = frozenset({"left", "right", "bilateral"})
 
 
 class Wanted(Protocol):
@@ -89,6 +94,7 @@ class Extractor:
         self.examined.read(page)
         for sentence in page.sentences():
             self._sentence(page, sentence)
+        grid.read(page, self.values)
         found: list[Found] = []
         for sentence in page.sentences():
             if sentence.drafts:
@@ -153,5 +159,11 @@ class Extractor:
             )
             findings.append(finding)
             page.add(finding)
+        if findings and (label := _EYE.match(page.text, sentence.start, sentence.end)):
+            # "OS: 3+ nuclear sclerotic cataract"
+            side = tables.sides()[label["side"].lower()]
+            for finding in findings:
+                if finding.start > label.end() - 1 and not _SIDES.intersection(finding.qualifiers):
+                    finding.qualifiers = (*finding.qualifiers, side)
         if sentence.numbers and findings:
             sizes.read(page, sentence, findings)

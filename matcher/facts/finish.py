@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from matcher.dates import NO_DAY
@@ -20,6 +22,9 @@ _CLAUSE = 160
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
 _MEASURED = ("measurement", "score", "biomarker")
+_PRONOUN = "sex.pronoun"
+_EVENTS = ("condition", "procedure", "medication")
+_AND = re.compile(r"[\s,;)(]*(?:and|&|again)?(?:\s(?:in|on))?[\s(]*")
 _NEGATED = {
     "high": "normal",
     "low": "normal",
@@ -45,8 +50,14 @@ class Found(NamedTuple):
 def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequence[Found] = ()) -> list[Found]:
     """The facts of a sentence's ``drafts``. ``others``: what else the sentence says; it is read around, not again."""
     text = page.text
-    drafts = sorted(drafts, key=lambda d: (d.start, d.end, d.rule))
-    found: list[Found] = []
+    ordered = sorted(drafts, key=lambda d: (d.start, d.end, d.rule))
+    # A pronoun that tells the sex is no mention: cues go through it ("set him up for").
+    found = [
+        Found(_fact(page, sentence, d, assertion.Context()), (d.start, d.end), (d.start, d.end))
+        for d in ordered
+        if d.rule == _PRONOUN
+    ]
+    drafts = [d for d in ordered if d.rule != _PRONOUN] if found else ordered
     at = 0
     while at < len(drafts):
         # A sentence of many thousand characters is no sentence: it is read in windows.
@@ -57,7 +68,7 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
         at += len(batch)
         start = max(sentence.start, first.start - _REACH)
         span = Span(start, max(min(sentence.end, max(d.end for d in batch) + _REACH), start))
-        near = [o for o in others if span.start <= o.place[0] and o.place[1] <= span.end] if others else []
+        near = [o for o in others if span.start <= o.place[0] and o.place[1] <= span.end and o.fact.rule != _PRONOUN]
         places = [_place(draft) for draft in batch]
         kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
         if near:
@@ -78,7 +89,10 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
             expressions = [e for e in expressions if not any(q.start <= e.end - 1 < q.end for q in values)]
         for draft, context, own, place in zip(batch, contexts, places, spoken, strict=False):
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
-                _date(draft, time.attach(text, place, expressions, span, [p for p in told if p != place]))
+                said_when = time.attach(text, place, expressions, span, [p for p in told if p != place])
+                others_of_it = _more(text, draft, said_when, expressions)
+                found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
+                _date(draft, said_when)
             found.append(Found(_fact(page, sentence, draft, context), own, place))
     return found
 
@@ -150,6 +164,19 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
         if draft.time is not None:
             draft.ago = (_days(draft.time.start), _days(draft.time.end))
         draft.time = draft.changed = None
+
+
+def _more(text: str, draft: Draft, first: TimeExpr | None, expressions: Sequence[TimeExpr]) -> list[Draft]:
+    """The same event of the other dates of a list: "exacerbations in 01/2023 and 03/2023"."""
+    if first is None or first.kind != "date" or first.start < draft.end or draft.kind not in _EVENTS:
+        return []
+    found: list[Draft] = []
+    at = expressions.index(first)
+    for last, expr in pairwise(expressions[at:]):
+        if expr.kind != "date" or expr.interval is None or _AND.fullmatch(text, last.end, expr.start) is None:
+            break
+        found.append(replace(draft, time=expr.interval))
+    return found
 
 
 def _days(day: dt.date | None) -> int | None:
@@ -264,6 +291,7 @@ def in_order(found: Iterable[Found]) -> list[Found]:
             fact.result,
             fact.quantity,
             fact.qualifiers,
+            fact.time,
         )
         if key not in seen:
             seen.add(key)

@@ -260,6 +260,9 @@ class Fit:
             if _MICROLITRE.fullmatch(quantity.unit or "") and analyte.unit.endswith("/uL"):
                 # "21,860 µL" lost its slash.
                 return self.quantity(anchor, replace(number, unit="/uL"))
+            if quantity.unit == "/mm" and analyte.unit.endswith("/uL"):
+                # "17,580/mm" lost its cube.
+                return self.quantity(anchor, replace(number, unit="/mm3"))
             if quantity.unit == "mm" and analyte.unit == "mm[Hg]":
                 # "17 mm" of a pressure is of mercury.
                 return self.quantity(anchor, replace(number, unit="mmHg"))

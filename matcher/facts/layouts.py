@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.facts import sizes
+from matcher.facts import sizes, tables
 from matcher.facts.fit import Anchor
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import Hit
+from matcher.ner import quantities
 from matcher.ner.quantities import Number
 
 if TYPE_CHECKING:
     from matcher.facts.values import Values
 
 _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
+_COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
+_LOST = re.compile(rf"(?:{tables.words(tables.toml('values')['lost'])})\s(?:[a-z]+\s){{0,2}}$", re.IGNORECASE)
 _SIZE_BEFORE, _SIZE_AFTER = 30, 40
 _IT = re.compile(
     r"\b(?:it|this|that|which)\s(?:(?:was|had|has|is|then|subsequently|later|slowly|been|also|did|now|has been)\s){0,3}"
@@ -68,6 +72,36 @@ def size_of(page: Page, sentence: Sentence, anchor: Anchor) -> list[Draft]:
             place = (anchor.start, anchor.end)
             return [Draft("measurement", start, end, anchor.concept, quantity, rule="value.size", anchor=place)]
     return []
+
+
+def of_person(values: Values, page: Page, sentence: Sentence) -> None:
+    """What is said of the person without a measure's name: height, weight lost."""
+    weight_lost(values, page, sentence)
+    for number in sentence.numbers:
+        if number.kind == "compound" and number.unit == "inches":
+            height(values, page, sentence, number)
+
+
+def column_unit(text: str, number: Number, stop: int) -> Number:
+    """The unit in the next column of a table."""
+    if number.unit is not None:
+        return number
+    match = _COLUMN.match(text, number.end, stop)
+    if match is None:
+        return number
+    unit, end = quantities.unit_at(text, match.end(), stop)
+    return number if unit is None else replace(number, unit=unit, end=end)
+
+
+def weight_lost(values: Values, page: Page, sentence: Sentence) -> None:
+    """ "She has lost 30 pounds over 3 months": weight loss, with how much."""
+    for number in sentence.numbers:
+        if number.unit is None or not sizes.is_mass(number.unit):
+            continue
+        match = _LOST.search(page.text, max(sentence.start, number.start - 40), number.start)
+        if match is not None:
+            concept = values.fit.scale(tables.toml("concepts")["weight_loss"])
+            page.add(Draft("condition", match.start(), number.end, concept, number.quantity(), rule="value.lost"))
 
 
 def height(values: Values, page: Page, sentence: Sentence, number: Number) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -9,6 +10,7 @@ from matcher.facts import tables
 from matcher.model import Mention
 
 _WINDOW = 28
+_SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]{0,3} \d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def _table() -> dict[str, tuple[_Row, ...]]:
 
 def read(text: str, mention: Mention) -> Mention | None:
     """The mention as it is meant: itself, without its concept, or None where it is no finding at all."""
+    if mention.concept is None and _SYMBOL.match(mention.text):
+        return None  # "Na 138 K": values that the model took for a name
     rows = _table().get(mention.text)
     if rows is None:
         rows = _table().get(mention.text.lower())

@@ -60,6 +60,8 @@ class Results:
         """Whether the mention itself names a result ("PR positive")."""
         if anchor.kind != "biomarker" or anchor.mention is None or " " not in anchor.mention.text:
             return False
+        if _VARIANT.search(anchor.mention.text):
+            return True
         words = f" {' '.join(split(anchor.mention.text))} "
         return any(f" {' '.join(split(phrase))} " in words for phrase in _meaning("biomarker"))
 

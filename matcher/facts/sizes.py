@@ -12,6 +12,7 @@ from matcher.ner.quantities import Number
 
 _LENGTH = re.compile(r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|inch(?:es)?|in\.?)", re.IGNORECASE)
 _MASS = re.compile(r"(?:kg|kilos?|kilograms?|lbs?|pounds?|g|grams?|mg)", re.IGNORECASE)
+_BODY = re.compile(r"(?:kg|kilos?|kilograms?|lbs?|pounds?)", re.IGNORECASE)
 _TIMES = re.compile(r"\s?(?:-?\s?(?:mm|cm)\s?)?(?:x|×|by)\s?", re.IGNORECASE)
 _AFTER = 45
 _MOST = 40
@@ -71,6 +72,11 @@ def _counts(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
                 continue
             draft.quantity = Quantity(number.low, number.low, None, start=number.start, end=number.end)
             break
+
+
+def is_mass(unit: str) -> bool:
+    """Whether it is a unit of body weight."""
+    return _BODY.fullmatch(unit) is not None
 
 
 def is_length(quantity: Quantity) -> bool:

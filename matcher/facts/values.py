@@ -58,8 +58,8 @@ _SIDE_AFTER = re.compile(
 )
 _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
-_COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
 _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
+_CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -72,9 +72,8 @@ class Values:
 
     def read(self, page: Page, sentence: Sentence) -> None:
         """Add the drafts of all measures of a sentence; mentions that are measures are consumed."""
-        for number in sentence.numbers:
-            if number.kind == "compound" and number.unit == "inches":
-                layouts.height(self, page, sentence, number)
+        if sentence.numbers:
+            layouts.of_person(self, page, sentence)
         anchors = self._anchors(page, sentence)
         for hit in page.phrases.of("pair", sentence.start, sentence.end):
             layouts.pair(self, page, sentence, hit)
@@ -257,9 +256,11 @@ class Values:
                 continue
             if anchor.kind == "biomarker" and number.unit is None and _PLUS.match(text, number.end):
                 continue
+            if number.unit is None and text[number.end : number.end + 1].isalpha():
+                continue  # "22C3" is a clone
             gap = text[at : number.start]
             if len(gap) > 3:
-                gap = _DATE.sub(" ", gap)
+                gap = _CLONE.sub(" ", _DATE.sub(" ", gap))
             side = _side(_SIDE_BEFORE.search(gap)) if len(gap) > 1 else None
             gap = _SIDE_BEFORE.sub(" ", gap) if side else gap
             if drafts and self._reference(text, drafts, gap, number, anchor):
@@ -299,7 +300,7 @@ class Values:
             if number.end > stop:
                 # "K 4.2 Cl 101": what looks like a unit is the next measure.
                 number = replace(number, unit=None, end=number.number_end)
-            number = self._column_unit(text, number, stop)
+            number = layouts.column_unit(text, number, stop)
             if is_pressure(number) and self.fit.is_pressure(anchor):
                 drafts += self._pressure(anchor, number, text)
                 used.add(number.start)
@@ -411,16 +412,6 @@ class Values:
             type="measurement",
             anchor=(anchor.start, anchor.end),
         )
-
-    def _column_unit(self, text: str, number: Number, stop: int) -> Number:
-        """The unit in the next column of a table."""
-        if number.unit is not None:
-            return number
-        match = _COLUMN.match(text, number.end, stop)
-        if match is None:
-            return number
-        unit, end = quantities.unit_at(text, match.end(), stop)
-        return number if unit is None else replace(number, unit=unit, end=end)
 
     def _reference(self, text: str, drafts: list[Draft], gap: str, number: Number, anchor: Anchor) -> bool:
         """Take ``number`` as the reference range of the last value where the text says so."""

@@ -155,7 +155,7 @@ class _Reader:
             now.administrative = now.administrative or chunk
             now.cover(chunk)
         elif kind == "age":
-            self._age(chunk)
+            self._age(chunk, after)
         elif kind == "comparison" and chunk.comparison is not None:
             self._comparison(place, chunk, after)
         elif kind == "number" and chunk.comparison is not None:
@@ -249,10 +249,11 @@ class _Reader:
         now.qualifiers.append(chunk.low)
         return place + 1
 
-    def _age(self, chunk: Chunk) -> None:
+    def _age(self, chunk: Chunk, after: Chunk | None) -> None:
         now = self.now
         beside = bool(now.terms) and now.terms[-1].kind in ("word", "term") and now.terms[-1].end + 1 >= chunk.start
-        if beside and not self.boundary:
+        limited = after is not None and after.kind in ("comparison", "number")
+        if beside and not self.boundary and not (limited and chunk.low != "age"):
             now.terms.append(chunk)
         else:
             if now.named():
@@ -282,8 +283,9 @@ class _Reader:
             return
         if now.leaf is not None and found.age:
             self._new()  # "non-pregnant females aged 18 to 60"
-        if self.boundary and now.named() and not now.comparisons and found.age:
-            self._new()
+        ill = bool(now.terms) and now.terms[-1].mention is not None and now.terms[-1].mention.type == "condition"
+        if (self.boundary or ill) and now.named() and not now.comparisons and found.age:
+            self._new()  # "patients with COPD aged 40 years or older"
         if self.boundary and found.scale and now.comparisons:
             self._new()  # "older than 50 with stage 3 disease"
         self.now.comparisons.append(found)

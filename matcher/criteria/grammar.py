@@ -362,6 +362,9 @@ class Grammar(Judged):
         if label in cues().topics and right[0].kind not in ("comparison", "number", "result"):
             self.predicates.used.append((left[0].start, left[-1].end))
             return self.statement(right)
+        if len(left) == 1 and left[0].kind == "word" and right[0].kind == "sex":
+            self.left_out(left)  # "Sex: female"
+            return self.statement(right)
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         return join("and", [self.statement(left), self.statement(right)])

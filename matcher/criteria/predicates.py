@@ -262,7 +262,8 @@ class Predicates:
                 self.used.append((start, start + len(first) + 1))
                 value, term, start = self.lexicon.results[first.lower()], rest, start + len(first) + 1
                 concept = self._concept(term)
-        if op in ("condition", "medication") and numeric and numeric[0].duration and window is None:
+        timely = bool(numeric) and numeric[0].duration is not None and not numeric[0].age
+        if op in ("condition", "medication") and timely and window is None:
             window = _since(numeric)  # "abdominal pain > 2 h and < 7 days"
             self.used += [(found.start, found.end) for found in numeric]
             numeric = []

@@ -380,6 +380,8 @@ class Screening:
     rank: int = 0
     problems: tuple[str, ...] = ()
     """Notes of this patient that could not be read, with why."""
+    score_parts: tuple[tuple[str, float], ...] = ()
+    """What the score was made of (``docs/score.md``), where it was asked to be explained."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from matcher.evaluate.applies import asks_nothing
 from matcher.evaluate.index import Index, when
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
-from matcher.evaluate.score import patient, score, weight
+from matcher.evaluate.score import parts, patient, score, weight
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import steps
 from matcher.evaluate.tree import Node, compile, plans
@@ -65,14 +65,20 @@ class Evaluator:
         index = index if index is not None else Index(record)
         verdicts = tuple([_verdict(compiled, index, explain) for compiled in self._compiled])
         decided, basis = patient(verdicts, self._doubt)
+        fit = self._index_diseases.match(index)
+        made_of: tuple[tuple[str, float], ...] = ()
+        if explain:
+            of = sorted(self._index_diseases.parts(index).items())
+            made_of = (*parts(verdicts, fit, self._weights), *((f"match.{name}", round(v, 6)) for name, v in of))
         return Screening(
             protocol_id=self.protocol.id,
             patient_id=record.patient_id,
             as_of=index.as_of,
             verdict=decided,
             verdict_basis=basis,
-            score=score(verdicts, self._index_diseases.match(index), self._weights),
+            score=score(verdicts, fit, self._weights),
             verdicts=verdicts,
+            score_parts=made_of,
         )
 
 

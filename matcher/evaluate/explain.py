@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from matcher.evaluate.score import credit, side
+from matcher.evaluate.score import credit, formula, side
 from matcher.model import Evidence, Screening, Step, Verdict
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def as_data(screening: Screening, criterion: str | None = None) -> dict[str, Any
         "verdict": screening.verdict,
         "verdict_basis": screening.verdict_basis,
         "score": screening.score,
+        "score_parts": dict(screening.score_parts),
         "what_if": what_if(screening),
         "criteria": [_verdict(v) for v in chosen(screening, criterion)],
     }
@@ -107,6 +108,11 @@ def tree(screening: Screening, criterion: str | None = None) -> Tree:
     if screening.as_of:
         head.append(f", as of {screening.as_of}")
     root = Tree(head, guide_style="dim")
+    if screening.score_parts:
+        made = root.add(Text(f"score {screening.score:.3f} = {formula(screening.score_parts)}", style="dim"))
+        of = [f"{name[6:]} {value:.2f}" for name, value in screening.score_parts if name.startswith("match.")]
+        if of:
+            made.add(Text("match with what the trial is about: " + ", ".join(of), style="dim"))
     change = what_if(screening)
     if change:
         root.add(Text(plain(change), style="italic"))

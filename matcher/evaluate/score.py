@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
@@ -110,16 +110,38 @@ def _ops(logic: Logic | None) -> Iterator[Op]:
 
 
 def score(verdicts: Sequence[Verdict], match: float = 1.0, weights: Sequence[float] | None = None) -> float:
-    """0–1. Never falls when one verdict becomes more favourable.
+    """0–1. Never falls when one verdict becomes more favourable. See `parts`."""
+    return _joined(*_sums(verdicts, match, weights))
 
-    ``match`` (0–1) says how well the patient's documented diseases fit what the trial is about. The weighted mean of
+
+def parts(
+    verdicts: Sequence[Verdict], match: float = 1.0, weights: Sequence[float] | None = None
+) -> tuple[tuple[str, float], ...]:
+    """What the score is made of: ``match``, ``inclusion``, ``exclusion`` (0–1 each) and ``lost`` by what fails.
+
+    ``match`` says how well the patient's documented diseases fit what the trial is about. The weighted mean of
     match, inclusions and exclusions is lowered by what fails: by half of the full penalty for the first failing
     criterion of a kind, by a quarter for the next … ``weights``: `weight` of every criterion, where already known.
     """
+    shares, lost = _sums(verdicts, match, weights)
+    return (*((name, round(value, 6)) for name, value in shares.items()), ("lost", round(lost, 6)))
+
+
+def formula(made_of: Sequence[tuple[str, float]]) -> str:
+    """The score's arithmetic in one line."""
+    known = dict(made_of)
+    part = data.table("score")["weight"]
+    names = [name for name in ("match", *_FAVOURABLE) if name in known]
+    terms = " + ".join(f"{part[name]:g} × {name} {known[name]:.2f}" for name in names)
+    return f"({terms}) / {sum(part[name] for name in names):g} × e^−{known['lost']:.2f}"
+
+
+def _sums(
+    verdicts: Sequence[Verdict], match: float, weights: Sequence[float] | None
+) -> tuple[dict[str, float], float]:
     table = data.table("score")
-    part, penalty = table["weight"], table["penalty"]
+    penalty, prior = table["penalty"], table["weight"]["prior"]
     weights = weights if weights is not None else [weight(v.criterion) for v in verdicts]
-    prior = part["prior"]
     sums = {kind: [prior * table["credit"]["open"], prior, 0.0] for kind in _FAVOURABLE}
     for verdict, own in zip(verdicts, weights, strict=True):
         criterion = verdict.criterion
@@ -128,12 +150,14 @@ def score(verdicts: Sequence[Verdict], match: float = 1.0, weights: Sequence[flo
         total[0] += own * brought
         total[1] += own
         total[2] += fails
-    good, whole, lost = part["match"] * match, part["match"], 0.0
-    for kind, (brought, of, fails) in sums.items():
-        good += part[kind] * brought / of
-        whole += part[kind]
-        lost += penalty[kind] * (1 - 0.5**fails)
-    return round(good / whole * math.exp(-lost), 6)
+    lost = sum(penalty[kind] * (1 - 0.5**fails) for kind, (_, _, fails) in sums.items())
+    return {"match": match, **{kind: brought / of for kind, (brought, of, _) in sums.items()}}, lost
+
+
+def _joined(shares: Mapping[str, float], lost: float) -> float:
+    part = data.table("score")["weight"]
+    good = sum(part[name] * share for name, share in shares.items())
+    return round(good / sum(part[name] for name in shares) * math.exp(-lost), 6)
 
 
 def rank(screenings: Sequence[Screening]) -> list[Screening]:

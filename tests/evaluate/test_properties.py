@@ -80,18 +80,23 @@ def test_a_note_about_something_else_changes_nothing(tree, facts):
     assert (before.truth, before.basis, before.evidence) == (after.truth, after.basis, after.evidence)
 
 
-@settings(max_examples=100, deadline=None)
-@given(TREES, PATIENTS, st.randoms(use_true_random=False))
+ONE_DAY = st.lists(st.one_of(FACTS, VALUES), min_size=2, max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TREES, ONE_DAY, st.randoms(use_true_random=False))
 def test_the_order_of_notes_of_one_day_changes_nothing(tree, facts, chance):
     day = Interval(AS_OF, AS_OF)
-    known = [replace(f, note_date=day, start=n) for n, f in enumerate(facts)]
+    known = [replace(f, note_date=day, time=None, start=n) for n, f in enumerate(facts)]
     mixed = list(known)
     chance.shuffle(mixed)
     notes = (Note("p", "n1", "x" * 50, day), Note("p", "n2", "x" * 50, day))
     evaluator = Evaluator(protocol(("exclusion", tree)), TERMS, Settings())
     one = evaluator.screen(Record("p", notes, tuple(known), AS_OF))
     other = evaluator.screen(Record("p", notes[::-1], tuple(mixed), AS_OF))
-    assert [(v.truth, v.basis) for v in one.verdicts] == [(v.truth, v.basis) for v in other.verdicts]
+    assert [(v.truth, v.basis, v.reason) for v in one.verdicts] == [
+        (v.truth, v.basis, v.reason) for v in other.verdicts
+    ]
 
 
 @settings(max_examples=150, deadline=None)
@@ -103,9 +108,11 @@ def test_a_wider_range_never_turns_met_into_not_met(low, width, wider, facts):
         assert verdict(wide, facts).truth == "met"
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.integers(0, 400), st.integers(0, 400), PATIENTS)
-def test_a_longer_window_never_turns_met_into_not_met(days, more, facts):
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 400), st.integers(0, 400), st.floats(0, 1.2), PATIENTS)
+def test_a_longer_window_never_turns_met_into_not_met(days, more, where, facts):
+    then = AS_OF - dt.timedelta(days=int(days * where))
+    facts = [*facts, fact("condition", "mi", note="n3", time=Interval(then, then))]
     short = leaf("condition", "mi", window=Window(within=f"{days} days"))
     longer = leaf("condition", "mi", window=Window(within=f"{days + more} days"))
     if verdict(short, facts).truth == "met":

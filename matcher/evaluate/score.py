@@ -136,9 +136,7 @@ def formula(made_of: Sequence[tuple[str, float]]) -> str:
     return f"({terms}) / {sum(part[name] for name in names):g} × e^−{known['lost']:.2f}"
 
 
-def _sums(
-    verdicts: Sequence[Verdict], match: float, weights: Sequence[float] | None
-) -> tuple[dict[str, float], float]:
+def _sums(verdicts: Sequence[Verdict], match: float, weights: Sequence[float] | None) -> tuple[dict[str, float], float]:
     table = data.table("score")
     penalty, prior = table["penalty"], table["weight"]["prior"]
     weights = weights if weights is not None else [weight(v.criterion) for v in verdicts]

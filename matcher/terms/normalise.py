@@ -197,6 +197,7 @@ class Normaliser:
             return None
         if text.islower() and text in keys.plain_words() and len(text) < 4:
             return None
+        ids = terminology.plural_first(text, ids)
         if keys.is_acronym(text):
             same = {name for name, _ in terminology.names(ids[0])}
             return self._result(text, ids, "abbreviation" if text in same else "exact", 1.0, context)
@@ -287,7 +288,7 @@ class Normaliser:
                 continue
             found = self.normalise(front, context, kinds)
             if found.concept is None or found.how == "fuzzy":
-                return None
+                continue
             if self._terminology.kind(found.concept.id) not in _HEADS:
                 return None
             taken = (*found.qualifiers, text[match.start() :].strip())

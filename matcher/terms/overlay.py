@@ -6,6 +6,7 @@ the same name and kind) is absorbed: its id leads to the curated one, and its na
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -294,6 +295,10 @@ class Overlay:
                         classes = [c for c in self.keys.get(fold(joint), ()) if c != id]
                         self.narrower += [(id, c) for c in classes]
                         self.keys[fold(joint)] = (id, *classes)
+            else:  # "elexacaftor/tezacaftor/ivacaftor": in any order while these are few
+                orders = itertools.permutations(names) if len(ids) == 3 else (names, sorted(names))
+                for order in orders:
+                    self.keys.setdefault(fold("/".join(order)), (id,))
         return id
 
     def _display(self, id: str) -> str:

@@ -160,7 +160,13 @@ class Terminology:
                 place = contexts.choose_kind(kinds, before, after)
                 if place is not None:
                     return hit.ids[place]
+            return self.plural_first(surface, hit.ids)[0]
         return hit.ids[0]
+
+    def plural_first(self, surface: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """ "Tetracyclines" are the class, "tetracycline" is the medicine: both fold to one word."""
+        classes = [id for id in ids if self.is_class(id)] if surface[-1:] == "s" and not self.is_class(ids[0]) else []
+        return (*classes, *(id for id in ids if id not in classes)) if classes else ids
 
     def senses(self, surface: str):  # type: ignore[no-untyped-def]
         """The senses of an abbreviation as written, the default first; empty where it is none."""

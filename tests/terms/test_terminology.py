@@ -151,6 +151,8 @@ def test_a_combination_means_the_same_in_any_order():
 def test_ids_of_ancestors_are_those_of_the_ancestors(word):
     id = meaning(word).id
     assert T.ancestor_ids(id) == {above.id for above in T.ancestors(id)}
+
+
 @pytest.mark.parametrize("row", rows("coverage_more.csv"), ids=lambda row: row["term"])
 def test_more_terms_mean_what_was_written_down_before(row):
     found = T.normalise(row["term"], context=row["context"]).concept

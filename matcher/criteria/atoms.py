@@ -275,6 +275,8 @@ class _Reader:
             now.tail.append(chunk)  # "in at least one eye"
             now.cover(chunk)
             return
+        if before is not None and before.low in ("the", "an") and place > 1:
+            before = self.row[place - 2]
         timed = before is not None and before.low.split()[-1:] in (["after"], ["before"], ["since"], ["until"])
         if now.terms and found.age and (timed or chunk.low.startswith(("before ", "after "))):
             now.tail.append(chunk)  # "wheezing after the age of 6 years"
@@ -284,7 +286,7 @@ class _Reader:
         if now.leaf is not None and found.age:
             self._new()  # "non-pregnant females aged 18 to 60"
         ill = bool(now.terms) and now.terms[-1].mention is not None and now.terms[-1].mention.type == "condition"
-        if (self.boundary or ill) and now.named() and not now.comparisons and found.age:
+        if (self.boundary or (ill and found.cmp)) and now.named() and not now.comparisons and found.age:
             self._new()  # "patients with COPD aged 40 years or older"
         if self.boundary and found.scale and now.comparisons:
             self._new()  # "older than 50 with stage 3 disease"

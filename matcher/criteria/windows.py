@@ -164,14 +164,16 @@ class Clock:
             end = after[0]
             if tokens[end - 1].low != "since":
                 end = self._refer(end, must=True)
-            ended = end > after[0] or tokens[at].low in ("since", "from", "after", "following")
+            opens = {tokens[at].low, tokens[after[0] - 1].low}
+            ended = end > after[0] or bool(opens & {"since", "from", "after", "following"})
             if not ended:
                 end = at
         end = self._or_half_lives(self._whichever(end))
         first, last = index, max(end, found.last)
         start, stop = tokens[first].start, tokens[last - 1].end
         if kind == "since" and ended and opening not in ("window", "lasting"):
-            if found.cmp in ("<", "<="):
+            passed_not = any(t.low == "not" for t in tokens[at:last])
+            if found.cmp in ("<", "<=") or passed_not:
                 return Timed(start, stop, first, last, Window(within=duration), note=note)
             if more or not opening:
                 return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)

@@ -7,14 +7,16 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from matcher.facts import behaviour, courses, demographics, drugs, grid, lists, normal, qualifiers, sizes, tables
+from matcher.facts import (
+    behaviour, courses, demographics, drugs, grid, lists, normal, qualifiers, scores, sizes, tables,
+)  # fmt: skip
 from matcher.facts.examined import Examined
 from matcher.facts.finish import Found, finish, in_order, offset
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
 from matcher.facts.values import Values
-from matcher.model import Fact, Note, Op
+from matcher.model import Concept, Fact, Note, Op
 
 if TYPE_CHECKING:
     from matcher.ner import Recogniser
@@ -32,6 +34,27 @@ class Wanted(Protocol):
     def term(self) -> str: ...
 
 
+class Bears(Protocol):
+    """`matcher.evaluate.Needs.bears`."""
+
+    def __call__(self, concept: Concept | None, *kinds: str) -> bool: ...
+
+
+_BECOMES = {"condition": "family_history", "medication": "allergy"}
+"""The kind of which a fact may turn out to be: a relative's disease, a drug that was not tolerated."""
+
+
+def _asked(draft: Draft, bears: Bears) -> bool:
+    """Whether the fact that a draft becomes may be asked for, by a protocol or by what is worked out from it."""
+    if draft.quantity is not None or draft.concept is None or draft.concept.id in scores.inputs():
+        return True
+    return bears(draft.concept, draft.kind, _BECOMES.get(draft.kind, draft.kind))
+
+
+Terms = dict[tuple[int, str], tuple[Sentence, list[Draft]]]
+"""The protocols' own terms on a page, by the sentence's start and the term."""
+
+
 class Extractor:
     """Facts of notes. Built once for a recogniser, a terminology and the protocols' own terms."""
 
@@ -43,12 +66,16 @@ class Extractor:
         self.search = Search(wanted, terminology)
         self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
 
-    def facts(self, notes: Sequence[Note]) -> tuple[Fact, ...]:
-        """All facts of the notes, in note order, then offset order; structured facts follow their note's text."""
+    def facts(self, notes: Sequence[Note], bears: Bears | None = None) -> tuple[Fact, ...]:
+        """All facts of the notes, in note order, then offset order; structured facts follow their note's text.
+
+        ``bears``: whether a fact of a concept and of one of some kinds may be asked for. A sentence that holds none,
+        and nothing that another fact may be worked out from, is not read to its end.
+        """
         facts: list[Fact] = []
-        for note, read in self._read(notes):
-            for at, page, found in read:
-                own = self._own(page, found) if self.search.terms else []
+        for note, read in self._read(notes, bears):
+            for at, page, found, terms in read:
+                own = self._own(page, found, terms) if terms else []
                 said = [one.fact for one in found]
                 if own:
                     said = sorted(said + own, key=offset)
@@ -59,7 +86,7 @@ class Extractor:
     def found(self, notes: Sequence[Note]) -> Iterator[list[Found]]:
         """What each note's text says, the protocols' own terms apart: what a store keeps."""
         for _, read in self._read(notes):
-            yield [shifted(one, at) for at, _, found in read for one in found]
+            yield [shifted(one, at) for at, _, found, _ in read for one in found]
 
     def own(self, note: Note, found: Sequence[Found]) -> list[Fact]:
         """The protocols' own terms in a note, of which the rest (`found`) is known."""
@@ -68,22 +95,30 @@ class Extractor:
         for at, part in parts(note):
             inside = found[bisect_left(starts, at) : bisect_left(starts, at + len(part.text))]
             around = [shifted(one, -at) for one in inside]
-            facts += [moved(fact, at) for fact in self._own(Page(part, [], self.search.measures), around)]
+            page = Page(part, [], self.search.measures)
+            ages = (one.fact.quantity for one in around if one.fact.rule == "age.stated")
+            page.age = next((demographics.years(age) for age in ages if age is not None), None)
+            facts += [moved(fact, at) for fact in self._own(page, around, self._terms(page))]
         return facts
 
-    def _read(self, notes: Sequence[Note]) -> Iterator[tuple[Note, list[tuple[int, Page, list[Found]]]]]:
+    def _read(
+        self, notes: Sequence[Note], bears: Bears | None = None
+    ) -> Iterator[tuple[Note, list[tuple[int, Page, list[Found], Terms]]]]:
         """Each note with its parts: where a part begins, its page, what it says."""
         cut = [(note, offset, part) for note in notes for offset, part in parts(note)]
-        read: list[tuple[int, Page, list[Found]]] = []
+        read: list[tuple[int, Page, list[Found], Terms]] = []
         mentions = self.recogniser.mentions(part.text for _, _, part in cut)
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
             page = Page(part, some)
-            read.append((start, page, self._said(page)))
+            self._draft(page)
+            terms = self._terms(page) if self.search.terms else {}
+            read.append((start, page, self._said(page, bears, terms), terms))
             if at + 1 == len(cut) or cut[at + 1][1] == 0:
                 yield note, read
                 read = []
 
-    def _said(self, page: Page) -> list[Found]:
+    def _draft(self, page: Page) -> None:
+        """Everything the page says, before assertion and time."""
         demographics.read(page)
         behaviour.read(page)
         lists.read(page)
@@ -95,27 +130,31 @@ class Extractor:
         for sentence in page.sentences():
             self._sentence(page, sentence)
         grid.read(page, self.values)
+
+    def _said(self, page: Page, bears: Bears | None, terms: Terms) -> list[Found]:
+        # Beside a protocol's own term everything is read: it decides how the term is read.
+        around = {start for start, _ in terms}
         found: list[Found] = []
         for sentence in page.sentences():
-            if sentence.drafts:
-                found += finish(page, sentence, sentence.drafts)
+            drafts = sentence.drafts
+            if drafts and (bears is None or sentence.start in around or any(_asked(draft, bears) for draft in drafts)):
+                found += finish(page, sentence, drafts)
         return in_order(found)
 
-    def _own(self, page: Page, found: Sequence[Found]) -> list[Fact]:
-        """Each term is read by itself, so that no protocol changes what another one finds."""
-        ages = (one.fact.quantity for one in found if one.fact.rule == "age.stated")
-        page.age = next((demographics.years(age) for age in ages if age is not None), None)
-        drafts: dict[tuple[int, str], tuple[Sentence, list[Draft]]] = {}
+    def _terms(self, page: Page) -> Terms:
+        drafts: Terms = {}
         for term in self.search.find(page):
             for draft in self.values.of_term(page, term) or (term,):
                 sentence = page.sentence_at(draft.start)
                 if sentence is not None and draft.concept is not None:
                     drafts.setdefault((sentence.start, draft.concept.id), (sentence, []))[1].append(draft)
-        if not drafts:
-            return []
+        return drafts
+
+    def _own(self, page: Page, found: Sequence[Found], terms: Terms) -> list[Fact]:
+        """Each term is read by itself, so that no protocol changes what another one finds."""
         starts = [one.fact.start for one in found]
         own: list[Found] = []
-        for sentence, some in drafts.values():
+        for sentence, some in terms.values():
             around = found[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
             own += finish(page, sentence, some, around)
         return [one.fact for one in in_order(own)]

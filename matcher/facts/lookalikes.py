@@ -55,7 +55,7 @@ def read(text: str, mention: Mention) -> Mention | None:
 
 
 def _fits(text: str, mention: Mention, row: _Row) -> bool:
-    if row.unless and _holds(text, row.unless):
+    if row.unless and any(word in _small(text) for word in row.unless):
         return False
     if not row.before and not row.after:
         return True
@@ -64,11 +64,10 @@ def _fits(text: str, mention: Mention, row: _Row) -> bool:
     return any(_ends(before, word) for word in row.before) or any(_begins(after, word) for word in row.after)
 
 
-@lru_cache(maxsize=64)
-def _holds(text: str, words: tuple[str, ...]) -> bool:
-    """Whether one of the words stands in a text; asked once a text, or long ones would take long."""
-    low = text.lower()
-    return any(word in low for word in words)
+@lru_cache(maxsize=1)
+def _small(text: str) -> str:
+    """The text in small letters, for its next mention too."""
+    return text.lower()
 
 
 def _ends(text: str, word: str) -> bool:

@@ -34,6 +34,18 @@ def _latest(facts: Iterable[Fact], names: Sequence[str], assertions: Sequence[st
     return found[-1] if found else None
 
 
+_RHYTHM = ("atrial fibrillation", "atrial flutter")
+_LIVER = (("ascites", ("ascites",), {"mild", "controlled"}), ("encephalopathy", ("hepatic encephalopathy",), {"mild"}))
+
+
+@cache
+def inputs() -> frozenset[str]:
+    """Every concept without a value that a score is worked out from."""
+    groups = [_RHYTHM, *(names for _, names, _ in _LIVER)]
+    groups += [tuple(row["names"]) for row in tables.toml("concepts")["cha2ds2vasc"].values()]
+    return frozenset().union(*map(_ids, groups))
+
+
 def cha2ds2vasc(
     facts: Sequence[Fact], age: tuple[float, float, Fact] | None, sex: tuple[str, Fact] | None
 ) -> tuple[Quantity, str, list[Fact]] | None:
@@ -42,7 +54,7 @@ def cha2ds2vasc(
     Only for patients with atrial fibrillation or flutter, for whom the score is meant.
     """
     conditions = [f for f in facts if f.kind == "condition"]
-    rhythm = _latest(conditions, ("atrial fibrillation", "atrial flutter"), ("present", "historical"))
+    rhythm = _latest(conditions, _RHYTHM, ("present", "historical"))
     if rhythm is None:
         return None
     parts: list[Part] = []
@@ -77,10 +89,7 @@ def child_pugh(
         _limits("albumin", (-albumin[0], albumin[1]), -3.5, -2.8),
         _limits("INR", inr, 1.7, 2.3),
     ]
-    for name, names, mild in (
-        ("ascites", ("ascites",), {"mild", "controlled"}),
-        ("encephalopathy", ("hepatic encephalopathy",), {"mild"}),
-    ):
+    for name, names, mild in _LIVER:
         fact = _latest(conditions, names, ("present", "absent"))
         if fact is None:
             return None

@@ -60,13 +60,19 @@ class Pipeline:
         self.wanted = criteria.wanted(self.protocols)
         self.extractor = facts.Extractor(self.recogniser, self.terminology, self.wanted)
         self.evaluators = tuple(evaluate.Evaluator(p, self.terminology, settings) for p in self.protocols)
+        self.needs = evaluate.Needs(self.evaluators)
 
-    def record(self, patient: Patient) -> Record:
-        """The patient's facts, as of the day that the settings name, else of the latest note."""
+    def record(self, patient: Patient, *, whole: bool = True) -> Record:
+        """The patient's facts, as of the day that the settings name, else of the latest note.
+
+        ``whole``: those too that no protocol asks for.
+        """
         from matcher import facts
 
         as_of = self.settings.as_of or latest_day(patient.notes)
-        found = self.extractor.facts(patient.notes)
+        # What came as data may name a concept in other words: the order of all facts decides which are kept.
+        whole = whole or self.needs.others or any(note.structured for note in patient.notes)
+        found = self.extractor.facts(patient.notes, None if whole else self.needs.bears)
         return facts.record(patient.id, patient.notes, found, as_of)
 
     def opened(self, patient: Patient) -> Patient:
@@ -77,7 +83,7 @@ class Pipeline:
         """The patient's facts, arranged for evaluation."""
         from matcher.evaluate import Index
 
-        return Index(self.record(patient))
+        return Index(self.record(patient, whole=False))
 
     def findings(self, patient: Patient) -> tuple[tuple[str, ...], int]:
         """What looks like an identifier: the first `SHOWN_IDENTIFIERS`, and how many there are."""

@@ -1,4 +1,4 @@
-"""A patient's notes are let go once the patient is screened: memory does not grow with their number."""
+"""Notes are let go once their patient is screened, and facts that no protocol asks for are not made."""
 
 import gc
 import weakref
@@ -6,7 +6,7 @@ import weakref
 import pytest
 
 from matcher.model import Note, Settings
-from matcher.notes import Patient
+from matcher.notes import Patient, read
 from matcher.run.extract import Reader
 from matcher.run.pipeline import Pipeline
 from matcher.run.protocols import parse_all
@@ -39,3 +39,14 @@ def test_nothing_holds_the_texts_of_notes_that_are_done(samples, ner, command):
         del text
     gc.collect()
     assert sum(reference() is not None for reference in held) <= 1
+
+
+@pytest.mark.parametrize("name", ["hfref-quadruple", "nsclc-second-checkpoint", "t2d-weekly-incretin"])
+def test_what_no_protocol_asks_for_changes_nothing(samples, name):
+    stages = Pipeline(parse_all([str(samples / "protocols" / f"{name}.txt")], "rules").protocols, Settings(ner="rules"))
+    saved = 0
+    for patient in read(str(samples / "notes"), []):
+        record = stages.record(patient)
+        assert stages.screen(patient) == [evaluator.screen(record) for evaluator in stages.evaluators]
+        saved += len(record.facts) - len(stages.record(patient, whole=False).facts)
+    assert saved > 0 or stages.needs.others

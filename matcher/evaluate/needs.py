@@ -1,0 +1,31 @@
+"""What of a record may bear on protocols, so that nothing else need be made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcher.evaluate.evaluator import Evaluator
+from matcher.model import Concept
+
+
+class Needs:
+    """The facts that protocols may ask for, by kind and concept; without the others every verdict is the same."""
+
+    def __init__(self, evaluators: Sequence[Evaluator]) -> None:
+        needs = [evaluator.needs() for evaluator in evaluators]
+        self.ids: frozenset[str] = frozenset().union(*(ids for ids, _ in needs))
+        self.kinds: frozenset[str] = frozenset().union(*(kinds for _, kinds in needs))
+        self.others = "*" in self.kinds
+        """Whether what is said of others than the patient is asked for, whatever it is."""
+        self._evaluators = evaluators
+        self._known: dict[str, bool] = {}
+
+    def bears(self, concept: Concept | None, *kinds: str) -> bool:
+        """Whether a fact of the concept, of one of the kinds, may bear on a protocol."""
+        if concept is None or not self.kinds.isdisjoint(kinds):
+            return True
+        known = self._known.get(concept.id)
+        if known is None:
+            known = concept.id in self.ids or any(evaluator.bears(concept) for evaluator in self._evaluators)
+            self._known[concept.id] = known
+        return known

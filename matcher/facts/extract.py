@@ -8,8 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from matcher.facts import (
-    behaviour, courses, demographics, drugs, grid, lists, normal, qualifiers, scores, sizes, tables,
-)  # fmt: skip
+    behaviour,
+    courses,
+    demographics,
+    drugs,
+    grid,
+    lists,
+    normal,
+    qualifiers,
+    scores,
+    sizes,
+    tables,
+)
 from matcher.facts.examined import Examined
 from matcher.facts.finish import Found, finish, in_order, offset
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence

@@ -47,6 +47,8 @@ def _shows(chunk: Chunk) -> bool:
 
 _BY = frozenset("by on in to per with using via through from at".split())
 _EVIDENCE = lexicon().evidence
+_FAR = 60
+"""Chunks that a means of evidence may take."""
 _METHODS = lexicon().methods
 _SHOWING = lexicon().showing
 _STOPS = frozenset("negation age sex agegroup head status administrative leaf behaviour planned link result".split())
@@ -58,6 +60,8 @@ def _shown(row: list[Chunk], at: int) -> int:
     told = False
     joint = 0
     while end < len(row):
+        if end > at + _FAR:
+            return joint
         chunk = row[end]
         if chunk.kind in ("semicolon", "stop", "exception", "unless", "condition", "window", "when", "example"):
             break

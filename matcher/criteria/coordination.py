@@ -142,6 +142,10 @@ _OPENERS = frozenset({"negation", "status", "qualifier", "certainty", "head", "r
 """What may open a member whose name follows in the next one ("partial or radical nephrectomy")."""
 
 
+_CLAUSES = 8
+"""Clauses of one list that are read as such; hostile text has more."""
+
+
 @dataclass(slots=True)
 class Group:
     """Members under one operator; members are segments or groups."""
@@ -150,17 +154,17 @@ class Group:
     members: list[Group | Segment] = field(default_factory=list)
 
 
-def grouped(found: list[Segment]) -> Group | Segment:
+def grouped(found: list[Segment], depth: int = 0) -> Group | Segment:
     """Precedence: joints without a comma bind before joints with one; among equals "and" before "or"."""
     if len(found) == 1:
         return found[0]
-    if (clause := _clause(found)) is not None:
+    if depth < _CLAUSES and (clause := _clause(found)) is not None:
         start, end = clause
         inner = Group("or", list(found[start:end]))
-        before = [grouped(found[:start])] if start > 1 else list(found[:start])
+        before = [grouped(found[:start], depth + 1)] if start > 1 else list(found[:start])
         after = found[end:]
         whole = Group("and", [*before, inner])
-        return Group(after[0].joint, [whole, grouped(after)]) if after else whole
+        return Group(after[0].joint, [whole, grouped(after, depth + 1)]) if after else whole
     joints = {(s.joint, s.loose) for s in found[1:]}
     kinds = {joint for joint, _ in joints}
     if len(kinds) == 1:

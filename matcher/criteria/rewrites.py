@@ -15,6 +15,8 @@ from .windows import Timed
 
 LeftOut = Callable[[list[Chunk]], None]
 
+_FAR = 40
+"""Chunks that a turn of phrase looks ahead."""
 _BETWEEN = frozenset({"qualifier", "status", "scaffold", "result", "number", "comparison", "certainty"})
 _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
 _TRIAL = frozenset({"trial", "trials", "study", "studies"})
@@ -96,7 +98,7 @@ def _described(row: list[Chunk], at: int) -> int:
     if after == at + 1 or (row[at + 1].kind == "conjunction" and after == at + 2):
         return 0
     end = after
-    while end < len(row) and row[end].kind not in _CLASS_ENDS:
+    while end < len(row) and end < at + _FAR and row[end].kind not in _CLASS_ENDS:
         end += 1
     said = {word for c in row[at + 1 : end] for word in c.low.split()}
     return end if said & known.acts else 0
@@ -223,7 +225,7 @@ def _associated(row: list[Chunk]) -> list[Chunk]:
     for at, chunk in enumerate(row):
         if chunk.kind != "scaffold" or not chunk.low.endswith(("associated with", "association with")):
             continue
-        for after in row[at + 1 :]:
+        for after in row[at + 1 : at + _FAR]:
             if after.kind in _JOINTS:
                 break
             if after.kind == "comparison":

@@ -4,6 +4,7 @@
     startup           one cold note; --python names an environment (one without torch, say)
     jobs              one worker against two
     growth            1, 10, 100 times the notes; 1 to 50 protocols; notes of 1, 10, 100 times the length
+    rescreen          a fact store of --count notes (20,000): kept, screened again, by 1 to 50 protocols
     whole             --count notes (100,000) from end to end, and the memory of them against 1,000
 
 Nothing here is a test: a loaded machine gives other figures, so read the ratios of one run. Copies of NOTES are changed
@@ -28,6 +29,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core is one thread, for everybody here
 
 import corpus
+import rescreen
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples" / "protocols"
 WARM = 50
@@ -194,12 +196,12 @@ def startup(args: argparse.Namespace, folder: Path) -> None:
         print(f"{name:42s} {min(run(command)[0] for _ in range(5)):6.2f} s")
 
 
-COUNTS = {"screen": 400, "extract": 400, "jobs": 1000, "growth": 50, "whole": 100_000}
+COUNTS = {"screen": 400, "extract": 400, "jobs": 1000, "growth": 50, "whole": 100_000, "rescreen": 20_000}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("screen", "extract", "startup", "jobs", "growth", "whole"))
+    parser.add_argument("what", choices=("screen", "extract", "startup", "jobs", "growth", "whole", "rescreen"))
     parser.add_argument("notes", help="notes in any form that `match screen` reads, or JSON Lines with a text each")
     parser.add_argument("--count", type=int, help=f"notes (default: {COUNTS})")
     parser.add_argument("--ner", action="append", help="a recogniser; may be repeated (default: rules and default)")
@@ -207,7 +209,7 @@ def main() -> None:
     parser.add_argument("--medspacy", metavar="PYTHON", help="Python of an environment that has medspacy")
     parser.add_argument("--python", metavar="PYTHON", help="startup: Python of another environment that has matcher")
     args = parser.parse_args()
-    args.ner = args.ner or (["rules"] if args.what == "whole" else ["rules", "default"])
+    args.ner = args.ner or (["rules"] if args.what in ("whole", "rescreen") else ["rules", "default"])
     args.count = args.count or COUNTS.get(args.what, 0)
     args.protocols = args.protocol or sorted(SAMPLES.glob("*.txt"))[:1]
     args.texts = corpus.texts(args.notes)
@@ -216,6 +218,9 @@ def main() -> None:
         rates(args)
         return
     with tempfile.TemporaryDirectory() as folder:
+        if args.what == "rescreen":
+            rescreen.bench(args, Path(folder))
+            return
         {"startup": startup, "jobs": jobs, "growth": growth, "whole": whole}[args.what](args, Path(folder))
 
 

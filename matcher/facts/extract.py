@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +20,7 @@ from matcher.facts import (
     tables,
 )
 from matcher.facts.examined import Examined
-from matcher.facts.finish import Found, finish, in_order, offset
+from matcher.facts.finish import Around, Found, Listed, finish, in_order, offset
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
@@ -85,7 +84,7 @@ class Extractor:
         facts: list[Fact] = []
         for note, read in self._read(notes, bears):
             for at, page, found, terms in read:
-                own = self._own(page, found, terms) if terms else []
+                own = self._own(page, Listed(found), terms) if terms else []
                 said = [one.fact for one in found]
                 if own:
                     said = sorted(said + own, key=offset)
@@ -98,17 +97,19 @@ class Extractor:
         for _, read in self._read(notes):
             yield [shifted(one, at) for at, _, found, _ in read for one in found]
 
-    def own(self, note: Note, found: Sequence[Found]) -> list[Fact]:
+    def own(self, note: Note, around: Around) -> list[Fact]:
         """The protocols' own terms in a note, of which the rest (`found`) is known."""
         facts: list[Fact] = []
-        starts = [one.fact.start for one in found]
         for at, part in parts(note):
-            inside = found[bisect_left(starts, at) : bisect_left(starts, at + len(part.text))]
-            around = [shifted(one, -at) for one in inside]
-            page = Page(part, [], self.search.measures)
-            ages = (one.fact.quantity for one in around if one.fact.rule == "age.stated")
-            page.age = next((demographics.years(age) for age in ages if age is not None), None)
-            facts += [moved(fact, at) for fact in self._own(page, around, self._terms(page))]
+            rest = around
+            if len(part.text) < len(note.text):
+                rest = Listed([shifted(one, -at) for one in around.within(at, at + len(part.text))])
+            page = Page(part, [], numbers=False)
+            terms = self._terms(page)
+            if terms:
+                stated = rest.first("age.stated")
+                page.age = demographics.years(stated.quantity) if stated and stated.quantity else None
+                facts += [moved(fact, at) for fact in self._own(page, rest, terms)]
         return facts
 
     def _read(
@@ -160,13 +161,11 @@ class Extractor:
                     drafts.setdefault((sentence.start, draft.concept.id), (sentence, []))[1].append(draft)
         return drafts
 
-    def _own(self, page: Page, found: Sequence[Found], terms: Terms) -> list[Fact]:
+    def _own(self, page: Page, around: Around, terms: Terms) -> list[Fact]:
         """Each term is read by itself, so that no protocol changes what another one finds."""
-        starts = [one.fact.start for one in found]
         own: list[Found] = []
         for sentence, some in terms.values():
-            around = found[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
-            own += finish(page, sentence, some, around)
+            own += finish(page, sentence, some, around.within(sentence.start, sentence.end), alone=True)
         return [one.fact for one in in_order(own)]
 
     def _sentence(self, page: Page, sentence: Sentence) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
 from matcher.facts import leads, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
+from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
 from matcher.model import Assertion, Fact, Interval, Span
 from matcher.ner import assertion
@@ -47,9 +49,39 @@ class Found(NamedTuple):
     """What a date beside it would date."""
 
 
-def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequence[Found] = ()) -> list[Found]:
-    """The facts of a sentence's ``drafts``. ``others``: what else the sentence says; it is read around, not again."""
+class Around(Protocol):
+    """What else a note says."""
+
+    def within(self, start: int, end: int) -> Sequence[Found]:
+        """What begins in ``start:end``, in order."""
+        ...
+
+    def first(self, rule: str) -> Fact | None:
+        """The first fact of a rule."""
+        ...
+
+
+class Listed:
+    """What a note says, as a list in order."""
+
+    def __init__(self, found: Sequence[Found]) -> None:
+        self._found = found
+        self._starts = [one.fact.start for one in found]
+
+    def within(self, start: int, end: int) -> Sequence[Found]:
+        return self._found[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def first(self, rule: str) -> Fact | None:
+        return next((one.fact for one in self._found if one.fact.rule == rule), None)
+
+
+def finish(
+    page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequence[Found] = (), alone: bool = False
+) -> list[Found]:
+    """The facts of a sentence's ``drafts``. ``others``: what else the sentence says; it is read around, not again.
+    ``alone``: the sentence is read by itself."""
     text = page.text
+    phrases = page.near(sentence) if alone else page.phrases
     ordered = sorted(drafts, key=lambda d: (d.start, d.end, d.rule))
     # A pronoun that tells the sex is no mention: cues go through it ("set him up for").
     found = [
@@ -81,7 +113,7 @@ def finish(page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequ
         if lead is not None:
             contexts = [_led(c, d, lead) for c, d in zip(contexts, batch, strict=False)]
         told = [*spoken, *(o.spoken for o in near)]
-        expressions = _times(page, span)
+        expressions = _times(page, span, phrases)
         if expressions:
             said: list[Draft | Fact] = [*batch, *(o.fact for o in near)]
             values = [one.quantity for one in said if one.quantity is not None and one.kind in _MEASURED]
@@ -104,13 +136,13 @@ def _led(context: assertion.Context, draft: Draft, lead: tuple[Assertion, frozen
     return replace(context, assertion=lead[0], rule="lead")
 
 
-def _times(page: Page, span: Span) -> list[TimeExpr]:
+def _times(page: Page, span: Span, phrases: Phrases) -> list[TimeExpr]:
     """The time expressions of a stretch; ages of the patient become years before the note."""
     text, day, age = page.text, page.note.date, page.age
     if day is None:
-        found = time.undated(text, span.start, span.end, page.phrases.times)
+        found = time.undated(text, span.start, span.end, phrases.times)
     else:
-        found = time.find(text, span.start, span.end, day, page.phrases.times)
+        found = time.find(text, span.start, span.end, day, phrases.times)
     if age is None or not found:
         return found
     return [

@@ -136,6 +136,7 @@ class Page:
         """The patient's age in years, as the note states it first."""
         self.last_value: tuple[Sentence, Draft] | None = None
         """The last value that was read, with its sentence."""
+        self._near: dict[int, Phrases] = {}
         self._sentences: dict[int, Sentence] = {}
         for found in mentions:
             mention = lookalikes.read(self.text, found)
@@ -174,6 +175,13 @@ class Page:
         if area is None or area.kind in ("other", "preamble") or mention.type == "measurement":
             return False
         return area.heading.start <= mention.start and mention.end <= area.heading.end
+
+    def near(self, sentence: Sentence) -> Phrases:
+        """The phrases of one sentence, read by itself."""
+        known = self._near.get(sentence.start)
+        if known is None:
+            known = self._near[sentence.start] = Phrases(self.text[sentence.start : sentence.end], sentence.start)
+        return known
 
     def area_at(self, offset: int) -> Section | None:
         """The section that holds ``offset``."""

@@ -142,8 +142,11 @@ _MARKS = _Marks()
 class Phrases:
     """The phrases of one text, by tag; for each tag leftmost, then longest, without overlap."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, at: int = 0) -> None:
+        """``at``: where in the note the text begins."""
         self.words, self.starts, self.ends = tokens(text)
+        if at:
+            self.starts, self.ends = [at + start for start in self.starts], [at + end for end in self.ends]
         self.vocabulary = frozenset(self.words)
         self._found: dict[str, list[Hit]] = {}
         root = _trie()

@@ -138,8 +138,6 @@ class Search:
         """May be a word of a term, well or misspelt."""
         self._hot: set[str] = set()
         """May be the head of one."""
-        self.measures = any(term.kind in ("measurement", "score") for term in self.terms)
-        """Whether a term may have a value."""
         every = sorted({word for term in self.terms for word in term.words})
         self._words = frozenset(every)
         self._long: dict[str, list[str]] = {}
@@ -383,7 +381,7 @@ def _at(
         how = "words"
     if how == "words" and _BROKEN.search(text) and not _BROKEN.search(term.text):
         return None
-    marks = qualifiers.of(page.text, page.phrases, sentence.start, low, high, sentence.end)
+    marks = qualifiers.of(page.text, page.near(sentence), sentence.start, low, high, sentence.end)
     if any(_OPPOSITE.get(word) in marks and word not in marks for word in missing):
         # The other side is spoken of.
         return None

@@ -180,8 +180,12 @@ class Values:
     def of_term(self, page: Page, draft: Draft) -> list[Draft]:
         """The values of a protocol's own measure ("CAG repeat length: 45")."""
         sentence = page.sentence_at(draft.end - 1)
-        if draft.kind not in ("measurement", "score") or sentence is None or not sentence.numbers:
+        if draft.kind not in ("measurement", "score") or sentence is None:
             return []
+        numbers = quantities.scan(page.text, sentence.start, sentence.end)
+        if not numbers:
+            return []
+        sentence = replace(sentence, numbers=numbers)
         anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
         region = [n for n in sentence.numbers if n.start >= draft.end]
         drafts = self._after(page, anchor, region, sentence.end, set())

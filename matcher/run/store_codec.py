@@ -12,7 +12,8 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -169,17 +170,29 @@ class Page:
             None, (), stamp.rule, stamp.source,
         )  # fmt: skip
 
-    def found(self) -> Iterator[Found]:
+    def found(self) -> list[Found]:
         """What the text says, with the places by which its neighbours are read."""
-        places = self._extras.get("place", {})
-        for at in range(self.own):
-            fact = self.fact(at)
-            place = (fact.start, fact.end)
-            spoken = spoken_at(fact, place)
-            if str(at) in places:
-                a, b, c, d = places[str(at)]
-                place, spoken = (a, b), (c, d)
-            yield Found(fact, place, spoken)
+        return [self._found(at) for at in range(self.own)]
+
+    def within(self, start: int, end: int) -> list[Found]:
+        """Of it, what begins in ``start:end``."""
+        starts = self._columns[0]
+        return [
+            self._found(at)
+            for at in range(bisect_left(starts, start, 0, self.own), bisect_left(starts, end, 0, self.own))
+        ]
+
+    def first(self, rule: str) -> Fact | None:
+        """The first fact of a rule that the text says."""
+        return next((self.fact(at) for at in range(self.own) if self._stamps[at].rule == rule), None)
+
+    def _found(self, at: int) -> Found:
+        fact = self.fact(at)
+        place = (fact.start, fact.end)
+        other = self._extras.get("place", {}).get(str(at))
+        if other is not None:
+            return Found(fact, (other[0], other[1]), (other[2], other[3]))
+        return Found(fact, place, spoken_at(fact, place))
 
 
 _NONE = object()

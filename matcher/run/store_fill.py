@@ -331,7 +331,7 @@ class _Fill:
             codec.Stamp.loads(db.execute("select data from stamp where id = ?", (n,)).fetchone()[0])
             for n in codec.unpack(numbers)
         ]
-        return list(codec.Page(note, stamps, body).found())
+        return codec.Page(note, stamps, body).found()
 
     def _finish(self, notes: str) -> None:
         """The new roll becomes the valid one; what it does not name goes."""

@@ -224,7 +224,7 @@ class StoredPipeline(Pipeline):
             search, score = opened.words(place)
             said.update(score.split())
             if self.wanted and self.extractor.search.possible(frozenset(search.split())):
-                own += self.extractor.own(note.whole(), list(opened.page(place).found()))
+                own += self.extractor.own(note.whole(), opened.page(place))
         if own:
             record = facts.joined(record, own)
         return Index(record, frozenset(said), bool(opened.numbers) or None)

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from matcher import facts, ner, terms
+from matcher.facts.finish import Listed
 from matcher.facts.search import one_apart, stem
 from matcher.model import Interval, Note
 
@@ -152,8 +153,8 @@ def test_own_terms_of_a_note_whose_facts_are_known():
     note = Note("p", "n", "Denies new rash. HTN. New rash on the left arm since 2019, no itching.\n" * 9, DAY)
     extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, ["new rash", "itching at night"])
     (known,) = extractor.found([note])
-    assert extractor.own(note, known) == [f for f in extractor.facts([note]) if f.source == "protocol"]
-    assert sorted(map(repr, [*extractor.own(note, known), *(one.fact for one in known)])) == sorted(
+    assert extractor.own(note, Listed(known)) == [f for f in extractor.facts([note]) if f.source == "protocol"]
+    assert sorted(map(repr, [*extractor.own(note, Listed(known)), *(one.fact for one in known)])) == sorted(
         map(repr, extractor.facts([note]))
     )
 

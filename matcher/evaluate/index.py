@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 
 from matcher.model import Fact, Note, Record
 
@@ -73,7 +74,7 @@ class Index:
         "words",
     )
 
-    def __init__(self, record: Record, words: frozenset[str] | None = None, spoken: bool | None = None) -> None:
+    def __init__(self, record: Record, words: Container[str] | None = None, spoken: bool | None = None) -> None:
         """``words``: the notes' words (`relevance.stems`), where they are known; ``spoken``: whether the notes say
         anything, where the record holds but a part of what they say."""
         self.record = record

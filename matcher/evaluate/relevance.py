@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Container
 from functools import cache, lru_cache
 from typing import Any
 
@@ -173,10 +174,23 @@ def _wordings(name: str, terminology: Any) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(form for form in forms if form))
 
 
-def _said(index: Index) -> frozenset[str]:
+class _Said:
+    """Words, of which some are asked for where they are kept."""
+
+    __slots__ = ("_kept", "_words")
+
+    def __init__(self, words: frozenset[str], kept: Container[str]) -> None:
+        self._words = words
+        self._kept = kept
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._words or word in self._kept
+
+
+def _said(index: Index) -> Container[str]:
     """The words of the notes, and of the concepts that the patient has or, for a treatment, is offered."""
     said = index.cache.get("score.words")
-    if not isinstance(said, frozenset):
+    if not isinstance(said, frozenset | _Said):
         table = data.table("score")
         had, offered = table["assertion"], frozenset(table["words"]["offered"])
         texts = set() if index.words is not None else {note.text for note in index.notes.values()}
@@ -187,6 +201,7 @@ def _said(index: Index) -> frozenset[str]:
             # an offered treatment names what is treated ("flu shot": influenza vaccine)
             if any(f.assertion in had or (f.kind != "condition" and f.assertion in offered) for f in facts):
                 texts.add(concept.name)
-        said = frozenset().union(index.words or (), *(stems(text) for text in texts))
+        words: frozenset[str] = frozenset().union(*(stems(text) for text in texts))
+        said = words if index.words is None else _Said(words, index.words)
         index.cache["score.words"] = said
     return said

@@ -111,6 +111,7 @@ class Opened:
         self.numbers += [row[0] for row in self._derived]
         self._pages: dict[int, codec.Page] = {}
         self._made: dict[int, Fact] = {}
+        self._words: dict[int, tuple[str, str]] = {}
 
     @property
     def born(self) -> bool:
@@ -152,9 +153,17 @@ class Opened:
                 yield self.fact(at)
 
     def words(self, place: int) -> tuple[str, str]:
-        """The words of a note: for the search, for the score."""
-        search, _, score = codec.stretch(self._stored.notes[place].words).partition("\n")
-        return search, score
+        """The words of a note, between spaces: for the search, for the score."""
+        known = self._words.get(place)
+        if known is None:
+            search, _, score = codec.stretch(self._stored.notes[place].words).partition("\n")
+            known = self._words[place] = (search, f" {score} ")
+        return known
+
+    def __contains__(self, word: object) -> bool:
+        """Whether a note holds a word of the score."""
+        wanted = f" {word} "
+        return any(wanted in self.words(place)[1] for place in range(len(self.notes)))
 
 
 class Stamps(dict[int, codec.Stamp]):
@@ -219,15 +228,12 @@ class StoredPipeline(Pipeline):
             wanted = None if opened.data.get("coded") else self._wanted
             record = Record(opened.id, notes, tuple(opened.ordered(wanted)), as_of)
         own: list[Fact] = []
-        said: set[str] = set()
-        for place, note in enumerate(opened.notes):
-            search, score = opened.words(place)
-            said.update(score.split())
-            if self.wanted and self.extractor.search.possible(frozenset(search.split())):
+        for place, note in enumerate(opened.notes if self.wanted else ()):
+            if self.extractor.search.possible(frozenset(opened.words(place)[0].split())):
                 own += self.extractor.own(note.whole(), opened.page(place))
         if own:
             record = facts.joined(record, own)
-        return Index(record, frozenset(said), bool(opened.numbers) or None)
+        return Index(record, opened, bool(opened.numbers) or None)
 
     def findings(self, patient: Any) -> tuple[tuple[str, ...], int]:
         return identifiers_of(patient.data)

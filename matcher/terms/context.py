@@ -23,7 +23,7 @@ def choose(senses: Sequence[tuple[Sense, str | None]], before: str, after: str) 
         if best and counts.count(best) == 1:
             return senses[counts.index(best)]
     first = senses[0] if senses else None
-    if first and (first[0].default or len(senses) == 1):
+    if first and (first[0].default or (len(senses) == 1 and not first[0].context)):
         return first
     return None
 

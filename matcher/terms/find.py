@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 from matcher.terms import keys
-from matcher.terms.fold import SOFT, WORD, fold_gap, fold_word
+from matcher.terms.fold import BEFORE_DROPPED, HARD, SOFT, WORD, fold_gap, fold_word
 from matcher.terms.overlay import Overlay
 
 _DETACHED = frozenset({"non", "anti", "pre", "pseudo", "quasi"})
@@ -105,6 +105,8 @@ class Finder:
             # A word that is dropped leaves one gap: the harder of the two beside it.
             if index < last and parts[2 * index] not in ("", SOFT):
                 parts[2 * index + 2] = parts[2 * index]
+            if 0 < index < last and folded[index - 1] and folded[index - 1] not in BEFORE_DROPPED:
+                parts[2 * index + 2] = HARD
         del parts[-1]
         if dropped:
             parts, words = _without(dropped, parts, 2), _without(dropped, words)

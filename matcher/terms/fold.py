@@ -34,6 +34,8 @@ _SPELLED = re.compile("|".join(re.escape(old) for old, _ in _SPELLING))
 _KEEP = frozenset(_RULES["plural"]["keep"])
 _SHORTEST: int = _RULES["plural"]["shortest"]
 _DROPPED = frozenset(_RULES["words"]["dropped"])
+BEFORE_DROPPED = frozenset(_RULES["words"]["before_dropped"])
+"""Words behind which a term runs on over a word that is dropped."""
 
 FINGERPRINT = hashlib.sha256(repr(sorted(_RULES.items())).encode()).hexdigest()[:16]
 """Changes with the folding rules; the built tables carry the one that they were folded with."""

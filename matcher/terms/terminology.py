@@ -151,7 +151,7 @@ class Terminology:
         surface = text[hit.start : hit.end]
         senses = self.senses(surface)
         before, after = text[max(0, hit.start - 600) : hit.start], text[hit.end : hit.end + 600]
-        if senses and (len(senses) > 1 or senses[0][1] is None):
+        if senses and (len(senses) > 1 or senses[0][1] is None or (senses[0][0].context and not senses[0][0].default)):
             chosen = contexts.choose(senses, before, after)
             return chosen[1] if chosen else None
         if len(hit.ids) > 1:

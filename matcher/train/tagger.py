@@ -295,7 +295,7 @@ def fit(
                 pool = sorted(rows[i : i + size], key=lambda r: len(r.tokens))
                 plan.extend(pool[j : j + options.batch] for j in range(0, len(pool), options.batch))
         random.shuffle(plan)
-        began, loss_sum, seen = time.time(), 0.0, 0
+        began, busy, loss_sum, seen = time.time(), time.process_time(), 0.0, 0
         model.train()
         for rows in plan:
             rate = options.rate * min(1.0, (step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * step / total)) + 1e-5
@@ -324,7 +324,7 @@ def fit(
             step += 1
             loss_sum += float(loss.detach()) * len(rows)
             seen += len(rows)
-        line = f"epoch {epoch + 1} loss {loss_sum / seen:.4f} {time.time() - began:.0f} s"
+        line = f"epoch {epoch + 1} loss {loss_sum / seen:.4f} {time.time() - began:.0f} s ({time.process_time() - busy:.0f} s busy)"
         if check is not None:
             average.module.eval()
             line += " " + check(cast(Model, average.module), epoch)

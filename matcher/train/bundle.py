@@ -141,13 +141,16 @@ def measured(data: Path, config: dict[str, Any], rows: dict[str, list[Row]]) -> 
 
 
 def measure(model: Tagger, rows: list[Row], head: str) -> Report:
-    """The model alone, without the terminology's own mentions, on rows of one corpus."""
+    """The model alone, without the terminology's own mentions, on rows of one corpus, for the labels it annotates."""
     by_doc: dict[str, tuple[list[Entity], list[tuple[int, int, str]]]] = {}
     items = [Item(r.text, r.tokens, r.terms or [0] * len(r.tokens)) for r in rows]
     for row, spans in zip(rows, model.spans(items, [head])[0], strict=True):
         gold, found = by_doc.setdefault(row.doc, ([], []))
         gold += [Entity(row.tokens[b][0], row.tokens[e - 1][1], label, row.doc) for b, e, label in row.tags[head]]
-        found += [(row.tokens[b][0], row.tokens[e - 1][1], label) for b, e, label in spans]
+        known = (row.partial or {}).get(head)
+        found += [
+            (row.tokens[b][0], row.tokens[e - 1][1], label) for b, e, label in spans if known is None or label in known
+        ]
     documents = [Document(d, "", tuple(gold), d) for d, (gold, _) in by_doc.items()]
     return compare(documents, [found for _, found in by_doc.values()], examples=0)
 

@@ -65,7 +65,9 @@ def make_vectors(data: Path, config: dict[str, Any], encoder: str, cache: Path, 
 
 def options(config: dict[str, Any], heads: dict[str, tuple[str, ...]], **changed: Any) -> tagger.Options:
     """The sizes and schedule of the config for a network with these layers."""
-    given = {"term_classes": TERM_CLASSES, "weights": config["weights"]} | config["sizes"] | config["schedule"] | changed
+    given = (
+        {"term_classes": TERM_CLASSES, "weights": config["weights"]} | config["sizes"] | config["schedule"] | changed
+    )
     return tagger.Options(heads=heads, **given)
 
 

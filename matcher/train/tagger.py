@@ -324,7 +324,8 @@ def fit(
             step += 1
             loss_sum += float(loss.detach()) * len(rows)
             seen += len(rows)
-        line = f"epoch {epoch + 1} loss {loss_sum / seen:.4f} {time.time() - began:.0f} s ({time.process_time() - busy:.0f} s busy)"
+        took = f"{time.time() - began:.0f} s ({time.process_time() - busy:.0f} s busy)"
+        line = f"epoch {epoch + 1} loss {loss_sum / seen:.4f} {took}"
         if check is not None:
             average.module.eval()
             line += " " + check(cast(Model, average.module), epoch)

@@ -292,7 +292,7 @@ class EventPlan(Amounts):
         ago = self.window.ago if self.window is not None and self.window.within is None else None
         if ago and self.leaf.op == "medication" and any(f.changed for f in fitting):
             return self.stability(index, fitting, ago)
-        if self.leaf.cmp is not None and self.leaf.value is not None:
+        if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):
             dosed = self.dose(fitting)
             if dosed is not None:
                 return dosed

@@ -171,7 +171,12 @@ class HealthyPlan(Plan):
     looks_at = frozenset({"condition"})
 
     def evaluate(self, index: Index) -> Outcome:
-        now = [f for f in index.by_kind.get("condition", ()) if f.assertion == "present" and f.status != "past"]
+        systems = tuple(rules()["disease_systems"])
+        now = [
+            f
+            for f in index.by_kind.get("condition", ())
+            if f.assertion == "present" and f.status != "past" and f.concept and f.concept.id.startswith(systems)
+        ]
         if not now:
             return self.silent
         return self.told(

@@ -3,7 +3,7 @@
 import pytest
 from kit import days, fact, judge, leaf
 
-from matcher.model import Settings, Window
+from matcher.model import Quantity, Settings, Window
 
 SIX_MONTHS = Window(within="6 months")
 
@@ -111,3 +111,8 @@ def test_denial_in_words_outweighs_letters():
     letters, words = fact("condition", "mi", "MI"), fact("condition", "mi", "myocardial infarction", assertion="absent")
     assert judge(leaf("condition", "mi"), letters, words).truth == "not_met"
     assert judge(leaf("condition", "mi"), letters).truth == "met"
+
+
+def test_a_result_in_words_asked_of_a_disease_is_no_size():
+    sized = fact("condition", "mi", quantity=Quantity(3, 3, "cm"))
+    assert judge(leaf("condition", "mi", cmp="=", value="positive"), sized).truth == "met"

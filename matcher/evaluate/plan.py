@@ -83,6 +83,10 @@ class Plan:
         raise NotImplementedError
 
     def outcome(self, truth: Any, basis: Any, reason: str, rule: str, **more: Any) -> Outcome:
+        named = getattr(self.setting.terminology, "site_settings", None)
+        said = dict.fromkeys(words for fact in more.get("facts", ()) for words in (named(fact.text) if named else ()))
+        if said:
+            reason += f" (by {'; '.join(said)})"
         return Outcome(truth, basis, reason, rule, label=self.label, **more)
 
     def told(self, truth: Truth, reason: str, rule: str, **more: Any) -> Outcome:

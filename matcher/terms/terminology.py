@@ -140,6 +140,13 @@ class Terminology:
         """The site setting that ``term`` rests on, to be named in an explanation; None: no setting."""
         return self._overlay.site_terms.get(fold(term))
 
+    def site_settings(self, text: str) -> tuple[str, ...]:
+        """The site settings whose terms stand in a fact's words ("Localopril 10 mg"), each with what it says."""
+        if not self._overlay.site_terms:
+            return ()
+        words = f" {fold(text)} "
+        return tuple(said for term, said in sorted(self._overlay.site_terms.items()) if f" {term} " in words)
+
     # ------------------------------------------------------------ text
 
     def normalise(self, text: str, context: str = "", kinds: Iterable[str] | None = None) -> Normalised:

@@ -57,3 +57,11 @@ def test_without_the_site_the_terms_mean_nothing():
 def test_unusable_settings_say_what_is_wrong(site):
     with pytest.raises(MatchError, match="settings"):
         terms.load(site)
+
+
+def test_a_setting_is_named_where_a_facts_words_rest_on_it():
+    row = {"name": "Localopril", "ingredients": ["lisinopril"], "who": "Pharmacy", "when": "2024-01-01"}
+    table = terms.load({"formulary": [row]})
+    assert table.site_settings("Localopril 10 mg") == ("site settings, formulary: Pharmacy, 2024-01-01",)
+    assert table.site_settings("lisinopril 10 mg") == ()
+    assert terms.load().site_settings("Localopril 10 mg") == ()

@@ -209,9 +209,9 @@ class Phrases:
             return []
         if start == 0 and end is None:
             return hits
-        low = bisect_left(hits, (start,))
         found = []
-        for hit in hits[low:]:
+        for at in range(bisect_left(hits, (start,)), len(hits)):  # a slice would copy all that follow
+            hit = hits[at]
             if end is not None and hit.end > end:
                 if hit.start >= end:
                     break

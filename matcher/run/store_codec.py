@@ -98,6 +98,8 @@ def encode(note: Note, found: Sequence[Found]) -> Coded:
             extra("time", _days(fact.time))
         if fact.changed is not None:
             extra("changed", _days(fact.changed))
+        if fact.ago is not None:
+            extra("ago", list(fact.ago))
         if fact.text != note.text[fact.start : fact.end]:
             extra("text", fact.text)
         if fact.note_date != note.date:
@@ -144,7 +146,7 @@ class Page:
         end, quote = start + lengths[at], start - before[at]
         cue = Span(start + cues[at], start + cues[at] + cued[at]) if cued[at] >= 0 else None
         text, date, note_id = None, note.date, note.note_id
-        quantity = time = changed = None
+        quantity = time = changed = ago = None
         if self._extras:
             key = str(at)
             for name, values in self._extras.items():
@@ -157,6 +159,8 @@ class Page:
                     time = _interval(value)
                 elif name == "changed":
                     changed = _interval(value)
+                elif name == "ago":
+                    ago = tuple(value)
                 elif name == "text":
                     text = value
                 elif name == "date":
@@ -167,7 +171,7 @@ class Page:
             stamp.kind, note.text[start:end] if text is None else text, start, end, note_id,  # type: ignore[arg-type]
             stamp.concept, stamp.assertion, stamp.experiencer, cue, quantity, stamp.result, time,  # type: ignore[arg-type]
             stamp.status, changed, stamp.qualifiers, stamp.section, date, quote, quote + quoted[at],  # type: ignore[arg-type]
-            None, (), stamp.rule, stamp.source,
+            None, (), stamp.rule, stamp.source, ago=ago,
         )  # fmt: skip
 
     def found(self) -> list[Found]:

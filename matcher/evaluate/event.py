@@ -154,7 +154,7 @@ class EventPlan(Amounts):
 
     def negative(self, index: Index, no: list[Fact]) -> Outcome | None:
         """Denied, unless what is denied is narrower than what is asked ("no severe asthma", "no left effusion")."""
-        plain = [f for f in no if self._as_wide(f)]
+        plain = [f for f in no if self._as_wide(f) and not (f.assertion == "absent" and self._below(f))]
         if not plain:
             return None
         last = plain[-1]
@@ -167,6 +167,13 @@ class EventPlan(Amounts):
             f"{self.leaf.op}.{last.assertion}",
             facts=tuple(plain[-2:]),
         )
+
+    def _below(self, fact: Fact) -> bool:
+        """Of a narrower concept: who has no asthma may have another lung disease."""
+        asked, found = self.leaf.concept, fact.concept
+        if asked is None or found is None or found.system == "PROTOCOL" or found.id == asked.id:
+            return False
+        return self.setting.terminology.is_a(found.id, asked.id) and not self.setting.terminology.is_a(asked.id, found.id)
 
     def _as_wide(self, fact: Fact) -> bool:
         mine = {q.lower() for q in self.leaf.qualifiers}

@@ -173,7 +173,8 @@ class EventPlan(Amounts):
         asked, found = self.leaf.concept, fact.concept
         if asked is None or found is None or found.system == "PROTOCOL" or found.id == asked.id:
             return False
-        return self.setting.terminology.is_a(found.id, asked.id) and not self.setting.terminology.is_a(asked.id, found.id)
+        is_a = self.setting.terminology.is_a
+        return is_a(found.id, asked.id) and not is_a(asked.id, found.id)
 
     def _as_wide(self, fact: Fact) -> bool:
         mine = {q.lower() for q in self.leaf.qualifiers}

@@ -56,7 +56,7 @@ class Merged:
         while chunk := list(islice(stream, _TEXTS)):
             hits = list(self.rules.mentions(chunk, side))
             for text_hits, found in zip(hits, self._found(chunk, hits, side), strict=True):
-                typed = [m for m in self._typed(found) if m.type in _TERM_TYPES]
+                typed = [m for m in self._typed(found) if m.type in _TERM_TYPES and not self._symbol(m)]
                 if side == "protocol":
                     # Logic is made of terms with a meaning; what else the words say is the grammar's to read.
                     typed = [m for m in typed if self._normalise(m.text, m.type)]
@@ -82,6 +82,11 @@ class Merged:
         if side == "protocol":
             self._seen.update({(side, text): found for text, found in new.items()})
         return out
+
+    def _symbol(self, mention: Mention) -> bool:
+        """A lone letter, or a drug of two that no term knows: "K 4.4" and "Na 138" are analytes, for the grammar."""
+        size = len(mention.text)
+        return size == 1 or (size == 2 and mention.type == "drug" and self._normalise(mention.text, "drug") is None)
 
     def _concept(self, words: str, kind: str) -> Concept | None:
         if kind not in _NOTE_TYPES and kind not in ("observation", "device", "biomarker", "allergy"):

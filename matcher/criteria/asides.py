@@ -31,7 +31,7 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
             return row[:at], row[at:]
         if chunk.low.endswith("evidence of") and _tests(row[:at]):
             return row[at:], row[:at]
-        if chunk.low in _SHOWING and _tests(row[:at], 1) and names(row[at + 1 :]):
+        if chunk.low in lexicon().showing and _tests(row[:at], 1) and names(row[at + 1 :]):
             return row[at + 1 :], row[: at + 1]
         if chunk.low == "using" and names(row[:at]) and (end := _method(row, at)):
             return row[:at] + row[end:], row[at:end]
@@ -42,15 +42,12 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
 
 def _shows(chunk: Chunk) -> bool:
     words = chunk.low.split()
-    return words[-1] in _BY and ((len(words) == 1 and words[0] == "per") or bool(_EVIDENCE & set(words)))
+    return words[-1] in _BY and ((len(words) == 1 and words[0] == "per") or not lexicon().evidence.isdisjoint(words))
 
 
 _BY = frozenset("by on in to per with using via through from at".split())
-_EVIDENCE = lexicon().evidence
 _FAR = 60
 """Chunks that a means of evidence may take."""
-_METHODS = lexicon().methods
-_SHOWING = lexicon().showing
 _STOPS = frozenset("negation age sex agegroup head status administrative leaf behaviour planned link result".split())
 
 
@@ -89,7 +86,7 @@ def _method(row: list[Chunk], at: int) -> int:
     for end in range(at + 1, min(at + 7, len(row))):
         if row[end].kind not in ("word", "term", "scaffold", "number"):
             return 0
-        if row[end].low.split()[-1] in _METHODS:
+        if row[end].low.split()[-1] in lexicon().methods:
             return end + 1
     return 0
 

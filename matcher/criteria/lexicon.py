@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Generic, TypeVar
 
@@ -69,24 +70,53 @@ _ORDER = (
 ).split()
 
 
+Part = list[tuple[str, ...]]
+"""What may stand in one place of a phrase, as rows of words."""
+
+
+@lru_cache(maxsize=1024)
+def _part(spelt: str) -> Part:
+    return [words(spelling) for spelling in expand(spelt)]
+
+
+def parts(phrase: str) -> list[Part]:
+    """The parts of a phrase between the blanks that stand outside all braces: no word reaches over these."""
+    found: list[Part] = []
+    depth = start = 0
+    for at, sign in enumerate(phrase):
+        depth += (sign == "{") - (sign == "}")
+        if sign == " " and not depth:
+            found.append(_part(phrase[start:at]))
+            start = at + 1
+    return [*found, _part(phrase[start:])]
+
+
 class Phrases(Generic[T]):
-    """Phrases to values, matched at a token, longest first."""
+    """Phrases to values, matched at a token, longest first; of values for one spelling, the one listed first.
 
-    __slots__ = ("root",)
+    There are some ten thousand spellings, and a text begins few of them: they are spelt when their first word is met.
+    """
 
-    def __init__(self, phrases: dict[tuple[str, ...], T]) -> None:
+    __slots__ = ("_listed", "_waiting", "root")
+
+    def __init__(self, listed: Iterable[tuple[str, T]]) -> None:
         self.root: dict[str, Any] = {}
-        for key, value in phrases.items():
-            node = self.root
-            for word in key:
-                node = node.setdefault(word, {})
-            node[""] = value
+        self._listed = tuple(listed)
+        self._waiting: dict[str, list[int]] = {}
+        for number, (phrase, _) in enumerate(self._listed):
+            for word in _first(parts(phrase)):
+                self._waiting.setdefault(word, []).append(number)
 
     def match(self, tokens: list[Token], at: int) -> tuple[int, T] | None:
         """The longest phrase that begins at token ``at``: the index after it, and its value."""
+        total = len(tokens)
+        if at >= total:
+            return None
+        first = tokens[at].low
+        if first in self._waiting:
+            self._spell(first)
         node = self.root
         found: tuple[int, T] | None = None
-        total = len(tokens)
         while at < total:
             inner: dict[str, Any] | None = node.get(tokens[at].low)
             if inner is None:
@@ -97,16 +127,46 @@ class Phrases(Generic[T]):
                 found = at, node[""]
         return found
 
+    def words(self) -> frozenset[str]:
+        """Every word of the phrases."""
+        return frozenset(word for phrase, _ in self._listed for part in parts(phrase) for row in part for word in row)
+
+    def _spell(self, first: str) -> None:
+        """Take up all spellings that begin with a word."""
+        for number in self._waiting.get(first, ()):
+            phrase, value = self._listed[number]
+            _add(self.root, parts(phrase), 0, first, value)
+        self._waiting.pop(first, None)  # last: another thread may be reading
+
+
+def _first(parts: list[Part]) -> dict[str, None]:
+    """The words with which a phrase may begin."""
+    found: dict[str, None] = {}
+    for part in parts:
+        found.update(dict.fromkeys(row[0] for row in part if row))
+        if all(part):
+            break
+    return found
+
+
+def _add(node: dict[str, Any], parts: list[Part], at: int, first: str, value: object) -> None:
+    """Add all spellings of ``parts[at:]`` below a node; at the root (``first`` given) those with that first word."""
+    if at == len(parts):
+        if not first:
+            node.setdefault("", value)
+        return
+    for row in parts[at]:
+        if row and first and row[0] != first:
+            continue
+        inner = node
+        for word in row:
+            inner = inner.setdefault(word, {})
+        _add(inner, parts, at + 1, "" if row else first, value)
+
 
 def phrases(lists: dict[str, list[str]]) -> Phrases[str]:
     """Lists by value, as phrases; the first list that has a spelling decides."""
-    found: dict[tuple[str, ...], str] = {}
-    for value, spellings in lists.items():
-        for phrase in spellings:
-            for spelling in expand(phrase):
-                if key := words(spelling):
-                    found.setdefault(key, value)
-    return Phrases(found)
+    return Phrases((phrase, value) for value, spellings in lists.items() for phrase in spellings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +224,13 @@ class Lexicon:
     habits: frozenset[str]
     """What is done with a substance ("abuse"), shared by the members of a list."""
     substances: frozenset[str]
-    words: frozenset[str]
-    """Every word of the cues."""
     inside: dict[str, re.Pattern[str]]
     """Words inside a name that decide how it is read, by group."""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word of the cues."""
+        return self.cues.words()
 
 
 def _any(listed: list[str]) -> re.Pattern[str]:
@@ -177,18 +240,11 @@ def _any(listed: list[str]) -> re.Pattern[str]:
 
 @cache
 def lexicon() -> Lexicon:
-    """All cues; built once, in some milliseconds."""
-    found: dict[tuple[str, ...], Cue] = {}
+    """All cues; read once."""
+    found: list[tuple[str, Cue]] = []
 
     def add(spellings: list[str], cue: Cue) -> None:
-        for phrase in spellings:
-            for spelling in expand(phrase):
-                key = words(spelling)
-                if not key:
-                    continue
-                old = found.get(key)
-                if old is None or _ORDER.index(cue.category) < _ORDER.index(old.category):
-                    found[key] = cue
+        found.extend((phrase, cue) for phrase in spellings)
 
     tables = load("cues")
     setback = tables.pop("setback")
@@ -218,7 +274,7 @@ def lexicon() -> Lexicon:
         questions[value] = body["question"]
     add(load("time")["when"]["words"], Cue("when"))
     return Lexicon(
-        Phrases(found),
+        Phrases(sorted(found, key=lambda phrase: _ORDER.index(phrase[1].category))),
         frozenset(" ".join(words(spelling)) for phrase in keep for spelling in expand(phrase)),
         ages,
         {
@@ -258,6 +314,5 @@ def lexicon() -> Lexicon:
         frozenset(heads["inside"]["value"]),
         frozenset(heads["habit"]["words"]),
         frozenset(heads["habit"]["of"]),
-        frozenset(word for key in found for word in key),
         {group: _any(listed) for group, listed in heads["inside"].items()},
     )

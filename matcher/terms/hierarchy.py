@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from itertools import chain, repeat
 
 from matcher.terms.curated import hierarchy_fixes
 from matcher.terms.overlay import Overlay
@@ -16,7 +19,7 @@ class Hierarchy:
         self._store = overlay.store
         self._added: dict[str, tuple[str, ...]] | None = None
         self._removed: set[tuple[str, str]] = set()
-        self._children: dict[str, tuple[str, ...]] | None = None
+        self._children: tuple[list[int], list[int], dict[str, list[str]]] | None = None
         self.parents = lru_cache(maxsize=65536)(self._parents)
         self.ancestors = lru_cache(maxsize=65536)(self._ancestors)
         self.ancestor_set = lru_cache(maxsize=65536)(self._ancestor_set)
@@ -75,29 +78,39 @@ class Hierarchy:
     def _ancestor_set(self, id: str) -> frozenset[str]:
         return frozenset(self.ancestors(id))
 
-    def _below(self) -> dict[str, tuple[str, ...]]:
+    def _below(self) -> tuple[list[int], list[int], dict[str, list[str]]]:
+        """Built concepts in the order of their parents, these parents, and what the overlay puts below an id."""
         if self._children is None:
-            children: dict[str, list[str]] = {}
-            store, overlay = self._store, self._overlay
-            name = [overlay.id_of(number) for number in range(len(store))]
-            first, values = store.edges()
-            for number in range(len(store)):
-                for place in range(first[number], first[number + 1]):
-                    children.setdefault(name[values[place]], []).append(name[number])
-            for child, parents in self._extra().items():
+            first, values = (edges.tolist() for edges in self._store.edges())
+            counts = map(operator.sub, first[1:], first)
+            child = list(chain.from_iterable(map(repeat, range(len(self._store)), counts)))
+            order = sorted(range(len(values)), key=values.__getitem__)
+            more: dict[str, list[str]] = {}
+            for id, parents in self._extra().items():
                 for parent in parents:
-                    children.setdefault(parent, []).append(child)
-            for child, parent in self._removed:
-                children[parent] = [below for below in children.get(parent, ()) if below != child]
-            self._children = {id: tuple(dict.fromkeys(below)) for id, below in children.items()}
+                    more.setdefault(parent, []).append(id)
+            self._children = [child[at] for at in order], [values[at] for at in order], more
         return self._children
 
+    def _children_of(self, id: str) -> list[str]:
+        below, parents, more = self._below()
+        overlay = self._overlay
+        added = overlay.concepts.get(id)
+        numbers = list(added.absorbed) if added else []
+        number = self._store.number(id)
+        if number is not None:
+            numbers.append(number)
+        found = more.get(id, [])
+        for number in numbers:
+            built = below[bisect_left(parents, number) : bisect_right(parents, number)]
+            found = [*found, *map(overlay.id_of, built)]
+        return [child for child in found if (child, id) not in self._removed] if self._removed else found
+
     def _descendants(self, id: str) -> frozenset[str]:
-        below = self._below()
         seen = {id}
         todo = [id]
         while todo:
-            for child in below.get(todo.pop(), ()):
+            for child in self._children_of(todo.pop()):
                 if child not in seen:
                     seen.add(child)
                     todo.append(child)

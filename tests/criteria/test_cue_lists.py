@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from matcher.criteria.chunks import chunks
-from matcher.criteria.lexicon import expand, lexicon, load
+from matcher.criteria.lexer import tokens
+from matcher.criteria.lexicon import Phrases, expand, lexicon, load
 
 TABLES = ("cues", "heads", "qualifiers", "administrative", "comparisons", "time")
 
@@ -40,6 +41,24 @@ def test_what_a_person_judges_has_a_question(table: str) -> None:
 )
 def test_expand(pattern: str, spellings: list[str]) -> None:
     assert expand(pattern) == spellings
+
+
+def test_phrases_are_spelt_as_their_first_word_asks_and_the_first_listed_decides() -> None:
+    phrases = Phrases([("{any|} {b|c d} e{s|}", 1), ("any c d es", 2), ("{any|c} f-f", 3)])
+    for text, end, value in (("any c d es g", 4, 1), ("b e", 2, 1), ("c f-f", 3, 3), ("any f-f", 3, 3)):
+        assert phrases.match(tokens(text, 0, len(text)), 0) == (end, value), text
+    assert phrases.match(tokens("any", 0, 3), 0) is None
+    assert phrases.words() == {"any", "b", "c", "d", "e", "es", "f"}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_spelling_is_lost_where_only_the_asked_ones_are_spelt(table: str) -> None:
+    listed = [p for _, phrases in _lists(load(table), table) for p in phrases if isinstance(p, str)]
+    phrases = Phrases((phrase, True) for phrase in listed)
+    for phrase in listed:
+        for spelling in expand(phrase)[:200]:
+            found = tokens(spelling, 0, len(spelling))
+            assert not found or phrases.match(found, 0) == (len(found), True), spelling
 
 
 def test_a_brace_too_many_is_an_error() -> None:

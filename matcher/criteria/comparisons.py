@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from ..terms.units import UNIT_PATTERN
+from ..ner.quantities import unit_at
 from .lexer import Token
 from .lexicon import Phrases, load, phrases
 from .limits import TIME, Comparison, scaled, stepped
@@ -81,11 +81,7 @@ def _tables() -> tuple[Phrases[str], Phrases[str], Phrases[str], Phrases[str], f
     )
 
 
-@cache
-def _unit() -> re.Pattern[str]:
-    before = r"(?:\s{0,12}|-)(?:[x×*]\s?)?"
-    named = rf"(?P<the_unit>(?:(?:calendar|consecutive|completed|full) )?(?:{UNIT_PATTERN}))"
-    return re.compile(rf"{before}{named}(?![A-Za-z0-9µμ])", re.IGNORECASE)
+_BEFORE_UNIT = re.compile(r"(?:-(?![\s-])|\s{0,12})(?P<days>(?:calendar|consecutive|completed|full) )?", re.IGNORECASE)
 
 
 def number(token: Token) -> float | None:
@@ -297,10 +293,14 @@ class Comparer:
         return days if days is not None and days < 7 else None
 
     def _unit_at(self, end: int, at: int) -> tuple[str | None, int, int]:
-        match = _unit().match(self.text, end, self.end)
-        if match is None:
+        before = _BEFORE_UNIT.match(self.text, end, self.end)
+        if before is None or self.text.startswith("-", before.end()):
             return None, end, at
-        unit, end = match["the_unit"].strip(), match.end()
+        blank = before.end() > end and self.text[before.end() - 1].isspace()
+        unit, unit_end = unit_at(self.text, before.end() - blank, self.end)  # the blank may be the unit's: " per day"
+        if unit is None:
+            return None, end, at
+        unit, end = ((before["days"] or "") + unit).strip(), unit_end
         if unit.endswith(")") and "(" not in unit:
             unit, end = unit[:-1], end - 1
         if (power := _BRACKETED.match(self.text, end, self.end)) is not None:

@@ -119,33 +119,51 @@ def words_of(text: str, start: int, end: int) -> Words:
     return Words(words, starts, ends)
 
 
-def expand(cue: str, macros: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
-    """All word sequences that a cue of the rules stands for."""
-    choices: list[list[tuple[str, ...]]] = []
+Choices = list[list[tuple[str, ...]]]
+"""A cue part by part: the rows of words that may stand for each."""
+
+
+def choices(cue: str, macros: Mapping[str, Sequence[str]]) -> Choices:
+    """What each part of a cue of the rules stands for."""
+    found: Choices = []
     for part in _PART.findall(cue):
         if part.startswith("{") and part.endswith("}"):
             if part[1:-1] not in macros:
                 raise RuleError(f"cue {cue!r}: no macro {part}; there are {', '.join(sorted(macros))}")
-            choices.append([tuple(_WORD.findall(option)) for option in macros[part[1:-1]]])
+            found.append([tuple(_WORD.findall(option)) for option in macros[part[1:-1]]])
         elif part.startswith("<") and part.endswith(">"):
-            choices.append([tuple(_WORD.findall(option)) for option in part[1:-1].split("|")])
+            found.append([tuple(_WORD.findall(option)) for option in part[1:-1].split("|")])
         elif len(part) > 1 and part.endswith("?"):
-            choices.append([(), tuple(_WORD.findall(part[:-1]))])
+            found.append([(), tuple(_WORD.findall(part[:-1]))])
         else:
-            choices.append([tuple(_WORD.findall(option)) for option in part.split("|")])
-    sequences = {tuple(itertools.chain.from_iterable(choice)) for choice in itertools.product(*choices)}
+            found.append([tuple(_WORD.findall(option)) for option in part.split("|")])
+    return found
+
+
+def expand(cue: str, macros: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
+    """All word sequences that a cue of the rules stands for."""
+    sequences = {tuple(itertools.chain.from_iterable(row)) for row in itertools.product(*choices(cue, macros))}
     return sorted(s for s in sequences if s)
 
 
 def add(trie: Trie, words: Sequence[str], rule: Rule) -> None:
-    key = _RULES
-    if words and words[-1] == _END:
-        words, key = words[:-1], _AT_END
-    node = trie
-    for word in words:
-        node = node.setdefault(word, {})
-    if rule not in node.get(key, ()):
-        node[key] = (*node.get(key, ()), rule)
+    """Add a cue's words."""
+    _grow(trie, [[tuple(words)]], 0, rule)
+
+
+def _grow(node: Trie, choices: Choices, at: int, rule: Rule) -> None:
+    """Add all that a cue stands for, from the part ``at`` on, below a node."""
+    for row in choices[at]:
+        inner, key = node, _RULES
+        for word in row:
+            if word == _END:
+                key = _AT_END
+            else:
+                inner = inner.setdefault(word, {})
+        if at + 1 < len(choices):
+            _grow(inner, choices, at + 1, rule)
+        elif rule not in inner.get(key, ()):
+            inner[key] = (*inner.get(key, ()), rule)
 
 
 def longest(trie: Trie, words: Sequence[str], i: int, inside: Sequence[bool] | None = None) -> tuple[int, Any] | None:
@@ -226,9 +244,9 @@ def _read(*path: str) -> dict[str, Any]:
 
 def parse_rules(
     data: Mapping[str, Any], where: str, macros: Mapping[str, Sequence[str]]
-) -> list[tuple[Rule, list[tuple[str, ...]]]]:
-    """The rules of one parsed file with their word sequences. Raises `RuleError` for what breaks the schema."""
-    parsed: list[tuple[Rule, list[tuple[str, ...]]]] = []
+) -> list[tuple[Rule, list[Choices]]]:
+    """The rules of one parsed file with their cues. Raises `RuleError` for what breaks the schema."""
+    parsed: list[tuple[Rule, list[Choices]]] = []
     for n, row in enumerate(data.get("rule", [])):
         name = row.get("name", f"number {n + 1}")
         for key, value in row.items():
@@ -264,7 +282,7 @@ def parse_rules(
             after_comma=row.get("after_comma", False),
         )
         try:
-            parsed.append((rule, [words for cue in row["cues"] for words in expand(cue.lower(), macros)]))
+            parsed.append((rule, [choices(cue.lower(), macros) for cue in row["cues"]]))
         except RuleError as error:
             raise RuleError(f"{where}, rule {name}: {error}") from None
     return parsed
@@ -296,14 +314,14 @@ def rules() -> Trie:
     trie: Trie = {}
     names: set[str] = set()
     for file in FILES:
-        for rule, sequences in parse_rules(_read("rules", f"{file}.toml"), f"{file}.toml", macros):
+        for rule, cues in parse_rules(_read("rules", f"{file}.toml"), f"{file}.toml", macros):
             if rule.name in names:
                 raise RuleError(f"{file}.toml, rule {rule.name}: the name stands twice")
             names.add(rule.name)
-            for words in sequences:
-                if len(words) > _MAX_WORDS:
-                    raise RuleError(f"{file}.toml, rule {rule.name}: {' '.join(words)!r} is too long")
-                add(trie, words, rule)
+            for cue in cues:
+                if sum(max(map(len, rows)) for rows in cue) > _MAX_WORDS:
+                    raise RuleError(f"{file}.toml, rule {rule.name}: {cue!r} is too long")
+                _grow(trie, cue, 0, rule)
     return trie
 
 

@@ -19,7 +19,7 @@ import marisa_trie
 from matcher.terms.store import Store
 
 _DATA, _TRIE = "curated.json.z", "curated.trie"
-_CODE = ("compiled.py", "curated.py", "fold.py", "keys.py", "normalise.py", "overlay.py")
+_CODE = ("compiled.py", "curated.py", "fold.py", "keys.py", "overlay.py", "wording.py")
 
 
 def fingerprint(store: Store) -> str:

@@ -19,6 +19,7 @@ _DETACHED = frozenset({"non", "anti", "pre", "pseudo", "quasi"})
 _CACHE = 200_000
 _LONGEST = 60
 """Characters of what is kept: hostile text must not fill the memory."""
+_LISTED = re.compile(r"[,;]")
 _SPLIT = re.compile(f"({WORD.pattern})")
 
 T = TypeVar("T")
@@ -249,8 +250,9 @@ def _goes_on(trie, folded: str) -> bool:  # type: ignore[no-untyped-def]
 
 
 def _shouted(index: int, starts: list[int], ends: list[int], text: str) -> bool:
-    """Both neighbours are in capitals too: "ALL PATIENTS" is no leukaemia."""
+    """Both neighbours are in capitals too: "ALL PATIENTS" is no leukaemia ("AS, HLA-B27 positive" is a disease)."""
     around = [i for i in (index - 1, index + 1) if 0 <= i < len(starts)]
+    around = [i for i in around if not _LISTED.search(text, ends[min(i, index)], starts[max(i, index)])]
     near = [text[starts[i] : ends[i]] for i in around]
     near = [word for word in near if len(word) > 1 and not word.isdigit()]
     return bool(near) and all(word.isupper() for word in near)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matcher.terms import keys
-from matcher.terms.normalise import qualifiers, rules
+from matcher.terms.wording import qualifiers, rules
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import itertools
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from matcher.model import Concept
 from matcher.terms import context as contexts
-from matcher.terms import keys
+from matcher.terms import keys, parts
 from matcher.terms.fold import fold
+from matcher.terms.wording import bared_kinds, rearranged, rules
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -34,18 +32,8 @@ _BIOSIMILAR = re.compile(r"(?=.{10})(.*(?:mab|ept|grastim|poetin(?: alfa)?|cog|a
 _ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _DRUGS = frozenset({"drug"})
-_SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "on", "at"})
-_BETWEEN = frozenset({"to", "or", "and"})
-_MOST = 400
-_LONGEST_MARKED = 160
 _HEADS = frozenset({"condition", "drug", "procedure"})
-_SCALES = frozenset({"score", "stage"})
-_TWO_PARTS = re.compile(r"(?P<marker>[A-Z][A-Za-z0-9/-]+) (?P<rest>\S.*)\Z")
-_SCALED = re.compile(
-    r"(?P<scale>[A-Za-z][\w -]{1,50}?)(?: (?:class|stage|grade|score|group))?[ -]"
-    r"(?:[IVX]{1,4}|\d{1,2}|[A-D]\d{0,2})(?:(?:[-–/]| to | or )(?:[IVX]{1,4}|\d{1,2}|[A-D]))?,? +"
-    r"(?P<rest>[A-Za-z]\S.*)\Z"
-)
+_CONDITIONS = frozenset({"condition"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,59 +55,6 @@ class Normalised:
 NOTHING = Normalised(None, "none", 0.0)
 
 
-@cache
-def rules() -> dict[str, Any]:
-    text = resources.files("matcher.resources").joinpath("terms/normalise.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
-@cache
-def qualifiers() -> dict[str, str]:
-    """Folded qualifier → its class (severity, time, extent, person, route)."""
-    return {fold(phrase): group for group, phrases in rules()["qualifiers"].items() for phrase in phrases}
-
-
-@cache
-def _trailing() -> frozenset[str]:
-    return frozenset(fold(phrase) for phrases in rules()["trailing"].values() for phrase in phrases)
-
-
-@cache
-def _numbered() -> frozenset[str]:
-    return frozenset(fold(word) for word in rules()["numbered"]["words"])
-
-
-@cache
-def _variants() -> dict[str, tuple[str, ...]]:
-    out: dict[str, list[str]] = {}
-    for group in rules()["variants"]["groups"]:
-        folded = list(dict.fromkeys(fold(phrase) for phrase in group))
-        for phrase in folded:
-            out.setdefault(phrase, []).extend(other for other in folded if other != phrase)
-    return {phrase: tuple(others) for phrase, others in out.items()}
-
-
-@cache
-def _marked() -> re.Pattern[str]:
-    """A marker, its state, and the disease that they belong to."""
-    states = "|".join(re.escape(word) for word in sorted(rules()["markers"]["states"], key=len, reverse=True))
-    state = rf"(?:[- ](?:{states})|[+-](?=[ ,/]))"
-    return re.compile(rf"(?P<marker>[\w][\w /,+-]{{0,50}}?){state},? +(?P<rest>\S.*)\Z", re.I)
-
-
-@cache
-def _after() -> re.Pattern[str]:
-    table = rules()["after"]
-    phrases = "|".join(re.escape(phrase) for phrase in sorted(table["phrases"], key=len, reverse=True))
-    return re.compile(rf",? (?:{phrases})(?= (?!{'|'.join(table['not_before'])}))", re.I)
-
-
-@cache
-def _marked_end() -> re.Pattern[str]:
-    states = "|".join(re.escape(word) for word in sorted(rules()["markers"]["states"], key=len, reverse=True))
-    return re.compile(rf"(?:[- ](?:{states})|[+-])\Z", re.I)
-
-
 class Normaliser:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
@@ -132,25 +67,8 @@ class Normaliser:
             found = step(text, context, kinds)
             if found is not None:
                 return found
-        forms = [fold(text), *self._written_out(text)]
-        if _POSSESSIVE.search(text):  # "Wilson's" leaves its noun to the reader
-            forms += [f"{forms[0]} disease", f"{forms[0]} syndrome"]
-            for folded in forms[-2:]:
-                ids = self._fitting(self._terminology.lookup_folded(folded), kinds)
-                if ids:
-                    return self._result(text, ids, "inflection", 0.95, context)
-        for folded in forms[1:]:
-            ids = self._fitting(self._terminology.lookup_folded(folded), kinds)
-            if ids:
-                return self._result(text, ids, "inflection", 0.95, context)
-        for folded in forms:
-            for ids, taken, score in self._inflected(folded, kinds):
-                return self._result(text, ids, "inflection", score, context, taken)
-        for part in (self._without_marker, self._without_scale, self._head):
-            found = part(text, context, kinds)
-            if found is not None:
-                return found
-        return self._fuzzy(text, forms[0], context, kinds) or NOTHING
+        found = self._named(text, context, kinds) or self._among_qualifiers(text, context, kinds)
+        return found or self._fuzzy(text, fold(text), context, kinds) or NOTHING
 
     # ------------------------------------------------------------ exact and abbreviations
 
@@ -247,52 +165,44 @@ class Normaliser:
         found = self.normalise(plain, context, kinds or _DRUGS)
         return found if found.concept is not None and found.how != "fuzzy" else None
 
-    def _without_marker(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
-        """ "HER2-negative breast cancer", "EGFR-mutated NSCLC": the disease, and the marker as what qualifies it."""
-        match = _marked().match(text) or _TWO_PARTS.match(text)
-        if not match or len(text) > _LONGEST_MARKED:
+    def _among_qualifiers(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """The longest name in it that only qualifiers stand before, and only an addition behind."""
+        if len(text) > parts.LONGEST:
             return None
-        terminology = self._terminology
-        states = _marked_end()
-        parts = [states.sub("", part).strip() for part in re.split(r"/|,? and |, ", match["marker"])]
-        markers = [terminology.lookup(part) for part in parts if not part.isdigit()]
-        if not markers or not all(any(terminology.kind(id) == "biomarker" for id in ids) for ids in markers):
-            return None
-        return self._rest(text, match.start("rest"), context, kinds)
-
-    def _without_scale(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
-        """ "NYHA class III heart failure": the disease, and the step of the scale as what qualifies it."""
-        match = _SCALED.match(text)
-        if not match or len(text) > _LONGEST_MARKED:
-            return None
-        terminology = self._terminology
-        if not any(terminology.kind(id) in _SCALES for id in terminology.lookup(match["scale"])):
-            return None
-        return self._rest(text, match.start("rest"), context, kinds)
-
-    def _rest(self, text: str, start: int, context: str, kinds: frozenset[str] | None) -> Normalised | None:
-        """A disease after what qualifies it."""
-        found = self.normalise(text[start:], context, kinds)
-        if found.concept is None or found.how == "fuzzy" or self._terminology.kind(found.concept.id) != "condition":
-            return None
-        taken = (text[:start].strip(" ,"), *found.qualifiers)
-        return Normalised(found.concept, "inflection", min(0.85, found.score), found.rivals, taken, found.site)
-
-    def _head(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
-        """ "cystitis in women", "anemia due to kidney disease": the disease before the preposition."""
-        if len(text) > _LONGEST_MARKED:
-            return None
-        for match in itertools.islice(_after().finditer(text), 3):
-            front = text[: match.start()].strip(" ,")
+        for front, addition in itertools.chain([(text, "")], parts.Words(text, self._terminology).fronts()):
             if len(front) < 3:
                 continue
-            found = self.normalise(front, context, kinds)
-            if found.concept is None or found.how == "fuzzy":
-                continue
-            if self._terminology.kind(found.concept.id) not in _HEADS:
-                return None
-            taken = (*found.qualifiers, text[match.start() :].strip())
-            return Normalised(found.concept, "inflection", min(0.7, found.score), found.rivals, taken, found.site)
+            for rest, taken in itertools.chain([(front, ())], parts.Words(front, self._terminology).peeled()):
+                if rest == text:
+                    continue
+                found = self._named(rest, context, kinds)
+                if found is None or found.concept is None:
+                    continue
+                kind = self._terminology.kind(found.concept.id)
+                if kind not in (_HEADS if addition else _CONDITIONS):
+                    return None
+                more = (addition,) if addition else ()
+                score = min(0.7 if addition else 0.85, found.score)
+                qualifiers = (*taken, *found.qualifiers, *more)
+                return Normalised(found.concept, "inflection", score, found.rivals, qualifiers, found.site)
+        return None
+
+    def _named(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """As the tables have it, as an abbreviation, or inflected."""
+        for step in (self._abbreviated, self._exact, self._weak):
+            found = step(text, context, kinds)
+            if found is not None:
+                return found
+        forms = [fold(text), *self._written_out(text)]
+        if _POSSESSIVE.search(text):  # "Wilson's" leaves its noun to the reader
+            forms[1:1] = [f"{forms[0]} disease", f"{forms[0]} syndrome"]
+        for folded in forms[1:]:
+            ids = self._fitting(self._terminology.lookup_folded(folded), kinds)
+            if ids:
+                return self._result(text, ids, "inflection", 0.95, context)
+        for folded in forms:
+            for ids, taken, score in self._inflected(folded, kinds):
+                return self._result(text, ids, "inflection", score, context, taken)
         return None
 
     def _written_out(self, text: str) -> list[str]:
@@ -326,15 +236,19 @@ class Normaliser:
             ids = self._fitting(look(candidate), kinds)
             if ids:
                 yield ids, (), 0.95
-        for rest, taken in bared(folded):
-            ids = self._fitting(look(rest), kinds)
+        for rest, taken, fitting in bared_kinds(folded):
+            allowed = fitting if kinds is None or fitting is None else kinds & fitting
+            allowed = kinds if fitting is None else allowed
+            ids = self._fitting(look(rest), allowed)
             if not ids and len(rest.split()) == 1 and len(rest) < 8:
-                ids = self._fitting(self._short(rest), kinds)
+                ids = self._fitting(self._short(rest), allowed)
             if ids:
                 yield ids, taken, 0.9
-        for rest, taken in bared(folded):
+        for rest, taken, fitting in bared_kinds(folded):
+            allowed = fitting if kinds is None or fitting is None else kinds & fitting
+            allowed = kinds if fitting is None else allowed
             for candidate in rearranged(rest):
-                ids = self._fitting(look(candidate), kinds)
+                ids = self._fitting(look(candidate), allowed)
                 if ids:
                     yield ids, taken, 0.85
 
@@ -371,108 +285,3 @@ class Normaliser:
             return Normalised(None, "none", 0.0, (terminology.concept(ids[0]), *rivals))
         result = self._result(text, ids, "fuzzy", round(score, 3), context, taken)
         return Normalised(result.concept, "fuzzy", result.score, result.rivals + rivals, taken, result.site)
-
-
-def rearranged(folded: str) -> Iterator[str]:
-    """Other ways to say a folded term: joined words, adjective for noun, another word order. At most a few hundred."""
-    seen = {folded}
-    count = 0
-    for form in _substituted(folded):
-        for order in _orders(form):
-            if order not in seen:
-                seen.add(order)
-                yield order
-                count += 1
-                if count >= _MOST:
-                    return
-
-
-def _substituted(folded: str) -> list[str]:
-    forms = [folded]
-    words = folded.split(" ")
-    forms += [" ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]]) for i in range(len(words) - 1)]
-    once = list(_swaps(folded))
-    forms += once
-    for form in once[:12]:
-        forms += _swaps(form)
-    return list(dict.fromkeys(forms))
-
-
-def _swaps(folded: str) -> Iterator[str]:
-    words = folded.split(" ")
-    variants = _variants()
-    for size in (1, 2):
-        for start in range(len(words) - size + 1):
-            phrase = " ".join(words[start : start + size])
-            for other in variants.get(phrase, ()):
-                yield " ".join([*words[:start], other, *words[start + size :]])
-
-
-def _orders(folded: str) -> Iterator[str]:
-    yield folded
-    words = re.split(r"[ ,]", folded)
-    content = [w for w in words if w and w not in _SMALL]
-    if not 2 <= len(content) <= 4 or len(words) > 6 or "non" in content or "without" in content:
-        return
-    if sum(any(c.isdigit() for c in w) for w in content) > 1 or "and" in words or "or" in words:
-        return
-    if "," in folded or "of" in words:
-        for order in itertools.permutations(content):
-            yield " ".join(order)
-            if len(order) <= 3:
-                yield f"{order[0]} of {' '.join(order[1:])}"
-        return
-    # "lung cancer" for "cancer of lung": the head moves to the front, the rest keeps its order
-    yield f"{content[-1]} of {' '.join(content[:-1])}"
-    yield f"{' '.join(content[:-1])} of {content[-1]}"
-    yield f"{content[-1]} {' '.join(content[:-1])}"
-    yield " ".join([*content[1:], content[0]])
-    if len(content) == 3:
-        yield f"{content[1]} {content[0]} {content[2]}"
-
-
-def bared(folded: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What is left when known qualifiers are taken off, with the qualifiers; the least taken off first."""
-    known, after, numbered = qualifiers(), _trailing(), _numbered()
-    todo: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(tuple(re.split(r"[ ,]", folded)), ())]
-    seen = {todo[0][0]}
-    while todo:
-        words, taken = todo.pop(0)
-        if len(taken) > 5:
-            continue
-        nexts: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
-        for size in (4, 3, 2, 1):
-            if size < len(words):
-                first, last = " ".join(words[:size]), " ".join(words[-size:])
-                if first in known:
-                    nexts.append((words[size:], (*taken, first)))
-                if last in known:
-                    nexts.append((words[:-size], (*taken, last)))
-                if last in after:
-                    nexts.append((words[:-size], taken))
-        if taken and len(words) > 1 and words[0] in _BETWEEN and any(_starts(words[1:], known, n) for n in (1, 2, 3)):
-            nexts.append((words[1:], taken))
-        if len(words) > 2:
-            if words[0] in numbered and _is_number(words[1]):
-                end = 2
-                while end + 1 < len(words) - 0 and words[end] in {"or", "to", "and"} and _is_number(words[end + 1]):
-                    end += 2
-                while end < len(words) and _is_number(words[end]):
-                    end += 1
-                if end < len(words):
-                    nexts.append((words[end:], (*taken, " ".join(words[:end]))))
-            if words[-2] in numbered and _is_number(words[-1]):
-                nexts.append((words[:-2], (*taken, " ".join(words[-2:]))))
-        for rest, quals in nexts:
-            if rest and rest not in seen:
-                seen.add(rest)
-                yield " ".join(rest), quals
-                todo.append((rest, quals))
-
-
-def _starts(words: tuple[str, ...], known: dict[str, str], size: int) -> bool:
-    return " ".join(words[:size]) in known
-
-
-def _is_number(word: str) -> bool:
-    return bool(re.fullmatch(r"\d+(?:[abc]\d?)?|[ivx]+[abc]\d?", word))

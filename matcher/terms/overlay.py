@@ -18,8 +18,8 @@ from matcher.errors import MatchError
 from matcher.terms import compiled, curated, keys
 from matcher.terms.curated import CuratedConcept, Sense, Synonym
 from matcher.terms.fold import fold
-from matcher.terms.normalise import bared, rearranged
 from matcher.terms.store import KINDS, Store
+from matcher.terms.wording import bared, rearranged
 
 
 @dataclass(slots=True)

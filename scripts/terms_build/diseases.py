@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from matcher.terms.normalise import bared
+from matcher.terms.wording import bared
 from terms_build.draft import Draft
 
 _NOT_A_NAME = re.compile(

@@ -1,0 +1,191 @@
+"""A term among the words that qualify it: those before ("HER2-negative advanced"), those after ("requiring dialysis").
+
+Every word that is taken off is one that `normalise.toml` knows as a qualifier, a marker or a step of a scale; the rest
+must be a name. What stands after a name is taken off whole, from a word on with which such an addition may begin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from matcher.terms.fold import fold
+from matcher.terms.wording import numbered, qualifiers, rules
+
+if TYPE_CHECKING:
+    from matcher.terms.terminology import Terminology
+
+LONGEST = 200
+"""Characters; nobody writes a longer name."""
+_FRONTS = 8
+_SPAN = 6
+_STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
+_STEPS = re.compile(rf"\(?{_STEP}(?:[-–/]{_STEP})*[,)]*\Z", re.I)
+_JOINS = frozenset({"or", "and", "and/or", "to", "/", "&"})
+_GRADES = frozenset({"class", "stage", "grade", "score", "group", "category", "level", "type"})
+_SCALES = frozenset({"score", "stage"})
+_THINGS = frozenset({"condition", "drug", "procedure", "measurement", "device", "observation"})
+_COMMA = (",", ";", ":", " -", " –")
+
+
+@cache
+def _states() -> tuple[str, ...]:
+    return tuple(sorted((state.lower() for state in rules()["markers"]["states"]), key=len, reverse=True))
+
+
+@cache
+def _compound() -> re.Pattern[str]:
+    """ "platinum-resistant", "antibody-mediated": any word with an ending that makes a qualifier of it."""
+    endings = "|".join(re.escape(end) for end in sorted(rules()["compounds"]["endings"], key=len, reverse=True))
+    beginnings = "|".join(re.escape(b) for b in sorted(rules()["compounds"]["beginnings"], key=len, reverse=True))
+    return re.compile(rf"(?!(?:{beginnings})-)[^\s,;:()]{{2,40}}-(?:{endings})\Z", re.I)
+
+
+@cache
+def _openers() -> re.Pattern[str]:
+    """What a name may go on with."""
+    table = rules()["after"]
+    phrases = "|".join(re.escape(phrase) for phrase in sorted(table["phrases"], key=len, reverse=True))
+    return re.compile(rf"(?:{phrases})(?= (?!(?:{'|'.join(table['not_before'])})\b))", re.I)
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    """What binds further words to a qualifier that stands after a name ("inadequately controlled with …")."""
+    phrases = "|".join(re.escape(p) for p in sorted(rules()["after"]["binding"], key=len, reverse=True))
+    return re.compile(rf"(?:{phrases}) ", re.I)
+
+
+class Words:
+    """The words of a term, and where in it they stand."""
+
+    def __init__(self, text: str, terminology: Terminology) -> None:
+        self.text = text
+        self.terminology = terminology
+        self.spans = [match.span() for match in re.finditer(r"\S+", text)]
+        self.words = [text[start:end].strip(",;:") for start, end in self.spans]
+
+    def element(self, at: int) -> int:
+        """The place after the qualifier, marker or step that begins with word ``at``; ``at`` itself where none does."""
+        if graded := self._graded(at) or self._scaled(at):
+            return graded
+        most = min(len(self.words), at + _SPAN)
+        known = qualifiers()
+        for end in range(most, at, -1):
+            if fold(self._between(at, end)) in known:
+                return end
+        if _compound().match(self.words[at]):
+            return at + 1
+        return self._marked(at) or at
+
+    def elements(self, at: int) -> int:
+        """The place after all qualifiers that follow one another from word ``at`` on, also when joined."""
+        place = at
+        while place < len(self.words):
+            start = place + 1 if place > at and self.words[place].lower() in _JOINS else place
+            end = self.element(start) if start < len(self.words) else start
+            if end == start:
+                break
+            place = end
+        return place
+
+    def _between(self, start: int, end: int) -> str:
+        return self.text[self.spans[start][0] : self.spans[end - 1][1]].strip(" ,;:")
+
+    def _steps(self, at: int) -> int:
+        """The place after numbers of a scale ("III or IV", "2-4") from ``at`` on; 0: none."""
+        words = self.words
+        if at >= len(words) or not _STEPS.match(words[at]):
+            return 0
+        end = at + 1
+        while end + 1 < len(words) and words[end].lower() in _JOINS and _STEPS.match(words[end + 1]):
+            end += 2
+        while end < len(words) and self.text[self.spans[end - 1][1] - 1] == "," and _STEPS.match(words[end]):
+            end += 1
+        return end
+
+    def _graded(self, at: int) -> int:
+        return self._steps(at + 1) if fold(self.words[at]) in numbered() else 0
+
+    def _scaled(self, at: int) -> int:
+        """ "NYHA class III", "Child-Pugh A", "WHO functional class II-III"."""
+        for end in range(min(len(self.words), at + _SPAN), at, -1):
+            name = self._between(at, end)
+            ids = self.terminology.lookup(name) if len(name) > 2 else ()
+            if not any(self.terminology.kind(id) in _SCALES for id in ids):
+                continue
+            after = end
+            while after < len(self.words) and self.words[after].lower() in _GRADES:
+                after += 1
+            if steps := self._steps(after):
+                return steps
+        return 0
+
+    def _marked(self, at: int) -> int:
+        """ "EGFR-mutated", "hormone receptor positive", "BRAF V600E-mutant", "KRAS"."""
+        for end in range(at + 1, min(len(self.words), at + 5) + 1):
+            said = self._between(at, end)
+            marker = _without_state(said)
+            if marker and self._is_marker(marker):
+                return end
+        word = self.words[at]
+        return at + 1 if word[:1].isupper() and self._is_marker(word) and at + 1 < len(self.words) else 0
+
+    def _is_marker(self, text: str) -> bool:
+        parts = [_without_state(part.strip()) or part.strip() for part in re.split(r"/|,? and |,? or |, ", text)]
+        found = [self.terminology.lookup(part) for part in parts if part and not part.isdigit()]
+        return bool(found) and all(any(self.terminology.kind(id) == "biomarker" for id in ids) for ids in found)
+
+    # ------------------------------------------------------------ before a name, after a name
+
+    def peeled(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """(rest, what was taken off before it), the least taken off first."""
+        at = 0
+        taken: list[str] = []
+        while at < len(self.words):
+            start = at + 1 if taken and self.words[at].lower() in _JOINS else at
+            end = self.element(start) if start < len(self.words) else start
+            if end in (start, len(self.words)):
+                return
+            taken.append(self._between(start, end))
+            at = end
+            yield self.text[self.spans[at][0] :], tuple(taken)
+
+    def fronts(self) -> Iterator[tuple[str, str]]:
+        """(front, what may be an addition to it), the longest front first."""
+        found = 0
+        for at in range(len(self.words) - 1, 0, -1):
+            if self._opens(at):
+                yield self.text[: self.spans[at][0]].rstrip(" ,;:-–"), self.text[self.spans[at][0] :]
+                found += 1
+                if found >= _FRONTS:
+                    return
+
+    def _opens(self, at: int) -> bool:
+        rest = self.text[self.spans[at][0] :]
+        if self.words[at].lower() in _JOINS:
+            return False
+        if _openers().match(rest):
+            return True
+        end = self.elements(at)
+        if end == len(self.words):
+            return self.words[at - 1].lower() not in _JOINS
+        if end > at and _behind().match(self.text[self.spans[end][0] :]):
+            return True
+        before = self.text[: self.spans[at][0]].rstrip()
+        if not before.endswith(_COMMA):
+            return False
+        if _without_state(rest) and len(rest) < 60:
+            return True
+        return not any(self.terminology.kind(id) in _THINGS for hit in self.terminology.find(rest) for id in hit.ids)
+
+
+def _without_state(text: str) -> str:
+    """A marker without what is said of it; empty where nothing is said of it."""
+    lower = text.lower()
+    for state in _states():
+        if lower.endswith(state) and len(text) > len(state) + 1 and lower[-len(state) - 1] in " -":
+            return text[: -len(state) - 1].rstrip(" -")
+    return text[:-1].rstrip() if text[-1:] in "+-" and len(text) > 2 else ""

@@ -1,0 +1,177 @@
+"""Other ways to write a term: adjective for noun, another word order, without its known qualifiers. On folded terms.
+
+What may be taken off or exchanged is data: ``resources/terms/normalise.toml``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from matcher.terms.fold import fold
+
+SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "on", "at"})
+"""Words that carry no meaning of their own."""
+_BETWEEN = frozenset({"to", "or", "and"})
+_CONDITION = frozenset({"condition"})
+_BINDING = SMALL - _BETWEEN
+_MOST = 400
+
+
+@cache
+def rules() -> dict[str, Any]:
+    text = resources.files("matcher.resources").joinpath("terms/normalise.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def qualifiers() -> dict[str, str]:
+    """Folded qualifier → its class (severity, time, extent, person, route)."""
+    return {fold(phrase): group for group, phrases in rules()["qualifiers"].items() for phrase in phrases}
+
+
+@cache
+def trailing() -> dict[str, frozenset[str]]:
+    """Folded words that may end a term and add nothing → the kinds of what they may end."""
+    out: dict[str, frozenset[str]] = {}
+    for table in rules()["trailing"].values():
+        for phrase in table["words"]:
+            folded = fold(phrase)
+            out[folded] = out.get(folded, frozenset()) | frozenset(table["kinds"])
+    return out
+
+
+@cache
+def numbered() -> frozenset[str]:
+    return frozenset(fold(word) for word in rules()["numbered"]["words"])
+
+
+@cache
+def variants() -> dict[str, tuple[str, ...]]:
+    out: dict[str, list[str]] = {}
+    for group in rules()["variants"]["groups"]:
+        folded = list(dict.fromkeys(fold(phrase) for phrase in group))
+        for phrase in folded:
+            out.setdefault(phrase, []).extend(other for other in folded if other != phrase)
+    return {phrase: tuple(others) for phrase, others in out.items()}
+
+
+def rearranged(folded: str) -> Iterator[str]:
+    """Other ways to say a folded term: joined words, adjective for noun, another word order. At most a few hundred."""
+    seen = {folded}
+    count = 0
+    for form in _substituted(folded):
+        for order in _orders(form):
+            if order not in seen:
+                seen.add(order)
+                yield order
+                count += 1
+                if count >= _MOST:
+                    return
+
+
+def _substituted(folded: str) -> list[str]:
+    forms = [folded]
+    words = folded.split(" ")
+    forms += [" ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]]) for i in range(len(words) - 1)]
+    once = list(_swaps(folded))
+    forms += once
+    for form in once[:12]:
+        forms += _swaps(form)
+    return list(dict.fromkeys(forms))
+
+
+def _swaps(folded: str) -> Iterator[str]:
+    words = folded.split(" ")
+    others_of = variants()
+    for size in (1, 2):
+        for start in range(len(words) - size + 1):
+            phrase = " ".join(words[start : start + size])
+            for other in others_of.get(phrase, ()):
+                yield " ".join([*words[:start], other, *words[start + size :]])
+
+
+def _orders(folded: str) -> Iterator[str]:
+    yield folded
+    words = re.split(r"[ ,]", folded)
+    content = [w for w in words if w and w not in SMALL]
+    if not 2 <= len(content) <= 4 or len(words) > 6 or "non" in content or "without" in content:
+        return
+    if "condition" not in trailing().get(content[-1], _CONDITION):
+        return  # "allergy medication" is no medication allergy
+    if sum(any(c.isdigit() for c in w) for w in content) > 1 or "and" in words or "or" in words:
+        return
+    if "," in folded or "of" in words:
+        for order in itertools.permutations(content):
+            yield " ".join(order)
+            if len(order) <= 3:
+                yield f"{order[0]} of {' '.join(order[1:])}"
+        return
+    # "lung cancer" for "cancer of lung": the head moves to the front, the rest keeps its order
+    yield f"{content[-1]} of {' '.join(content[:-1])}"
+    yield f"{' '.join(content[:-1])} of {content[-1]}"
+    yield f"{content[-1]} {' '.join(content[:-1])}"
+    yield " ".join([*content[1:], content[0]])
+    if len(content) == 3:
+        yield f"{content[1]} {content[0]} {content[2]}"
+
+
+def bared(folded: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What is left when known qualifiers are taken off, with the qualifiers; the least taken off first."""
+    for rest, taken, _ in bared_kinds(folded):
+        yield rest, taken
+
+
+def bared_kinds(folded: str) -> Iterator[tuple[str, tuple[str, ...], frozenset[str] | None]]:
+    """As `bared`, with the kinds that the rest may have (None: any): "blood pressure pills" are no blood pressure."""
+    known, after, numbers = qualifiers(), trailing(), numbered()
+    todo: list[tuple[tuple[str, ...], tuple[str, ...], frozenset[str] | None]]
+    todo = [(tuple(re.split(r"[ ,]", folded)), (), None)]
+    seen = {todo[0][0]}
+    while todo:
+        words, taken, kinds = todo.pop(0)
+        if len(taken) > 5:
+            continue
+        nexts: list[tuple[tuple[str, ...], tuple[str, ...], frozenset[str] | None]] = []
+        for size in (4, 3, 2, 1):
+            if size < len(words):
+                first, last = " ".join(words[:size]), " ".join(words[-size:])
+                if first in known:
+                    nexts.append((words[size:], (*taken, first), kinds))
+                if last in known:
+                    nexts.append((words[:-size], (*taken, last), kinds))
+                if last in after:
+                    both = after[last] if kinds is None else kinds & after[last]
+                    nexts.append((words[:-size], taken, both))
+        if taken and len(words) > 1 and words[0] in _BETWEEN and any(_starts(words[1:], known, n) for n in (1, 2, 3)):
+            nexts.append((words[1:], taken, kinds))
+        if len(words) > 2:
+            if words[0] in numbers and _is_number(words[1]):
+                end = 2
+                while end + 1 < len(words) and words[end] in {"or", "to", "and"} and _is_number(words[end + 1]):
+                    end += 2
+                while end < len(words) and _is_number(words[end]):
+                    end += 1
+                if end < len(words):
+                    nexts.append((words[end:], (*taken, " ".join(words[:end])), kinds))
+            if words[-2] in numbers and _is_number(words[-1]):
+                nexts.append((words[:-2], (*taken, " ".join(words[-2:])), kinds))
+        for rest, quals, fitting in nexts:
+            # what a small word binds ("with frequent exacerbations") is not taken off alone
+            if rest and rest not in seen and rest[-1] not in SMALL and rest[0] not in _BINDING:
+                seen.add(rest)
+                yield " ".join(rest), quals, fitting
+                todo.append((rest, quals, fitting))
+
+
+def _starts(words: tuple[str, ...], known: dict[str, str], size: int) -> bool:
+    return " ".join(words[:size]) in known
+
+
+def _is_number(word: str) -> bool:
+    return bool(re.fullmatch(r"\d+(?:[abc]\d?)?|[ivx]+[abc]\d?", word))

@@ -111,7 +111,7 @@ class Comparer:
         found = self._single(index)
         if found is None:
             return None
-        found = self._joined(found)
+        found = self._ages(self._joined(found))
         if not found.age and any(self._low(at) in _AGE_NAMES for at in range(index, min(index + 5, found.last))):
             return replace(found, age=True)
         return found
@@ -391,6 +391,18 @@ class Comparer:
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             uln=second.uln, lln=second.lln, age=first.age or second.age, high_open=high_open,
         )  # fmt: skip
+
+    def _ages(self, first: Comparison) -> Comparison:
+        """ "Age 18 and 49 years": two bare ages are the ends of a range."""
+        if first.cmp or first.value2 is not None or self._low(first.last) not in ("and", "&"):
+            return first
+        if not any(self._low(at) in _AGE_NAMES for at in range(first.first - 2, first.last)):
+            return first
+        both = self._between(first, first.last)
+        lasting = both is not None and (both.unit is None or TIME.match(both.unit) is not None)
+        if both is None or not lasting or isinstance(both.value, str) or isinstance(both.value2, str):
+            return first
+        return both if both.value2 is not None and both.value < both.value2 else first
 
     def _joined(self, first: Comparison) -> Comparison:
         """ "≥ 18 and ≤ 75", "> 18, < 75", "18 or older and under 65": one range."""

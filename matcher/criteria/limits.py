@@ -6,8 +6,14 @@ import re
 from dataclasses import dataclass
 
 TIME = re.compile(
-    r"(?:calendar |consecutive |completed |full )?(year|yr|month|mo|week|wk|day|hour|hr|h|d|y|minute|min)s?$", re.I
+    r"(?:calendar |consecutive |completed |full )?"
+    r"(year|yr|month|mo|week|wk|day|hour|hr|h|d|y|minute|min|år|jahre|jahren|an|años|anos|año|ano|anni|anno|jaar)s?$",
+    re.IGNORECASE,
 )
+
+
+YEARS = re.compile(r"y|år|jahre|an(?:s|n[io])?$|a[nñ]os?$|jaar", re.IGNORECASE)
+"""A unit of years, also as registries of other countries leave it; a number with it and no more is an age."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from .atoms import Atom
 from .chunks import Chunk
 from .comparisons import TIME, Comparison
 from .lexicon import Lexicon
+from .limits import YEARS
 from .trees import disjoint, join, mapped
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Predicates:
             found = atom.comparisons[0]
             if found.scale:
                 return self.compared(Leaf("stage", found.start, found.end, found.scale), found)
-            if atom.age is not None or found.age or (found.unit is not None and found.unit.lower().startswith("y")):
+            if atom.age is not None or found.age or (found.unit is not None and YEARS.match(found.unit)):
                 return self._age(atom)
             if atom.people and found.duration is not None:
                 return self._age(atom)  # "infants younger than 12 months"

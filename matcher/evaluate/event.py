@@ -220,6 +220,9 @@ class EventPlan(Amounts):
                     f"{self.leaf.op}.usual",
                     facts=(mentioned[-1],),
                 )
+            known = self.signs.known(self, index) if mentioned else None
+            if known is not None and known.truth == "met":
+                return known  # "obese, BMI 41" is morbid obesity
             if mentioned:
                 return self.open(
                     f"“{mentioned[-1].text}” is documented; whether it is {self.name} is not said",

@@ -347,7 +347,9 @@ class AdministrativePlan(Plan):
             and negative.start() > covered.start()
         )
         self.negative = self.negative or _phrases("negative_before").search(before) is not None
-        if _phrases("not_covered").search(text) is not None:
+        # "a mental deficiency making compliance impossible": the hindrance is asked, not the compliance
+        self.negative = self.negative or (covered is not None and _phrases("hindrance").search(text) is not None)
+        if _phrases("not_covered").search(_phrases("no_history").sub(" ", text)) is not None:
             self.covered = False
         self.contraception = _phrases("contraception_words").search(text) is not None
 

@@ -62,6 +62,8 @@ class Fit:
             row["id"]: (re.compile(tables.words(row["words"]), re.IGNORECASE), row["becomes"])
             for row in known["refined"]
         }
+        self._levels = frozenset(known["level_words"])
+        self._of_level = lru_cache(maxsize=4096)(self._level)
         self._kind = lru_cache(maxsize=4096)(self._kind_of)
 
     def _concept(self, id: str) -> Concept:
@@ -91,8 +93,18 @@ class Fit:
 
     def finding(self, mention: Mention) -> Anchor | None:
         """The measure whose value may stand beside a finding ("tachycardia (104/min)")."""
-        id = self._findings.get(mention.text.lower())
-        return Anchor(mention.start, mention.end, "measurement", self._concept(id), mention) if id else None
+        words = mention.text.lower()
+        id = self._findings.get(words)
+        concept = self._concept(id) if id else self._of_level(words)
+        return Anchor(mention.start, mention.end, "measurement", concept, mention) if concept else None
+
+    def _level(self, words: str) -> Concept | None:
+        """The measure in "high TSH", "elevated creatinine": what follows a word of level, if nothing else stands there."""
+        first, _, rest = words.partition(" ")
+        if first not in self._levels or not rest:
+            return None
+        found = self.terminology.normalise(rest).concept
+        return found if found is not None and self.kind(found) == "measurement" else None
 
     def glued(self, text: str, start: int, end: int) -> list[tuple[int, int, Concept]]:
         """Vital signs written to their value ("HR52")."""

@@ -60,6 +60,8 @@ _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
 _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
+_BARE = frozenset({"SCALE:ajcc", "SCALE:ctcae"})
+"""What a "stage" or "grade" without the name of its scale is taken for."""
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -110,7 +112,13 @@ class Values:
                 if lookalikes.read(page.text, name) is not None and taken.take(start, end):
                     found.append(Anchor(start, end, "measurement", concept))
         found.sort(key=lambda a: a.start)
-        return found
+        return [a for at, a in enumerate(found) if not (at and self._of_scale(page.text, found[at - 1], a))]
+
+    def _of_scale(self, text: str, scale: Anchor, step: Anchor) -> bool:
+        """ "Hoehn-Yahr Stage I": the stage is a step of the scale that is named right before it."""
+        own = scale.kind in ("score", "stage") and scale.concept is not None and scale.concept.id not in _BARE
+        bare = step.concept is not None and step.concept.id in _BARE
+        return own and bare and step.start - scale.end < 3 and not text[scale.end : step.start].strip(" :-")
 
     def _group(
         self, page: Page, sentence: Sentence, group: list[Anchor], numbers: list[Number], stop: int, used: set[int]

@@ -99,7 +99,7 @@ class Fit:
         return Anchor(mention.start, mention.end, "measurement", concept, mention) if concept else None
 
     def _level(self, words: str) -> Concept | None:
-        """The measure in "high TSH", "elevated creatinine": what follows a word of level, if nothing else stands there."""
+        """The measure in "high TSH", "elevated creatinine": what follows a word of level."""
         first, _, rest = words.partition(" ")
         if first not in self._levels or not rest:
             return None

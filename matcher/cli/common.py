@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from matcher.notes import Patient, Problem
     from matcher.run import protocols
 
-SHOWN = 20
-"""Possible identifiers that are listed before the rest is counted."""
-
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE (whole or not at all).")
 ]
@@ -144,10 +141,10 @@ def say_identifiers(findings: Sequence[str], found: int, quiet: bool) -> None:
 
     if not found:
         return
-    for finding in findings[:SHOWN]:
+    for finding in findings:
         say(f"match: possible identifier: {finding}", quiet)
-    if found > SHOWN:
-        say(f"match: and {found - SHOWN} more possible identifiers", quiet)
+    if found > len(findings):
+        say(f"match: and {found - len(findings)} more possible identifiers", quiet)
     say(f"match: the notes may not be de-identified ({phi.NOTICE})", quiet)
 
 
@@ -157,18 +154,16 @@ def checked_notes(notes: str, quiet: bool) -> Iterable[Patient] | None:
     Returns the patients where ``notes`` cannot be read twice (standard input), else None. Raises `MatchError` where
     something looks like an identifier.
     """
-    from matcher.notes import phi, read
+    from matcher.notes import read
+    from matcher.run import tally
 
     kept: list[Patient] | None = [] if notes == "-" else None
-    shown: list[str] = []
-    found = 0
+    seen = tally.Tally()
     for patient in read(notes, []):
-        findings = [str(finding) for note in patient.notes for finding in phi.scan(note)]
-        shown += findings[: SHOWN - len(shown)]
-        found += len(findings)
+        seen.identify(*tally.identifiers(patient.notes))
         if kept is not None:
             kept.append(patient)
-    refuse_identifiers(shown, found)
+    refuse_identifiers(seen.identifiers, seen.identifiers_found)
     return kept
 
 

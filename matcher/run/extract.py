@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from matcher.model import Settings
-from matcher.notes import Patient, Problem
+from matcher.notes import Patient
 from matcher.report import lines
-from matcher.run.pipeline import SHOWN_IDENTIFIERS, latest_day
+from matcher.run import tally
+from matcher.run.pipeline import latest_day
+from matcher.run.tally import Tally
 from matcher.run.workers import Lost, results
 
 
 @dataclass
-class Run:
-    """What was read: the counts that must add up, and what went wrong."""
+class Run(Tally):
+    """What was read."""
 
-    expected: int = 0
-    patients: int = 0
-    failed: int = 0
-    resumed: int = 0
-    """None ever: facts are printed as they are found."""
-    notes: int = 0
     facts: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    identifiers: list[str] = field(default_factory=list)
-    identifiers_found: int = 0
-
-    def expect(self, patients: int) -> None:
-        self.expected += patients
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +52,12 @@ class Reader:
     def result(self, patient: Patient) -> Found:
         """The patient's facts as of the day asked for, else of the latest note."""
         from matcher import facts
-        from matcher.notes.phi import scan
 
-        seen = [str(finding) for note in patient.notes for finding in scan(note)] if self.identifiers else []
+        shown, seen = tally.identifiers(patient.notes) if self.identifiers else ((), 0)
         day: dt.date | None = self.as_of or latest_day(patient.notes)
         record = facts.record(patient.id, patient.notes, self.extractor.facts(patient.notes), day)
         rows = (lines.dumps(row) if self.encoded else row for row in facts.rows(record))
-        return Found(tuple(rows), len(patient.notes), tuple(seen[:SHOWN_IDENTIFIERS]), len(seen))
+        return Found(tuple(rows), len(patient.notes), shown, seen)
 
 
 def rows(
@@ -83,13 +72,11 @@ def rows(
 
     for found in results(told(), reader, jobs):
         if isinstance(found, Lost):
-            run.failed += 1
-            run.problems.append(Problem(found.patient_id, f"not read: {found.reason}", "lost", found.patient_id))
+            run.lose(found.patient_id, f"not read: {found.reason}")
         else:
             run.patients += 1
             run.notes += found.notes
             run.facts += len(found.rows)
-            run.identifiers += found.identifiers[: SHOWN_IDENTIFIERS - len(run.identifiers)]
-            run.identifiers_found += found.identifiers_found
+            run.identify(found.identifiers, found.identifiers_found)
             yield from found.rows
         on_patient(run)

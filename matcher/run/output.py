@@ -61,15 +61,16 @@ def beside(path: str, what: str) -> Path:
     return target.with_name(f".{target.name}.{what}")
 
 
-def locked(file: Path) -> IO[bytes]:
+def locked(file: Path, written: str = "output", instead: str = "name another --output") -> IO[bytes]:
     """``file``, made where it is not there, to read and write; no other run has it until it is closed.
 
-    Raises `MatchError` where another run has it, or where it cannot be written.
+    Raises `MatchError` where another run has it, or where it cannot be written. ``written``: what it guards;
+    ``instead``: what the user can do.
     """
     try:
         stream = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     except OSError as error:
-        raise MatchError(f"{file}: cannot be written ({error.strerror}); name another --output") from None
+        raise MatchError(f"{file}: cannot be written ({error.strerror}); {instead}") from None
     try:
         import fcntl
 
@@ -79,7 +80,7 @@ def locked(file: Path) -> IO[bytes]:
         pass
     except OSError:
         stream.close()
-        raise MatchError(f"{file}: another run is writing this output; wait for it, or name another --output") from None
+        raise MatchError(f"{file}: another run is writing this {written}; wait for it, or {instead}") from None
     return stream
 
 

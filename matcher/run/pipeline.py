@@ -12,6 +12,7 @@ from matcher.model import Note, Protocol, Record, Screening, Settings, Verdict
 from matcher.notes import Patient
 from matcher.report import contract
 from matcher.report.rows import Rows
+from matcher.run import tally
 from matcher.run.faults import fault_of
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ class Result:
     identifiers: tuple[str, ...] = ()
     """What in the notes looks like an identifier: file, line and kind, the first `SHOWN_IDENTIFIERS`."""
     identifiers_found: int = 0
-
-
-SHOWN_IDENTIFIERS = 20
 
 
 class Pipeline:
@@ -87,10 +85,7 @@ class Pipeline:
 
     def findings(self, patient: Patient) -> tuple[tuple[str, ...], int]:
         """What looks like an identifier: the first `SHOWN_IDENTIFIERS`, and how many there are."""
-        from matcher.notes import phi
-
-        found = [str(finding) for note in patient.notes for finding in phi.scan(note)]
-        return tuple(found[:SHOWN_IDENTIFIERS]), len(found)
+        return tally.identifiers(patient.notes)
 
     def screen(self, patient: Patient) -> list[Screening]:
         """The patient against every protocol. Silence says nothing where no note could be read."""

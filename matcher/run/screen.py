@@ -6,15 +6,16 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from matcher.model import Protocol, Settings
 from matcher.notes import Patient, Problem, read
 from matcher.report.contract import PLAIN, Shape
-from matcher.run.pipeline import SHOWN_IDENTIFIERS, Pipeline, Result
+from matcher.run.pipeline import Pipeline, Result
 from matcher.run.spool import Spool
+from matcher.run.tally import Tally
 from matcher.run.workers import Lost, results
 
 if TYPE_CHECKING:
@@ -25,33 +26,13 @@ Engine = Callable[[Iterable[Patient], Pipeline], Iterator[Result | Lost]]
 
 
 @dataclass
-class Run:
-    """What a screening did: the counts that must add up, and what went wrong."""
+class Run(Tally):
+    """What a screening did. A patient whose screening broke off is listed for review."""
 
-    protocols: tuple[Protocol, ...]
-    expected: int = 0
-    """Patients that the input holds, as far as that is known yet."""
-    patients: int = 0
-    """Screened; with ``failed`` these are all that were read."""
-    notes: int = 0
-    failed: int = 0
-    """Patients whose screening broke off: listed for review, with the reason."""
-    resumed: int = 0
-    """Of the patients, those that an earlier run had finished."""
-    problems: list[Problem] = field(default_factory=list)
-    identifiers: list[str] = field(default_factory=list)
-    """The first findings of the check that notes are de-identified: file, line and kind."""
-    identifiers_found: int = 0
+    protocols: tuple[Protocol, ...] = ()
     recogniser: str = ""
     input_hash: str = ""
     """SHA-256 over the hashes of the patients, in order; empty where it was not asked for."""
-
-    def expect(self, patients: int) -> None:
-        self.expected += patients
-
-    @property
-    def lost(self) -> list[Problem]:
-        return [problem for problem in self.problems if problem.severity == "lost"]
 
 
 def cores() -> int:
@@ -82,7 +63,7 @@ def screen(
     spool can be resumed from and the run has an ``input_hash``. ``engine``: who does the work; default: ``jobs``
     processes of this machine.
     """
-    run = Run(tuple(protocols))
+    run = Run(protocols=tuple(protocols))
     if reading is not None:
         run.expect(reading.count)
         source, pipeline = reading.joined(run.problems, protocols, shape, identifiers)
@@ -114,8 +95,7 @@ def screen(
         place, key = waiting.popleft()
         if isinstance(result, Lost):
             reason = f"not screened: {result.reason}"
-            run.failed += 1
-            run.problems.append(Problem(result.patient_id, reason, "lost", result.patient_id))
+            run.lose(result.patient_id, reason)
             spool.add(pipeline.lost(result.patient_id, reason), place)
         else:
             spool.add(result, place, key)
@@ -129,8 +109,7 @@ def _count(run: Run, result: Result) -> None:
     run.patients += 1
     run.notes += result.notes
     run.problems += [Problem(result.patient_id, fault, "lost", result.patient_id) for fault in result.failed]
-    run.identifiers += result.identifiers[: SHOWN_IDENTIFIERS - len(run.identifiers)]
-    run.identifiers_found += result.identifiers_found
+    run.identify(result.identifiers, result.identifiers_found)
 
 
 def key_of(patient: Patient) -> str:

@@ -14,9 +14,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from matcher.errors import MatchError
+from matcher.run.output import locked
 
 MARKER = "match-store.json"
 FILE = "facts.sqlite"
@@ -64,7 +65,7 @@ class Store:
 
     def __init__(self, path: str, write: bool = False) -> None:
         self.path = path
-        self._lock: BinaryIO | None = None
+        self._lock: IO[bytes] | None = None
         self._file = Path(path) / FILE
         try:
             marker = json.loads((Path(path) / MARKER).read_text(encoding="utf-8"))
@@ -73,7 +74,7 @@ class Store:
         if marker.get("schema") != SCHEMA:
             raise MatchError(f"{path}: a fact store of another format; make it anew: match extract NOTES --store NEW")
         if write:
-            self._lock = _locked(Path(path))
+            self._lock = locked(Path(path) / "lock", "store", "name another folder")
             self._own()
         with self.guarded():
             self.db = self._connect(write)
@@ -181,21 +182,3 @@ def _said(error: sqlite3.Error) -> str:
     if "CORRUPT" in code or "NOTADB" in code or "malformed" in text or "not a database" in text:
         return f"is damaged ({text}); make it anew: match extract NOTES --store NEW"
     return f"cannot be used ({text})"
-
-
-def _locked(folder: Path) -> BinaryIO:
-    """The lock of the one process that may write; it ends with the process."""
-    try:
-        stream = os.fdopen(os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+b")
-    except OSError as error:
-        raise MatchError(f"{folder}: cannot be written ({error.strerror})") from None
-    try:
-        import fcntl
-
-        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
-        pass
-    except OSError:
-        stream.close()
-        raise MatchError(f"{folder}: another run is writing this store; wait for it, or name another folder") from None
-    return stream

@@ -17,41 +17,26 @@ from matcher.run import store_codec as codec
 from matcher.run.screen import key_of
 from matcher.run.store import Store, identifiers_of
 from matcher.run.store_version import version
+from matcher.run.tally import SHOWN_IDENTIFIERS, Tally
 from matcher.run.workers import Lost, results
 
 if TYPE_CHECKING:
     from matcher import facts
 
-SHOWN = 20
-"""Possible identifiers that are kept of a patient, beside their number."""
 _COMMIT = 0.5
 """Seconds of work that a killed run may lose."""
 
 
 @dataclass
-class Filled:
-    """What a run did."""
+class Filled(Tally):
+    """What a run did. ``patients`` are in the store as they are now, ``resumed`` were so before."""
 
-    patients: int = 0
-    """Of the input, those that the store now holds as they are; with ``failed`` all that were read."""
-    failed: int = 0
-    resumed: int = 0
-    """Of the patients, those whom it held as they are."""
-    expected: int = 0
-    """Patients that the input holds, as far as that is known yet."""
-    notes: int = 0
     read: int = 0
     """Notes that the store did not hold."""
     gone: int = 0
     """Notes that it held and holds no longer."""
     stale: list[str] = field(default_factory=list)
     """What had changed since the store's facts were found; all notes were read again."""
-    problems: list[Problem] = field(default_factory=list)
-    identifiers: list[str] = field(default_factory=list)
-    identifiers_found: int = 0
-
-    def expect(self, patients: int) -> None:
-        self.expected += patients
 
 
 class Work(NamedTuple):
@@ -70,7 +55,7 @@ class Read(NamedTuple):
     coded: tuple[codec.Coded, ...]
     words: tuple[bytes, ...]
     identifiers: tuple[tuple[int, int, str], ...]
-    """Of the first `SHOWN`: the note's place, the line, the kind."""
+    """Of the first `SHOWN_IDENTIFIERS`: the note's place, the line, the kind."""
     identifiers_found: int
     record: PatientRecord | None
     """Where all notes were read."""
@@ -109,7 +94,13 @@ class Reader:
         ]
         whole = len(work.missing) == len(work.patient.notes)
         record = record_of(work.patient, found) if whole else None
-        return Read(coded, tuple(words_of(note.text) for note in work.notes), tuple(every[:SHOWN]), len(every), record)
+        return Read(
+            coded,
+            tuple(words_of(note.text) for note in work.notes),
+            tuple(every[:SHOWN_IDENTIFIERS]),
+            len(every),
+            record,
+        )
 
 
 def words_of(text: str) -> bytes:
@@ -260,9 +251,7 @@ class _Fill:
         db, done = self.store.db, self.done
         done.patients += not isinstance(read, Lost)
         if isinstance(read, Lost):
-            done.failed += 1
-            problem = Problem(patient.id, f"not read: {read.reason}", "lost", patient.id)
-            done.problems.append(problem)
+            problem = done.lose(patient.id, f"not read: {read.reason}")
             patient = Patient(patient.id, (), (*patient.problems, problem))
             key, read = f"lost {self.number} {place}", Read((), (), (), 0, PatientRecord((), (), False))
             missing = ()
@@ -298,9 +287,7 @@ class _Fill:
         self._identifiers(data)
 
     def _identifiers(self, data: dict[str, Any]) -> None:
-        shown, count = identifiers_of(data)
-        self.done.identifiers += shown[: SHOWN - len(self.done.identifiers)]
-        self.done.identifiers_found += count
+        self.done.identify(*identifiers_of(data))
 
     def _note(self, note: Note, coded: codec.Coded, words: bytes) -> int:
         key = note_key(note)

@@ -19,9 +19,10 @@ from matcher.model import Fact, Interval, Note, Protocol, Record, Settings
 from matcher.notes import Problem
 from matcher.report import contract
 from matcher.run import store_codec as codec
-from matcher.run.pipeline import SHOWN_IDENTIFIERS, Pipeline, latest_day
+from matcher.run.pipeline import Pipeline, latest_day
 from matcher.run.store import Store, identifiers_of
 from matcher.run.store_version import differences, version
+from matcher.run.tally import Tally
 
 
 class Row(NamedTuple):
@@ -300,13 +301,10 @@ class Reading:
 
     def identifiers(self) -> tuple[list[str], int]:
         """What looks like an identifier in the notes: the first of them, and how many there are."""
-        shown: list[str] = []
-        count = 0
+        seen = Tally()
         for patient in self.patients([]):
-            some, found = identifiers_of(patient.data)
-            shown += some[: SHOWN_IDENTIFIERS - len(shown)]
-            count += found
-        return shown, count
+            seen.identify(*identifiers_of(patient.data))
+        return seen.identifiers, seen.identifiers_found
 
     def patients(self, problems: list[Problem]) -> Iterator[Stored]:
         """In the order of the input; ``problems`` takes what belongs to no patient where it came up."""

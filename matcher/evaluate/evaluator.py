@@ -53,6 +53,10 @@ class Evaluator:
         childbearing, steps = rules()["childbearing"]["never_again"], rules()["bare_steps"].values()
         return ids.union(childbearing, *steps), kinds | _ALWAYS
 
+    def whole_kinds(self) -> frozenset[str]:
+        """Of the kinds of `needs`, those whose facts bear whatever their concept; of the others, those without one."""
+        return frozenset().union(*(compiled.whole for compiled in self._compiled)) | _ALWAYS
+
     def bears(self, concept: Concept) -> bool:
         """Whether a fact of this concept may change how well the patient fits the trial."""
         return self._index_diseases.bears(concept)
@@ -85,7 +89,7 @@ class Evaluator:
 class _Compiled:
     """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
 
-    __slots__ = ("criterion", "kinds", "node", "nothing", "reach", "silent")
+    __slots__ = ("criterion", "kinds", "node", "nothing", "reach", "silent", "whole")
 
     def __init__(self, criterion: Criterion, node: Node | None) -> None:
         self.criterion = criterion
@@ -93,6 +97,7 @@ class _Compiled:
         leaves = plans(node) if node is not None else []
         self.reach: frozenset[str] = frozenset(i for leaf in leaves for i in leaf.reach())
         self.kinds: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at)
+        self.whole: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at - leaf.unnamed)
         self.silent: Verdict | None = None
         self.nothing = asks_nothing(criterion)
 

@@ -52,7 +52,7 @@ class MeasurePlan(Plan):
         wide = rules()["sizes"]["of"].get(self.analyte or "", ())
         self.sized = frozenset(i for w in wide for i in setting.terminology.descendants(w)) if wide else None
         if self.sized is not None:
-            self.looks_at = self.looks_at | {"condition"}
+            self.looks_at, self.unnamed = self.looks_at | {"condition"}, frozenset({"condition"})
         # asked once of the tallest: whether any age settles it
         self.growing = grown(leaf, INF)
         if self.growing is not None:
@@ -148,6 +148,10 @@ class MeasurePlan(Plan):
             details=(least[1],),
         )
 
+    def reach(self) -> frozenset[str]:
+        """What is measured, and the findings whose size may stand for it."""
+        return self.ids | (self.sized or frozenset())
+
     def facts(self, index: Index) -> list[Fact]:
         """The facts that speak of what is measured."""
         found = index.of(self.ids)
@@ -157,15 +161,13 @@ class MeasurePlan(Plan):
         """Sizes of findings, for a criterion that asks for the size of the tumour."""
         assert self.sized is not None
         lengths = frozenset(rules()["sizes"]["units"])
+        conditions = index.by_kind.get("condition", ())
         return [
             f
-            for f in index.by_kind.get("condition", ())
-            if f.quantity is not None
-            and (f.quantity.unit or "") in lengths
-            and f.assertion == "present"
-            and f.concept is not None
-            and f.concept.id in self.sized
-        ]
+            for f in conditions
+            if f.quantity is not None and (f.quantity.unit or "") in lengths and f.assertion == "present"
+            and f.concept is not None and f.concept.id in self.sized
+        ]  # fmt: skip
 
     def fitting(self, facts: Sequence[Fact], index: Index) -> list[Fact]:
         """Those with the side, state … asked for; where no fact states any, all of them."""
@@ -418,19 +420,23 @@ class BySex(Plan):
 class StagePlan(MeasurePlan):
     """``stage``, and scores written as words: ranks of an ordered scale (IIA < IIB < III)."""
 
-    looks_at = frozenset({"stage", "score"})
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        self.bare = leaf.concept is None and leaf.op == "stage"
+        self.scales = frozenset(rules()["bare_steps"].get(leaf.term.lower(), ())) if self.bare else frozenset()
+        if self.bare:
+            self.looks_at = self.looks_at | {"stage"}
+
+    def reach(self) -> frozenset[str]:
+        """A bare "stage" may be that of any scale of its name."""
+        return super().reach() | self.scales
 
     def facts(self, index: Index) -> list[Fact]:
         """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
-        if self.leaf.concept is not None or self.leaf.op != "stage":
+        if not self.bare:
             return index.of(self.ids)
-        scales = rules()["bare_steps"].get(self.leaf.term.lower(), ())
-        return [
-            f
-            for f in index.facts
-            if (f.kind == "stage" or (f.concept is not None and f.concept.id in scales))
-            and (f.result or f.quantity is not None)
-        ]
+        valued = [f for f in index.facts if f.result or f.quantity is not None]
+        return [f for f in valued if f.kind == "stage" or (f.concept is not None and f.concept.id in self.scales)]
 
     def judge(self, fact: Fact, index: Index) -> Outcome | None:
         leaf = self.leaf

@@ -14,15 +14,18 @@ class Needs:
     def __init__(self, evaluators: Sequence[Evaluator]) -> None:
         needs = [evaluator.needs() for evaluator in evaluators]
         self.ids: frozenset[str] = frozenset().union(*(ids for ids, _ in needs))
-        self.kinds: frozenset[str] = frozenset().union(*(kinds for _, kinds in needs))
-        self.others = "*" in self.kinds
-        """Whether what is said of others than the patient is asked for, whatever it is."""
+        self.unnamed: frozenset[str] = frozenset().union(*(kinds for _, kinds in needs))
+        """Kinds whose facts without a concept may bear."""
+        self.kinds: frozenset[str] = frozenset().union(*(evaluator.whole_kinds() for evaluator in evaluators))
+        """Kinds whose facts may bear whatever their concept."""
         self._evaluators = evaluators
         self._known: dict[str, bool] = {}
 
     def bears(self, concept: Concept | None, *kinds: str) -> bool:
         """Whether a fact of the concept, of one of the kinds, may bear on a protocol."""
-        if concept is None or not self.kinds.isdisjoint(kinds):
+        if concept is None:
+            return not self.unnamed.isdisjoint(kinds)
+        if not self.kinds.isdisjoint(kinds):
             return True
         known = self._known.get(concept.id)
         if known is None:

@@ -191,6 +191,7 @@ class FamilyPlan(Plan):
     """A relative's disease. The patient's own never counts; a denial in the family history does."""
 
     looks_at = frozenset({"family_history", "*"})
+    unnamed = looks_at
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
@@ -199,6 +200,10 @@ class FamilyPlan(Plan):
         words = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower()
         named = [k for k in table if k in words]
         self.relatives = frozenset(r for k in named for r in table[k]) or None
+
+    def reach(self) -> frozenset[str]:
+        """A wider disease that is denied denies this one."""
+        return self.ids | self.above
 
     def evaluate(self, index: Index) -> Outcome:
         facts = [

@@ -36,6 +36,8 @@ class Plan:
 
     looks_at: frozenset[str] = frozenset()
     """Kinds of facts that it reads whatever their concept (age, sex …)."""
+    unnamed: frozenset[str] = frozenset()
+    """Of those kinds, the ones of which it reads but the facts without a concept; of the others, what it reaches."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.leaf = leaf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from matcher.facts import tables
@@ -71,6 +72,37 @@ _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
 def years(age: Quantity) -> float | None:
     """An age in years."""
     return age.low / _PER_YEAR[age.unit] if age.low is not None and age.unit in _PER_YEAR else None
+
+
+def telling() -> Iterator[str]:
+    """Words without one of which a sentence says nothing of the person, the phrases of the tables apart."""
+    yield from ("old", "age", "aged", "o", "sex", "gender", *_BORN)
+    yield from tables.toml("demographics")["pregnancy"]["tells"]
+    yield from (word for word in _sex_words() if len(word) > 2)
+
+
+_GLUED_UNITS = ("year", "yr", "y", "month", "mo", "week", "wk", "day", "hour")
+_GLUED_AGE = re.compile(
+    rf"old(?:{'|'.join(f'(?<={unit}{s}old)' for unit in _GLUED_UNITS for s in ('', 's'))})"
+    rf"|o\b(?:{'|'.join(f'(?<={unit}{s}o)' for unit in _GLUED_UNITS for s in ('', 's'))})"
+)
+_AGE_LETTERS = re.compile(r"[0-9](?:\s?yo(?![a-z])|[\s-]?[mf](?!\w))|yo(?![a-z])")
+
+
+def places(text: str, low: str, words: Iterable[str]) -> Iterator[int]:
+    """Where something is said of the person that no word by itself tells. ``low``: the text in small letters."""
+    for pattern in (_GLUED_AGE, _AGE_LETTERS):
+        for match in pattern.finditer(low):
+            yield match.start()
+    gravid = any(word[0] == "g" and word[1:2].isdigit() for word in words)
+    if gravid or not _tells().isdisjoint(words):
+        for pattern in (_WEEKS, _GRAVIDA):
+            for match in pattern.finditer(text):
+                yield match.start()
+                yield match.end() - 1
+    if "post" in low or "delivery" in low:
+        for match in _POSTPARTUM.finditer(text):
+            yield match.start()
 
 
 def read(page: Page) -> None:
@@ -184,10 +216,13 @@ def _ages(page: Page) -> None:
     page.sex_known = found_sex
 
 
+_BORN = ("dob", "born", "birth", "birthdate", "o")
+
+
 def _births(page: Page) -> None:
     from matcher.notes import dates
 
-    if not page.phrases.vocabulary & {"dob", "born", "birth", "birthdate", "o", "d.o.b"}:
+    if page.phrases.vocabulary.isdisjoint(_BORN):
         return
     for match in _BIRTH.finditer(page.text):
         day = dates.parse(match["date"])
@@ -220,7 +255,7 @@ def _sex(page: Page) -> None:
         )  # fmt: skip
         page.sex_known = True
         return
-    words = page.phrases.words
+    words = page.words
     pronouns = tables.toml("demographics")["sex"]
     he, she = sum(map(words.count, pronouns["he"])), sum(map(words.count, pronouns["she"]))
     if he > 5 * she or she > 5 * he:
@@ -299,10 +334,15 @@ def _pregnancy(page: Page) -> None:
         put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
 
 
+@cache
+def _tells() -> frozenset[str]:
+    return frozenset(tables.toml("demographics")["pregnancy"]["tells"])
+
+
 def _pregnant(page: Page) -> bool:
     """Whether a note speaks of a pregnancy at all."""
     words = page.phrases.vocabulary
-    if not words.isdisjoint(tables.toml("demographics")["pregnancy"]["tells"]):
+    if not _tells().isdisjoint(words):
         return True
     return any(word[0] == "g" and word[1:2].isdigit() for word in words)
 

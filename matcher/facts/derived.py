@@ -109,6 +109,32 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
     return found
 
 
+_FROM: dict[str, tuple[Op, tuple[str, ...]]] = {
+    "bmi": ("measurement", ("weight", "height", "bmi")),
+    "bsa": ("measurement", ("weight", "height", "bsa")),
+    "clearance": ("measurement", ("weight", "creatinine", "clearance")),
+    "egfr": ("measurement", ("creatinine", "egfr")),
+    "pf_ratio": ("measurement", ("pao2", "fio2", "pf_ratio")),
+    "qtcf": ("measurement", ("qt", "heart_rate", "qtcf", "qtc")),
+    "qtcb": ("measurement", ("qt", "heart_rate", "qtcb", "qtc")),
+    "cha2ds2vasc": ("score", ()),
+    "child_pugh": ("score", ("bilirubin", "albumin", "inr")),
+}
+"""What is worked out → the measures that it is worked out from, or that stand in its place; age and sex apart."""
+
+
+def inputs(bears: Callable[..., bool]) -> tuple[frozenset[str], frozenset[str]]:
+    """Concept ids, and names of drugs, whose facts `derive` needs for what ``bears`` on a protocol."""
+    measures: dict[str, list[str]] = tables.toml("concepts")["inputs"]
+    ids: set[str] = set()
+    for name, (kind, of) in _FROM.items():
+        if bears(_loinc(name), kind):
+            ids.update(id for measure in of for id in measures[measure])
+            ids |= scores.inputs() if kind == "score" else set()
+    drugs = [row["drug"] for row in tables.rows("steroids")] if bears(_PREDNISONE, "medication") else []
+    return frozenset(ids), frozenset(drugs)
+
+
 def _fact(
     kind: Op, name: str, concept: Concept | None, quantity: Quantity, formula: str, inputs: Sequence[Fact],
     time: Interval | None = None, qualifiers: tuple[str, ...] = (),
@@ -317,6 +343,7 @@ def _packs(known: _Known) -> Fact | None:
 
 
 _TIMES = {"1/day": 1.0, "2/day": 2.0, "3/day": 3.0, "4/day": 4.0, "6/day": 6.0, "0.5/day": 0.5, "1/week": 1 / 7}
+_PREDNISONE = Concept("DERIVED", "DERIVED:prednisone-equivalent", "prednisone equivalent")
 _SYSTEMIC = frozenset({"oral", "intravenous", "intramuscular"})
 
 
@@ -341,8 +368,8 @@ def _steroid(known: _Known) -> Fact | None:
             f"prednisone equivalent = {_number(fact.quantity.low)} mg × {times:g}/day × 5 / {equivalent:g}"
             f" ({fact.concept.name}) = {_number(low)} mg/day"
         )
-        concept = Concept("DERIVED", "DERIVED:prednisone-equivalent", "prednisone equivalent")
-        return _fact("medication", "prednisone_equivalent", concept, Quantity(low, high, "mg/day"), formula, [fact])
+        quantity = Quantity(low, high, "mg/day")
+        return _fact("medication", "prednisone_equivalent", _PREDNISONE, quantity, formula, [fact])
     return None
 
 

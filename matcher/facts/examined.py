@@ -48,6 +48,10 @@ class Examined:
                     continue
             self._concepts.append(tuple(known))
 
+    def concepts(self, number: int) -> tuple[Concept, ...]:
+        """What a row of the table denies or states."""
+        return self._concepts[number]
+
     def read(self, page: Page) -> None:
         """Add what the findings of a note deny or state beyond their words."""
         for number, row in enumerate(_rows()):

@@ -15,17 +15,18 @@ from matcher.facts import (
     lists,
     normal,
     qualifiers,
-    scores,
     sizes,
     tables,
 )
+from matcher.facts.asked import Asked, Bears
 from matcher.facts.examined import Examined
 from matcher.facts.finish import Around, Found, Listed, finish, in_order, offset
+from matcher.facts.look import Look
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
 from matcher.facts.values import Values
-from matcher.model import Concept, Fact, Note, Op
+from matcher.model import Fact, Note, Op
 
 if TYPE_CHECKING:
     from matcher.ner import Recogniser
@@ -43,23 +44,6 @@ class Wanted(Protocol):
     def term(self) -> str: ...
 
 
-class Bears(Protocol):
-    """`matcher.evaluate.Needs.bears`."""
-
-    def __call__(self, concept: Concept | None, *kinds: str) -> bool: ...
-
-
-_BECOMES = {"condition": "family_history", "medication": "allergy"}
-"""The kind of which a fact may turn out to be: a relative's disease, a drug that was not tolerated."""
-
-
-def _asked(draft: Draft, bears: Bears) -> bool:
-    """Whether the fact that a draft becomes may be asked for, by a protocol or by what is worked out from it."""
-    if draft.quantity is not None or draft.concept is None or draft.concept.id in scores.inputs():
-        return True
-    return bears(draft.concept, draft.kind, _BECOMES.get(draft.kind, draft.kind))
-
-
 Terms = dict[tuple[int, str], tuple[Sentence, list[Draft]]]
 """The protocols' own terms on a page, by the sentence's start and the term."""
 
@@ -73,6 +57,7 @@ class Extractor:
         self.values = Values(terminology)
         self.examined = Examined(terminology)
         self.search = Search(wanted, terminology)
+        self._looks: tuple[Bears, Asked, Look] | None = None
         self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
 
     def facts(self, notes: Sequence[Note], bears: Bears | None = None) -> tuple[Fact, ...]:
@@ -119,14 +104,22 @@ class Extractor:
         cut = [(note, offset, part) for note in notes for offset, part in parts(note)]
         read: list[tuple[int, Page, list[Found], Terms]] = []
         mentions = self.recogniser.mentions(part.text for _, _, part in cut)
+        asked, look = self._looked_for(bears) if bears is not None else (None, None)
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
-            page = Page(part, some)
+            page = Page(part, some, look=look)
             self._draft(page)
             terms = self._terms(page) if self.search.terms else {}
-            read.append((start, page, self._said(page, bears, terms), terms))
+            read.append((start, page, self._said(page, asked, terms), terms))
             if at + 1 == len(cut) or cut[at + 1][1] == 0:
                 yield note, read
                 read = []
+
+    def _looked_for(self, bears: Bears) -> tuple[Asked, Look]:
+        """What bears on the protocols, and the look for it: made once for a run."""
+        if self._looks is None or self._looks[0] != bears:
+            asked = Asked(bears)
+            self._looks = bears, asked, Look(asked, self.values.fit, self.examined, self.search)
+        return self._looks[1:]
 
     def _draft(self, page: Page) -> None:
         """Everything the page says, before assertion and time."""
@@ -142,13 +135,13 @@ class Extractor:
             self._sentence(page, sentence)
         grid.read(page, self.values)
 
-    def _said(self, page: Page, bears: Bears | None, terms: Terms) -> list[Found]:
+    def _said(self, page: Page, asked: Asked | None, terms: Terms) -> list[Found]:
         # Beside a protocol's own term everything is read: it decides how the term is read.
         around = {start for start, _ in terms}
         found: list[Found] = []
         for sentence in page.sentences():
             drafts = sentence.drafts
-            if drafts and (bears is None or sentence.start in around or any(_asked(draft, bears) for draft in drafts)):
+            if drafts and (asked is None or sentence.start in around or any(map(asked.draft, drafts))):
                 found += finish(page, sentence, drafts)
         return in_order(found)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from matcher.facts import tables
@@ -21,6 +22,8 @@ _DURATION = re.compile(
 )
 
 
+BARE = ("SCALE:ajcc", "SCALE:ctcae")
+"""A stage or grade of which the words around it tell the scale."""
 _MOST_POINTS = 8
 """The highest score of a receptor (Allred)."""
 _MICROLITRE = re.compile(r"[uµμ]l|mm3|mm\^3|cmm", re.IGNORECASE)
@@ -37,6 +40,13 @@ class Anchor:
     mention: Mention | None = None
 
 
+def _first_then(names: re.Pattern[str], pattern: re.Pattern[str], text: str) -> Iterator[int]:
+    """Where one of the names stands as ``pattern`` wants it."""
+    for match in names.finditer(text):
+        if pattern.match(text, match.start()):
+            yield match.start()
+
+
 class Fit:
     """What the tables know of measures, asked by the binder."""
 
@@ -45,6 +55,7 @@ class Fit:
         known = tables.toml("concepts")
         self.systolic = self._concept(known["systolic"])
         self.height = self._concept(known["inputs"]["height"][0])
+        self.weight_loss = self._concept(known["weight_loss"])
         self.diastolic = self._concept(known["diastolic"])
         self._pressures = frozenset(known["pressures"])
         self._acuities = frozenset(known["acuities"])
@@ -65,6 +76,40 @@ class Fit:
         self._levels = frozenset(known["level_words"])
         self._of_level = lru_cache(maxsize=4096)(self._level)
         self._kind = lru_cache(maxsize=4096)(self._kind_of)
+        scales = [row["scale"] for row in known["stage_of"] if "scale" in row]
+        self._bare = dict.fromkeys(BARE, scales)
+
+    def readings(self, concept: Concept) -> Iterator[tuple[Concept, tuple[Op, ...]]]:
+        """What a measure of this name may turn out to be, with the kinds of fact that it may make beside its own."""
+        ids = dict.fromkeys([concept.id])
+        for more in (self._same, {id: row[1] for id, row in self._refined.items()}, self._percent):
+            ids.update(dict.fromkeys(more[id] for id in list(ids) if id in more))
+        yield concept, ()
+        for id in ids:
+            own = concept if id == concept.id else self._concept(id)
+            yield own, ("biomarker",) if id in self._same.values() else ()
+            if id in self._implies:
+                yield self._concept(self._implies[id]["id"]), ("condition", "family_history")
+            if id in self._blood:
+                yield from ((self.elsewhere(own, specimen), ()) for specimen in self._specimens)
+            if id in self._pressures:
+                yield from ((part, ()) for part in (self.systolic, self.diastolic))
+            yield from ((self._concept(scale), ()) for scale in self._bare.get(id, ()))
+
+    def finding_concepts(self) -> Iterator[tuple[str, Concept]]:
+        """Names of findings beside which a value may stand, with what was measured."""
+        for name, id in self._findings.items():
+            yield name, self._concept(id)
+
+    def looked_for(self, asked: Callable[[Concept], bool]) -> list[Callable[[str], Iterator[int]]]:
+        """What gives the places of the symbols beside numbers whose measure is ``asked``."""
+        found: list[Callable[[str], Iterator[int]]] = []
+        glued = [name for name, id in self._glued.items() if asked(self._concept(id))]
+        symbols = [name for name, concept in self._symbol_concepts.items() if asked(concept)]
+        for names, pattern in ((glued, self._glue), (symbols, self._symbols)):
+            if names and pattern is not None:
+                found.append(partial(_first_then, re.compile("|".join(map(re.escape, sorted(names)))), pattern))
+        return found
 
     def _concept(self, id: str) -> Concept:
         try:

@@ -22,10 +22,17 @@ _ROWS = 60
 """Rows of one table that are read."""
 
 
+def tabled(text: str) -> bool:
+    """Whether a text may hold a table with dates."""
+    if "|" not in text and "\t" not in text and "  " not in text:
+        return False
+    return _OVER.search(text) is not None or _UNDER.search(text) is not None
+
+
 def read(page: Page, values: Values) -> None:
     """Add the values of tables whose rows are days; date those of tables whose columns are."""
     text = page.text
-    if "|" not in text and "\t" not in text and "  " not in text:
+    if not tabled(text):
         return
     for header in _OVER.finditer(text):
         _columns(page, *header.span())

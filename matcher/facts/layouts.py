@@ -20,12 +20,18 @@ _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
 _LOST = re.compile(rf"(?:{tables.words(tables.toml('values')['lost'])})\s(?:[a-z]+\s){{0,2}}$", re.IGNORECASE)
 _SIZE_BEFORE, _SIZE_AFTER = 30, 40
-_IT = re.compile(
+_COMES = (
     r"\b(?:it|this|that|which)\s(?:(?:was|had|has|is|then|subsequently|later|slowly|been|also|did|now|has been)\s){0,3}"
     r"(?:decreas\w+|increas\w+|improv\w+|came|went|gone|down|up|dropp\w+|rose|fell|normali[sz]\w+|rising|falling)\s"
-    r"(?:(?:down|up|back|slightly|again)\s){0,2}(?:to|at)\s(?:about\s|approximately\s)?$",
-    re.IGNORECASE,
+    r"(?:(?:down|up|back|slightly|again)\s){0,2}(?:to|at)\s(?:about\s|approximately\s)?"
 )
+_IT = re.compile(_COMES + "$", re.IGNORECASE)
+_GOES_ON = re.compile(_COMES, re.IGNORECASE)
+
+
+def goes_on(text: str, start: int, end: int) -> bool:
+    """Whether a sentence may give another value of what the one before it speaks of (`again`)."""
+    return _GOES_ON.search(text, start, end) is not None
 
 
 def pair(values: Values, page: Page, sentence: Sentence, hit: Hit) -> None:
@@ -100,8 +106,8 @@ def weight_lost(values: Values, page: Page, sentence: Sentence) -> None:
             continue
         match = _LOST.search(page.text, max(sentence.start, number.start - 40), number.start)
         if match is not None:
-            concept = values.fit.scale(tables.toml("concepts")["weight_loss"])
-            page.add(Draft("condition", match.start(), number.end, concept, number.quantity(), rule="value.lost"))
+            lost = values.fit.weight_loss
+            page.add(Draft("condition", match.start(), number.end, lost, number.quantity(), rule="value.lost"))
 
 
 def height(values: Values, page: Page, sentence: Sentence, number: Number) -> None:

@@ -6,14 +6,18 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from matcher.facts import lookalikes
-from matcher.facts.phrases import Phrases
+from matcher.facts.phrases import Phrases, lowered, tokens
 from matcher.model import Assertion, Concept, EntityType, Interval, Mention, Note, Op, Quantity, Span, Status
 from matcher.ner import quantities, sentences
 from matcher.ner.quantities import Number
 from matcher.notes import sections
 from matcher.notes.sections import Section
+
+if TYPE_CHECKING:
+    from matcher.facts.look import Look
 
 KIND_OF_TYPE: dict[str, Op] = {
     "condition": "condition",
@@ -124,8 +128,9 @@ def _pieces(text: str, span: Span) -> list[Span]:
 class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
-    def __init__(self, note: Note, mentions: list[Mention], numbers: bool = True) -> None:
-        """Without ``numbers`` none are looked for, and the page is laid out as far as it is asked for."""
+    def __init__(self, note: Note, mentions: list[Mention], numbers: bool = True, look: Look | None = None) -> None:
+        """Without ``numbers`` none are looked for, and the page is laid out as far as it is asked for. ``look``: only
+        the sentences that it gives are read."""
         self.parent = sections.parent
         self.note = note
         self.text = note.text
@@ -138,6 +143,11 @@ class Page:
         """The last value that was read, with its sentence."""
         self._near: dict[int, Phrases] = {}
         self._sentences: dict[int, Sentence] = {}
+        self._read: list[int] | None = None
+        """The sentences that are read, where not all are."""
+        if look is not None:
+            self._read = look.sentences(self.text, self._spans, self.sections, mentions)
+            mentions = self._within(mentions, self._read)
         for found in mentions:
             mention = lookalikes.read(self.text, found)
             sentence = self.sentence_at(found.start)
@@ -151,7 +161,18 @@ class Page:
     @cached_property
     def phrases(self) -> Phrases:
         """The phrases of the fact tables in the note."""
-        return Phrases(self.text)
+        spans = self._spans if self._read is None else [self._spans[at] for at in self._read]
+        return Phrases(self.text, [(span.start, span.end) for span in spans])
+
+    @cached_property
+    def words(self) -> list[str]:
+        """All words and signs of the note, in small letters, whether or not their sentences are read."""
+        return self.phrases.words if self._read is None else tokens(lowered(self.text), ((0, len(self.text)),))[0]
+
+    def _within(self, mentions: list[Mention], places: list[int]) -> list[Mention]:
+        """Those mentions that begin in one of the sentences."""
+        some = set(places)
+        return [found for found in mentions if bisect_right(self._starts, found.start) - 1 in some]
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -180,7 +201,7 @@ class Page:
         """The phrases of one sentence, read by itself."""
         known = self._near.get(sentence.start)
         if known is None:
-            known = self._near[sentence.start] = Phrases(self.text[sentence.start : sentence.end], sentence.start)
+            known = self._near[sentence.start] = Phrases(self.text, ((sentence.start, sentence.end),))
         return known
 
     def area_at(self, offset: int) -> Section | None:

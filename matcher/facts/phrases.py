@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from matcher.facts import tables, time, time_patterns
 from matcher.ner import quantities
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\n(?=[ \t\r]*\n)|\S")
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\S")
 _SPLIT = re.compile(f"({_TOKEN.pattern})")
 _TNM = re.compile(r"[cpyra]{0,3}t(?:[0-4]|is|x)")
 _LETTERS = re.compile(r"[a-z]*")
 _GAP_ENDS = frozenset(".;:\n()!?")
 _MAX_GAP = 3
+_BETWEEN = "\n"
+"""Stands between two sentences: no phrase goes from one into the next."""
 _END = ""
 _ANY = "*"
 
@@ -30,15 +32,30 @@ class Hit(NamedTuple):
     phrase: str
 
 
-def tokens(text: str) -> tuple[list[str], list[int], list[int]]:
-    """Words (lower case) and single signs with their places; a blank line is a token of its own."""
+def lowered(text: str) -> str:
+    """The text in small letters, each at its place."""
     low = text.lower()
     if len(low) != len(text):
         # A few letters change their length with their case; places must not move.
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    parts = _SPLIT.split(low)  # gap, token, gap, token … gap
-    offsets = [0, *accumulate(map(len, parts))]
-    return parts[1::2], offsets[1:-1:2], offsets[2::2]
+    return low
+
+
+def tokens(low: str, spans: Iterable[tuple[int, int]]) -> tuple[list[str], list[int], list[int]]:
+    """Words and single signs of the stretches of a text in small letters, with their places; `_BETWEEN` parts them."""
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in spans:
+        parts = _SPLIT.split(low[start:end])  # gap, token, gap, token … gap
+        offsets = list(accumulate(map(len, parts), initial=start))
+        words += parts[1::2]
+        starts += offsets[1:-1:2]
+        ends += offsets[2::2]
+        words.append(_BETWEEN)
+        starts.append(end)
+        ends.append(end)
+    return words, starts, ends
 
 
 def split(phrase: str) -> list[str]:
@@ -46,7 +63,7 @@ def split(phrase: str) -> list[str]:
     return [match.group().lower() for match in _TOKEN.finditer(phrase)]
 
 
-def _listed() -> Iterator[tuple[str, str]]:
+def listed() -> Iterator[tuple[str, str]]:
     """(tag, phrase) of every table."""
     people = tables.toml("demographics")
     for section in ("pregnancy", "lactation", "menopause", "contraception", "consent"):
@@ -99,7 +116,7 @@ def _listed() -> Iterator[tuple[str, str]]:
 @cache
 def _trie() -> dict[str, Any]:
     root: dict[str, Any] = {}
-    for tag, phrase in sorted(set(_listed())):
+    for tag, phrase in sorted(set(listed())):
         node = root
         for token in split(phrase):
             node = node.setdefault(token, {})
@@ -142,11 +159,9 @@ _MARKS = _Marks()
 class Phrases:
     """The phrases of one text, by tag; for each tag leftmost, then longest, without overlap."""
 
-    def __init__(self, text: str, at: int = 0) -> None:
-        """``at``: where in the note the text begins."""
-        self.words, self.starts, self.ends = tokens(text)
-        if at:
-            self.starts, self.ends = [at + start for start in self.starts], [at + end for end in self.ends]
+    def __init__(self, text: str, spans: Iterable[tuple[int, int]] | None = None) -> None:
+        """``spans``: the sentences that are read; without them the text is one."""
+        self.words, self.starts, self.ends = tokens(lowered(text), ((0, len(text)),) if spans is None else spans)
         self.vocabulary = frozenset(self.words)
         self._found: dict[str, list[Hit]] = {}
         root = _trie()

@@ -184,6 +184,13 @@ class Search:
             _file(word, 0, index, upper)
         return next(self._worth(index, upper), None) is not None
 
+    def hot(self, some: AbstractSet[str]) -> list[str]:
+        """Those of a note's `words` that may be the head of a wanted term."""
+        self._forget()
+        for word in some - self._seen:
+            self._see(word)
+        return sorted(self._hot & some)
+
     def _forget(self) -> None:
         if len(self._seen) >= _MOST_SEEN:
             for some in (self._seen, self._bearing, self._hot):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -71,6 +72,14 @@ def owner(text: str, start: int, end: int, low: int, high: int) -> tuple[bool, s
         if pattern.search(text, max(low, start - 40), min(high, end + 45)):
             return True, scale
     return False, None
+
+
+_FORMULA = re.compile(r"T(?:[0-4][a-d]?|is|x|X)(?:\((?:m|\d)\))?[\s,]{0,2}[cpyra]{0,2}N")
+
+
+def formulas(text: str) -> Iterator[re.Match[str]]:
+    """Where a TNM formula may stand."""
+    return _FORMULA.finditer(text)
 
 
 def tnm(text: str) -> list[tuple[int, int, str, str]]:

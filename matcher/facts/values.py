@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcher.dates import month_names
 from matcher.facts import layouts, lookalikes, steps, tables
-from matcher.facts.fit import Anchor, Fit
+from matcher.facts.fit import BARE, Anchor, Fit
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.results import Results
 from matcher.model import Assertion, Mention, Quantity
@@ -165,7 +165,7 @@ class Values:
         step = steps.read(page.text, anchor.end, stop, concept)
         if step is None:
             return []
-        if concept is not None and concept.id in ("SCALE:ajcc", "SCALE:ctcae"):
+        if concept is not None and concept.id in BARE:
             decided, scale = steps.owner(page.text, anchor.start, step.end, sentence.start, sentence.end)
             if decided and scale is None:
                 return []

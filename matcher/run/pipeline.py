@@ -69,7 +69,7 @@ class Pipeline:
 
         as_of = self.settings.as_of or latest_day(patient.notes)
         # What came as data may name a concept in other words: the order of all facts decides which are kept.
-        whole = whole or self.needs.others or any(note.structured for note in patient.notes)
+        whole = whole or any(note.structured for note in patient.notes)
         found = self.extractor.facts(patient.notes, None if whole else self.needs.bears)
         return facts.record(patient.id, patient.notes, found, as_of)
 

@@ -1,0 +1,207 @@
+"""The look before the reading: which sentences of a note can say something that is asked for.
+
+A screening knows what its protocols may ask for before it reads a note. One pass over the note's words, and one over
+its mentions, tells the sentences that have to be read; the others are left out: no fact that could be made of them
+would change a verdict (`tests/facts/test_look.py` compares both ways). In doubt a sentence is read.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from matcher.facts import demographics, examined, grid, layouts, phrases, steps, tables
+from matcher.facts import search as wanted
+from matcher.facts.asked import BECOMES, Asked
+from matcher.facts.fit import Fit
+from matcher.facts.page import KIND_OF_TYPE
+from matcher.model import Concept, Mention, Span
+from matcher.notes.sections import Section, parent
+
+_WORD = re.compile(r"[^\W_]+")
+_EMPTY_LIST = 120
+"""Characters of a section that may say that there is nothing to list (`matcher.facts.lists`)."""
+_NEAR = 3
+"""Characters between a value's sentence and the next one that may speak of it (`matcher.facts.layouts`)."""
+
+
+class Look:
+    """What the protocols of a run may ask for, as words and concepts. Built once."""
+
+    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined, search: wanted.Search) -> None:
+        self._asked = asked
+        self._fit = fit
+        self._search = search
+        self._mentions: dict[tuple[str, str | None], bool] = {}
+        self._phrases: dict[str, list[tuple[str, ...]]] = {}
+        for words in self._telling(rows):
+            rarest = _rarest(words)
+            self._phrases.setdefault(rarest, []).append(tuple(word for word in words if word != rarest))
+        self._words = frozenset(self._phrases)
+        self._lists = frozenset(tables.toml("lists")["sections"])
+        self._allergies = asked.of(None, "allergy")
+        self._lines = asked.of(None, "therapy_lines")
+        self._tall = self._measured(fit.height, "measurement")
+        self._symbols = fit.looked_for(lambda concept: self._measured(concept, "measurement"))
+        self._stages = any(asked.of(fit.scale(f"SCALE:{letter}-stage"), "stage") for letter in "tnm")
+
+    # ------------------------------------------------------------ what is asked for
+
+    def _telling(self, rows: examined.Examined) -> Iterator[tuple[str, ...]]:
+        """The words that stand together in a sentence that says something asked for, beside the terminology's."""
+        asked = self._asked
+        for word in demographics.telling():
+            yield (word,)
+        for tag, phrase in phrases.listed():
+            if self._tagged(tag, rows):
+                yield _words(phrase)
+        if asked.of(None, "therapy_lines"):
+            for word in ("line", "lines", "regimen", "regimens"):
+                yield (word,)
+        for name, concept in self._fit.finding_concepts():
+            if self._measured(concept, "measurement"):
+                yield _words(name)
+        if asked.of(self._fit.weight_loss, "condition", BECOMES["condition"]):
+            for phrase in tables.toml("values")["lost"]:
+                yield _words(phrase)
+
+    def _tagged(self, tag: str, rows: examined.Examined) -> bool:
+        """Whether a phrase of a table may make a fact that is asked for."""
+        asked = self._asked
+        group, _, key = tag.partition(".")
+        if group in ("pregnancy", "menopause", "lactation", "contraception", "consent"):
+            kind = {"consent": "administrative", "menopause": "pregnancy"}.get(group, group)
+            return key != "other" and asked.of(None, kind)
+        if group in ("tobacco", "alcohol", "drugs"):
+            return key == "words" and asked.of(None, "behaviour")
+        if group == "allergy":
+            return key in ("before", "after") and asked.of(None, "allergy")
+        if group == "examined":
+            return any(asked.of(concept, "condition", BECOMES["condition"]) for concept in rows.concepts(int(key)))
+        return group in ("list", "sex", "normal", "pair")
+
+    def _measured(self, concept: Concept | None, *kinds: str) -> bool:
+        """Whether a measure, or what it may turn out to be, is asked for."""
+        if concept is None:
+            return self._asked.of(None, *kinds)
+        return any(self._asked.of(other, *kinds, *more) for other, more in self._fit.readings(concept))
+
+    def mention(self, mention: Mention) -> bool:
+        """Whether a mention may become a fact that is asked for."""
+        concept = mention.concept
+        key = (mention.type, concept.id if concept else None)
+        known = self._mentions.get(key)
+        if known is None:
+            known = self._mentions[key] = self._wanted(mention)
+        return known
+
+    def _wanted(self, mention: Mention) -> bool:
+        if self._fit.is_measure(mention):
+            return self._measured(mention.concept, "measurement", "biomarker", self._fit.op(mention))
+        kind = KIND_OF_TYPE.get(mention.type, "other")
+        kinds = {kind, BECOMES.get(kind, kind)}
+        if self._fit.kind(mention.concept) == "behaviour":
+            kinds.add("behaviour")
+        return self._asked.of(mention.concept, *sorted(kinds))
+
+    # ------------------------------------------------------------ where it is asked for
+
+    def sentences(
+        self, text: str, spans: Sequence[Span], sections: Iterable[Section], mentions: Iterable[Mention]
+    ) -> list[int]:
+        """The sentences (their places in ``spans``) that have to be read, in order."""
+        if not spans or grid.tabled(text):
+            return list(range(len(spans)))
+        starts = [span.start for span in spans]
+        seen: set[int] = set()
+        for mention in mentions:
+            if self.mention(mention):
+                seen.add(bisect_right(starts, mention.start) - 1)
+        low = phrases.lowered(text)
+        words = set(_WORD.findall(low))
+        for word in words & self._words:
+            others = self._phrases[word]
+            for at in _places(low, word):
+                place = bisect_right(starts, at) - 1
+                if place not in seen:
+                    piece = low[spans[place].start : spans[place].end]
+                    if any(all(other in piece for other in some) for some in others):
+                        seen.add(place)
+        for at in self._elsewhere(text, low, words):
+            seen.add(bisect_right(starts, at) - 1)
+        for section in sections:
+            listed = section.kind in self._lists or parent(section.kind) in self._lists
+            if (listed and section.end - section.heading.end <= _EMPTY_LIST) or (
+                section.kind == "allergies" and self._allergies
+            ):
+                first = max(bisect_right(starts, section.heading.end) - 1, 0)
+                seen.update(range(first, bisect_left(starts, section.end)))
+        seen.discard(-1)
+        seen |= set(self._beside(text, spans, seen))
+        return sorted(seen)
+
+    def _elsewhere(self, text: str, low: str, words: set[str]) -> Iterator[int]:
+        """Places of what no list of words tells."""
+        yield from demographics.places(text, low, words)
+        for pattern in self._symbols:
+            yield from pattern(text)
+        if self._tall:
+            for match in _FEET.finditer(low):
+                yield match.start()
+        if self._stages:
+            for match in steps.formulas(text):
+                yield match.start()
+        if self._lines:
+            for naive in ("naive", "naïve"):
+                at = low.find(naive)
+                while at >= 0:
+                    yield at
+                    at = low.find(naive, at + 1)
+        if self._search.terms:
+            for word in self._search.hot(wanted.words(text)):
+                at = text.find(word)
+                while at >= 0:
+                    yield at
+                    at = text.find(word, at + 1)
+
+    @staticmethod
+    def _beside(text: str, spans: Sequence[Span], seen: Iterable[int]) -> Iterator[int]:
+        """Sentences that a value and "it came down to …" join."""
+        for place in seen:
+            after = place + 1
+            if after < len(spans) and layouts.goes_on(text, spans[after].start, spans[after].end):
+                yield after
+            if layouts.goes_on(text, spans[place].start, spans[place].end):
+                before = place - 1
+                while before >= 0 and spans[before + 1].start - spans[before].end <= _NEAR:
+                    yield before
+                    before -= 1
+
+
+_FEET = re.compile(r"[0-9]\s?(?:['’′]|f(?:t|eet|oot))")
+
+
+def _places(low: str, word: str) -> Iterator[int]:
+    """Where a whole word stands."""
+    at, size, end = low.find(word), len(word), len(low)
+    while at >= 0:
+        after = at + size
+        if not (at and low[at - 1].isalnum()) and not (after < end and low[after].isalnum()):
+            yield at
+        at = low.find(word, after)
+
+
+def _words(phrase: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_WORD.findall(phrase.lower())))
+
+
+def _rarest(words: Sequence[str]) -> str:
+    """The word that fewest sentences hold."""
+    return max(words, key=lambda word: (word not in _common(), len(word)))
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(tables.toml("search")["stop"])

@@ -1,0 +1,94 @@
+"""The look before the reading leaves out nothing that would change a verdict."""
+
+import pytest
+
+from matcher import criteria, ner, terms
+from matcher.criteria.source import Source
+from matcher.evaluate import Index
+from matcher.model import Note, Settings
+from matcher.notes import Patient, dates
+from matcher.run.pipeline import Pipeline
+
+FILLER = "The patient was seen in the clinic today. The abdomen is soft. Sutures were removed without difficulty.\n\n"
+
+
+def pipeline(criterion: str, head: str) -> Pipeline:
+    recogniser = ner.recogniser("rules", terms.load())
+    source = Source("t1", "t1.txt", f"{head} Criteria:\n- {criterion}\n", "")
+    return Pipeline([criteria.parse(source, recogniser, terms.load())], Settings(ner="rules", site={}))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "note"),
+    [
+        ("Age 18 to 65 years", "A 35-year-old man."),
+        ("Age 18 to 65 years", "Patient: 35yo male, well."),
+        ("Age 18 to 65 years", "35 y/o AAM."),
+        ("Age 18 to 65 years", "This is a 58F with cough."),
+        ("Age 18 to 65 years", "AGE: 45. Seen today."),
+        ("Age 18 to 65 years", "Forty-five-yearold gentleman."),
+        ("Age 18 to 65 years", "D.O.B. 01/02/1960."),
+        ("Female patients only", "He was well. He walked. He ate. He slept. He left. He smiled."),
+        ("Female patients only", "Hysterectomy was done. No complaints."),
+        ("Pregnant women", "At 30 weeks gestation. No bleeding."),
+        ("Pregnant women", "G2 P1 at 20 weeks. No bleeding."),
+        ("Pregnant women", "Postmenopausal. LMP years ago."),
+        ("Women less than 6 weeks postpartum", "Delivered vaginally. Now 3 weeks pp. Nursing mother."),
+        ("Breastfeeding", "She is currently nursing."),
+        ("Current smoker", "He smokes 1 ppd for 20 years."),
+        ("At least 10 pack-years of smoking", "He smokes 1 ppd for 20 years."),
+        ("Known drug allergy to penicillin", "ALLERGIES: PCN causes rash."),
+        ("Known drug allergy to penicillin", "Allergies\nNKDA\nSocial history\nNone."),
+        ("History of allergy to any medication", "Allergic to sulfa and shellfish."),
+        ("Heart rate above 50", "VITALS: HR52 BP 120/80."),
+        ("Potassium above 4", "Labs: Na 138, K 4.2, Cl 101."),
+        ("Body mass index above 25", "She is 5 feet 11 inches tall. Weight is 200 pounds."),
+        ("Creatinine below 1.5 mg/dL", "Creatinine of 2.4. During the stay it decreased to 0.8. He left."),
+        ("Creatinine clearance above 60 mL/min", "A 50-year-old man. Weight 80 kg. Creatinine 1.0 mg/dL."),
+        ("eGFR above 60", "A 50-year-old man. Creatinine 1.0 mg/dL."),
+        ("CHA2DS2-VASc score of 2 or more", "A 76-year-old woman. Atrial fibrillation. Hypertension. Diabetes."),
+        ("QTcF above 450 ms", "QT 400 ms. Heart rate 90."),
+        ("Stage III disease", "Lung cancer, pT2N1M0. Resected."),
+        ("T3 or T4 tumor", "Staging was T3 N0 M0. Resected."),
+        ("Weight loss above 5 kg", "She has lost 30 pounds over 3 months."),
+        ("Tumor larger than 3 cm", "There is a 4 cm lung mass. No nodes."),
+        ("At most two prior lines of therapy", "He received two prior lines of chemotherapy."),
+        ("No prior systemic therapy", "Chemo-naïve. Doing well."),
+        ("Family history of medullary thyroid carcinoma", "FAMILY HISTORY: No cancer. Mother had a stroke."),
+        ("Family history of breast cancer", "Her mother had breast cancer at 50."),
+        ("No cirrhosis", "Labs are back. He is non-cirrhotic."),
+        ("Pulmonary edema", "Lungs are clear to auscultation."),
+        ("Hemoglobin above 9 g/dL", "H and H stable at 14.1 and 48.7."),
+        ("Tachycardia, or heart rate above 100", "She is tachycardic (104/min)."),
+        ("Able to give informed consent", "Informed consent was obtained. No questions."),
+        ("On metformin", "MEDICATIONS: None."),
+        ("No chronic medical problems", "PAST MEDICAL HISTORY: None."),
+        ("Hemoglobin above 9 g/dL", "Date | Hgb | Plt\n01/02/2024 | 10.1 | 200\n01/09/2024 | 8.0 | 180\n"),
+        ("Prednisone above 10 mg daily", "Prednisone 20 mg p.o. daily."),
+        ("Global assessment of functioning below 50", "GAF 45 at admission."),
+        ("Use of a standing frame at school", "He uses a standing frame at school."),
+        ("Healthy volunteers", "Hypertension is noted. No complaints."),
+        ("Nasogastric tube in situ", "NG tube courses with its tip in the stomach."),
+    ],
+)
+@pytest.mark.parametrize("head", ["Inclusion", "Exclusion"])
+def test_the_look_finds_what_the_whole_reading_finds(criterion, note, head):
+    stages = pipeline(criterion, head)
+    day = dates.parse("2024-03-01")
+    patient = Patient("p1", (Note("p1", "n1", FILLER + note + "\n\n" + FILLER, day),))
+    index = Index(stages.record(patient))
+    assert stages.screen(patient) == [e.screen(index.record, index=index) for e in stages.evaluators]
+
+
+def test_sentences_that_hold_nothing_asked_for_are_not_read():
+    stages = pipeline("Age 18 to 65 years", "Inclusion")
+    patient = Patient("p1", (Note("p1", "n1", FILLER + "Asthma and gout. Takes aspirin. A 40-year-old man."),))
+    assert [fact.kind for fact in stages.record(patient, whole=False).facts] == ["age", "sex"]
+    assert len(stages.record(patient).facts) > 4
+
+
+def test_a_value_in_a_sentence_before_one_that_is_asked_for_is_read_with_it():
+    stages = pipeline("Hypertension", "Inclusion")
+    patient = Patient("p1", (Note("p1", "n1", "Creatinine of 2.4. It decreased to 0.8, with hypertension."),))
+    index = Index(stages.record(patient))
+    assert stages.screen(patient) == [e.screen(index.record, index=index) for e in stages.evaluators]

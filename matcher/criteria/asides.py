@@ -33,7 +33,9 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
             return row[at:], row[:at]
         if chunk.low in lexicon().showing and _tests(row[:at], 1) and names(row[at + 1 :]):
             return row[at + 1 :], row[: at + 1]
-        if chunk.low == "using" and names(row[:at]) and (end := _method(row, at)):
+        if chunk.low == "using" and names(row[:at]) and (end := _method(row, at) or _device(row, at)):
+            return row[:at] + row[end:], row[at:end]
+        if chunk.low.split()[-1] in _EVIDENCE and (end := _adverb(row, at)) and names(row[:at]):
             return row[:at] + row[end:], row[at:end]
         if _shows(chunk) and names(row[:at]) and (end := _shown(row, at)):
             return row[:at] + row[end:], row[at:end]
@@ -60,6 +62,9 @@ def _shown(row: list[Chunk], at: int) -> int:
         if end > at + _FAR:
             return joint
         chunk = row[end]
+        if chunk.kind == "example" and told and _tests(row[end + 1 : end + 8], 1):
+            end += 1
+            continue  # "by specific investigations such as CT or ERCP"
         if chunk.kind in ("semicolon", "stop", "exception", "unless", "condition", "window", "when", "example"):
             break
         if chunk.kind in ("comma", "conjunction", "link", "slash"):
@@ -89,6 +94,31 @@ def _method(row: list[Chunk], at: int) -> int:
         if row[end].low.split()[-1] in lexicon().methods:
             return end + 1
     return 0
+
+
+def _device(row: list[Chunk], at: int) -> int:
+    """Where "MRI | using a 1.5 T magnet" ends: with what a test is done; 0 where it is no test or a drug is named."""
+    named = [c for c in row[:at] if c.kind == "term"]
+    if not named or any(c.mention is None or c.mention.type != "procedure" for c in named):
+        return 0
+    end = at + 1
+    while end < len(row) and row[end].kind not in ("comma", "semicolon", "stop", "link", "window", "when", "negation"):
+        chunk = row[end]
+        if chunk.kind not in _DEVICE or (chunk.mention is not None and chunk.mention.type in ("condition", "drug")):
+            return 0
+        end += 1
+    return end
+
+
+_DEVICE = frozenset({"word", "term", "scaffold", "number", "comparison", "qualifier", "mark", "group", "slash"})
+
+
+def _adverb(row: list[Chunk], at: int) -> int:
+    """Where "as determined | angiographically" ends."""
+    after = row[at + 1] if at + 1 < len(row) else None
+    if after is None or after.kind not in ("word", "qualifier") or not after.low.endswith("ally"):
+        return 0
+    return at + 2 if at + 2 == len(row) or row[at + 2].kind in ("comma", "semicolon", "stop", "window") else 0
 
 
 def _last(row: list[Chunk], at: int) -> bool:

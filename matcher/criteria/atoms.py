@@ -56,6 +56,11 @@ class Atom:
     """Words after the limit ("in both eyes", "on the Bruce protocol")."""
 
 
+def _noun(planned: Chunk) -> bool:
+    """Whether a word for what is to come is a noun ("indication for"), which an adjective may describe."""
+    return planned.low.endswith((" for", " of", " to")) and not planned.low.startswith(("requir", "schedul", "plan"))
+
+
 _OWN = frozenset({"sex", "agegroup", "childbearing", "trial"})
 _SHARP = frozenset({"in", "for", "among", "regarding"})
 _PEOPLE = frozenset({"sex", "agegroup", "childbearing", "person"})
@@ -191,7 +196,7 @@ class _Reader:
         if chunk.kind in ("sex", "agegroup"):
             self.found.append(self.now)
             self.now = Atom()
-        elif after is None or after.kind not in ("window", "when"):
+        elif after is None or after.kind not in ("window", "when", "bracket"):
             self._new()
 
     def _leaf(self, chunk: Chunk, after: Chunk | None) -> None:
@@ -232,6 +237,10 @@ class _Reader:
         """ "Requiring steroids" after a name narrows it; before a name it says that the thing is to come."""
         now = self.now
         rest = self.row[place + 1 :]
+        if now.terms and all(c.kind == "word" and c.mention is None for c in now.terms) and _noun(chunk):
+            # "clear indication for": the word before it only describes it
+            now.qualifiers += [c.low for c in now.terms]
+            now.terms = []
         if not now.named():
             now.qualifiers.append("planned" if chunk.value == "" else chunk.value)
             return place + 1
@@ -275,6 +284,11 @@ class _Reader:
             now.tail.append(chunk)  # "in at least one eye"
             now.cover(chunk)
             return
+        when = found.duration and not found.cmp and not found.age
+        if now.terms and when and before is not None and before.low == "at":
+            now.tail.append(chunk)  # "retention rate at 15 min"
+            now.cover(chunk)
+            return
         if before is not None and before.low in ("the", "an") and place > 1:
             before = self.row[place - 2]
         timed = before is not None and before.low.split()[-1:] in (["after"], ["before"], ["since"], ["until"])
@@ -288,6 +302,9 @@ class _Reader:
         ill = bool(now.terms) and now.terms[-1].mention is not None and now.terms[-1].mention.type == "condition"
         if (self.boundary or (ill and found.cmp)) and now.named() and not now.comparisons and found.age:
             self._new()  # "patients with COPD aged 40 years or older"
+        grouped = bool(now.terms) and now.terms[-1].kind == "agegroup"  # "physically healthy adults age 18-55"
+        if found.age and (chunk.low.startswith("aged") or grouped) and now.named() and not now.comparisons:
+            self._new()  # "women of the health plan aged 25 years or older"
         if self.boundary and found.scale and now.comparisons:
             self._new()  # "older than 50 with stage 3 disease"
         self.now.comparisons.append(found)

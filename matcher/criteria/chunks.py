@@ -85,7 +85,13 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
         chunk, nxt = _read(text, row, at, end, starts, comparer, clock, lexicon)
         stack[-1].append(chunk)
         nxt = max(nxt, at + 1)
-        if chunk.kind == "term" and nxt > at + 1 and row[nxt - 1].low in SCALES:
+        step = None
+        if chunk.kind == "term" and _scale(chunk.mention) and (step := comparer.step(nxt)) is not None:
+            # "NYHA III-IV", "Child-Pugh C": the step stands right behind the scale
+            written = text[step.start : step.end]
+            stack[-1].append(Chunk("comparison", step.start, step.end, low=written, comparison=step))
+            nxt = step.last
+        if step is None and chunk.kind == "term" and nxt > at + 1 and row[nxt - 1].low in SCALES:
             # "NYHA class" is a name whose last word also opens "class III or IV"
             step = comparer.at(nxt - 1)
             if step is not None and step.last > nxt:
@@ -110,6 +116,11 @@ def _close(stack: list[list[Chunk]], opened: list[int], end: int) -> None:
     stack[-1].append(Chunk("bracket", opened.pop(), end, inner=inner))
 
 
+def _scale(mention: Mention | None) -> bool:
+    """Whether a name is that of a score or a class."""
+    return mention is not None and mention.concept is not None and mention.concept.system == "SCALE"
+
+
 def _index(row: list[Token], at: int, offset: int) -> int:
     while at < len(row) and row[at].start < offset:
         at += 1
@@ -130,6 +141,8 @@ def _read(
     token = row[at]
     mention = starts.get(token.start)
     mention_end = _index(row, at, mention.end) if mention is not None else at
+    if mention_end > at + 1 and _habit(row, at, mention_end, lexicon):
+        mention, mention_end = None, at
     timed = clock.at(at)
     if timed is not None and timed.last >= mention_end:
         return Chunk(
@@ -211,6 +224,15 @@ def _read(
         return Chunk(kind, token.start, token.end, low=token.low), at + 1
     glued = "-" if token.start > 0 and text[token.start - 1] in "-‐‑" else ""
     return Chunk("word", token.start, token.end, glued, token.low), at + 1
+
+
+def _habit(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:
+    """ "Chronic alcohol consumption": a habit with its qualifier, also where a table has a name for the whole."""
+    opens = lexicon.cues.match(row, at)
+    if opens is None or opens[1].category != "qualifier" or opens[0] >= end:
+        return False
+    rest = lexicon.cues.match(row, opens[0])
+    return rest is not None and rest[0] == end and rest[1].category == "behaviour"
 
 
 def _times_name(text: str, row: list[Token], found: Comparison, lexicon: Lexicon) -> bool:

@@ -91,6 +91,11 @@ def number(token: Token) -> float | None:
     return NUMBER_WORDS.get(token.low) if token.kind == "word" else None
 
 
+def number_at(tokens: list[Token], at: int) -> float | None:
+    """The value of the number token at ``at``, where there is one."""
+    return number(tokens[at]) if at < len(tokens) else None
+
+
 class Comparer:
     """Reads comparisons of one criterion's tokens."""
 
@@ -406,7 +411,11 @@ class Comparer:
 
     def _joined(self, first: Comparison) -> Comparison:
         """ "≥ 18 and ≤ 75", "> 18, < 75", "18 or older and under 65": one range."""
-        if first.cmp not in (">=", ">") or first.value2 is not None or isinstance(first.value, str):
+        if first.value2 is not None or isinstance(first.value, str):
+            return first
+        if first.cmp == "" and (wide := self._opened(first)) is not None:
+            return wide
+        if first.cmp not in (">=", ">"):
             return first
         at = first.last
         at += self._low(at) == ","
@@ -433,6 +442,30 @@ class Comparer:
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             low_open=first.cmp == ">", high_open=second.cmp == "<", uln=second.uln or first.uln,
             lln=second.lln or first.lln, age=first.age or second.age,
+        )  # fmt: skip
+
+    def _opened(self, first: Comparison) -> Comparison | None:
+        """ "5 years to less than 12 years", "age 18 and 49 years": a range whose first end has no sign."""
+        low, at = self._low(first.last), first.last + 1
+        if low in ("to", "through", "-", "–"):
+            prefix = self.prefix.match(self.tokens, at) if at < len(self.tokens) else None
+            if prefix is None or prefix[1] not in ("<", "<="):
+                return None
+            second = self._single(at)
+            open_end = prefix[1] == "<"
+        elif low in ("and", "&") and first.age and first.unit is None and number_at(self.tokens, at) is not None:
+            second, open_end = self._quantity(at, at, "", number_at(self.tokens, at) or 0.0, ranged=False), False
+            if second.cmp or second.unit is None or not TIME.match(second.unit):
+                return None
+        else:
+            return None
+        if second is None or second.value2 is not None or not isinstance(second.value, float):
+            return None
+        if not isinstance(first.value, float) or second.value <= first.value:
+            return None
+        return replace(
+            first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
+            high_open=open_end, uln=second.uln, lln=second.lln, age=first.age or second.age,
         )  # fmt: skip
 
     def _steps(self, index: int, at: int, cmp: str, scale: str) -> Comparison | None:
@@ -476,6 +509,16 @@ class Comparer:
         name = "class" if scale.startswith("class") else scale.rstrip("s")
         cmp = "between" if second is not None else cmp or "="
         return Comparison(start, stop, index, end, cmp, stepped(first), second, scale=name)
+
+    def step(self, index: int) -> Comparison | None:
+        """The step of a scale that begins here, in capitals: "III-IV", "B or C"."""
+        if index >= len(self.tokens) or self.tokens[index].kind != "word":
+            return None
+        token = self.tokens[index]
+        written = self.text[token.start : token.end]
+        if not (written.isupper() and (_ROMAN.match(token.low) or written in "ABCD")):
+            return None
+        return self._steps(index, index, "", "class")
 
     def _letters(self, first: str, at: int) -> bool:
         """ "B or C": a capital after a capital is a step, "stage II a" is not."""

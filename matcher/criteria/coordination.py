@@ -29,6 +29,8 @@ class Segment:
     but: bool = False
     apart: bool = False
     """A semicolon stands before it."""
+    told: bool = False
+    """The joint is written, and no bare comma."""
     verb: bool = False
     """The conjunction brings a verb ("or who developed")."""
 
@@ -57,6 +59,7 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
             if len(found) > 1 and chunk.kind == "conjunction":
                 if found[-1].joint == "":
                     found[-1].joint = chunk.value
+                    found[-1].told = True
                     found[-1].but = chunk.low in ("but", "while", "yet")
                     found[-1].verb = _verbal(chunk)
                     found[-1].loose = True
@@ -71,7 +74,9 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
             joint, slash = "and", False  # "IHC 2+/ISH-": two results together
         but = chunk.low in ("but", "while", "yet")
         found.append(
-            Segment([], joint, chunk.kind == "semicolon", slash, but, chunk.kind == "semicolon", _verbal(chunk))
+            Segment(
+                [], joint, chunk.kind == "semicolon", slash, but, chunk.kind == "semicolon", bool(joint), _verbal(chunk)
+            )
         )
     if not found[-1].row:
         found.pop()

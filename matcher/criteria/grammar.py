@@ -119,6 +119,11 @@ class Grammar(Judged):
                 # "creatinine must be ≤ 1.5 x ULN": the subject is what is limited
                 tree = self.statement([c for c in row if c.kind != "must"])
                 return negate(tree) if self.kind == "exclusion" else tree
+            if self._subject(subject) and self._happened(rest):
+                # "the index trauma must have occurred within 5 years": when it was
+                tree = self.statement([*subject, *(c for c in rest if c.kind in ("window", "when"))])
+                self.left_out([c for c in rest if c.kind == "word"])
+                return negate(tree) if self.kind == "exclusion" else tree
             if self._subject(subject) and not any(c.kind in ("comma", "stop", "condition") for c in subject):
                 found = self._if(subject, rest, True)
                 if found is not None:
@@ -144,8 +149,20 @@ class Grammar(Judged):
 
     def requirement(self, row: list[Chunk]) -> Logic | None:
         """What must hold; among exclusion criteria its failure is what excludes."""
-        tree = self.statement([c for c in row if c.kind != "must"])
+        self.demanded += 1
+        try:
+            tree = self.statement([c for c in row if c.kind != "must"])
+        finally:
+            self.demanded -= 1
         return negate(tree) if self.kind == "exclusion" and tree is not None else tree
+
+    def _happened(self, rest: list[Chunk]) -> bool:
+        """Whether a requirement says only when a thing was."""
+        known = self.predicates.lexicon.happening
+        said = [c for c in rest if c.kind not in ("scaffold", "link", "must", "comma", "conjunction")]
+        timed = [c for c in said if c.kind in ("window", "when")]
+        words = [c for c in said if c.kind not in ("window", "when")]
+        return bool(timed) and bool(words) and all(c.low in known for c in words)
 
     def _subject(self, row: list[Chunk]) -> bool:
         """Whether a subject narrows down: more than "patients"."""

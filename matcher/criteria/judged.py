@@ -34,6 +34,14 @@ class Judged(Lists):
                     self.left_out(row[at : at + example])
                     return self.widened(base, shown)
             named = [c for c in left if c.kind == "term"]
+            if self._unnamed(left):
+                return self._whole(row)
+            last = max((i for i, c in enumerate(left) if c.kind in ("comma", "conjunction")), default=-1)
+            medical = any(self._medical(c) for c in left[: max(last, 0)] if c.kind in ("word", "term"))
+            if medical and last < len(left) - 1 and self._vague(left[last + 1 :]):
+                # "severe tortuosity or anatomy that would preclude …": the last is judged, the others are named
+                joint = left[last].value if left[last].kind == "conjunction" else "or"
+                return join(joint, [self.statement(left[:last]), self._whole(row[last + 1 :])])
             if named and self._splits(left):
                 base = self.statement(left)
                 if base is not None:
@@ -86,6 +94,27 @@ class Judged(Lists):
         if isinstance(tree, And | Or) and all(isinstance(a, Leaf) and a.op == "administrative" for a in tree.args):
             return self._whole(row)
         return tree
+
+    def _unnamed(self, left: list[Chunk]) -> bool:
+        """ "Medical problems unrelated to the malignancy": only a general word stands before what they belong to."""
+        if any(c.kind in ("comma", "conjunction", "semicolon", "slash", "example") for c in left):
+            return False
+        front: list[Chunk] = []
+        for chunk in left:
+            if front and (chunk.kind in ("group", "head", "link", "exception") or chunk.low.endswith(_BEHIND)):
+                break
+            front.append(chunk)
+        return len(front) < len(left) and self._vague(front)
+
+    def _vague(self, row: list[Chunk]) -> bool:
+        """Whether a row names no disease, drug or test: only general words."""
+        if any(c.kind not in ("word", "term", "qualifier", "status", "scaffold", "certainty", "link") for c in row):
+            return False
+        said = [c for c in row if c.kind in ("word", "term")]
+        generic = self.predicates.lexicon.generic
+        last = said[-1].low.split()[-1] if said else ""
+        plain = all(c.mention is None or c.mention.concept is None or c.low in generic for c in said)
+        return plain and bool(last) and (last in generic or (len(said) == 1 and not self._medical(said[0])))
 
     def _semicolons(self, row: list[Chunk], at: int) -> Logic | None:
         """Statements between semicolons are apart: only one of them is for a person to judge."""
@@ -179,6 +208,7 @@ def asks(row: list[Chunk]) -> bool:
     return any(c.kind in ("term", "comparison", "leaf", "behaviour", "age", "sex", "agegroup") for c in row)
 
 
+_BEHIND = ("to", "of", "with", "from", "than")
 _ASKED = frozenset(
     "head leaf behaviour age agegroup sex childbearing trial exception unless example condition colon".split()
 )

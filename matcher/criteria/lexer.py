@@ -52,6 +52,18 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
     return found
 
 
+_FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict(
+    zip(map(ord, "\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜"), "\u0020≥≤≥≤><+-=,.~", strict=True)
+)
+"""Wide forms of signs and letters, one character for one: "＞ 2" is "> 2"."""
+_WIDE = re.compile(r"[\uff01-\uff5e\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜]")
+
+
+def folded(text: str) -> str:
+    """The text with wide signs, digits and letters as plain ones; every offset stays."""
+    return text.translate(_FOLDED) if _WIDE.search(text) else text
+
+
 _WORDED = frozenset(
     "one two three four five six seven eight nine ten eleven twelve fourteen fifteen eighteen twenty thirty sixty "
     "ninety".split()

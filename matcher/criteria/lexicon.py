@@ -211,6 +211,8 @@ class Lexicon:
     """Parts of words that stand alone before a hyphen ("hypo- or hyperthyroidism")."""
     methods: frozenset[str]
     """Last words of a way to establish something ("methodology")."""
+    happening: frozenset[str]
+    """Verbs that only say that a thing took place ("occurred")."""
     announcing: frozenset[str]
     """Last words of a lead that only announces a list ("values that indicate")."""
     showing: frozenset[str]
@@ -226,6 +228,8 @@ class Lexicon:
     substances: frozenset[str]
     inside: dict[str, re.Pattern[str]]
     """Words inside a name that decide how it is read, by group."""
+    turns: dict[str, frozenset[str]]
+    """Words of the turns of phrase that are put straight, by group."""
 
     @property
     def words(self) -> frozenset[str]:
@@ -249,6 +253,7 @@ def lexicon() -> Lexicon:
     tables = load("cues")
     setback = tables.pop("setback")
     announcing = tables.pop("announcing")["words"]
+    happening = tables.pop("happening")["words"]
     showing = tables["evidence"]["showing"]
     methods = tables["evidence"]["methods"]
     evidence = tables.pop("evidence")["words"]
@@ -307,6 +312,7 @@ def lexicon() -> Lexicon:
         frozenset(evidence),
         frozenset(heads["adjective"]["prefixes"]),
         frozenset(methods),
+        frozenset(happening),
         frozenset(announcing),
         frozenset(showing),
         frozenset(heads["pressure"]["behind"]),
@@ -315,4 +321,5 @@ def lexicon() -> Lexicon:
         frozenset(heads["habit"]["words"]),
         frozenset(heads["habit"]["of"]),
         {group: _any(listed) for group, listed in heads["inside"].items()},
+        {group: frozenset(listed) for group, listed in heads["turn"].items()},
     )

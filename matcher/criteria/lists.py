@@ -53,6 +53,9 @@ class Lists(Members):
                     and (self.alternatives or (bodily and self.kind == "exclusion"))
                 ):
                     segment.joint = "or"
+            if self.kind == "exclusion" and not self.demanded and _catalogue(found):
+                for segment in found[1:]:
+                    segment.joint = "or"
             share(found, self.text, self.predicates)
             return self._group(grouped(found))
         finally:
@@ -243,6 +246,21 @@ def _limit_of(left: list[Chunk], right: list[Chunk]) -> bool:
 def _only_ages(trees: list[Logic | None]) -> bool:
     """ "Adults or children older than 2 years": groups, and the age where it begins."""
     return len(trees) > 1 and all(isinstance(t, Leaf) and t.op == "age" and t.cmp in (">", ">=", "<") for t in trees)
+
+
+def _catalogue(found: list[Segment]) -> bool:
+    """ "Cancer, stroke, creatinine > 2 mg/dl, and ALT > 3 x ULN": four and more reasons to exclude, one by one."""
+    if len(found) < _MANY or any(s.but or s.verb for s in found):
+        return False
+    told = [at for at, s in enumerate(found) if s.told and s.joint == "and"]
+    if told != [len(found) - 1] or any(s.slash for s in found):
+        return False
+    opens = [next((c.kind for c in s.row if c.kind not in ("scaffold", "certainty")), "") for s in found[1:]]
+    return not any(kind in ("link", "negation", "must", "person") for kind in opens)
+
+
+_MANY = 4
+"""Members of a list that names so many things one by one."""
 
 
 def _purpose(row: list[Chunk], at: int) -> bool:

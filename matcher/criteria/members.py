@@ -13,7 +13,7 @@ from .lexicon import Lexicon, lexicon
 from .predicates import Predicates
 from .rows import strip
 from .sharing import limit_bracket
-from .trees import aged, join, leaves, like, mapped, negate, spared, widened
+from .trees import aged, denies, join, leaves, like, mapped, negate, spared, widened
 from .windows import Timed
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Members:
         self.kind = kind
         self.predicates = Predicates(text, terminology, lexicon)
         self.depth = 0
+        self.demanded = 0
+        """Above 0 inside what must hold: there "and" joins also under an exclusion heading."""
         self.alternatives = 0
         """Above 0 inside exceptions and examples: there "and" lists what is spared or meant, one by one."""
 
@@ -152,6 +154,12 @@ class Members:
         found = self.each(inner) if one_by_one else self.statement(inner)
         if found is None or base is None:
             return base or found
+        if isinstance(base, Leaf) and base.op == "pregnancy" and _barren(found):
+            # "childbearing potential (not sterilised or postmenopausal)": what the potential is
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(found)]
+            return base
+        if denies(found):
+            return join("and", [base, found])  # "(i.e., not the recurrent form)"
         if isinstance(base, Leaf) and (exact := self._exact(base, found, role)) is not None:
             return exact
         if role == "example":
@@ -224,6 +232,8 @@ class Members:
         if base is None or meant is None:
             return base or meant
         limits = [leaf for leaf in leaves(meant) if leaf.value is not None]
+        if isinstance(base, Leaf) and base.op in ("condition", "other") and _signs(meant):
+            return self.widened(base, meant)
         if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
             vague = (
                 base.concept is None
@@ -270,6 +280,18 @@ def announces(base: Logic | None) -> bool:
         and base.value is None
         and base.term.lower().split()[-1] in lexicon().announcing
     )
+
+
+def _barren(found: Logic) -> bool:
+    return all(leaf.op in ("condition", "procedure", "other") for leaf in leaves(found))
+
+
+def _signs(meant: Logic) -> bool:
+    """ "(jaundice, cholangitis, abnormal liver tests)": a list of what shows it, most of it diseases."""
+    said = leaves(meant)
+    if not isinstance(meant, Or) or any(isinstance(leaf.value, float) or leaf.uln or leaf.lln for leaf in said):
+        return False
+    return 2 * sum(leaf.op == "condition" for leaf in said) > len(said)
 
 
 def _explains(inner: list[Chunk]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from ..model import (
@@ -27,6 +28,7 @@ from .coordination import names
 from .entities import entities, with_concepts
 from .finish import finished
 from .grammar import Grammar
+from .lexer import folded
 from .lexicon import lexicon
 from .members import announces
 from .rewrites import rewritten
@@ -50,7 +52,8 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
     """The protocol as understood. Never raises for what the text says; what is not understood is listed."""
     text = source.text
     found = segment(text, source.conditions)
-    texts = [text[item.start : item.end][:_MOST] for item in found.items]
+    plain = folded(text)
+    texts = [plain[item.start : item.end][:_MOST] for item in found.items]
     batches: Iterable[Sequence[Mention]] = ([] for _ in texts)
     if recogniser is not None:
         batches = recogniser.mentions(texts, "protocol")
@@ -59,7 +62,7 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
     marked: Iterable[Sequence[Mention] | None] = (None for _ in texts) if model is None else model(texts)
     criteria = tuple(
         parse_item(
-            text,
+            plain,
             item,
             [_moved(m, item.start) for m in _apart(mentions, words, terminology)],
             terminology,
@@ -67,6 +70,8 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         )
         for item, words, mentions, own in zip(found.items, texts, batches, marked, strict=True)
     )
+    if plain is not text:
+        criteria = tuple(_as_written(criterion, text) for criterion in criteria)
     protocol = Protocol(
         source.id,
         source.source,
@@ -79,6 +84,16 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         source.warnings,
     )
     return finished(protocol, source)
+
+
+def _as_written(criterion: Criterion, text: str) -> Criterion:
+    """The criterion with its quotes as the source has them: it was read with wide signs as plain ones."""
+    return replace(
+        criterion,
+        text=text[criterion.start : criterion.end],
+        entities=tuple(replace(m, text=text[m.start : m.end]) for m in criterion.entities),
+        unparsed=tuple(replace(f, text=text[f.start : f.end]) for f in criterion.unparsed),
+    )
 
 
 def _moved(mention: Mention, by: int) -> Mention:

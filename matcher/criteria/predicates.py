@@ -156,12 +156,16 @@ class Predicates:
         ):
             if low.startswith(word + " "):
                 status = cast(Status, value)
-        if low.startswith(("nonsmoker", "non smoker")):
+        start = cue.start
+        if low.startswith("non"):
+            # "nonsmoker": no smoker
             negated = True
+            plain = plain[3:].lstrip(" -‐‑")
+            start = cue.end - len(plain)
         concept = self._concept(plain)
         leaf = Leaf(
             "behaviour",
-            cue.start,
+            start,
             cue.end,
             plain,
             concept,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ..model import Mention, Window
 from .chunks import Chunk
 from .lexicon import lexicon
+from .turns import at_risk, both_sexes, dosed, needed
 from .windows import Timed
 
 LeftOut = Callable[[list[Chunk]], None]
@@ -29,6 +30,10 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
+    row = both_sexes(row)
+    row = needed(row)
+    row = at_risk(row)
+    row = dosed(row)
     row = _since(row)
     row = _scale(row, left_out)
     row = _pressures(row)

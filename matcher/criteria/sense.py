@@ -40,7 +40,7 @@ def _strange(term: str, terminology: Terminology) -> bool:
 def _english() -> frozenset[str]:
     text = resources.files("matcher.resources").joinpath("criteria/words.txt").read_text("utf-8")
     listed = {word for line in text.splitlines() if not line.startswith("#") for word in line.split()}
-    return frozenset(listed | plain_words() | lexicon().words)
+    return frozenset(listed | plain_words() | lexicon().words | lexicon().nouns.keys())
 
 
 @lru_cache(maxsize=20_000)

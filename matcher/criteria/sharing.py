@@ -385,6 +385,8 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
         window = next((c for c in reversed(after) if c.kind == "window"), None)
         if window is None or any(c.kind in ("comparison",) for c in after):
             continue
+        if window.timed is not None and window.timed.own:
+            continue
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "head") and opens.kind != "head":
             continue

@@ -118,6 +118,11 @@ def fellows(parts: list[Logic | None]) -> list[Logic | None]:
     ]
 
 
+def denies(tree: Logic) -> bool:
+    """Whether a tree only says what does not hold."""
+    return isinstance(tree, Not) or (isinstance(tree, And) and all(isinstance(arg, Not) for arg in tree.args))
+
+
 def disjoint(parts: Sequence[Logic | None]) -> bool:
     """ "Below 18 and above 45": no number is both, so either is meant."""
     low, high = (p if isinstance(p, Leaf) else None for p in parts) if len(parts) == 2 else (None, None)

@@ -21,6 +21,7 @@ _TRAILING = frozenset(
     "dose administration period date protocol entry medicinal vaccination intervention start enrollment "
     "randomization".split()
 )
+_LENGTHS = frozenset({"period", "duration", "time", "interval"})
 _SINGLE = ("year", "month", "week", "day", "hour", "decade")
 
 
@@ -37,6 +38,8 @@ class Timed:
     cmp: str = ""
     note: str = ""
     """What the window does not say ("5 half-lives")."""
+    own: bool = False
+    """Of the name before it alone ("headache of 3 months' duration"), also in a list."""
 
 
 @cache
@@ -138,8 +141,13 @@ class Clock:
         less = found.cmp in ("<=", "<")
         if note:
             at = self._whichever(at)
-        if at < len(tokens) and tokens[at].low in ("period", "duration", "time", "interval"):
-            at += 1
+        possessive = at + 1 < len(tokens) and tokens[at].low in ("'", "’") and tokens[at + 1].low in _LENGTHS
+        if possessive or (at < len(tokens) and tokens[at].low in _LENGTHS):
+            at += 1 + possessive
+            if not opening and not past and tokens[at - 1].low == "duration" and not note:
+                # "headache of at least 3 months' duration"
+                stop, how = tokens[at - 1].end, found.cmp or ">="
+                return Timed(tokens[index].start, stop, index, at, None, lasting=duration, cmp=how, own=True)
             study = [t.low for t in tokens[at : at + 3]]
             if opening == "lasting" and study[:1] == ["of"] and study[-1] in ("study", "trial"):
                 # "for the 12-month duration of the study": how long the study is

@@ -1,0 +1,109 @@
+"""More turns of phrase that are put straight before the grammar reads: people, doses, needs and risks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .chunks import Chunk
+from .lexicon import lexicon
+
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+
+
+def both_sexes(row: list[Chunk]) -> list[Chunk]:
+    """ "Male, or female, 18 to 65 years": either sex, and the comma before the age is none of a list."""
+    out: list[Chunk] = []
+    at = 0
+    while at < len(row):
+        chunk = row[at]
+        after = at + 1
+        while after < len(row) and row[after].kind in ("comma", "conjunction", "slash"):
+            after += 1
+        other = row[after] if at + 1 < after < len(row) else None
+        if chunk.kind != "sex" or other is None or other.kind != "sex" or {chunk.value, other.value} != _SEXES:
+            out.append(chunk)
+            at += 1
+            continue
+        out.append(replace(chunk, value="both", end=other.end, low=f"{chunk.low} or {other.low}"))
+        at = after + 1
+        if at + 1 < len(row) and row[at].kind == "comma" and row[at + 1].kind in ("comparison", "age", "number"):
+            at += 1
+    return out
+
+
+_SEXES = {"male", "female"}
+
+
+def needed(row: list[Chunk]) -> list[Chunk]:
+    """ "Asthma requiring intubation and ventilation": what a disease needs is one narrowing, whatever joins it."""
+    for at, chunk in enumerate(row):
+        if chunk.kind != "planned" or not chunk.low.startswith(("requir", "need", "necessitat")):
+            continue
+        before = row[at - 1] if at else None
+        if before is None or not (before.mention is not None and before.mention.type == "condition"):
+            continue
+        end = at + 1
+        while end < len(row) and row[end].kind in _NEEDS and not _ill(row[end]):
+            end += 1
+        if end < len(row) and row[end].kind not in ("window", "when", "stop", "semicolon", "comma"):
+            continue
+        while end > at + 1 and row[end - 1].kind in ("conjunction", "slash"):
+            end -= 1
+        if not any(c.kind in ("term", "word") for c in row[at + 1 : end]):
+            continue
+        tail = row[at + 1 : end]
+        plain = [replace(c, kind="mark") if c.kind in ("head", "conjunction", "slash") else c for c in tail]
+        return [*row[: at + 1], *plain, *needed(row[end:])]
+    return row
+
+
+_NEEDS = frozenset({"term", "word", "head", "conjunction", "slash", "qualifier", "scaffold"})
+
+
+def _ill(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type not in ("drug", "procedure", "device")
+
+
+def at_risk(row: list[Chunk]) -> list[Chunk]:
+    """ "At high risk to have stones", "risk for stroke": the risk of it, one name."""
+    known = lexicon().turns
+    out = list(row)
+    for at, chunk in enumerate(row[:-1]):
+        if chunk.kind not in ("word", "term") or chunk.low.split()[-1] != "risk":
+            continue
+        after = at + 1
+        while after < len(row) and after < at + 4 and set(row[after].low.split()) <= known["risk_tie"]:
+            after += 1
+        if after == at + 1 or after >= len(row) or row[after].kind not in ("term", "word", "qualifier"):
+            continue
+        for place in range(at + 1, after):
+            out[place] = replace(row[place], kind="scaffold")
+        degree = at - 1
+        if degree >= 0 and row[degree].kind in ("result", "qualifier") and row[degree].low in known["degree"]:
+            out[degree] = replace(row[degree], kind="word")
+    return out
+
+
+def dosed(row: list[Chunk]) -> list[Chunk]:
+    """ "Aspirin with a daily dose of 100 mg": the number is of the drug."""
+    known = lexicon().turns
+    for at, chunk in enumerate(row):
+        said = set(chunk.low.split())
+        if at + 1 >= len(row) or not said & known["dose"] or not said <= known["dose"] | known["dose_tie"]:
+            continue
+        after = at + 1
+        while after < len(row) and after < at + 4 and row[after].low in known["dose_tie"]:
+            after += 1
+        limit = row[after].comparison if after < len(row) else None
+        if limit is None or limit.duration or limit.unit is None:
+            continue
+        start = at
+        while start and row[start - 1].kind in ("link", "scaffold", "qualifier", "status") and at - start < _FAR:
+            start -= 1
+        named = row[start - 1].mention if start else None
+        if named is None or named.type != "drug" or start == at:
+            continue
+        kept = [c for c in row[start:at] if c.kind in ("qualifier", "status")]
+        return [*row[:start], row[after], *kept, *dosed(row[after + 1 :])]
+    return row

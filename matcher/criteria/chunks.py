@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..model import Mention
-from .comparisons import NAMED, SCALES, Comparer, Comparison
+from .comparisons import NAMED, Comparer, Comparison
 from .lexer import Token, tokens
 from .lexicon import Lexicon
+from .steps import SCALES
 from .windows import Clock, Timed
 
 _DEPTH = 12

@@ -12,7 +12,8 @@ from functools import cache
 from ..ner.quantities import unit_at
 from .lexer import Token
 from .lexicon import Phrases, load, phrases
-from .limits import TIME, Comparison, scaled, stepped
+from .limits import TIME, Comparison, scaled
+from .steps import DASH, ROMAN, SCALES, Steps
 
 NUMBER_WORDS = {
     word: float(value)
@@ -30,8 +31,6 @@ _ONE = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "double": 2.0}
 _BRACKETED = re.compile(r"\s?\^?\(([23])\)")
 _AGE_NAMES = frozenset({"age", "ages", "aged"})
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
-_ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
-_STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
 _SKIP = frozenset(
     {
         "of",
@@ -54,13 +53,11 @@ _SKIP = frozenset(
         "equal",
     }
 )
-SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
 NAMED = frozenset("type types phase factor hepatitis day visit cohort arm part version v recist ctcae dsm icd".split())
 _SHARE = frozenset({"of", "the", "predicted", "normal", "expected", "value", "values"})
 _SHARE_ENDS = frozenset({"predicted", "value", "values", "expected"})
 _WEEKS = 20.0
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
-_DASH = frozenset("-–—−‐‑~")
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
 
 
@@ -91,12 +88,7 @@ def number(token: Token) -> float | None:
     return NUMBER_WORDS.get(token.low) if token.kind == "word" else None
 
 
-def number_at(tokens: list[Token], at: int) -> float | None:
-    """The value of the number token at ``at``, where there is one."""
-    return number(tokens[at]) if at < len(tokens) else None
-
-
-class Comparer:
+class Comparer(Steps):
     """Reads comparisons of one criterion's tokens."""
 
     def __init__(self, text: str, tokens: list[Token]) -> None:
@@ -127,9 +119,6 @@ class Comparer:
             at += 1
         return at
 
-    def _low(self, at: int) -> str:
-        return self.tokens[at].low if 0 <= at < len(self.tokens) else ""
-
     def _single(self, index: int) -> Comparison | None:
         tokens = self.tokens
         cmp = scale = ""
@@ -138,6 +127,8 @@ class Comparer:
         prefix = self.prefix.match(tokens, at)
         if between and (prefix is None or tokens[at].low == "from"):
             at += 1
+            if [t.low for t in tokens[at : at + 4]] == [",", "and", "including", ","]:
+                at += 4  # "between, and including, 18 and 60 years"
         elif prefix is not None:
             at, cmp = prefix
         words = 0
@@ -170,7 +161,7 @@ class Comparer:
         if at >= len(tokens):
             return None
         value = number(tokens[at])
-        if (cmp or between) and value is None and self._low(at) in _DASH and at + 1 < len(tokens):
+        if (cmp or between) and value is None and self._low(at) in DASH and at + 1 < len(tokens):
             below = number(tokens[at + 1]) if tokens[at].end == tokens[at + 1].start else None
             if below is not None:
                 at, value = at + 1, -below  # "T-score below -2.5"
@@ -184,7 +175,7 @@ class Comparer:
                 )
             token = tokens[at]
             written = self.text[token.start : token.end]
-            if cmp and _ROMAN.match(token.low) and written.isupper() and len(written) <= 4:
+            if cmp and ROMAN.match(token.low) and written.isupper() and len(written) <= 4:
                 # "physical status > III"
                 return Comparison(tokens[index].start, token.end, index, at + 1, cmp, written, scale="class")
             return None
@@ -333,13 +324,13 @@ class Comparer:
     def _second(self, at: int) -> tuple[int, float] | None:
         """The other end of "18-75", "18 to 75"."""
         low = self._low(at)
-        if low not in _DASH and low not in ("to", "through", "until"):
+        if low not in DASH and low not in ("to", "through", "until"):
             return None
         nxt = at + 1
         if self._low(nxt) in ("<", "≤", "up"):
             return None
         if nxt < len(self.tokens) and (value := number(self.tokens[nxt])) is not None:
-            if low in _DASH and self.tokens[nxt].start > self.tokens[at].end + 1:
+            if low in DASH and self.tokens[nxt].start > self.tokens[at].end + 1:
                 return None
             if self._low(nxt + 1) == "+" and value >= _WEEKS:
                 days = self._days(nxt + 1, self.tokens[nxt].end)
@@ -382,7 +373,7 @@ class Comparer:
         high_open = False
         if inner is not None:
             at, high_open = inner[0], inner[1] == "<"
-        below = self._low(at) in _DASH and isinstance(first.value, float) and first.value < 0
+        below = self._low(at) in DASH and isinstance(first.value, float) and first.value < 0
         at += below
         if at >= len(self.tokens) or (value := number(self.tokens[at])) is None:
             return None
@@ -447,15 +438,19 @@ class Comparer:
     def _opened(self, first: Comparison) -> Comparison | None:
         """ "5 years to less than 12 years", "age 18 and 49 years": a range whose first end has no sign."""
         low, at = self._low(first.last), first.last + 1
+        aged = first.age or any(
+            t.low in _AGE_NAMES for t in self.tokens[first.first : min(first.first + 3, first.last)]
+        )
         if low in ("to", "through", "-", "–"):
             prefix = self.prefix.match(self.tokens, at) if at < len(self.tokens) else None
             if prefix is None or prefix[1] not in ("<", "<="):
                 return None
             second = self._single(at)
             open_end = prefix[1] == "<"
-        elif low in ("and", "&") and first.age and first.unit is None and number_at(self.tokens, at) is not None:
-            second, open_end = self._quantity(at, at, "", number_at(self.tokens, at) or 0.0, ranged=False), False
-            if second.cmp or second.unit is None or not TIME.match(second.unit):
+        elif low in ("and", "&") and aged and first.unit is None and at < len(self.tokens):
+            value, open_end = number(self.tokens[at]), False
+            second = self._quantity(at, at, "", value, ranged=False) if value is not None else None
+            if second is None or second.cmp or second.unit is None or not TIME.match(second.unit):
                 return None
         else:
             return None
@@ -467,73 +462,3 @@ class Comparer:
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             high_open=open_end, uln=second.uln, lln=second.lln, age=first.age or second.age,
         )  # fmt: skip
-
-    def _steps(self, index: int, at: int, cmp: str, scale: str) -> Comparison | None:
-        """Steps of a scale: "III or IV", "II-IV", "2 or higher", "≥ 2", "IIIB"."""
-        found: list[str] = []
-        end = at
-        while end < len(self.tokens) and _STEP.match(self.tokens[end].low):
-            if self.tokens[end].kind == "word" and not (
-                _ROMAN.match(self.tokens[end].low)
-                or self.tokens[end].low[1:].isdigit()
-                or self.tokens[end].low in "abcd"
-            ):
-                break
-            value, stop = self._step_text(end)
-            found.append(value)
-            end = stop
-            nxt = end
-            if self._low(nxt) in _DASH or self._low(nxt) in ("to", "through"):
-                nxt += 1
-            else:
-                nxt += self._low(nxt) == ","
-                nxt += self._low(nxt) in ("or", "and", "/", "e")
-            nxt += self._low(nxt) in SCALES
-            if (
-                nxt == end
-                or nxt >= len(self.tokens)
-                or not _STEP.match(self.tokens[nxt].low)
-                or (self._low(nxt) in ("a", "c", "d") and not self._letters(found[0], nxt))
-            ):
-                break
-            end = nxt
-        if not found:
-            return None
-        post = self.postfix.match(self.tokens, end) or self.worse.match(self.tokens, end)
-        if post is not None and not cmp and len(found) == 1:
-            end, cmp = post
-            cmp = {"worse": ">=", "better": "<="}.get(cmp, cmp)
-        first, last = found[0], found[-1]
-        second = None if len(found) == 1 else stepped(last)
-        start, stop = self.tokens[index].start, self.tokens[end - 1].end
-        name = "class" if scale.startswith("class") else scale.rstrip("s")
-        cmp = "between" if second is not None else cmp or "="
-        return Comparison(start, stop, index, end, cmp, stepped(first), second, scale=name)
-
-    def step(self, index: int) -> Comparison | None:
-        """The step of a scale that begins here, in capitals: "III-IV", "B or C"."""
-        if index >= len(self.tokens) or self.tokens[index].kind != "word":
-            return None
-        token = self.tokens[index]
-        written = self.text[token.start : token.end]
-        if not (written.isupper() and (_ROMAN.match(token.low) or written in "ABCD")):
-            return None
-        return self._steps(index, index, "", "class")
-
-    def _letters(self, first: str, at: int) -> bool:
-        """ "B or C": a capital after a capital is a step, "stage II a" is not."""
-        return len(first) == 1 and "A" <= first <= "D" and self.text[self.tokens[at].start].isupper()
-
-    def _step_text(self, at: int) -> tuple[str, int]:
-        """A step as written, "3 b" and "IIIB" alike."""
-        token = self.tokens[at]
-        stop = at + 1
-        text = self.text[token.start : token.end]
-        if (
-            stop < len(self.tokens)
-            and self.tokens[stop].start == token.end
-            and re.fullmatch(r"[a-d]\d?", self.tokens[stop].low)
-        ):
-            text += self.text[self.tokens[stop].start : self.tokens[stop].end]
-            stop += 1
-        return text, stop

@@ -104,6 +104,8 @@ class Judged(Lists):
             if front and (chunk.kind in ("group", "head", "link", "exception") or chunk.low.endswith(_BEHIND)):
                 break
             front.append(chunk)
+        while len(front) > 1 and front[-1].kind == "word" and front[-1].low not in self.predicates.lexicon.generic:
+            front.pop()  # "problems | unrelated to"
         return len(front) < len(left) and self._vague(front)
 
     def _vague(self, row: list[Chunk]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..model import And, If, Kind, Leaf, Logic, Or, Window
+from ..model import And, If, Kind, Leaf, Logic, Not, Or, Window
 from .atoms import Atom, atoms
 from .chunks import Chunk
 from .coordination import names
@@ -159,6 +159,7 @@ class Members:
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(found)]
             return base
         if denies(found):
+            found = _said(found)
             return join("and", [base, found])  # "(i.e., not the recurrent form)"
         if isinstance(base, Leaf) and (exact := self._exact(base, found, role)) is not None:
             return exact
@@ -284,6 +285,15 @@ def announces(base: Logic | None) -> bool:
 
 def _barren(found: Logic) -> bool:
     return all(leaf.op in ("condition", "procedure", "other") for leaf in leaves(found))
+
+
+def _said(denied: Logic) -> Logic:
+    """A denial without its catch-all: "not recurrent infections or other indications"."""
+    args: list[Logic] = list(denied.args) if isinstance(denied, And) else [denied]
+    if isinstance(denied, Not) and isinstance(denied.arg, Or):
+        args = [Not(arg) for arg in denied.arg.args]
+    named = [arg for arg in args if any(leaf.op != "other" or " " in leaf.term for leaf in leaves(arg))]
+    return join("and", named) or denied
 
 
 def _signs(meant: Logic) -> bool:

@@ -6,6 +6,7 @@ Works on the chunks before predicates are built: a shared chunk is put into each
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .chunks import Chunk
 from .comparisons import NAMED
@@ -46,7 +47,7 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
     """Whether a member is a modifier that needs a head: "hepatic", "basal", "type 1"."""
     terms = bare(row)
     if not terms or any(
-        c.kind in ("comparison", "bracket", "leaf", "behaviour")
+        c.kind in ("comparison", "leaf", "behaviour")
         for c in row
         if c is not terms[-1] and c.start > terms[-1].start and c.kind != "comparison"
     ):
@@ -87,7 +88,7 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         if not _adjective(row, predicates) or _clause(after):
             continue
-        head = _head(_unnumbered(own, next_terms))
+        head = _new_part(own, _head(_unnumbered(own, next_terms)))
         if not head:
             continue
         at = row.index(own[-1]) + 1
@@ -261,6 +262,17 @@ def _head(terms: list[Chunk]) -> list[Chunk]:
     if space < 0:
         return []
     return [Chunk("word", chunk.start + space + 1, chunk.end, low=chunk.low[space + 1 :])]
+
+
+def _new_part(own: list[Chunk], head: list[Chunk]) -> list[Chunk]:
+    """ "Basal cell | cell carcinoma": the head without the word that the modifier ends with."""
+    if not head or not own[-1].low or head[0].low.split()[:1] != own[-1].low.split()[-1:]:
+        return head
+    first = head[0]
+    if " " not in first.low:
+        return head[1:]
+    cut = first.low.index(" ") + 1
+    return [replace(first, kind="word", start=first.start + cut, low=first.low[cut:], mention=None), *head[1:]]
 
 
 def _hyphen(left: Chunk, right: Chunk) -> bool:

@@ -1,0 +1,97 @@
+"""Steps of a scale: "grade II-IV", "class III or IV", "stage IIIB", "NYHA III"."""
+
+from __future__ import annotations
+
+import re
+
+from .lexer import Token
+from .lexicon import Phrases
+from .limits import Comparison, stepped
+
+SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
+DASH = frozenset("-–—−‐‑~")
+ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
+_STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
+
+
+class Steps:
+    """The part of `Comparer` that reads steps."""
+
+    text: str
+    tokens: list[Token]
+    prefix: Phrases[str]
+    postfix: Phrases[str]
+    worse: Phrases[str]
+
+    def _low(self, at: int) -> str:
+        return self.tokens[at].low if 0 <= at < len(self.tokens) else ""
+
+    def _steps(self, index: int, at: int, cmp: str, scale: str) -> Comparison | None:
+        """Steps of a scale: "III or IV", "II-IV", "2 or higher", "≥ 2", "IIIB"."""
+        found: list[str] = []
+        end = at
+        while end < len(self.tokens) and _STEP.match(self.tokens[end].low):
+            if self.tokens[end].kind == "word" and not (
+                ROMAN.match(self.tokens[end].low)
+                or self.tokens[end].low[1:].isdigit()
+                or self.tokens[end].low in "abcd"
+            ):
+                break
+            value, stop = self._step_text(end)
+            found.append(value)
+            end = stop
+            nxt = end
+            if self._low(nxt) in DASH or self._low(nxt) in ("to", "through"):
+                nxt += 1
+            else:
+                nxt += self._low(nxt) == ","
+                nxt += self._low(nxt) in ("or", "and", "/", "e")
+            nxt += self._low(nxt) in SCALES
+            if (
+                nxt == end
+                or nxt >= len(self.tokens)
+                or not _STEP.match(self.tokens[nxt].low)
+                or (self._low(nxt) in ("a", "c", "d") and not self._letters(found[0], nxt))
+            ):
+                break
+            end = nxt
+        if not found:
+            return None
+        post = self.postfix.match(self.tokens, end) or self.worse.match(self.tokens, end)
+        if post is not None and not cmp and len(found) == 1:
+            end, cmp = post
+            cmp = {"worse": ">=", "better": "<="}.get(cmp, cmp)
+        first, last = found[0], found[-1]
+        second = None if len(found) == 1 else stepped(last)
+        start, stop = self.tokens[index].start, self.tokens[end - 1].end
+        name = "class" if scale.startswith("class") else scale.rstrip("s")
+        cmp = "between" if second is not None else cmp or "="
+        return Comparison(start, stop, index, end, cmp, stepped(first), second, scale=name)
+
+    def step(self, index: int) -> Comparison | None:
+        """The step of a scale that begins here, in capitals: "III-IV", "B or C"."""
+        if index >= len(self.tokens) or self.tokens[index].kind != "word":
+            return None
+        token = self.tokens[index]
+        written = self.text[token.start : token.end]
+        if not (written.isupper() and (ROMAN.match(token.low) or written in "ABCD")):
+            return None
+        return self._steps(index, index, "", "class")
+
+    def _letters(self, first: str, at: int) -> bool:
+        """ "B or C": a capital after a capital is a step, "stage II a" is not."""
+        return len(first) == 1 and "A" <= first <= "D" and self.text[self.tokens[at].start].isupper()
+
+    def _step_text(self, at: int) -> tuple[str, int]:
+        """A step as written, "3 b" and "IIIB" alike."""
+        token = self.tokens[at]
+        stop = at + 1
+        text = self.text[token.start : token.end]
+        if (
+            stop < len(self.tokens)
+            and self.tokens[stop].start == token.end
+            and re.fullmatch(r"[a-d]\d?", self.tokens[stop].low)
+        ):
+            text += self.text[self.tokens[stop].start : self.tokens[stop].end]
+            stop += 1
+        return text, stop

@@ -35,7 +35,7 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
             return row[at + 1 :], row[: at + 1]
         if chunk.low == "using" and names(row[:at]) and (end := _method(row, at) or _device(row, at)):
             return row[:at] + row[end:], row[at:end]
-        if chunk.low.split()[-1] in _EVIDENCE and (end := _adverb(row, at)) and names(row[:at]):
+        if chunk.low.split()[-1] in lexicon().evidence and (end := _adverb(row, at)) and names(row[:at]):
             return row[:at] + row[end:], row[at:end]
         if _shows(chunk) and names(row[:at]) and (end := _shown(row, at)):
             return row[:at] + row[end:], row[at:end]

@@ -33,16 +33,18 @@ _YEARS = re.compile(
     r"(?P<more>(?:greater|more)\sthan|over|>)?\s?(?P<n>\d{1,2})(?P<plus>\+)?\s?(?:years?|yrs?|y)\b",
     re.IGNORECASE,
 )
+_AMOUNTS = tables.toml("behaviour")["amounts"]
 _CIGS = re.compile(
-    r"(?P<n>\d{1,2})(?:\s?(?:-|–|to)\s?(?P<m>\d{1,2}))?\s?(?:cigarettes|cigs?)\s?(?:/|per|a|each)?\s?(?:day|daily)",
-    re.I,
-)
-_DRINKS = re.compile(
-    r"(?P<n>\d{1,2}|one|two|three|four|five|six)(?:\s?(?:-|–|to|or)\s?(?P<m>\d{1,2}|two|three|four|five|six))?\s?(?:alcoholic\s)?"
-    r"(?:drinks?|beers?|glass(?:es)?(?:\sof\swine)?|cans?(?:\sof\sbeer)?|shots?)\s?(?:/|per|a|each|every)?\s?(?P<per>day|night|daily|nightly|week|weekly|wk|month)",
+    r"(?P<n>\d{1,2})(?:\s?(?:-|–|to)\s?(?P<m>\d{1,2}))?\s?"
+    rf"(?:{tables.words(_AMOUNTS['cigarettes'])})\s?(?:/|per|a|each)?\s?(?:day|daily)",
     re.IGNORECASE,
 )
-_AMOUNTS = tables.toml("behaviour")["amounts"]
+_DRINKS = re.compile(
+    r"(?P<n>\d{1,2}|one|two|three|four|five|six)(?:\s?(?:-|–|to|or)\s?(?P<m>\d{1,2}|two|three|four|five|six))?"
+    rf"\s?(?:alcoholic\s)?(?:{tables.words(_AMOUNTS['drinks'])})"
+    rf"\s?(?:/|per|a|each|every)?\s?(?P<per>{tables.words(_AMOUNTS['per_week'])})",
+    re.IGNORECASE,
+)
 _SMALL: dict[str, float] = _AMOUNTS["small"]
 _PER_WEEK: dict[str, float] = _AMOUNTS["per_week"]
 _STILL = re.compile(tables.words(_AMOUNTS["still"]), re.IGNORECASE)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 
+from matcher.facts import tables
 from matcher.facts.page import Draft, Page
 from matcher.model import Quantity
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_WORDS: dict[str, list[str]] = tables.toml("courses")
 _COUNT = re.compile(
-    rf"\b(?P<n>\d|{'|'.join(_NUMBERS)})\s(?:(?:prior|previous|earlier|different|full)\s){{0,2}}"
-    r"(?:(?:treatment|therapy|chemotherapy|systemic)\s)?(?:lines?|regimens?)\b(?=(?P<of>\s(?:of|with)\s\w+)?)",
+    rf"\b(?P<n>\d|{'|'.join(_NUMBERS)})\s(?:(?:{tables.words(_WORDS['between'])})\s){{0,2}}"
+    rf"(?:(?:{tables.words(_WORDS['treatment'])})\s)?(?:{tables.words(_WORDS['counted'])})"
+    r"(?=(?P<of>\s(?:of|with)\s\w+)?)",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(rf"\b(?P<n>[1-8](?:st|nd|rd|th)|{'|'.join(_ORDINALS[1:])})[\s-]line\b", re.IGNORECASE)
-_NAIVE = re.compile(r"\b(?:treatment|therapy|chemo(?:therapy)?|systemic therapy|drug)[\s-]?na[iï]ve\b", re.IGNORECASE)
-_TREATED = re.compile(r"\b(?:therap|chemo|treat|systemic|prior|previous|immuno|anti)", re.IGNORECASE)
-_GOING = re.compile(
-    r"\b(?:currently|now|on|starting|started|start|receiving|plan|planned|planning|consider\w*|recommend\w*|candidate)\b[^.;]*$",
-    re.IGNORECASE,
-)
+_NAIVE = re.compile(rf"(?:{tables.words(_WORDS['naive'])})[\s-]?na[iï]ve\b", re.IGNORECASE)
+_TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
+_STEMS = "|".join(word.replace("*", r"\w*") for word in _WORDS["going"])
+_GOING = re.compile(rf"\b(?:{_STEMS})\b[^.;]*$", re.IGNORECASE)
 _BEFORE = 40
-_COUNTED = frozenset({"line", "lines", "regimen", "regimens"})
+_COUNTED = frozenset(_WORDS["counted"])
 
 
 def read(page: Page) -> None:

@@ -11,7 +11,7 @@ from matcher.facts.phrases import split
 from matcher.terms import analytes
 
 FOLDER = files("matcher.resources") / "facts"
-TOML = ["behaviour", "concepts", "demographics", "drugs", "lists", "search", "values"]
+TOML = ["behaviour", "concepts", "courses", "demographics", "drugs", "lists", "search", "values"]
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {
     "positive", "negative", "detected", "not_detected", "equivocal", "trace", "amplified", "not_amplified", "mutated",
@@ -52,7 +52,7 @@ def _phrases(value):
             yield from _phrases(item)
 
 
-@pytest.mark.parametrize("name", ["behaviour", "demographics", "drugs", "lists"])
+@pytest.mark.parametrize("name", ["behaviour", "courses", "demographics", "drugs", "lists"])
 def test_phrases_are_small_letters(name):
     data = {key: value for key, value in tables.toml(name).items() if key != "source"}
     wrong = [phrase for phrase in _phrases(data) if phrase != phrase.lower() or not split(phrase)]

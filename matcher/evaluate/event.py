@@ -11,7 +11,18 @@ from typing import Any
 from matcher.evaluate import another
 from matcher.evaluate.amounts import Amounts, over
 from matcher.evaluate.index import Index, dated, day
-from matcher.evaluate.narrower import contraindicated, exclusive, present_device, route, specific_words, stem, two_sides
+from matcher.evaluate.mentions import after, as_long, corrects, fragment, narrow, narrowing, short, told_again
+from matcher.evaluate.narrower import (
+    beyond,
+    contraindicated,
+    exclusive,
+    present_device,
+    route,
+    said,
+    specific_words,
+    stem,
+    two_sides,
+)
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
@@ -94,7 +105,7 @@ class EventPlan(Amounts):
             # an allergy to a drug is no use of it, and its use is no allergy
             allergy = self.leaf.op == "allergy"
             facts = [f for f in facts if (f.kind == "allergy") is allergy]
-        facts = [f for f in facts if not _fragment(f)]
+        facts = [f for f in facts if not fragment(f)]
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
@@ -109,6 +120,17 @@ class EventPlan(Amounts):
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
         if not facts:
             return self.elsewhere(index)
+        against = [f for f in facts if "against" in f.qualifiers]
+        if against:
+            facts = [f for f in facts if f not in against]
+            against = [f for f in against if f.assertion in self.yes]
+            if not facts and against:
+                return self.told(
+                    "not_met",
+                    f"“{against[-1].text}” is documented, of another side or degree{dated(against[-1])}",
+                    f"{self.leaf.op}.against",
+                    facts=(against[-1],),
+                )
         yes, no, maybe = [], [], []
         for fact in facts:
             assertion = fact.assertion
@@ -118,10 +140,10 @@ class EventPlan(Amounts):
                 no.append(fact)
             elif assertion in self.maybe:
                 maybe.append(fact)
-        if yes and all(_short(f) for f in yes):
+        if yes and all(short(f) for f in yes):
             # letters alone against a denial in words: the letters stood for something else
-            words = [f for f in (*no, *index.of(self.above)) if f.assertion == "absent" and not _short(f)]
-            same = [f for f in words if f.note_id == yes[-1].note_id and not _narrow(f)]
+            words = [f for f in (*no, *index.of(self.above)) if f.assertion == "absent" and not short(f)]
+            same = [f for f in words if f.note_id == yes[-1].note_id and not narrow(f)]
             if same:
                 return self.told(
                     "not_met",
@@ -178,7 +200,7 @@ class EventPlan(Amounts):
 
     def _as_wide(self, fact: Fact) -> bool:
         mine = {q.lower() for q in self.leaf.qualifiers}
-        narrow = {q for q in fact.qualifiers if q in _narrowing() and q not in mine}
+        narrow = {q for q in fact.qualifiers if q in narrowing() and q not in mine}
         if {"left", "right"} <= set(fact.qualifiers) or "bilateral" in fact.qualifiers:
             narrow -= {"left", "right", "bilateral"}
         if not narrow:
@@ -189,7 +211,7 @@ class EventPlan(Amounts):
         """No fact of the thing itself: closed lists, wider denials, siblings that exclude, a mention of the parent."""
         ids = index.ids
         if self.above and not self.above.isdisjoint(ids):
-            denied = [f for f in index.of(self.above) if f.assertion == "absent" and not _narrow(f)]
+            denied = [f for f in index.of(self.above) if f.assertion == "absent" and not narrow(f)]
             if denied:
                 return self.told(
                     "not_met",
@@ -223,6 +245,9 @@ class EventPlan(Amounts):
             known = self.signs.known(self, index) if mentioned else None
             if known is not None and known.truth == "met":
                 return known  # "obese, BMI 41" is morbid obesity
+            told = self._told(index, [f for f in mentioned if f.assertion in self.yes])
+            if told is not None:
+                return told
             if mentioned:
                 return self.open(
                     f"“{mentioned[-1].text}” is documented; whether it is {self.name} is not said",
@@ -243,6 +268,16 @@ class EventPlan(Amounts):
                     facts=(closed,),
                 )
         return self.signs.open(self, index) or self.silent
+
+    def _told(self, index: Index, facts: list[Fact]) -> Outcome | None:
+        """A wider thing whose clause says the rest ("polyps in the antral area" are gastric polyps)."""
+        if self.leaf.count is not None:
+            return None
+        for fact in reversed(facts):
+            words = beyond(self.leaf.term, fact)
+            if words and said(words, fact, index.quote(fact)):
+                return self.positive(index, [fact], [])
+        return None
 
     def _list_covers(self, closed: Fact) -> bool:
         """A list without entries: of current drugs, or of past diseases, which says nothing of the present one."""
@@ -317,8 +352,12 @@ class EventPlan(Amounts):
         """Does the fact's sentence hold what the term says beyond its concept ("thoracic" radiculopathy)?"""
         if fact.concept is not None and fact.concept.system == "PROTOCOL":
             return True
-        quote = index.quote(fact).lower()
-        hit = sum(stem(w) in quote for w in self.extra)
+        quote = index.quote(fact)
+        words = beyond(self.leaf.term, fact)
+        if words and said(words, fact, quote):
+            return True
+        quote = quote.lower()
+        hit = sum(stem(w) in quote or said((w,), fact, quote) for w in self.extra)
         return hit * 2 > len(self.extra)
 
     def current(self, yes: list[Fact], no: list[Fact]) -> Outcome:
@@ -329,7 +368,7 @@ class EventPlan(Amounts):
             last = now[-1]
             later = [f for f in stop if day(f) > day(last)]
             past = [
-                f for f in yes if f.status == "past" and (day(f) > day(last) or _after(f, last) or _corrects(f, last))
+                f for f in yes if f.status == "past" and (day(f) > day(last) or after(f, last) or corrects(f, last))
             ]
             if later or past:
                 other = (later or past)[-1]
@@ -359,7 +398,7 @@ class EventPlan(Amounts):
     def ever(self, yes: list[Fact], no: list[Fact]) -> Outcome:
         last = yes[-1]
         op = self.leaf.op
-        denied = [f for f in no if f.assertion == "absent" and _as_long(f)]
+        denied = [f for f in no if f.assertion == "absent" and as_long(f)]
         if denied and all(f.status != "past" and f.assertion == "present" for f in yes):
             other = denied[-1]
             if other.note_id != last.note_id:
@@ -436,7 +475,7 @@ class EventPlan(Amounts):
             )
         if placed["unknown"]:
             fact = placed["unknown"][-1]
-            if placed["out"] and self.window.within and all(_told(f, placed["out"]) for f in placed["unknown"]):
+            if placed["out"] and self.window.within and all(told_again(f, placed["out"]) for f in placed["unknown"]):
                 return self._out(index, placed["out"][-1])
             return self.open(
                 f"{self.name}: “{fact.text}” is documented, its date does not settle the window",
@@ -457,49 +496,3 @@ class EventPlan(Amounts):
             details=(self.window.arithmetic(fact, index.as_of),),
             near=self.window.turns(fact, index.as_of) if self.window.ago else None,
         )
-
-
-def _corrects(fact: Fact, other: Fact) -> bool:
-    """The same thing, said to have stopped later in the note that lists it ("on warfarin … warfarin was stopped")."""
-    return fact.note_id == other.note_id and fact.start > other.start and fact.concept == other.concept
-
-
-def _told(fact: Fact, dated_ones: list[Fact]) -> bool:
-    """Named again as past in the note that dates it: "his stroke five years ago … status post stroke" is one stroke."""
-    return fact.assertion == "historical" and any(
-        fact.note_id == other.note_id and fact.concept == other.concept for other in dated_ones
-    )
-
-
-def _fragment(fact: Fact) -> bool:
-    """One word of a protocol's own term of several: "ulnar" is no "ulnar insertion"."""
-    concept = fact.concept
-    if concept is None or concept.system != "PROTOCOL" or fact.rule != "search.words":
-        return False
-    words = concept.name.lower().split()
-    if " " in fact.text.strip() or len(words) < 2:
-        return False
-    adjective = fact.text.lower().endswith(tuple(rules()["adjective_endings"]))
-    return adjective or sum(w not in rules()["plain_words"] for w in words) > 1
-
-
-def _short(fact: Fact) -> bool:
-    """An abbreviation of two or three letters, which may stand for several things."""
-    return len(fact.text) <= 3 and fact.text.isupper()
-
-
-def _after(fact: Fact, other: Fact) -> bool:
-    """Said later in the same note, of no other day."""
-    return fact.note_id == other.note_id and fact.start > other.start and fact.time is None
-
-
-def _as_long(fact: Fact) -> bool:
-    return not _narrow(fact)
-
-
-def _narrow(fact: Fact) -> bool:
-    return any(q in _narrowing() for q in fact.qualifiers)
-
-
-def _narrowing() -> frozenset[str]:
-    return frozenset(rules()["narrowing"])

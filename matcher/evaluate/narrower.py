@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from matcher.evaluate import data
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Concept, Fact, Leaf
+from matcher.terms import lexical
 
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
 _LOOSE = 0.9
@@ -54,6 +56,35 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
         rest += _WORD.findall(term.lower().partition(f" {cause} ")[2])
     words = [part for w in rest for part in ([w] if w in asked else w.split("-"))]
     return tuple(dict.fromkeys(w for w in words if w not in ignored and w not in asked and len(w) > 2))
+
+
+def beyond(term: str, fact: Fact) -> tuple[str, ...]:
+    """The words of a term that a wider fact does not say itself ("gastric" of a gastric polyp beside "polyps")."""
+    known = f"{fact.text} {fact.concept.name if fact.concept is not None else ''}"
+    ignored = frozenset(rules()["plain_words"])
+    words = (word for word in _WORD.findall(term.lower().replace("-", " ")) if len(word) > 2 and word not in ignored)
+    return tuple(dict.fromkeys(word for word in words if not lexical.told((word,), known)))
+
+
+def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
+    """Whether the clause of a fact says all of some words, or a part or kind of what they name; not what it denies."""
+    at = quote.find(fact.text)
+    if at < 0:
+        return False
+    end = at + len(fact.text)
+    before, after = quote[:at].rpartition(";")[2], quote[end:].partition(";")[0]
+    denial = _denial()
+    denied = [match.end() for match in denial.finditer(before)]
+    if denied:
+        # "no effusion, polyps …": the list that is denied ends at the last comma
+        before = before[denied[-1] :].rpartition(",")[2] if "," in before[denied[-1] :] else ""
+    stop = denial.search(after)
+    return lexical.told(words, before + fact.text + (after[: stop.start()] if stop else after))
+
+
+@cache
+def _denial() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(rules()['denial_words'])})\b", re.IGNORECASE)
 
 
 BY_SEX = "measurement.by_sex"

@@ -45,6 +45,9 @@ def _age(index: Index) -> tuple[float, float, Fact] | None:
     if not facts:
         return None
     fact = facts[-1]
+    if fact.rule == "age.stated":
+        # of several in one note the first is the patient's age now, the others date what happened
+        fact = next(f for f in facts if f.note_id == fact.note_id and f.rule == fact.rule)
     quantity = fact.quantity
     assert quantity is not None
     unit = DAYS[age_unit(quantity.unit)]

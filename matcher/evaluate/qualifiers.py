@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher.evaluate import data
 from matcher.evaluate.index import Index
 from matcher.model import Fact, Truth
+from matcher.terms import lexical
 
 
 class Asked:
@@ -69,7 +70,7 @@ class Asked:
         if self.free:
             quote = index.quote(fact).lower()
             for word in self.free:
-                if word not in own and word not in quote:
+                if word not in own and word not in quote and not lexical.told((word,), quote):
                     truth = "unknown"
                     missing.append(word)
         return truth, ", ".join(missing)

@@ -30,6 +30,7 @@ def _age() -> re.Pattern[str]:
           (?P<n>\d{{1,3}}(?:\.\d)?|(?:{_NUMBER_WORDS})(?:[- ](?:{_NUMBER_WORDS}))?)
           (?P<half>[\s-]{{0,2}}1/2|\s?½|[ -]and[ -](?:a|one)[ -]half)?
           (?:
+            (?:[\s-]{{0,2}}(?:years?|yrs?|y)[\s,-]{{1,2}}(?:and\s)?(?P<more>\d{{1,2}}))?
             [\s-]{{0,2}}(?P<u>year|yr|y|month|mo|week|wk|day|hour)s?['’]?\.?(?:[\s-]{{0,2}}|[/.])(?:old|o\b\.?|of\sage)
               (?:[\s,]{{1,2}}(?:[A-Za-z'’/-]{{2,20}},?[\s-]){{0,5}}?(?P<s1>{"|".join(sexes)})(?![\w']))?
           | \s?(?:yo|y/o|y\.o\.?)(?![a-z])
@@ -79,6 +80,7 @@ def telling() -> Iterator[str]:
     yield from ("old", "age", "aged", "o", "sex", "gender", *_BORN)
     yield from tables.toml("demographics")["pregnancy"]["tells"]
     yield from (word for word in _sex_words() if len(word) > 2)
+    yield from _groups()[1]
 
 
 _GLUED_UNITS = ("year", "yr", "y", "month", "mo", "week", "wk", "day", "hour")
@@ -108,6 +110,7 @@ def places(text: str, low: str, words: Iterable[str]) -> Iterator[int]:
 def read(page: Page) -> None:
     """Add what the note says of the person."""
     _ages(page)
+    _age_group(page)
     _births(page)
     _pregnancy(page)
     _listed(page, "lactation", "lactation")
@@ -147,7 +150,8 @@ def _age_guards() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     data = tables.toml("demographics")["age"]
     return (
         re.compile(
-            rf"(?:{tables.words(data['event'])})(?:\s(?:the|an?|age|aged|of|approximately|about|around|age\sof))*\s*$",
+            rf"(?:{tables.words(data['event'])}|(?:{tables.words(data['clause'])})\s(?:{tables.words(data['subject'])})"
+            r"(?:\s(?:was|were|is|turned|reached))?)(?:\s(?:the|an?|age|aged|of|only|just|approximately|about|around|age\sof))*\s*$",
             re.I,
         ),
         re.compile(rf"^[\s,]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['relatives'])})", re.I),
@@ -169,6 +173,9 @@ def _ages(page: Page) -> None:
             continue
         value += 0.5 if match["half"] else 0
         unit = _UNIT[(match["u"] or match["u2"] or "y")[0].lower()]
+        if match["more"]:
+            # "5 years 8 months old"
+            value, unit = value + float(match["more"]) / _PER_YEAR[unit], "years"
         if unit == "years" and value > 120:
             continue
         start, end = match.span()
@@ -217,6 +224,34 @@ def _ages(page: Page) -> None:
 
 
 _BORN = ("dob", "born", "birth", "birthdate", "o")
+
+
+@cache
+def _groups() -> tuple[re.Pattern[str], dict[str, tuple[float, float, str]]]:
+    data = tables.toml("demographics")
+    of = {name: (low, high, unit) for low, high, unit, names in data["age"]["groups"] for name in names}
+    return (
+        re.compile(
+            rf"(?:{tables.words(data['sex']['subject'])}|{tables.words(data['age']['patient'])})"
+            rf"\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?(?P<name>{tables.words(of)})(?!'s)",
+            re.I,
+        ),
+        of,
+    )
+
+
+def _age_group(page: Page) -> None:
+    """An age told by a word alone ("the patient is a toddler")."""
+    pattern, of = _groups()
+    if page.age is not None or page.phrases.vocabulary.isdisjoint(of):
+        return
+    match = pattern.search(page.text)
+    if match is None or page.section_at(match.start()) in _FAMILY_SECTIONS:
+        return
+    low, high, unit = of[match["name"].lower()]
+    start, end = match.span("name")
+    quantity = Quantity(low, high, unit, start=start, end=end)
+    page.add(Draft("age", start, end, quantity=quantity, rule="age.group", assertion="present", type="person"))
 
 
 def _births(page: Page) -> None:

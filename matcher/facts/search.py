@@ -7,12 +7,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.model import Concept, Op
+from matcher.terms import lexical
+from matcher.terms.lexical import stem
 
 if TYPE_CHECKING:
     from matcher.facts.extract import Wanted
@@ -31,11 +33,17 @@ _MAX_PLACES = 200
 _SLACK = 30
 _PER_WORD = 18
 _FUZZY_LENGTH = 7
+_JOINED = 4
+"""Letters of each of two words that a hyphen joins in a term."""
+AGAINST = "against"
+"""The qualifier of a mention that is of the other side, or of another degree, than the term."""
 _MOST_SEEN = 300_000
 """Words of notes whose meaning to the terms is remembered."""
 
 
-Places = dict[str, list[tuple[int, int]]]
+Place = tuple[int, ...]
+"""From, to; a third number where it is a part or a kind of the word ("antral" of "gastric")."""
+Places = dict[str, list[Place]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +59,8 @@ class Term:
     kind: Op
     short: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Its capitals ("GAF") with the words that they stand for."""
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """A light stem: plural, participle, adjective and adverb endings, British spelling; words of one meaning meet."""
-    text = word.lower().replace("’", "'").removesuffix("'s")
-    return _same().get(text) or _same().get(_light(text)) or _light(text)
-
-
-def _light(text: str) -> str:
-    if text[:1].isdigit() or len(text) < 4:
-        return text
-    text = text.replace("ae", "e").replace("oe", "e") if len(text) > 5 else text
-    for ending, instead, least in _endings():
-        if text.endswith(ending) and len(text) - len(ending) >= least:
-            return text[: len(text) - len(ending)] + instead
-    return text
-
-
-@cache
-def _endings() -> tuple[tuple[str, str, int], ...]:
-    return tuple((ending, instead, least) for ending, instead, least in tables.toml("search")["endings"])
-
-
-@cache
-def _same() -> dict[str, str]:
-    """Words and their stems to the first word of their row."""
-    found: dict[str, str] = {}
-    for row in tables.toml("search")["same"]:
-        for word in row:
-            found.setdefault(word, "=" + row[0])
-            found.setdefault(_light(word), "=" + row[0])
-    return found
+    narrower: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Its words of which a part or a kind may stand in the note, with these: stems, or "*" with an ending."""
 
 
 @cache
@@ -106,6 +83,22 @@ def _short() -> dict[str, tuple[str, ...]]:
 @cache
 def _denial() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(tables.toml('search')['denial'])})\b", re.IGNORECASE)
+
+
+@cache
+def _prefixes() -> frozenset[str]:
+    return frozenset(tables.toml("search")["prefixes"])
+
+
+@cache
+def _against() -> dict[str, frozenset[str]]:
+    """A stem to the qualifiers that speak against it: the other side, the other degrees."""
+    return {
+        stem(word): frozenset(other for rest in group if rest != row for other in rest)
+        for group in tables.toml("search")["against"]
+        for row in group
+        for word in row
+    }
 
 
 @cache
@@ -139,7 +132,9 @@ class Search:
         self._hot: set[str] = set()
         """May be the head of one."""
         every = sorted({word for term in self.terms for word in term.words})
-        self._words = frozenset(every)
+        narrower = {part for term in self.terms for parts in term.narrower.values() for part in parts}
+        self._words = frozenset(every) | narrower
+        self._endings = tuple(sorted(part[1:] for part in narrower if part[0] == "*"))
         self._long: dict[str, list[str]] = {}
         for word in every:
             if len(word) >= _FUZZY_LENGTH and word[0] != "=":
@@ -147,7 +142,8 @@ class Search:
         for term in self.terms:
             for capitals in term.short:
                 self._by_capitals.setdefault(capitals, []).append(term)
-            self._by_word.setdefault(term.head, []).append(term)
+            for word in (term.head, *term.narrower.get(term.head, ())):
+                self._by_word.setdefault(word, []).append(term)
             if len(term.head) >= _FUZZY_LENGTH and not term.head.startswith("="):
                 self._fuzzy.setdefault(term.head[0], []).append(term)
 
@@ -164,7 +160,7 @@ class Search:
             if word not in seen:
                 self._see(word)
             if word in bearing:
-                _file(word, match.start(), index, upper)
+                self._file(word, match.start(), index, upper)
         found: list[Draft] = []
         for term, head, places in self._worth(index, upper):
             found += _look(page, term, places, head)
@@ -181,7 +177,7 @@ class Search:
         index: Places = {}
         upper: Places = {}
         for word in some & self._bearing:
-            _file(word, 0, index, upper)
+            self._file(word, 0, index, upper)
         return next(self._worth(index, upper), None) is not None
 
     def hot(self, some: AbstractSet[str]) -> list[str]:
@@ -201,12 +197,15 @@ class Search:
         self._seen.add(word)
         index: Places = {}
         upper: Places = {}
-        _file(word, 0, index, upper)
+        self._file(word, 0, index, upper)
         short = not self._by_capitals.keys().isdisjoint(upper)
         if short or not self._words.isdisjoint(index) or any(self._near(part) for part in index):
             self._bearing.add(word)
         if short or not self._by_word.keys().isdisjoint(index) or next(self._misspelt(index), None) is not None:
             self._hot.add(word)
+
+    def _file(self, word: str, at: int, index: Places, upper: Places) -> None:
+        _file(word, at, index, upper, self._endings)
 
     def _near(self, part: str) -> bool:
         """Whether a stem may be the misspelling of a term's word."""
@@ -221,11 +220,16 @@ class Search:
                     places = _covered(term, {**index, **own}, term.head)
                     if places is not None:
                         yield term, term.head, places
+        done: set[str] = set()
         for word in sorted(index.keys() & self._by_word.keys()):
             for term in self._by_word[word]:
-                places = _covered(term, index, word)
+                if term.narrower:
+                    if term.concept.id in done:
+                        continue
+                    done.add(term.concept.id)
+                places = _covered(term, _with_parts(term, index), term.head)
                 if places is not None:
-                    yield term, word, places
+                    yield term, term.head, places
         if self._fuzzy:
             for term, word in self._misspelt(index):
                 places = _covered(term, index, word)
@@ -242,10 +246,13 @@ class Search:
                     yield term, word
 
 
-def _file(word: str, at: int, index: Places, upper: Places) -> None:
-    """File a word of the note under its stems; ``upper`` takes what may be an abbreviation."""
+def _file(word: str, at: int, index: Places, upper: Places, endings: Sequence[str] = ()) -> None:
+    """File a word of the note under its stems and endings; ``upper`` takes what may be an abbreviation."""
     span = (at, at + len(word))
     index.setdefault(stem(word), []).append(span)
+    for ending in endings:
+        if lexical.ends(word, (ending,)):
+            index.setdefault("*" + ending, []).append(span)
     if 3 <= len(word) <= 6 and word.isupper():
         upper.setdefault(word, []).append(span)
     for part in _short().get(word, ()):
@@ -257,6 +264,19 @@ def _file(word: str, at: int, index: Places, upper: Places) -> None:
             if len(part) > 2:
                 index.setdefault(stem(part), []).append((at, at + len(part)))
             at += len(part) + 1
+
+
+def _with_parts(term: Term, index: Places) -> Places:
+    """The index with what is a part or a kind of the term's words among their places."""
+    if not term.narrower:
+        return index
+    own: Places = {}
+    for word, parts in term.narrower.items():
+        found = [(start, end, 1) for part in parts for start, end, *_ in index.get(part, ())]
+        if found:
+            known = index.get(word, [])
+            own[word] = sorted([*known, *(place for place in found if place[:2] not in known)])
+    return {**index, **own} if own else index
 
 
 def one_apart(a: str, b: str) -> bool:
@@ -280,8 +300,8 @@ def _term(item: Wanted | str) -> Term | None:
     text = item if isinstance(item, str) else item.term
     kind: Op = "other" if isinstance(item, str) else getattr(item, "op", None) or getattr(item, "kind", None) or "other"
     first = _HEAD_ENDS.split(text, maxsplit=1)[0]
-    words = [w for w in (m.group() for m in _WORD.finditer(text)) if w.lower() not in _stop()]
-    heads = [w for w in (m.group() for m in _WORD.finditer(first)) if w.lower() not in _stop()]
+    words = [w for w in _words(text) if w.lower() not in _stop()]
+    heads = [w for w in _words(first) if w.lower() not in _stop()]
     stems = list(dict.fromkeys(stem(w) for w in words))
     if not stems or len(stems) > 12:
         return None
@@ -298,8 +318,36 @@ def _term(item: Wanted | str) -> Term | None:
     if len(head.lstrip("=")) < 3 or head.isdigit():
         return None
     return Term(
-        text, Concept("PROTOCOL", "PROTOCOL:" + text, text), tuple(stems), weights, head, kind, _capitals(words)
+        text,
+        Concept("PROTOCOL", "PROTOCOL:" + text, text),
+        tuple(stems),
+        weights,
+        head,
+        kind,
+        _capitals(words),
+        _narrower(tuple(stems)),
     )
+
+
+def _words(text: str) -> list[str]:
+    """The words of a term; of two joined by a hyphen ("lower-limb") each, where both are of some length."""
+    found: list[str] = []
+    for match in _WORD.finditer(text):
+        joined = match.group().split("-")
+        apart = min(map(len, joined)) >= _JOINED and joined[0].lower() not in _prefixes()
+        found += joined if apart and _weight(stem(match.group())) == 1.0 else [match.group()]
+    return found
+
+
+def _narrower(stems: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What is a part or a kind of the words, or of two of them beside each other."""
+    found: dict[str, tuple[str, ...]] = {}
+    for start, end in lexical.wholes(stems):
+        names, endings = lexical.parts(stems[start:end])
+        own = (*sorted(names - set(stems)), *("*" + ending for ending in endings))
+        for word in stems[start:end]:
+            found[word] = tuple(dict.fromkeys((*found.get(word, ()), *own)))
+    return found
 
 
 def _capitals(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -337,11 +385,14 @@ def _look(page: Page, term: Term, index: Places, head: str) -> list[Draft]:
     others = [(w, weight) for w, weight in zip(term.words, term.weights, strict=True) if w != term.head]
     own = total - sum(weight for _, weight in others)
     drafts: list[Draft] = []
-    for start, end in index[head][:_MAX_PLACES]:
-        sentence = page.sentence_at(start)
-        draft = _at(page, sentence, term, index, start, end, others, own, total, head) if sentence else None
+    for place in index[head][:_MAX_PLACES]:
+        sentence = page.sentence_at(place[0])
+        draft = _at(page, sentence, term, index, place, others, own, total, head) if sentence else None
         if draft is not None:
             drafts.append(draft)
+    if any(AGAINST in draft.qualifiers for draft in drafts):
+        # What does not say the side is taken to be of the one that is said.
+        drafts = [draft for draft in drafts if AGAINST in draft.qualifiers or "partial" not in draft.qualifiers]
     found: list[Draft] = []
     taken = Taken()
     for draft in sorted(drafts, key=lambda d: (d.end - d.start, d.start)):
@@ -355,8 +406,7 @@ def _at(
     sentence: Sentence,
     term: Term,
     index: Places,
-    start: int,
-    end: int,
+    place: Place,
     others: Sequence[tuple[str, float]],
     own: float,
     total: float,
@@ -364,7 +414,8 @@ def _at(
 ) -> Draft | None:
     """The term around one place of its head, within the sentence."""
     covered = own
-    low, high = start, end
+    low, high = start, end = place[:2]
+    narrower = len(place) > 2
     reach = _SLACK + _PER_WORD * len(term.words)
     missing: list[str] = []
     for word, weight in others:
@@ -373,6 +424,7 @@ def _at(
             missing.append(word)
             continue
         covered += weight
+        narrower = narrower or len(best) > 2
         low, high = min(low, best[0]), max(high, best[1])
     coverage = covered / total
     if coverage < _MIN_COVERAGE or (not others and own < 1.0 and head in _weak()):
@@ -380,19 +432,23 @@ def _at(
     text = page.text[low:high]
     if text.lower() == term.text.lower():
         how = "exact"
+    elif narrower:
+        how = "part"
     elif head != term.head or any(w not in missing and not _spoken(w, text) for w, _ in others):
         how = "fuzzy"
     elif high - low <= len(term.text) + 6 and not missing:
         how = "stem"
     else:
         how = "words"
-    if how == "words" and _BROKEN.search(text) and not _BROKEN.search(term.text):
+    if how in ("words", "part") and _BROKEN.search(text) and not _BROKEN.search(term.text):
         return None
     marks = qualifiers.of(page.text, page.near(sentence), sentence.start, low, high, sentence.end)
-    if any(_OPPOSITE.get(word) in marks and word not in marks for word in missing):
-        # The other side is spoken of.
-        return None
-    if any(_weight(word) > 0.2 for word in missing):
+    if any(not _against().get(word, frozenset()).isdisjoint(marks) for word in missing):
+        # The other side, or another degree, is spoken of.
+        marks = (*marks, AGAINST)
+    if narrower:
+        marks = (*marks, "narrower")
+    if AGAINST not in marks and any(_weight(word) > 0.2 for word in missing):
         marks = (*marks, "partial")
     return Draft(
         term.kind,
@@ -409,7 +465,6 @@ def _at(
 _BROKEN = re.compile(
     r"[;:]|,.*,|\b(?:unremarkable|normal|intact|clear|with|without|but|however)\b", re.IGNORECASE | re.DOTALL
 )
-_OPPOSITE = {"left": "right", "right": "left"}
 
 
 def _spoken(word: str, text: str) -> bool:
@@ -420,11 +475,11 @@ def _spoken(word: str, text: str) -> bool:
     return word in stems or not any(one_apart(word, other) for other in stems)
 
 
-def _nearest(places: list[tuple[int, int]] | None, at: int, low: int, high: int) -> tuple[int, int] | None:
+def _nearest(places: list[Place] | None, at: int, low: int, high: int) -> Place | None:
     if not places:
         return None
     index = bisect_left(places, (at, at))
-    best: tuple[int, int] | None = None
+    best: Place | None = None
     for place in places[max(0, index - 1) : index + 1]:
         if place[0] >= low and place[1] <= high and (best is None or abs(place[0] - at) < abs(best[0] - at)):
             best = place

@@ -272,6 +272,8 @@ AGES = [
     ("This is a 10-week-old female infant", 10, "weeks", "female"),
     ("a 3-1/2-year-old boy", 3.5, "years", "male"),
     ("A fifty-eight-year-old woman", 58, "years", "female"),
+    ("a 5-year, 6-month-old boy", 5.5, "years", "male"),
+    ("A girl of 2 years and 3 months of age, female", 2.25, "years", "female"),
 ]
 
 
@@ -290,6 +292,8 @@ def test_age_and_sex(read, text, value, unit, sex):
         "T 98 F",
         "her 4-year-old son",
         "diagnosed at 40",
+        "She had it repaired when she was 6 years old.",
+        "Until the patient was 12 years old he was well.",
     ],
 )
 def test_not_the_patients_age(read, text):

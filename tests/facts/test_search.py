@@ -31,6 +31,10 @@ CASES = [
     ("crouched gait", "He walks with a crouch gait.", "crouch gait", "search.stem"),
     ("nephrolithotomy tract", "The nephrolithotmy tract was patent.", "nephrolithotmy tract", "search.fuzzy"),
     ("tear of the extensor carpi ulnaris tendon", "Tear of the ECU tendon.", "Tear of the ECU tendon", "search.stem"),
+    ("gastric heterotopia", "Heterotopia in the antral area.", "Heterotopia in the antral", "search.part"),
+    ("lower-limb ischemia", "Ischemia of the right calf.", "Ischemia of the right calf", "search.part"),
+    ("past shoulder operation", "Shoulder ligament repair in 2004.", "Shoulder ligament repair", "search.part"),
+    ("knee operation", "Knee arthroplasties twice.", "Knee arthroplasties", "search.part"),
     ("left ventricular aneurysm wall", "LV aneurysm wall is thin.", "LV aneurysm wall", "search.stem"),
 ]  # fmt: skip
 

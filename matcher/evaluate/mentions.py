@@ -1,0 +1,52 @@
+"""What single mentions amount to: fragments, abbreviations, what a later one says of an earlier one."""
+
+from __future__ import annotations
+
+from matcher.evaluate.plan import rules
+from matcher.model import Fact
+
+
+def corrects(fact: Fact, other: Fact) -> bool:
+    """The same thing, said to have stopped later in the note that lists it ("on warfarin … warfarin was stopped")."""
+    return fact.note_id == other.note_id and fact.start > other.start and fact.concept == other.concept
+
+
+def told_again(fact: Fact, dated_ones: list[Fact]) -> bool:
+    """Named again as past in the note that dates it: "his stroke five years ago … status post stroke" is one stroke."""
+    return fact.assertion == "historical" and any(
+        fact.note_id == other.note_id and fact.concept == other.concept for other in dated_ones
+    )
+
+
+def fragment(fact: Fact) -> bool:
+    """One word of a protocol's own term of several: "ulnar" is no "ulnar insertion"."""
+    concept = fact.concept
+    if concept is None or concept.system != "PROTOCOL" or fact.rule != "search.words":
+        return False
+    words = concept.name.lower().split()
+    if " " in fact.text.strip() or len(words) < 2:
+        return False
+    adjective = fact.text.lower().endswith(tuple(rules()["adjective_endings"]))
+    return adjective or sum(w not in rules()["plain_words"] for w in words) > 1
+
+
+def short(fact: Fact) -> bool:
+    """An abbreviation of two or three letters, which may stand for several things."""
+    return len(fact.text) <= 3 and fact.text.isupper()
+
+
+def after(fact: Fact, other: Fact) -> bool:
+    """Said later in the same note, of no other day."""
+    return fact.note_id == other.note_id and fact.start > other.start and fact.time is None
+
+
+def as_long(fact: Fact) -> bool:
+    return not narrow(fact)
+
+
+def narrow(fact: Fact) -> bool:
+    return any(q in narrowing() for q in fact.qualifiers)
+
+
+def narrowing() -> frozenset[str]:
+    return frozenset(rules()["narrowing"])

@@ -1,0 +1,109 @@
+"""Words held against each other beside the terminology: stems, words of one meaning, parts and kinds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][A-Za-z]+)?")
+_ANY = "*"
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(resources.files("matcher.resources").joinpath("terms/lexical.toml").read_text("utf-8"))
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A light stem: plural, participle, adjective and adverb endings, British spelling; words of one meaning meet."""
+    text = word.lower().replace("’", "'").removesuffix("'s")
+    return _same().get(text) or _same().get(_light(text)) or _light(text)
+
+
+def _light(text: str) -> str:
+    if text[:1].isdigit() or len(text) < 4:
+        return text
+    text = text.replace("ae", "e").replace("oe", "e") if len(text) > 5 else text
+    for ending, instead, least in _endings():
+        if text.endswith(ending) and len(text) - len(ending) >= least:
+            return text[: len(text) - len(ending)] + instead
+    return text
+
+
+@cache
+def _endings() -> tuple[tuple[str, str, int], ...]:
+    return tuple((ending, instead, least) for ending, instead, least in _table()["endings"])
+
+
+@cache
+def _same() -> dict[str, str]:
+    """Words and their stems to the first word of their row."""
+    found: dict[str, str] = {}
+    for row in _table()["same"]:
+        for word in row:
+            found.setdefault(word, "=" + row[0])
+            found.setdefault(_light(word), "=" + row[0])
+    return found
+
+
+@cache
+def _wholes() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Stems of a whole to its parts as they are written: words, or "*" with an ending."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for row in _table()["parts"]:
+        for name in row["whole"]:
+            key = tuple(map(stem, name.split()))
+            found[key] = (*found.get(key, ()), *row["of"])
+    return found
+
+
+@cache
+def parts(whole: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The stems and the endings of words that are a part or a kind of ``whole``, given by its stems."""
+    names: set[str] = set()
+    endings: set[str] = set()
+    ask = [whole]
+    while ask:
+        for part in _wholes().get(ask.pop(), ()):
+            if part.startswith(_ANY):
+                endings.add(part[1:])
+            elif (key := stem(part)) not in names:
+                names.add(key)
+                ask.append((key,))
+    return frozenset(names - set(whole)), tuple(sorted(endings))
+
+
+def wholes(stems: tuple[str, ...]) -> Iterable[tuple[int, int]]:
+    """Where one or more neighbouring stems are a whole that has parts: from, to."""
+    for at in range(len(stems)):
+        for end in range(at + 1, min(at + 3, len(stems)) + 1):
+            if stems[at:end] in _wholes():
+                yield at, end
+
+
+@lru_cache(maxsize=16384)
+def ends(word: str, endings: tuple[str, ...]) -> bool:
+    """Whether a word, or its plural, has one of the endings."""
+    text = word.lower().removesuffix("s")
+    text = text[:-2] + "y" if text.endswith("ie") else text
+    return len(text) > 6 and text.endswith(endings)
+
+
+def told(asked: Iterable[str], text: str) -> bool:
+    """Whether a text says every one of the words: the word, one of its meaning, or a part or kind of it."""
+    stems = tuple(stem(word) for name in asked for word in _WORD.findall(name))
+    words = _WORD.findall(text)
+    said = {stem(word) for word in words}
+    missing = {at for at, one in enumerate(stems) if one not in said}
+    for start, end in wholes(stems):
+        if missing.isdisjoint(range(start, end)):
+            continue
+        names, endings = parts(stems[start:end])
+        if not said.isdisjoint(names) or (endings and any(ends(word, endings) for word in words)):
+            missing.difference_update(range(start, end))
+    return bool(stems) and not missing

@@ -16,7 +16,7 @@ from matcher.model import Concept
 from matcher.terms import context as contexts
 from matcher.terms import keys, parts
 from matcher.terms.fold import fold
-from matcher.terms.wording import bared_kinds, rearranged, rules
+from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -31,6 +31,7 @@ _DOSE = re.compile(
 _BIOSIMILAR = re.compile(r"(?=.{10})(.*(?:mab|ept|grastim|poetin(?: alfa)?|cog|ase|tekin|insulin [a-z]+))-[a-z]{4}\Z")
 _ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
 _POSSESSIVE = re.compile(r"['’]s\Z")
+_SEVERAL = re.compile(r"\b(?:or|and)\b|/")
 _DRUGS = frozenset({"drug"})
 _HEADS = frozenset({"condition", "drug", "procedure"})
 _CONDITIONS = frozenset({"condition"})
@@ -169,14 +170,15 @@ class Normaliser:
         """The longest name in it that only qualifiers stand before, and only an addition behind."""
         if len(text) > parts.LONGEST:
             return None
-        for front, addition in itertools.chain([(text, "")], parts.Words(text, self._terminology).fronts()):
+        words = parts.Words(text, self._terminology)
+        for front, addition in itertools.chain([(text, "")], words.without_step(), words.fronts()):
             if len(front) < 3:
                 continue
             for rest, taken in itertools.chain([(front, ())], parts.Words(front, self._terminology).peeled()):
                 if rest == text:
                     continue
                 found = self._named(rest, context, kinds)
-                if found is None or found.concept is None:
+                if found is None or found.concept is None or not self._bears(found.concept.id, rest, taken, addition):
                     continue
                 kind = self._terminology.kind(found.concept.id)
                 if kind not in (_HEADS if addition else _CONDITIONS):
@@ -186,6 +188,15 @@ class Normaliser:
                 qualifiers = (*taken, *found.qualifiers, *more)
                 return Normalised(found.concept, "inflection", score, found.rivals, qualifiers, found.site)
         return None
+
+    def _bears(self, id: str, name: str, taken: tuple[str, ...], addition: str) -> bool:
+        """Whether the concept may be qualified so: by a part of the body, by "of …"."""
+        if addition.startswith("of ") and (fold(name) in fold_all("after", "not_of") or _SEVERAL.search(addition)):
+            return False
+        if not any(fold(word) in parts.sites() for word in taken):
+            return True
+        heads = (self._terminology.lookup(head) for head in rules()["sites"]["heads"])
+        return any(self._terminology.is_a(id, ids[0]) for ids in heads if ids)
 
     def _named(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
         """As the tables have it, as an abbreviation, or inflected."""

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.terms.fold import fold
-from matcher.terms.wording import numbered, qualifiers, rules
+from matcher.terms.wording import fold_all, numbered, qualifiers, rules
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -41,6 +41,11 @@ def _compound() -> re.Pattern[str]:
     endings = "|".join(re.escape(end) for end in sorted(rules()["compounds"]["endings"], key=len, reverse=True))
     beginnings = "|".join(re.escape(b) for b in sorted(rules()["compounds"]["beginnings"], key=len, reverse=True))
     return re.compile(rf"(?!(?:{beginnings})-)[^\s,;:()]{{2,40}}-(?:{endings})\Z", re.I)
+
+
+def sites() -> frozenset[str]:
+    """Folded words for a part of the body, which qualify some diseases ("facial acne"), not all."""
+    return fold_all("sites", "words")
 
 
 @cache
@@ -76,8 +81,11 @@ class Words:
         for end in range(most, at, -1):
             if fold(self._between(at, end)) in known:
                 return end
-        if _compound().match(self.words[at]):
+        word = self.words[at]
+        if _compound().match(word) or fold(word) in sites():
             return at + 1
+        if word.endswith("-") and at + 2 < len(self.words) and self.words[at + 1].lower() in _JOINS:
+            return at + 1 if self.element(at + 2) > at + 2 else at  # "intermediate- or poor-risk"
         return self._marked(at) or at
 
     def elements(self, at: int) -> int:
@@ -107,7 +115,8 @@ class Words:
         return end
 
     def _graded(self, at: int) -> int:
-        return self._steps(at + 1) if fold(self.words[at]) in numbered() else 0
+        word = self.words[at]
+        return self._steps(at + 1) if fold(word) in numbered() or word.lower() in rules()["numbered"]["several"] else 0
 
     def _scaled(self, at: int) -> int:
         """ "NYHA class III", "Child-Pugh A", "WHO functional class II-III"."""
@@ -152,6 +161,14 @@ class Words:
             taken.append(self._between(start, end))
             at = end
             yield self.text[self.spans[at][0] :], tuple(taken)
+
+    def without_step(self) -> Iterator[tuple[str, str]]:
+        """(the term without a numbered word amidst it, that word): "hepatitis C genotype 1 infection"."""
+        for at in range(1, len(self.words) - 1):
+            end = self._graded(at)
+            if 0 < end < len(self.words):
+                yield f"{self._between(0, at)} {self.text[self.spans[end][0] :]}", self._between(at, end)
+                return
 
     def fronts(self) -> Iterator[tuple[str, str]]:
         """(front, what may be an addition to it), the longest front first."""

@@ -30,6 +30,12 @@ def rules() -> dict[str, Any]:
 
 
 @cache
+def fold_all(table: str, key: str) -> frozenset[str]:
+    """The words of a list of `normalise.toml`, folded."""
+    return frozenset(fold(word) for word in rules()[table][key])
+
+
+@cache
 def qualifiers() -> dict[str, str]:
     """Folded qualifier → its class (severity, time, extent, person, route)."""
     return {fold(phrase): group for group, phrases in rules()["qualifiers"].items() for phrase in phrases}
@@ -46,9 +52,8 @@ def trailing() -> dict[str, frozenset[str]]:
     return out
 
 
-@cache
 def numbered() -> frozenset[str]:
-    return frozenset(fold(word) for word in rules()["numbered"]["words"])
+    return fold_all("numbered", "words")
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from matcher.facts import (
@@ -21,6 +21,7 @@ from matcher.facts import (
 from matcher.facts.asked import Asked, Bears
 from matcher.facts.examined import Examined
 from matcher.facts.finish import Around, Found, Listed, finish, in_order, offset
+from matcher.facts.glimpse import Glimpse
 from matcher.facts.look import Look
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
@@ -82,15 +83,15 @@ class Extractor:
         for _, read in self._read(notes):
             yield [shifted(one, at) for at, _, found, _ in read for one in found]
 
-    def own(self, note: Note, around: Around) -> list[Fact]:
-        """The protocols' own terms in a note, of which the rest (`found`) is known."""
+    def own(self, note: Note, around: Around, words: Collection[str]) -> list[Fact]:
+        """The protocols' own terms in a note, of which the rest (`found`) is known, and its `search.words`."""
         facts: list[Fact] = []
         for at, part in parts(note):
             rest = around
             if len(part.text) < len(note.text):
                 rest = Listed([shifted(one, -at) for one in around.within(at, at + len(part.text))])
-            page = Page(part, [], numbers=False)
-            terms = self._terms(page)
+            page = Glimpse(part)
+            terms = self._terms(page, words)
             if terms:
                 stated = rest.first("age.stated")
                 page.age = demographics.years(stated.quantity) if stated and stated.quantity else None
@@ -145,9 +146,9 @@ class Extractor:
                 found += finish(page, sentence, drafts)
         return in_order(found)
 
-    def _terms(self, page: Page) -> Terms:
+    def _terms(self, page: Page, words: Collection[str] | None = None) -> Terms:
         drafts: Terms = {}
-        for term in self.search.find(page):
+        for term in self.search.find(page, words):
             for draft in self.values.of_term(page, term) or (term,):
                 sentence = page.sentence_at(draft.start)
                 if sentence is not None and draft.concept is not None:

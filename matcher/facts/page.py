@@ -112,7 +112,8 @@ MAX_SENTENCE = 2000
 """Longer ones are no sentences: they are read in pieces, so that the work grows with the note's length alone."""
 
 
-def _pieces(text: str, span: Span) -> list[Span]:
+def pieces(text: str, span: Span) -> list[Span]:
+    """The parts of a sentence that is none for its length."""
     if span.end - span.start <= MAX_SENTENCE:
         return [span]
     found, start = [], span.start
@@ -184,7 +185,7 @@ class Page:
 
     @cached_property
     def _spans(self) -> list[Span]:
-        return [piece for span in sentences.split(self.text) for piece in _pieces(self.text, span)]
+        return [piece for span in sentences.split(self.text) for piece in pieces(self.text, span)]
 
     @cached_property
     def _starts(self) -> list[int]:

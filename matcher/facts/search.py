@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import string
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matcher.terms import Terminology
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’-][A-Za-z0-9]+)*|\d+(?:\.\d+)?")
+_STRETCH = frozenset(string.ascii_letters + string.digits + "'’.-")
+"""All that a word may be made of."""
 _HEAD_ENDS = re.compile(
     r"\b(?:of|in|with|to|for|due|on|at|by|from|after|before|during|without|requiring|involving|treated)\b", re.I
 )
@@ -147,45 +149,53 @@ class Search:
             if len(term.head) >= _FUZZY_LENGTH and not term.head.startswith("="):
                 self._fuzzy.setdefault(term.head[0], []).append(term)
 
-    def find(self, page: Page) -> list[Draft]:
-        """Drafts of the wanted terms in a note, in order."""
+    def find(self, page: Page, words: Collection[str] | None = None) -> list[Draft]:
+        """Drafts of the wanted terms in a note, in order. ``words``: all of its `words`, where they are known."""
         if not self.terms:
             return []
         index: Places = {}
         upper: Places = {}
-        self._forget()
-        seen, bearing = self._seen, self._bearing
-        for match in _WORD.finditer(page.text):
-            word = match.group()
-            if word not in seen:
-                self._see(word)
-            if word in bearing:
-                self._file(word, match.start(), index, upper)
+        for start, word in self._met(page.text, words):
+            self._file(word, start, index, upper)
         found: list[Draft] = []
         for term, head, places in self._worth(index, upper):
             found += _look(page, term, places, head)
         found.sort(key=lambda d: (d.start, d.end, d.concept.id if d.concept else ""))
         return found
 
-    def possible(self, some: AbstractSet[str]) -> bool:
+    def possible(self, some: Collection[str]) -> bool:
         """Whether a note of these `words` may hold a wanted term: False where `find` finds nothing."""
-        self._forget()
-        for word in some - self._seen:
-            self._see(word)
+        self._know(some)
         if self._hot.isdisjoint(some):
             return False
         index: Places = {}
         upper: Places = {}
-        for word in some & self._bearing:
+        for word in sorted(self._bearing.intersection(some)):
             self._file(word, 0, index, upper)
         return next(self._worth(index, upper), None) is not None
 
-    def hot(self, some: AbstractSet[str]) -> list[str]:
+    def hot(self, some: Collection[str]) -> list[str]:
         """Those of a note's `words` that may be the head of a wanted term."""
+        self._know(some)
+        return sorted(self._hot.intersection(some))
+
+    def _met(self, text: str, some: Collection[str] | None) -> Iterator[tuple[int, str]]:
+        """Where words stand that may be one of a term, in order."""
+        if some is None:
+            found = [(match.start(), match.group()) for match in _WORD.finditer(text)]
+            self._know([word for _, word in found])
+        else:
+            self._know(some)
+            found = list(_around(text, sorted(self._bearing.intersection(some))))
+        return ((start, word) for start, word in found if word in self._bearing)
+
+    def _know(self, some: Collection[str]) -> None:
+        """Look at each word once."""
         self._forget()
-        for word in some - self._seen:
-            self._see(word)
-        return sorted(self._hot & some)
+        if not self._seen.issuperset(some):
+            for word in some:
+                if word not in self._seen:
+                    self._see(word)
 
     def _forget(self) -> None:
         if len(self._seen) >= _MOST_SEEN:
@@ -244,6 +254,28 @@ class Search:
             for term in self._fuzzy[word[0]]:
                 if term.head not in index and one_apart(word, term.head):
                     yield term, word
+
+
+def _around(text: str, some: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The words of all stretches that hold one of some, in order; no word reaches over the end of a stretch."""
+    at = 0
+    for place in sorted(place for word in some for place in _places(text, word)):
+        if place < at:
+            continue
+        start = place
+        while start > at and text[start - 1] in _STRETCH:
+            start -= 1
+        at = place
+        while at < len(text) and text[at] in _STRETCH:
+            at += 1
+        yield from ((match.start(), match.group()) for match in _WORD.finditer(text, start, at))
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _file(word: str, at: int, index: Places, upper: Places, endings: Sequence[str] = ()) -> None:

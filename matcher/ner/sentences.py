@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
 from matcher.model import Span
 
 _CANDIDATE = re.compile(r"\n|[.!?](?=[\s,)\]\"'”’A-Z]|\Z)|[•▪◦‣●■]|(?<!\S)\d{1,2}[.)](?=[^\S\n]+[A-Za-z])")
+_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _WORD_BREAK = re.compile(r"[\s,;:(\[\"]")
 _LIST_ITEM = re.compile(
     r"[^\S\n]*(?:[-*+•▪◦‣●■#>]+[^\S\n]*\S|\(?\d{1,3}[.)](?!\d)|\(?[a-zA-Z][.)]\s|[ivx]{1,4}[.)]\s|\[[ xX]?\])"
@@ -43,12 +46,33 @@ def split(text: str) -> list[Span]:
     >>> [text[s.start:s.end] for text in ["Seen by Dr. Lee. No fever; cough x3.\\n- HTN"] for s in split(text)]
     ['Seen by Dr. Lee.', 'No fever; cough x3.', '- HTN']
     """
+    return _split(text, 0, len(text), _wrap_width(text))
+
+
+class Paragraphs:
+    """The sentences of a text (`split`), made where they are asked for: none reaches over an empty line."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._width = _wrap_width(text)
+        self._starts = [0, *(match.end() for match in _EMPTY_LINE.finditer(text))]
+        self._known: dict[int, list[Span]] = {}
+
+    def upto(self, offset: int) -> Iterator[list[Span]]:
+        """The sentences of the paragraph that holds ``offset``, then those of the one before, and so on."""
+        for at in range(bisect_right(self._starts, offset) - 1, -1, -1):
+            known = self._known.get(at)
+            if known is None:
+                start, end = (*self._starts, len(self._text))[at : at + 2]
+                known = self._known[at] = _split(self._text, start, end, self._width)
+            yield known
+
+
+def _split(text: str, start: int, stop: int, width: int) -> list[Span]:
     words = _words()
-    width = _wrap_width(text)
     spans: list[Span] = []
-    start = 0
     counter = 0  # the last number of a list that runs inside a line: "1. CHF 2. COPD"
-    for match in _CANDIDATE.finditer(text):
+    for match in _CANDIDATE.finditer(text, start, stop):
         at = match.start()
         if at < start:
             continue
@@ -84,7 +108,7 @@ def split(text: str) -> list[Span]:
         elif char != ")":
             _add(spans, text, start, at)
             start = at
-    _add(spans, text, start, len(text))
+    _add(spans, text, start, stop)
     return spans
 
 

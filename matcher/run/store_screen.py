@@ -230,8 +230,9 @@ class StoredPipeline(Pipeline):
             record = Record(opened.id, notes, tuple(opened.ordered(wanted)), as_of)
         own: list[Fact] = []
         for place, note in enumerate(opened.notes if self.wanted else ()):
-            if self.extractor.search.possible(frozenset(opened.words(place)[0].split())):
-                own += self.extractor.own(note.whole(), opened.page(place))
+            words = opened.words(place)[0].split()
+            if self.extractor.search.possible(words):
+                own += self.extractor.own(note.whole(), opened.page(place), words)
         if own:
             record = facts.joined(record, own)
         return Index(record, opened, bool(opened.numbers) or None)

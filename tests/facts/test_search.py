@@ -1,12 +1,15 @@
 """A protocol's own terms, looked for in notes."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from matcher import facts, ner, terms
 from matcher.facts.finish import Listed
-from matcher.facts.search import one_apart, stem
+from matcher.facts.glimpse import Glimpse
+from matcher.facts.page import Page
+from matcher.facts.search import Search, one_apart, stem, words
 from matcher.model import Interval, Note
 
 DAY = Interval(dt.date(2023, 4, 20), dt.date(2023, 4, 20))
@@ -157,10 +160,29 @@ def test_own_terms_of_a_note_whose_facts_are_known():
     note = Note("p", "n", "Denies new rash. HTN. New rash on the left arm since 2019, no itching.\n" * 9, DAY)
     extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, ["new rash", "itching at night"])
     (known,) = extractor.found([note])
-    assert extractor.own(note, Listed(known)) == [f for f in extractor.facts([note]) if f.source == "protocol"]
-    assert sorted(map(repr, [*extractor.own(note, Listed(known)), *(one.fact for one in known)])) == sorted(
-        map(repr, extractor.facts([note]))
-    )
+    own = extractor.own(note, Listed(known), words(note.text))
+    assert own == [f for f in extractor.facts([note]) if f.source == "protocol"]
+    assert sorted(map(repr, [*own, *(one.fact for one in known)])) == sorted(map(repr, extractor.facts([note])))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "new-rash, rash's/newrash 5rash rash5 a.rash\n\nA new\u00a0rash.5 mg rash-new’s\nnight.Itching (night)-itching",
+        "",
+        "itchng at night;" * 300,
+    ],
+)
+def test_a_note_of_known_words_is_searched_as_one_of_unknown_words(text):
+    search = Search(["new rash", "itching at night"])
+    assert search.find(Glimpse(Note("p", "n", text)), words(text)) == search.find(Page(Note("p", "n", text), []))
+
+
+def test_a_glimpse_gives_the_sentences_of_the_page():
+    text = "PMH:\nHTN. COPD\n\n\n  Plan: a b, " + "c d, " * 900 + "\n \nSeen by Dr. Lee. 1. rest 2. fluids\n"
+    whole, some = Page(Note("p", "n", text), []), Glimpse(Note("p", "n", text))
+    for at in range(0, len(text), 3):
+        assert replace(some.sentence_at(at), numbers=[]) == replace(whole.sentence_at(at), numbers=[]), at
 
 
 @pytest.mark.parametrize(

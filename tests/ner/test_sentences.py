@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import matcher.dates
 import matcher.ner.sentences
 import matcher.notes.sections
-from matcher.ner.sentences import clauses, split
+from matcher.ner.sentences import Paragraphs, clauses, split
 
 CASES = Path(__file__).parents[1] / "data" / "sentences.txt"
 LINES = [
@@ -70,3 +70,28 @@ def test_time_is_linear(unit, cpu):
 def test_examples_in_the_documentation_run(module):
     result = doctest.testmod(module)
     assert result.attempted and not result.failed
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a.\n \n\n1. CHF 2. COPD\n\nB: c\nd e.\n\n", "x\r\n\r\ny. z", "\n\n a\n\n\n\nb. C d"]
+)
+def test_sentences_made_where_they_are_asked_for_are_those_of_the_whole(text: str) -> None:
+    _same_by_paragraph(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["\n", "\n\n", " ", ". ", "1. ", "2) ", "CHF", "no", ":", "- ", "a b", "Dr.", "\t"]),
+        max_size=40,
+    )
+)
+def test_no_sentence_depends_on_another_paragraph(parts: list[str]) -> None:
+    _same_by_paragraph("".join(parts))
+
+
+def _same_by_paragraph(text: str) -> None:
+    whole, paragraphs = split(text), Paragraphs(text)
+    for at in range(len(text)):
+        wanted = next((span for span in reversed(whole) if span.start <= at), None)
+        found = next((s for some in paragraphs.upto(at) for s in reversed(some) if s.start <= at), None)
+        assert found == wanted, at

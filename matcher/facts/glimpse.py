@@ -1,0 +1,35 @@
+"""A page of which a few sentences are asked for: what lies in other paragraphs is not cut into sentences."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from matcher.facts.page import Page, Sentence, pieces
+from matcher.model import Note
+from matcher.ner.sentences import Paragraphs
+
+
+class Glimpse(Page):
+    """As `Page`, for a note whose mentions and numbers are not asked for."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__(note, [], numbers=False)
+
+    @cached_property
+    def _paragraphs(self) -> Paragraphs:
+        return Paragraphs(self.text)
+
+    def sentence_at(self, offset: int) -> Sentence | None:
+        """The sentence that holds ``offset``; made when first asked for."""
+        for spans in self._paragraphs.upto(offset):
+            for whole in reversed(spans):
+                if whole.start > offset:
+                    continue
+                span = next(piece for piece in reversed(pieces(self.text, whole)) if piece.start <= offset)
+                known = self._sentences.get(span.start)
+                if known is None:
+                    area = self.area_at(span.start)
+                    kind = area.kind if area else None
+                    known = self._sentences[span.start] = Sentence(span.start, span.end, kind, area)
+                return known
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from matcher.evaluate.plan import rules
 from matcher.model import Fact
 
@@ -48,5 +50,6 @@ def narrow(fact: Fact) -> bool:
     return any(q in narrowing() for q in fact.qualifiers)
 
 
+@cache
 def narrowing() -> frozenset[str]:
     return frozenset(rules()["narrowing"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
@@ -69,14 +70,19 @@ def _age(index: Index) -> tuple[float, float, Fact] | None:
 
 def completed(index: Index, unit: str) -> tuple[Range, Fact] | None:
     """Completed units of age: 17 years and 364 days is 17."""
+    key = f"age.{unit}"
+    known = index.cache.get(key, False)
+    if known is not False:
+        return known  # type: ignore[return-value]
     found = age(index)
-    if found is None:
-        return None
-    low, high, fact = found
-    days = DAYS[unit]
-    return Range(
-        math.floor(low / days + 1e-9), max(math.ceil(high / days - 1e-9) - 1, math.floor(low / days + 1e-9))
-    ), fact
+    years: tuple[Range, Fact] | None = None
+    if found is not None:
+        low, high, fact = found
+        days = DAYS[unit]
+        first = math.floor(low / days + 1e-9)
+        years = Range(first, max(math.ceil(high / days - 1e-9) - 1, first)), fact
+    index.cache[key] = years
+    return years
 
 
 def sex(index: Index) -> tuple[str, Fact] | None:
@@ -205,6 +211,11 @@ def childhood(index: Index) -> tuple[str, Fact] | None:
     return None
 
 
+@cache
+def _never_again() -> frozenset[str]:
+    return frozenset(rules()["childbearing"]["never_again"])
+
+
 def _barren(index: Index) -> tuple[str, Fact] | None:
     table = rules()["childbearing"]
     own_sex = sex(index)
@@ -216,7 +227,7 @@ def _barren(index: Index) -> tuple[str, Fact] | None:
             return f"the patient is {years[0].high:.0f} years old", years[1]
         if years[0].low > table["oldest"]:
             return f"the patient is {years[0].low:.0f} years old", years[1]
-    for fact in index.of(frozenset(table["never_again"])):
+    for fact in index.of(_never_again()):
         if fact.assertion in ("present", "historical"):
             return f"“{fact.text}”", fact
     for fact in index.by_kind.get("pregnancy", []):

@@ -42,6 +42,7 @@ class Plan:
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.leaf = leaf
         self.setting = setting
+        self._sited = bool(getattr(setting.terminology, "has_site_terms", False))
         self.name = leaf.term or (leaf.concept.name if leaf.concept else leaf.op.replace("_", " "))
         self.ids = accepted(leaf, setting.terminology)
         self.window = WindowPlan(leaf.window) if leaf.window is not None else None
@@ -85,10 +86,11 @@ class Plan:
         raise NotImplementedError
 
     def outcome(self, truth: Any, basis: Any, reason: str, rule: str, **more: Any) -> Outcome:
-        named = getattr(self.setting.terminology, "site_settings", None)
-        said = dict.fromkeys(words for fact in more.get("facts", ()) for words in (named(fact.text) if named else ()))
-        if said:
-            reason += f" (by {'; '.join(said)})"
+        if self._sited:
+            named = self.setting.terminology.site_settings
+            said = dict.fromkeys(words for fact in more.get("facts", ()) for words in named(fact.text))
+            if said:
+                reason += f" (by {'; '.join(said)})"
         return Outcome(truth, basis, reason, rule, label=self.label, **more)
 
     def told(self, truth: Truth, reason: str, rule: str, **more: Any) -> Outcome:

@@ -84,7 +84,7 @@ class Extractor:
             yield [shifted(one, at) for at, _, found, _ in read for one in found]
 
     def own(self, note: Note, around: Around, words: Collection[str]) -> list[Fact]:
-        """The protocols' own terms in a note, of which the rest (`found`) is known, and its `search.words`."""
+        """The protocols' own terms in a note, of which the rest (`found`) is known, and its `words`."""
         facts: list[Fact] = []
         for at, part in parts(note):
             rest = around

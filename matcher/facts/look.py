@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from matcher.facts import demographics, examined, grid, layouts, phrases, steps, tables
-from matcher.facts import search as wanted
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.page import KIND_OF_TYPE
+from matcher.facts.search import Search
+from matcher.facts.words import words as cut
 from matcher.model import Concept, Mention, Span
 from matcher.notes.sections import Section, parent
 
@@ -30,7 +31,7 @@ _NEAR = 3
 class Look:
     """What the protocols of a run may ask for, as words and concepts. Built once."""
 
-    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined, search: wanted.Search) -> None:
+    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined, search: Search) -> None:
         self._asked = asked
         self._fit = fit
         self._search = search
@@ -160,7 +161,7 @@ class Look:
                     yield at
                     at = low.find(naive, at + 1)
         if self._search.terms:
-            for word in self._search.hot(wanted.words(text)):
+            for word in self._search.hot(cut(text)):
                 at = text.find(word)
                 while at >= 0:
                     yield at

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import Draft, Page, Sentence, Taken
+from matcher.facts.words import WORD, around
 from matcher.model import Concept, Op
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from matcher.facts.extract import Wanted
     from matcher.terms import Terminology
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’-][A-Za-z0-9]+)*|\d+(?:\.\d+)?")
-_STRETCH = frozenset(string.ascii_letters + string.digits + "'’.-")
-"""All that a word may be made of."""
 _HEAD_ENDS = re.compile(
     r"\b(?:of|in|with|to|for|due|on|at|by|from|after|before|during|without|requiring|involving|treated)\b", re.I
 )
@@ -108,11 +105,6 @@ def _weak() -> frozenset[str]:
     return frozenset(stem(word) for word in tables.toml("search")["weak"])
 
 
-def words(text: str) -> set[str]:
-    """The distinct words of a text as the search cuts them; none holds a space."""
-    return set(_WORD.findall(text))
-
-
 class Search:
     """Looks for wanted terms in a note; the note's stems are indexed once."""
 
@@ -182,11 +174,11 @@ class Search:
     def _met(self, text: str, some: Collection[str] | None) -> Iterator[tuple[int, str]]:
         """Where words stand that may be one of a term, in order."""
         if some is None:
-            found = [(match.start(), match.group()) for match in _WORD.finditer(text)]
+            found = [(match.start(), match.group()) for match in WORD.finditer(text)]
             self._know([word for _, word in found])
         else:
             self._know(some)
-            found = list(_around(text, sorted(self._bearing.intersection(some))))
+            found = list(around(text, sorted(self._bearing.intersection(some))))
         return ((start, word) for start, word in found if word in self._bearing)
 
     def _know(self, some: Collection[str]) -> None:
@@ -254,28 +246,6 @@ class Search:
             for term in self._fuzzy[word[0]]:
                 if term.head not in index and one_apart(word, term.head):
                     yield term, word
-
-
-def _around(text: str, some: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The words of all stretches that hold one of some, in order; no word reaches over the end of a stretch."""
-    at = 0
-    for place in sorted(place for word in some for place in _places(text, word)):
-        if place < at:
-            continue
-        start = place
-        while start > at and text[start - 1] in _STRETCH:
-            start -= 1
-        at = place
-        while at < len(text) and text[at] in _STRETCH:
-            at += 1
-        yield from ((match.start(), match.group()) for match in _WORD.finditer(text, start, at))
-
-
-def _places(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
 
 
 def _file(word: str, at: int, index: Places, upper: Places, endings: Sequence[str] = ()) -> None:
@@ -364,7 +334,7 @@ def _term(item: Wanted | str) -> Term | None:
 def _words(text: str) -> list[str]:
     """The words of a term; of two joined by a hyphen ("lower-limb") each, where both are of some length."""
     found: list[str] = []
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         joined = match.group().split("-")
         apart = min(map(len, joined)) >= _JOINED and joined[0].lower() not in _prefixes()
         found += joined if apart and _weight(stem(match.group())) == 1.0 else [match.group()]
@@ -503,7 +473,7 @@ def _spoken(word: str, text: str) -> bool:
     """Whether a stem stands in the text as such, or for one of its short forms or parts."""
     if word[0] == "=" or len(word) < _FUZZY_LENGTH:
         return True
-    stems = {stem(match.group()) for match in _WORD.finditer(text.replace("-", " "))}
+    stems = {stem(match.group()) for match in WORD.finditer(text.replace("-", " "))}
     return word in stems or not any(one_apart(word, other) for other in stems)
 
 

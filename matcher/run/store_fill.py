@@ -106,7 +106,7 @@ class Reader:
 def words_of(text: str) -> bytes:
     """The words of a note as the search for a protocol's own terms and the score want them."""
     from matcher.evaluate.relevance import stems
-    from matcher.facts.search import words
+    from matcher.facts.words import words
 
     return codec.squeeze(" ".join(sorted(words(text))) + "\n" + " ".join(sorted(stems(text))))
 

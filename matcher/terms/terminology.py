@@ -140,6 +140,11 @@ class Terminology:
         """The site setting that ``term`` rests on, to be named in an explanation; None: no setting."""
         return self._overlay.site_terms.get(fold(term))
 
+    @property
+    def has_site_terms(self) -> bool:
+        """Whether a site's settings give terms: else `site_settings` never says anything."""
+        return bool(self._overlay.site_terms)
+
     def site_settings(self, text: str) -> tuple[str, ...]:
         """The site settings whose terms stand in a fact's words ("Localopril 10 mg"), each with what it says."""
         if not self._overlay.site_terms:

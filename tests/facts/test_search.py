@@ -9,7 +9,8 @@ from matcher import facts, ner, terms
 from matcher.facts.finish import Listed
 from matcher.facts.glimpse import Glimpse
 from matcher.facts.page import Page
-from matcher.facts.search import Search, one_apart, stem, words
+from matcher.facts.search import Search, one_apart, stem
+from matcher.facts.words import words
 from matcher.model import Interval, Note
 
 DAY = Interval(dt.date(2023, 4, 20), dt.date(2023, 4, 20))

@@ -39,6 +39,10 @@ class Evaluator:
             )
             node = compile(criterion.logic, setting) if criterion.logic is not None else None
             self._compiled.append(_Compiled(criterion, node))
+        self._by_id: dict[str, tuple[int, ...]] = {}
+        """The criteria that a concept bears on, by their place; filled as concepts are met."""
+        kinds = sorted({kind for compiled in self._compiled for kind in compiled.kinds})
+        self._by_kind = {k: tuple(n for n, c in enumerate(self._compiled) if k in c.kinds) for k in kinds}
         self._index_diseases = relevance.Diseases(protocol, terminology)
         self._doubt = float(data.overlay("score", settings.site)["review"]["confidence_below"])
         self._weights = tuple(weight(criterion) for criterion in protocol.criteria)
@@ -67,7 +71,15 @@ class Evaluator:
         ``index`` saves arranging the facts again when one record is screened against several protocols.
         """
         index = index if index is not None else Index(record)
-        verdicts = tuple([_verdict(compiled, index, explain) for compiled in self._compiled])
+        touched = self._touched(index) if not explain and not index.closed else None
+        verdicts = tuple(
+            [
+                _verdict(compiled, index, explain)
+                if touched is None or number in touched
+                else compiled.silent or compiled.unmentioned(index)
+                for number, compiled in enumerate(self._compiled)
+            ]
+        )
         decided, basis = patient(verdicts, self._doubt)
         fit = self._index_diseases.match(index)
         made_of: tuple[tuple[str, float], ...] = ()
@@ -85,6 +97,18 @@ class Evaluator:
             score_parts=made_of,
         )
 
+    def _touched(self, index: Index) -> set[int]:
+        """The criteria on which a fact of the record may bear; of the others the notes say nothing."""
+        found: set[int] = set()
+        for id in index.by_id:
+            by_id = self._by_id.get(id)
+            if by_id is None:
+                by_id = self._by_id[id] = tuple(n for n, c in enumerate(self._compiled) if id in c.reach)
+            found.update(by_id)
+        for kind in index.kinds:
+            found.update(self._by_kind.get(kind, ()))
+        return found
+
 
 class _Compiled:
     """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
@@ -101,14 +125,13 @@ class _Compiled:
         self.silent: Verdict | None = None
         self.nothing = asks_nothing(criterion)
 
+    def unmentioned(self, index: Index) -> Verdict:
+        """The verdict where a record holds nothing that bears on the criterion: the same for all patients."""
+        self.silent = _verdict(self, index, False)
+        return self.silent
+
 
 def _verdict(compiled: _Compiled, index: Index, explain: bool) -> Verdict:
-    untouched = (
-        not explain and not index.closed
-        and compiled.reach.isdisjoint(index.ids) and compiled.kinds.isdisjoint(index.kinds)
-    )  # fmt: skip
-    if untouched and compiled.silent is not None:
-        return compiled.silent
     criterion, node = compiled.criterion, compiled.node
     nothing = compiled.nothing
     if nothing is not None:
@@ -121,7 +144,7 @@ def _verdict(compiled: _Compiled, index: Index, explain: bool) -> Verdict:
             outcome = _premise_open(outcome)
         if criterion.status == "partial" and criterion.unparsed:
             outcome = _partial(criterion, outcome)
-    verdict = Verdict(
+    return Verdict(
         criterion,
         outcome.truth,
         outcome.basis,
@@ -132,9 +155,6 @@ def _verdict(compiled: _Compiled, index: Index, explain: bool) -> Verdict:
         steps(outcome, index) if explain else (),
         outcome.near,
     )
-    if untouched:
-        compiled.silent = verdict
-    return verdict
 
 
 def _unread(criterion: Criterion) -> Outcome:

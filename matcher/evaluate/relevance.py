@@ -19,6 +19,11 @@ _NAME = 200
 """Characters: names come again and are remembered; a longer text is a note, which does not and would fill memory."""
 
 
+_Alike = tuple[tuple[float, ...], float]
+"""The similarity of a concept to every condition, and to the title."""
+_UNLIKE: _Alike = ((), 0.0)
+
+
 class Diseases:
     """What a protocol is about: its registered conditions, the diseases in its title, and the words of its conditions.
 
@@ -37,7 +42,7 @@ class Diseases:
         self._groups = tuple(_ids(name, terminology) for name in protocol.conditions)
         self._words = tuple(_wordings(name, terminology) for name in protocol.conditions or (protocol.title,))
         self._all_words = frozenset(word for forms in self._words for words in forms for word in words)
-        self._known: dict[str, tuple[tuple[float, ...], float]] = {}
+        self._known: dict[str, _Alike] = {}
 
     def match(self, index: Index) -> float:
         """0–1. Parts of which the protocol says nothing are left out; with none at all, ``unnamed``."""
@@ -64,9 +69,10 @@ class Diseases:
                 best = [self._half if share == 1.0 else 0.0 for share in shares]
         title = 0.0
         for id, facts in index.by_id.items():
-            near, named = self._known.get(id) or self._compare(id)
-            if not named and not any(near):
+            alike = self._known.get(id) or self._compare(id)
+            if alike is _UNLIKE:
                 continue
+            near, named = alike
             sure = max(self._assertion.get(f.assertion, 0.0) for f in facts)
             best = [max(b, sure * n) for b, n in zip(best, near, strict=True)]
             title = max(title, sure * named)
@@ -79,15 +85,15 @@ class Diseases:
 
     def bears(self, concept: Concept) -> bool:
         """Whether a fact of this concept may change `match`."""
-        near, named = self._known.get(concept.id) or self._compare(concept.id)
-        if named or any(near):
+        if (self._known.get(concept.id) or self._compare(concept.id)) is not _UNLIKE:
             return True
         return not self._all_words.isdisjoint(stems(concept.name))
 
-    def _compare(self, id: str) -> tuple[tuple[float, ...], float]:
+    def _compare(self, id: str) -> _Alike:
         """The similarity of one concept to every condition and to the title; kept, for concepts recur."""
         near = tuple(max((self._near(own, id) for own in group), default=0.0) for group in self._groups)
-        found = self._known[id] = (near, max((self._near(own, id) for own in self._title), default=0.0))
+        named = max((self._near(own, id) for own in self._title), default=0.0)
+        found = self._known[id] = (near, named) if named or any(near) else _UNLIKE
         return found
 
     def _near(self, own: str, other: str) -> float:

@@ -143,11 +143,13 @@ def _sums(verdicts: Sequence[Verdict], match: float, weights: Sequence[float] | 
     sums = {kind: [prior * table["credit"]["open"], prior, 0.0] for kind in _FAVOURABLE}
     for verdict, own in zip(verdicts, weights, strict=True):
         criterion = verdict.criterion
-        total = sums[criterion.kind]
-        brought, fails = _credit(criterion.kind, criterion.status, verdict.truth, verdict.basis)
+        kind = criterion.kind
+        total = sums[kind]
+        brought, fails = _credit(kind, criterion.status, verdict.truth, verdict.basis)
         total[0] += own * brought
         total[1] += own
-        total[2] += fails
+        if fails:
+            total[2] += fails
     lost = sum(penalty[kind] * (1 - 0.5**fails) for kind, (_, _, fails) in sums.items())
     return {"match": match, **{kind: brought / of for kind, (brought, of, _) in sums.items()}}, lost
 

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from ..model import And, Concept, Leaf, Logic, Not, Op, Or, Status, Window
+from ..model import And, Leaf, Logic, Not, Op, Or, Status, Window
 from .atoms import Atom
 from .chunks import Chunk
 from .comparisons import TIME, Comparison
 from .lexicon import Lexicon
 from .limits import YEARS
+from .naming import OPS, Naming
 from .trees import disjoint, join, mapped
 
 if TYPE_CHECKING:
     from ..terms import Terminology
 
-_OPS = {"drug": "medication", "device": "procedure", "observation": "other", "allergy": "condition", "person": "other"}
-_PREPOSITION = re.compile(
-    r"\s(?:of|in|on|with|to|from|for|by|at|during|after|under|within|involving|affecting|due|associated|caused|seen|requiring|that|which|via|using)\s",
-    re.I,
-)
-_LONGEST, _WORDS = 80, 6
-"""A name longer than this (characters, words) has no concept of its own."""
-_ALIKE = 0.93
-"""A name spelled less like a known one than this has another meaning ("antineoplaston")."""
-_BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
 _PER_TIME = re.compile(r"^(?:h|hr|hrs|hours?|min|minutes?|days?|times?|sessions?)\s?(?:/|per|a)\s?\w+", re.IGNORECASE)
 _AGED = re.compile(r"\b(?:older|younger|over|under|above|below)\b", re.IGNORECASE)
@@ -35,13 +25,7 @@ _OLDEST = 120.0
 _PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
 
 
-@lru_cache(maxsize=20_000)
-def _meaning(terms: Terminology, term: str) -> Concept | None:
-    found = terms.normalise(term)
-    return None if found.how == "fuzzy" and found.score < _ALIKE else found.concept
-
-
-class Predicates:
+class Predicates(Naming):
     """Builds leaves over one text."""
 
     def __init__(self, text: str, terminology: Terminology | None, lexicon: Lexicon) -> None:
@@ -248,7 +232,7 @@ class Predicates:
             concept = self._concept(term)
             of = atom.lent[0].mention
             if op == "other" and of is not None:
-                op = _OPS.get(of.type, of.type)  # "fracture of the hip or humerus"
+                op = OPS.get(of.type, of.type)  # "fracture of the hip or humerus"
         if atom.borrowed:
             joint = "" if atom.borrowed[0].value == "glued" else " "
             term = f"{term}{joint}{' '.join(self.text[atom.borrowed[0].start : atom.borrowed[-1].end].split())}"
@@ -387,109 +371,6 @@ class Predicates:
                 lasting = (timed.lasting, timed.cmp)
         return window, lasting
 
-    def named(self, start: int, end: int, terms: list[Chunk]) -> tuple[str, Concept | None]:
-        """The term as written and its concept."""
-        term = " ".join(self.text[start:end].split())
-        if (
-            len(terms) == 1
-            and terms[0].mention is not None
-            and terms[0].mention.concept is not None
-            and terms[0].start == start
-        ):
-            return term, terms[0].mention.concept
-        return term, self._concept(term) or self._inner(terms)
-
-    def _concept(self, term: str) -> Concept | None:
-        if self.terms is None or len(term) > _LONGEST:
-            return None
-        if "(" in term:
-            term = " ".join(_BRACKET.sub(" ", term).split())
-        return _meaning(self.terms, term) if term.count(" ") < _WORDS else None
-
-    def _inner(self, terms: list[Chunk]) -> Concept | None:
-        """The concept of the head: the last mention before the first preposition, if it is the last word there."""
-        head = self._front(terms)
-        last = head[-1] if head else None
-        if last is None or last.mention is None:
-            if len(head) > 1 and last is not None and last.low in self.lexicon.generic and head[-2].mention is not None:
-                return head[-2].mention.concept
-            return None
-        if last.low in self.lexicon.generic:
-            before = head[-2] if len(head) > 1 else None
-            return before.mention.concept if before is not None and before.mention is not None else None
-        return last.mention.concept
-
-    def _front(self, terms: list[Chunk]) -> list[Chunk]:
-        """A term's chunks before its first preposition."""
-        for at, chunk in enumerate(terms):
-            if at and _PREPOSITION.search(f" {self.text[terms[at - 1].end : chunk.start]} "):
-                return terms[:at]
-            if at and chunk.kind == "word" and chunk.low in _PREPOSITIONS:
-                return terms[:at]
-        return terms
-
-    def _op_of(self, concept: Concept) -> str:
-        """The op that a concept's kind stands for."""
-        if self.terms is None:
-            return ""
-        try:
-            kind = self.terms.kind(concept.id)
-        except (KeyError, ValueError):
-            return ""
-        return _OPS.get(kind, kind)
-
-    def derived(self, leaf: Leaf) -> bool:
-        """Whether the term is only a name for a value ("hypoalbuminemia", "adequate renal function")."""
-        word = leaf.term.lower().split()[-1] if leaf.term else ""
-        return word in self.lexicon.derived or word.endswith(self.lexicon.derived_endings)
-
-    def _kind(self, atom: Atom) -> str:
-        """Which op a term has: by the words before it, its concept, its head noun, its ending."""
-        if atom.head == "allergy" and all(c.kind == "head" for c in atom.terms):
-            return "condition"  # "history of allergy", to nothing that is named
-        if atom.head in ("allergy", "contraindication"):
-            return "allergy" if atom.head == "allergy" else "condition"
-        if atom.head in ("family_history", "self_or_family"):
-            return "family_history"
-        front = self._front(atom.terms) if not atom.borrowed else atom.terms + atom.borrowed
-        last = front[-1] if front else None
-        kind = ""
-        if last is not None and last.mention is not None and last.low not in self.lexicon.generic:
-            kind = last.mention.type
-            if last.mention.concept is not None:
-                kind = self._op_of(last.mention.concept) or kind
-            kind = _OPS.get(kind, kind)
-        if last is not None and last.low in ("dose", "doses", "dosage", "dosing", "level") and len(front) > 1:
-            mention = front[-2].mention
-            if mention is not None and mention.type == "drug" and last.low != "level":
-                kind = "medication"
-        if not kind or kind == "other":
-            kind = self.noun(front) or kind
-        if not kind:
-            mention = next((c.mention for c in reversed(front) if c.mention is not None), None)
-            if mention is not None:
-                kind = (self._op_of(mention.concept) if mention.concept is not None else "") or _OPS.get(
-                    mention.type, mention.type
-                )
-        if atom.head == "medication" and kind not in ("procedure", "behaviour", "measurement"):
-            return "medication"
-        if atom.head == "procedure" and kind in ("", "other"):
-            return "procedure"
-        return kind or "other"
-
-    def noun(self, front: list[Chunk]) -> str:
-        """By the last word of the name."""
-        words = _PREPOSITION.split(" ".join(chunk.low for chunk in front), maxsplit=1)[0].split()
-        if not words:
-            return ""
-        word = words[-1]
-        if word in self.lexicon.nouns:
-            return self.lexicon.nouns[word]
-        for ending, op in self.lexicon.endings:
-            if word.endswith(ending) and len(word) > len(ending) + 2:
-                return op
-        return ""
-
 
 def _since(found: list[Comparison]) -> Window:
     """How long ago it began: at least so long, or at most."""
@@ -505,10 +386,6 @@ def _since(found: list[Comparison]) -> Window:
 
 
 _DOSES = frozenset({"dose", "doses", "dosage", "regimen"})
-_PREPOSITIONS = frozenset(
-    "during involving beneath affecting following entering through located positioned performed demonstrated "
-    "identified".split()
-)
 
 
 def _status(status: str) -> str | None:

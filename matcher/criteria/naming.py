@@ -115,7 +115,7 @@ class Naming:
             if last.mention.concept is not None:
                 kind = self._op_of(last.mention.concept) or kind
             kind = OPS.get(kind, kind)
-        if last is not None and last.low in ("dose", "doses", "dosage", "dosing", "level") and len(front) > 1:
+        if last is not None and (last.low in self.lexicon.turns["dose"] or last.low == "level") and len(front) > 1:
             mention = front[-2].mention
             if mention is not None and mention.type == "drug" and last.low != "level":
                 kind = "medication"

@@ -174,7 +174,13 @@ class Predicates(Naming):
         terms = atom.terms
         whole = [c for c in terms if c.value == "whole"]
         own = [c for c in terms if c.value != "whole"]
-        if atom.stable and len(own) > 1 and own[-1].low in _DOSES and own[0].mention and own[0].mention.type == "drug":
+        if (
+            atom.stable
+            and len(own) > 1
+            and own[-1].low in self.lexicon.turns["dose"]
+            and own[0].mention
+            and own[0].mention.type == "drug"
+        ):
             self.used.append((own[-1].start, own[-1].end))
             own = own[:-1]  # "metformin at a stable dose"
         start, end = (own[0].start, own[-1].end) if own else (terms[0].start, terms[-1].end)
@@ -200,10 +206,10 @@ class Predicates(Naming):
             result = results[0]
             plain = self.text[start:end]
             if result.value in ("positive", "negative"):
-                if op in ("biomarker", "measurement", "score") or self._holds("test", plain):
+                if op in ("biomarker", "measurement", "score") or self.holds("test", plain):
                     op = "biomarker" if op == "biomarker" else "measurement"
                     value = result.value
-                elif self._holds("infection", plain):
+                elif self.holds("infection", plain):
                     op, negated = "condition", result.value == "negative"
                 elif op == "condition" and start < result.start and result.end < end:
                     pass  # "HER2-negative breast cancer": a kind of cancer
@@ -213,7 +219,7 @@ class Predicates(Naming):
                     op, value = "biomarker" if op == "other" else op, result.value
             elif op in ("measurement", "biomarker") and not numeric:
                 value = result.value
-            elif op == "procedure" and result.value in ("normal", "abnormal") and self._holds("test", plain):
+            elif op == "procedure" and result.value in ("normal", "abnormal") and self.holds("test", plain):
                 op, value = "measurement", result.value  # "normal resting ECG"
             elif result.end <= start and start - result.end <= 5 and not numeric and result.value not in ("normal",):
                 start = result.start
@@ -257,7 +263,7 @@ class Predicates(Naming):
             self.used += [(found.start, found.end) for found in numeric]
             numeric = []
         if numeric and op in ("condition", "other", "procedure", "medication"):
-            lines = self._holds("therapy_line", term)
+            lines = self.holds("therapy_line", term)
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
                 if _LEVEL.search(numeric[0].unit):
                     op = "measurement"  # "vitamin D < 20 ng/mL"
@@ -266,7 +272,7 @@ class Predicates(Naming):
             elif not lines:
                 op = "measurement"
         lined = op in ("medication", "procedure", "other") or (op == "measurement" and concept is None)
-        if lined and (count is not None or numeric) and self._holds("therapy_line", term):
+        if lined and (count is not None or numeric) and self.holds("therapy_line", term):
             limit = count or numeric[0]
             leaf = Leaf("therapy_lines", start, end, term, concept, window=window, qualifiers=tuple(qualifiers))
             return self.compared(leaf, limit)
@@ -310,7 +316,7 @@ class Predicates(Naming):
     def _scaled(self, tree: Logic, leaf: Leaf, scale: Comparison) -> Logic:
         """A step of a scale beside what it grades."""
         words = self.text[scale.start : scale.end]
-        if leaf.op in ("score", "stage", "measurement") or self._holds("scale", leaf.term):
+        if leaf.op in ("score", "stage", "measurement") or self.holds("scale", leaf.term):
             op: Op = "score" if leaf.op not in ("score", "stage") else leaf.op
             return self.compared(replace(leaf, op=op), scale)
         if scale.scale in ("class", "category", "classification"):
@@ -322,7 +328,7 @@ class Predicates(Naming):
         step = Leaf("stage", scale.start, scale.end, scale.scale)
         return join("and", [tree, self.compared(step, scale)]) or tree
 
-    def _holds(self, group: str, words: str) -> bool:
+    def holds(self, group: str, words: str) -> bool:
         """Whether a name holds a word of a group of ``heads.toml`` [inside]."""
         return self.lexicon.inside[group].search(words) is not None
 
@@ -335,7 +341,7 @@ class Predicates(Naming):
     def compared(self, leaf: Leaf, found: Comparison) -> Logic:
         """The leaf with a limit; a range with an open end is two limits."""
         self.used.append((found.start, found.end))
-        if isinstance(found.value, str) and found.value2 is None and self._holds("pressure", leaf.term):
+        if isinstance(found.value, str) and found.value2 is None and self.holds("pressure", leaf.term):
             return self._pressures(leaf, found)
         unit = found.unit or leaf.unit
         base = replace(leaf, unit=unit, uln=found.uln, lln=found.lln)
@@ -383,9 +389,6 @@ def _since(found: list[Comparison]) -> Window:
         else:
             ago = limit.duration
     return Window(within=within, at_least_ago=ago)
-
-
-_DOSES = frozenset({"dose", "doses", "dosage", "regimen"})
 
 
 def _status(status: str) -> str | None:

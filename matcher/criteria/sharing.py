@@ -14,7 +14,6 @@ from .coordination import Segment
 from .lexicon import Lexicon
 from .predicates import Predicates
 
-_TEST = re.compile(r"\b(?:test|tests|cultures?|smear|serology|pcr|antibod\w+|antigens?|screen|assay)\b")
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
 _CONTENT = frozenset(
     {"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "trial", "administrative"}
@@ -405,17 +404,17 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
         found[place].row = [*row, window]
 
 
-def _share_test(found: list[Segment]) -> None:
+def _share_test(found: list[Segment], lexicon: Lexicon) -> None:
     """ "Positive urine drug or pregnancy test": the test is of each."""
     last = bare(found[-1].row)
     noun = last[-1].low.split()[-1] if last else ""
-    if noun not in ("test", "tests", "culture", "cultures", "serology", "screen", "smear"):
+    if not lexicon.inside["shared_test"].fullmatch(noun):
         return
     for segment in found[:-1]:
         own = bare(segment.row)
         if (
             own
-            and not _TEST.search(" ".join(c.low for c in own))
+            and not lexicon.inside["test"].search(" ".join(c.low for c in own))
             and not any(c.kind == "comparison" for c in segment.row)
         ):
             segment.row = [*segment.row, Chunk("borrowed", last[-1].end - len(noun), last[-1].end, "", noun)]
@@ -428,12 +427,14 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
     # "positive Gram stain or blood culture": the result is of each test
     tested = opening if opening is not None and opening.kind == "result" else None
     if tested is not None:
-        _share_test(found)
+        _share_test(found, predicates.lexicon)
     for segment in found:
         row = segment.row
         own = bare(row)
         worded = tested is not None and tested.value not in ("positive", "negative")
-        tests = any(_TEST.search(c.low) for c in own) or bool(worded and own and _tested(row, own, predicates))
+        tests = any(predicates.holds("test", c.low) for c in own) or bool(
+            worded and own and _tested(row, own, predicates)
+        )
         limited = any(c.kind in ("result", "comparison") for c in row)
         if tested is not None and tests and not limited:
             segment.row = row = [tested, *row]

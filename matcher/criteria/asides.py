@@ -24,20 +24,21 @@ def without_reason(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
 def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     """The row and what was left out: "≥ 70 % by duplex, CTA or angiography", "ultrasound or MRI evidence of X",
     "diagnosed according to the guidelines of the society"."""
-    for at, chunk in enumerate(row):
-        if chunk.kind not in ("scaffold", "definition", "link", "word", "head") or not 0 < at < len(row) - 1:
+    first = next((at for at, chunk in enumerate(row) if names([chunk])), len(row))
+    for at, chunk in enumerate(row[:_FARTHEST]):
+        if chunk.kind not in _BESIDE or not 0 < at < len(row) - 1:
             continue
-        if chunk.low == "by" and names(row[:at]) and _tests(row[at + 1 :]):
+        if chunk.low == "by" and first < at and _tests(row[at + 1 :]):
             return row[:at], row[at:]
         if chunk.low.endswith("evidence of") and _tests(row[:at]):
             return row[at:], row[:at]
         if chunk.low in lexicon().showing and _tests(row[:at], 1) and names(row[at + 1 :]):
             return row[at + 1 :], row[: at + 1]
-        if chunk.low == "using" and names(row[:at]) and (end := _method(row, at) or _device(row, at)):
+        if chunk.low == "using" and first < at and (end := _method(row, at) or _device(row, at)):
             return row[:at] + row[end:], row[at:end]
-        if chunk.low.split()[-1] in lexicon().evidence and (end := _adverb(row, at)) and names(row[:at]):
+        if chunk.low.split()[-1] in lexicon().evidence and (end := _adverb(row, at)) and first < at:
             return row[:at] + row[end:], row[at:end]
-        if _shows(chunk) and names(row[:at]) and (end := _shown(row, at)):
+        if _shows(chunk) and first < at and (end := _shown(row, at)):
             return row[:at] + row[end:], row[at:end]
     return row, []
 
@@ -48,6 +49,9 @@ def _shows(chunk: Chunk) -> bool:
 
 
 _BY = frozenset("by on in to per with using via through from at".split())
+_BESIDE = frozenset({"scaffold", "definition", "link", "word", "head"})
+_FARTHEST = 300
+"""Chunks of a statement in which evidence is looked for."""
 _FAR = 60
 """Chunks that a means of evidence may take."""
 _STOPS = frozenset("negation age sex agegroup head status administrative leaf behaviour planned link result".split())
@@ -104,7 +108,7 @@ def _device(row: list[Chunk], at: int) -> int:
     end = at + 1
     while end < len(row) and row[end].kind not in ("comma", "semicolon", "stop", "link", "window", "when", "negation"):
         chunk = row[end]
-        if chunk.kind not in _DEVICE or (chunk.mention is not None and chunk.mention.type in ("condition", "drug")):
+        if chunk.kind not in _DEVICE or (chunk.mention is not None and chunk.mention.type != "measurement"):
             return 0
         end += 1
     return end

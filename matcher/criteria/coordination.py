@@ -29,6 +29,8 @@ class Segment:
     but: bool = False
     apart: bool = False
     """A semicolon stands before it."""
+    capital: bool = False
+    """A statement of its own: it begins with a capital, as all members of its list do."""
     told: bool = False
     """The joint is written, and no bare comma."""
     verb: bool = False
@@ -75,7 +77,14 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         but = chunk.low in ("but", "while", "yet")
         found.append(
             Segment(
-                [], joint, chunk.kind == "semicolon", slash, but, chunk.kind == "semicolon", bool(joint), _verbal(chunk)
+                [],
+                joint,
+                chunk.kind == "semicolon",
+                slash,
+                but,
+                chunk.kind == "semicolon",
+                told=bool(joint),
+                verb=_verbal(chunk),
             )
         )
     if not found[-1].row:

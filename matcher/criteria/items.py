@@ -112,7 +112,8 @@ class Maker:
         return match.start(), "or" if "or" in match["word"].lower() else "and"
 
     def _items(self, tree: Entry, section: Section) -> Iterator[Item]:
-        if not tree.children and not tree.marked and not tree.aside and tree.lead_end > tree.start:
+        plain = not tree.marked or tree.poured
+        if not tree.children and plain and not tree.aside and tree.lead_end > tree.start:
             yield from self._paragraph(tree, section)
         else:
             yield self._item(tree, section)
@@ -200,14 +201,14 @@ class Maker:
         level = max((m.value for m in tree.markers if m.kind == "inline"), default=0)
         if not children and tree.marked and level < _INLINE_DEPTH:
             marks = enumerated(text, tree.start, lead_end)
-            if marks and marks[0][0] > tree.start:
+            if marks:
                 children = tuple(
                     self._node(Entry(start, end, tree.column, (Marker("inline", level + 1),), lead_end=end))
                     for _, start, end in marks
                     if end > start
                 )
                 lead_end = trimmed(text, tree.start, marks[0][0])[1]
-                role = headings.role(text, tree.start, lead_end)
+                role = headings.role(text, tree.start, lead_end) if lead_end > tree.start else ""
         joins = tree.connector or connector
         last = max(tree.last, children[-1].end if children else 0)
         word: Literal["and", "or"] | None = "or" if joins == "or" else "and" if joins == "and" else None

@@ -36,6 +36,7 @@ class Lists(Members):
             found = segments(row, default)
             if not found:
                 return None
+            _capitals(found, self.text, default)
             bodily = all(
                 any(c.kind == "leaf" for c in s.row) and not any(c.kind in ("term", "word") for c in s.row)
                 for s in found
@@ -174,6 +175,7 @@ class Lists(Members):
         op = group.op
         out: list[Logic | None] = []
         negated: list[Logic] | None = None
+        reached: list[tuple[int, list[Logic]]] = []
         for member in group.members:
             row = member.row if isinstance(member, Segment) else first_row(member)
             opens = bool(row) and self._negates(row)
@@ -181,14 +183,18 @@ class Lists(Members):
             but = isinstance(member, Segment) and member.but
             if opens and isinstance(tree, Not):
                 negated = [tree.arg]
+                reached.append((len(out), negated))
                 out.append(tree)
                 continue
-            if negated is not None and not opens and not but and tree is not None and self._reached(row):
+            apart = isinstance(member, Segment) and member.capital
+            if negated is not None and not opens and not but and not apart and tree is not None and self._reached(row):
                 negated.append(tree)
-                out[-1] = Not(join("or", negated) or tree)
                 continue
             negated = None
             out.append(tree)
+        for place, args in reached:
+            denied = join("or", args) if len(args) > 1 else None
+            out[place] = Not(denied) if denied is not None else out[place]
         out = fellows(out)
         if op == "and" and disjoint(out):
             op = "or"
@@ -246,6 +252,22 @@ def _limit_of(left: list[Chunk], right: list[Chunk]) -> bool:
 def _only_ages(trees: list[Logic | None]) -> bool:
     """ "Adults or children older than 2 years": groups, and the age where it begins."""
     return len(trees) > 1 and all(isinstance(t, Leaf) and t.op == "age" and t.cmp in (">", ">=", "<") for t in trees)
+
+
+def _capitals(found: list[Segment], text: str, default: str) -> None:
+    """ "Age 18-45 years, Never treated with A or B, Legally competent": statements that lost their lines."""
+    parted = [s for s in found[1:] if not s.told and not s.slash and s.row]
+    if len(parted) < 2 or not all(_titled(s.row[0], text) for s in parted):
+        return
+    plain = [s for s in found if all(c.kind in ("term", "word", "scaffold") for c in s.row)]
+    if 2 * len(plain) > len(found):
+        return  # names that are written with a capital
+    for segment in parted:
+        segment.joint, segment.loose, segment.apart, segment.capital = default, True, True, True
+
+
+def _titled(chunk: Chunk, text: str) -> bool:
+    return text[chunk.start].isupper() and text[chunk.start + 1 : chunk.start + 2].islower()
 
 
 def _catalogue(found: list[Segment]) -> bool:

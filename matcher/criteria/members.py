@@ -19,6 +19,8 @@ from .windows import Timed
 if TYPE_CHECKING:
     from ..terms import Terminology
 
+_BRACKETS = 8
+"""Brackets behind one name that are read with it; hostile text has more."""
 _PLAIN = frozenset({"comparison", "number", "scaffold", "mark", "definition", "example"})
 _WORDED = frozenset({"normal", "abnormal", "elevated", "low"})
 
@@ -59,8 +61,11 @@ class Members:
         for atom in atoms(row):
             self._limited(atom)
             tree = self.predicates.build(atom)
-            for bracket in atom.brackets:
+            for bracket in atom.brackets[:_BRACKETS]:
                 tree = self.bracketed(tree, bracket, atom)
+            if len(atom.brackets) > _BRACKETS:
+                rest = [self.bracketed(None, bracket, atom) for bracket in atom.brackets[_BRACKETS:]]
+                tree = join("and", [tree, *rest])
             if atom.negated and tree is not None:
                 tree = negate(tree)
             if atom.negated and tree is None:
@@ -158,6 +163,9 @@ class Members:
             # "childbearing potential (not sterilised or postmenopausal)": what the potential is
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(found)]
             return base
+        if isinstance(base, Leaf) and isinstance(base.value, float) and _names_only(found) and role == "term":
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(found)]
+            return base  # "triglycerides > 150 mg/dl (dyslipidemia)"
         if denies(found):
             found = _said(found)
             return join("and", [base, found])  # "(i.e., not the recurrent form)"
@@ -285,6 +293,10 @@ def announces(base: Logic | None) -> bool:
 
 def _barren(found: Logic) -> bool:
     return all(leaf.op in ("condition", "procedure", "other") for leaf in leaves(found))
+
+
+def _names_only(found: Logic) -> bool:
+    return isinstance(found, Leaf) and found.op == "condition" and not (found.window or found.qualifiers or found.cmp)
 
 
 def _said(denied: Logic) -> Logic:

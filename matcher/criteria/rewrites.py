@@ -5,16 +5,13 @@ Each function looks for one turn and returns the row as a plainer one; what it l
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from ..model import Mention, Window
 from .chunks import Chunk
 from .lexicon import lexicon
-from .turns import at_risk, both_sexes, dosed, needed
+from .turns import LeftOut, at_risk, both_sexes, dosed, needed, out_of, taking_part
 from .windows import Timed
-
-LeftOut = Callable[[list[Chunk]], None]
 
 _FAR = 40
 """Chunks that a turn of phrase looks ahead."""
@@ -33,6 +30,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = both_sexes(row)
     row = needed(row)
     row = at_risk(row)
+    row = out_of(row, left_out)
     row = dosed(row)
     row = _since(row)
     row = _scale(row, left_out)
@@ -47,6 +45,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = _setback(row)
     row = _not_an(row)
     row = _trials(row)
+    row = taking_part(row)
     row = _age_at(row, left_out)
     return _places(row, text)
 
@@ -188,6 +187,12 @@ def _contraindicated(row: list[Chunk]) -> list[Chunk]:
     last = row[-1]
     if len(row) < 2 or last.kind != "head" or last.value != "contraindication" or "contraindicated" not in last.low:
         return row
+    whom = next((i for i, c in enumerate(row) if c.low == "in whom"), 0)
+    if whom:
+        # "coagulopathy in whom an injection is contraindicated"
+        turned = _contraindicated(row[whom + 1 :])
+        if turned[0] is last:
+            return [*row[:whom], replace(row[whom], kind="link"), *turned]
     rest = row[:-1]
     while rest and rest[-1].kind in ("link", "scaffold"):
         rest = rest[:-1]

@@ -23,6 +23,10 @@ from matcher.model import Fragment, Kind, Span
 __all__ = ["Item", "Node", "Segmentation", "segment"]
 
 
+_LABELS = 3
+"""So many labels ("Chemotherapy:", "Surgery:") in one entry of a list are a table that lost its lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segmentation:
     items: tuple[Item, ...]
@@ -318,12 +322,13 @@ class _Segmenter:
         return True
 
     def _is_poured(self, block: Block) -> bool:
-        if block.markers or not (self.section.neutral or self.section.default):
-            return False
+        plain = not block.markers and (self.section.neutral or self.section.default)
         labels = 0
         for labels, _ in enumerate(cues().labels.finditer(self.text, block.start, block.end), 1):
-            if labels >= 2:
+            if labels >= (2 if plain else _LABELS):
                 return True
+        if not plain:
+            return False
         return self.section.neutral and not re.search(r"\.\s", self.text[block.start : block.end])
 
     # ------------------------------------------------------------------ items

@@ -430,6 +430,8 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         _share_test(found, predicates.lexicon)
     for segment in found:
         row = segment.row
+        if segment.capital:
+            carried = []
         own = bare(row)
         worded = tested is not None and tested.value not in ("positive", "negative")
         tests = any(predicates.holds("test", c.low) for c in own) or bool(

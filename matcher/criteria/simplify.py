@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
 
 _OF_WOMEN = ("pregnancy", "lactation")
@@ -25,8 +28,16 @@ def simplified(tree: Logic) -> Logic:
     return tree
 
 
+def _once(args: Sequence[Logic]) -> list[Logic]:
+    """Without leaves that say what another says in other words ("other studies and/or trials")."""
+    said: dict[Logic, Logic] = {}
+    for arg in args:
+        said.setdefault(replace(arg, start=0, end=0) if isinstance(arg, Leaf) else arg, arg)
+    return list(said.values())
+
+
 def _and(args: tuple[Logic, ...]) -> Logic:
-    kept = [a for a in args if not _anyone(a)] or list(args[:1])
+    kept = [a for a in _once(args) if not _anyone(a)] or list(args[:1])
     if any(_not_pregnant(a) for a in kept):
         # "male and non-pregnant female": no man is pregnant
         kept = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "male")]
@@ -39,7 +50,7 @@ def _and(args: tuple[Logic, ...]) -> Logic:
 def _or(args: tuple[Logic, ...]) -> Logic:
     """Of one state once certain and once suspected, the plain one; it is asked with "or" anyway."""
     plain = {a.op for a in args if isinstance(a, Leaf) and a.op in _OF_WOMEN and not a.qualifiers}
-    kept = [a for a in args if not (isinstance(a, Leaf) and a.op in plain and a.qualifiers == ("suspected",))]
+    kept = [a for a in _once(args) if not (isinstance(a, Leaf) and a.op in plain and a.qualifiers == ("suspected",))]
     if any(_not_pregnant(a) for a in kept):
         kept = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "male")]
     return kept[0] if len(kept) == 1 else Or(tuple(kept))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from .chunks import Chunk
 from .lexicon import lexicon
+
+LeftOut = Callable[[list[Chunk]], None]
 
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
@@ -63,6 +66,32 @@ _NEEDS = frozenset({"term", "word", "head", "conjunction", "slash", "qualifier",
 
 def _ill(chunk: Chunk) -> bool:
     return chunk.mention is not None and chunk.mention.type not in ("drug", "procedure", "device")
+
+
+def out_of(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "A score of 20 out of 30": how far the scale goes is no limit."""
+    for at in range(1, len(row) - 2):
+        if row[at].low != "out" or row[at + 1].low != "of" or row[at - 1].comparison is None:
+            continue
+        end = at + 2
+        while end < len(row) and end < at + 5 and row[end].kind in ("scaffold", "certainty", "word", "qualifier"):
+            end += 1
+        if end < len(row) and row[end].kind == "number":
+            left_out(row[at : end + 1])
+            return [*row[:at], *out_of(row[end + 1 :], left_out)]
+    return row
+
+
+def taking_part(row: list[Chunk]) -> list[Chunk]:
+    """ "Already participating in other diagnostic studies": the taking part and the trial are one."""
+    known = lexicon().turns["taking_part"]
+    out: list[Chunk] = []
+    for chunk in row:
+        while chunk.kind == "trial" and len(out) > 1 and out[-1].low in ("in", "of") and out[-2].low in known:
+            chunk = replace(chunk, start=out[-2].start)
+            del out[-2:]
+        out.append(chunk)
+    return out
 
 
 def at_risk(row: list[Chunk]) -> list[Chunk]:

@@ -149,7 +149,7 @@ def contraindicated(leaf: Leaf, setting: Setting) -> bool:
     if setting.protocol is None:
         return False
     before = setting.protocol.text[max(0, leaf.start - 40) : leaf.start].rpartition("\n")[2].rpartition(".")[2].lower()
-    return "contraindicat" in before or "contra-indicat" in before
+    return any(word in before for word in rules()["forbidding_words"])
 
 
 def present_device(leaf: Leaf) -> bool:

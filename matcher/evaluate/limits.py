@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from typing import Any
 
 from matcher.evaluate import compare, data
@@ -169,24 +167,6 @@ def described(value: Range) -> str:
     if value.high == INF:
         return f"{'>' if value.low_open else '≥'} {number(value.low)}"
     return f"{number(value.low)}–{number(value.high)}"
-
-
-_MULTIPLE = re.compile(
-    r"\s?-?(?:x|×|times|fold)?\s?(?:the\s)?(?P<which>ULN|LLN|upper|lower)\b(?:\slimits?)?(?:\sof)?(?:\s(?:the\s)?normal)?",
-    re.IGNORECASE,
-)
-
-
-def as_multiple(fact: Fact, index: Index) -> Fact:
-    """A value that the note gives as a multiple of a limit of normal ("4.5 x ULN", "3 times the upper limit")."""
-    quantity, note = fact.quantity, index.notes.get(fact.note_id)
-    if quantity is None or quantity.unit is not None or note is None or not quantity.end:
-        return fact
-    found = _MULTIPLE.match(note.text, quantity.end)
-    if found is None:
-        return fact
-    unit = "LLN" if found["which"][0] in "lL" else "ULN"
-    return replace(fact, quantity=replace(quantity, unit=unit))
 
 
 def is_multiple(unit: str | None) -> bool:

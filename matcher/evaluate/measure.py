@@ -10,7 +10,6 @@ from matcher.evaluate import compare
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.index import Index, dated, day, when
 from matcher.evaluate.limits import (
-    as_multiple,
     comparable,
     convert,
     default_limit,
@@ -73,7 +72,7 @@ class MeasurePlan(Plan):
             return self.by_age(index) or self.silent
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
-        valued = [as_multiple(f, index) for f in valued if f.assertion != "absent" or f.result]
+        valued = [f for f in valued if f.assertion != "absent" or f.result]
         valued = numbers_first(valued)
         if self.asked:
             valued = self.fitting(valued, index)

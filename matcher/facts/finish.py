@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import leads, time
+from matcher.facts import leads, multiples, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -246,7 +246,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         said,
         experiencer,
         draft.cue or context.cue,
-        draft.quantity,
+        multiples.of(text, draft.quantity) if kind in _MEASURED else draft.quantity,
         result,
         draft.time,
         draft.status or context.status,

@@ -1,6 +1,7 @@
 """The fact tables: every row can be read, and means something to the program."""
 
 import csv
+import tomllib
 from importlib.resources import files
 
 import pytest
@@ -92,6 +93,7 @@ def test_findings_lead_to_known_measures():
     assert [id for id in tables.toml("concepts")["finding_of"] if analytes.get(id) is None] == []
 
 
-def test_search_groups_do_not_share_a_word():
-    words = [word for row in tables.toml("search")["same"] for word in row]
+def test_groups_of_one_meaning_do_not_share_a_word():
+    path = files("matcher.resources") / "terms" / "lexical.toml"
+    words = [word for row in tomllib.loads(path.read_text("utf-8"))["same"] for word in row]
     assert sorted({word for word in words if words.count(word) > 1}) == []

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from terms_build import diseases, drugs
 from terms_build.draft import RELEASES, SOURCES, Draft, Entry
 
-from matcher.terms import compiled, store
+from matcher.terms import compiled, pairs, store
 from matcher.terms import keys as keys_of
 from matcher.terms.fold import FINGERPRINT, fold
 from matcher.terms.overlay import Overlay
@@ -97,6 +97,7 @@ def _curated(folder: Path) -> int:
     tables = store.Store(folder)
     overlay = Overlay(tables, use_compiled=False)
     compiled.write(tables, overlay.state(), overlay.trie)
+    pairs.write(tables)
     print(len(overlay.concepts), "curated concepts", len(overlay.keys), "terms")
     for path in sorted(folder.iterdir()):
         print(path.name, path.stat().st_size)

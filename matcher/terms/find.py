@@ -7,11 +7,13 @@ begin a term the trie gives all terms that begin there. Places are kept by word,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable
+from functools import cached_property
+from itertools import accumulate, compress
+from operator import xor
 from typing import NamedTuple, TypeVar
 
-from matcher.terms import keys
+from matcher.terms import keys, pairs
 from matcher.terms.fold import BEFORE_DROPPED, HARD, SOFT, WORD, fold_gap, fold_word
 from matcher.terms.overlay import Overlay
 
@@ -35,18 +37,21 @@ class Hit(NamedTuple):
 
 class _Word(NamedTuple):
     folded: str
-    built: bool
-    """A term of the built tables begins with it."""
-    added: bool
-    """A term of the overlay begins with it."""
+    first: int
+    """Its number as the first of a pair of words (`pairs`)."""
+    second: int
+    """And as the second."""
+    lone: bool
+    """A term, or an abbreviation, by itself."""
+    alone: tuple[str, ...]
+    """Ids of the term that it is by itself."""
     capitals: tuple[str, ...]
     """Ids of the abbreviation that it is."""
     plain: bool
     """Capitals that in lower case are a common word."""
-    begins: bool
-    """A term may begin with it."""
-    alone: tuple[str, ...] = ()
-    """Ids of the term that it is by itself."""
+
+
+_DROPPED = _Word("", 0, 0, False, (), (), False)
 
 
 class _Cache(dict[str, T]):
@@ -88,8 +93,17 @@ class Finder:
         self._store = overlay.store
         self._words = _Cache(self._word)
         self._gaps = _Cache(fold_gap)
-        self._pairs = _Cache(self._pair)
         self._ids: dict[int, tuple[str, ...]] = {}
+
+    @cached_property
+    def _added(self) -> set[int]:
+        """The pairs of words that begin a term of the overlay."""
+        return pairs.of(self.overlay.keys)
+
+    @cached_property
+    def _pairs(self) -> frozenset[int]:
+        """The pairs of words that begin a term."""
+        return pairs.built(self._store) | self._added
 
     def find(self, text: str) -> list[Hit]:
         parts = _SPLIT.split(text)  # gap, word, gap, word … gap
@@ -98,53 +112,46 @@ class Finder:
         offsets = list(accumulate(map(len, parts)))
         starts, ends = offsets[0:-1:2], offsets[1::2]
         words = list(map(self._words.__getitem__, parts[1::2]))
-        parts[0:-1:2] = map(self._gaps.__getitem__, parts[0:-1:2])
-        parts[1::2] = folded = [word.folded for word in words]
-        dropped = [index for index, word in enumerate(folded) if not word] if "" in folded else []
-        last = len(folded) - 1
-        for index in dropped:
-            # A word that is dropped leaves one gap: the harder of the two beside it.
-            if index < last and parts[2 * index] not in ("", SOFT):
-                parts[2 * index + 2] = parts[2 * index]
-            if 0 < index < last and folded[index - 1] and folded[index - 1] not in BEFORE_DROPPED:
-                parts[2 * index + 2] = HARD
-        del parts[-1]
-        if dropped:
-            parts, words = _without(dropped, parts, 2), _without(dropped, words)
-            starts, ends = _without(dropped, starts), _without(dropped, ends)
+        gaps = list(map(self._gaps.__getitem__, parts[0:-1:2]))  # before each word
+        folded = [word[0] for word in words]
+        if "" in folded:
+            _drop(folded, gaps)
+            words, gaps = list(compress(words, folded)), list(compress(gaps, folded))
+            starts, ends = list(compress(starts, folded)), list(compress(ends, folded))
             if not words:
                 return []
-        parts[0] = ""
-        bounds = list(accumulate(map(len, parts)))  # of each gap and word in the folded text
-        return self._hits(text, "".join(parts), words, starts, ends, bounds[::2], bounds[1::2])
+        gaps[0] = ""
+        return self._hits(text, gaps, words, starts, ends)
 
-    def _hits(
-        self,
-        text: str,
-        folded: str,
-        words: list[_Word],
-        starts: list[int],
-        ends: list[int],
-        places: list[int],
-        endings: list[int],
-    ) -> list[Hit]:
+    def _hits(self, text: str, gaps: list[str], words: list[_Word], starts: list[int], ends: list[int]) -> list[Hit]:
+        """The hits among folded words; ``gaps``: what stands before each."""
         hits: list[Hit] = []
-        ending = dict(zip(endings, range(len(endings)), strict=True))
-        pairs, free = self._pairs, 0
+        known, added = self._pairs, self._added
+        alone: tuple[bool, ...]
+        own, first, second, alone, *_ = zip(*words, strict=True)
         # Most words that can begin a term stand before one that no term goes on with.
-        following = [*endings[1:], endings[-1]]
+        joined = list(map(xor, first, (*second[1:], 0)))
         candidates = [
-            (index, longer)
-            for index, (word, place, end) in enumerate(zip(words, places, following, strict=True))
-            if word.begins and ((longer := pairs[folded[place:end]]) or word.alone or word.capitals)
+            index for index, (single, pair) in enumerate(zip(alone, joined, strict=True)) if single or pair in known
         ]
-        for index, longer in candidates:
+        if not candidates:
+            return hits
+        parts: list[str] = [""] * (2 * len(words))
+        parts[::2], parts[1::2] = gaps, own
+        bounds = list(accumulate(map(len, parts)))  # of each gap and word in the folded text
+        folded, places, endings = "".join(parts), bounds[::2], bounds[1::2]
+        ending = dict(zip(endings, range(len(endings)), strict=True))
+        free = 0
+        for index in candidates:
             if index < free:
                 continue
             word = words[index]
-            if longer:
+            pair = joined[index]
+            if pair in known:
                 place = places[index]
-                stop, ids = self._longest(word, folded[place : place + 110], place, ending)
+                stop, ids = self._longest(folded[place : place + 110], place, ending, pair in added)
+                if stop <= index and word.alone:
+                    stop, ids = index, word.alone
             else:
                 ids = word.alone
                 stop = index if ids else -1
@@ -158,31 +165,29 @@ class Finder:
             free = stop + 1
         return hits
 
-    def _pair(self, folded: str) -> bool:
-        """Whether a term begins with two words."""
-        return _goes_on(self._store.terms, folded) or _goes_on(self.overlay.trie, folded)
+    def _longest(self, piece: str, place: int, ending: dict[int, int], added: bool) -> tuple[int, tuple[str, ...]]:
+        """The last word of the longest term of several words that ``piece`` begins with, and the term's ids; -1: none.
 
-    def _longest(self, word: _Word, piece: str, place: int, ending: dict[int, int]) -> tuple[int, tuple[str, ...]]:
-        """The last word of the longest term that ``piece`` begins with, and the term's ids; -1: none."""
+        ``added``: the overlay may have one, too.
+        """
         stop = -1
         ids: tuple[str, ...] = ()
-        if word.added:
+        if added:
             added_keys = self.overlay.keys
             for key, _ in self.overlay.trie.iter_prefixes_with_ids(piece):
                 at = ending.get(place + len(key))
                 if at is not None and at >= stop:
                     stop, ids = at, added_keys[key]
-        if word.built:
-            number = -1
-            at_built = -1
-            for key, key_number in self._store.terms.iter_prefixes_with_ids(piece):
-                at = ending.get(place + len(key))
-                if at is not None:
-                    at_built, number = at, key_number
-            if at_built > stop:
-                stop, ids = at_built, self._built_ids(number)
-            elif at_built == stop and number >= 0:
-                ids = tuple(dict.fromkeys(ids + self._built_ids(number)))
+        number = -1
+        at_built = -1
+        for key, key_number in self._store.terms.iter_prefixes_with_ids(piece):
+            at = ending.get(place + len(key))
+            if at is not None:
+                at_built, number = at, key_number
+        if at_built > stop:
+            stop, ids = at_built, self._built_ids(number)
+        elif at_built == stop and number >= 0:
+            ids = tuple(dict.fromkeys(ids + self._built_ids(number)))
         return stop, ids
 
     def _refused(
@@ -206,15 +211,15 @@ class Finder:
 
     def _word(self, raw: str) -> _Word:
         folded = fold_word(raw)
-        built = added = False
-        capitals: tuple[str, ...] = ()
-        if folded:
-            built = _begins(self._store.terms, folded)
-            added = _begins(self.overlay.trie, folded)
-            capitals = self.capitals(raw)
+        if not folded:
+            return _DROPPED
+        number = self._store.terms.get(folded)
+        built = self._built_ids(number) if number is not None else ()
+        added = self.overlay.keys.get(folded, ())
+        alone = tuple(dict.fromkeys(added + built)) if added and built else added or built
+        capitals = self.capitals(raw)
         plain = bool(capitals) and raw.lower() in keys.plain_words()
-        word = _Word(folded, built, added, capitals, plain, built or added or bool(capitals))
-        return word._replace(alone=self._longest(word, folded, 0, {len(folded): 0})[1]) if built or added else word
+        return _Word(folded, *pairs.numbers(folded), bool(alone or capitals), alone, capitals, plain)
 
     def capitals(self, raw: str) -> tuple[str, ...]:
         """Ids of the abbreviation ``raw``, also in its plural ("MIs")."""
@@ -228,25 +233,18 @@ class Finder:
         return self.overlay.lookup(key)
 
 
-def _without(places: Sequence[int], items: list[T], each: int = 1) -> list[T]:
-    """The items but for those of some places; ``each`` items have a place together."""
-    kept: list[T] = []
-    at = 0
-    for place in places:
-        kept += items[at : place * each]
-        at = (place + 1) * each
-    return kept + items[at:]
-
-
-def _begins(trie, folded: str) -> bool:  # type: ignore[no-untyped-def]
-    if folded in trie or _goes_on(trie, folded + SOFT):
-        return True
-    return _goes_on(trie, folded + ",") or _goes_on(trie, folded + ".")
-
-
-def _goes_on(trie, folded: str) -> bool:  # type: ignore[no-untyped-def]
-    """Whether a term begins so."""
-    return next(trie.iterkeys(folded), None) is not None
+def _drop(folded: list[str], gaps: list[str]) -> None:
+    """A word that is dropped leaves one gap: the harder of the two beside it."""
+    last = len(folded) - 1
+    index = -1
+    for _ in range(folded.count("")):
+        index = folded.index("", index + 1)
+        if index == last:
+            break
+        if gaps[index] not in ("", SOFT):
+            gaps[index + 1] = gaps[index]
+        if index and folded[index - 1] and folded[index - 1] not in BEFORE_DROPPED:
+            gaps[index + 1] = HARD
 
 
 def _shouted(index: int, starts: list[int], ends: list[int], text: str) -> bool:

@@ -171,17 +171,18 @@ class Normaliser:
         if len(text) > parts.LONGEST:
             return None
         words = parts.Words(text, self._terminology)
-        for front, addition in itertools.chain([(text, "")], words.without_step(), words.fronts()):
+        for front, addition in itertools.chain([(text, "")], words.fronts()):
             if len(front) < 3:
                 continue
-            for rest, taken in itertools.chain([(front, ())], parts.Words(front, self._terminology).peeled()):
+            inner = parts.Words(front, self._terminology)
+            for rest, taken in itertools.chain([(front, ())], inner.without_step(), inner.peeled(), inner.bare()):
                 if rest == text:
                     continue
                 found = self._named(rest, context, kinds)
                 if found is None or found.concept is None or not self._bears(found.concept.id, rest, taken, addition):
                     continue
                 kind = self._terminology.kind(found.concept.id)
-                if kind not in (_HEADS if addition else _CONDITIONS):
+                if kind not in (_HEADS if addition and not taken else _CONDITIONS):
                     return None
                 more = (addition,) if addition else ()
                 score = min(0.7 if addition else 0.85, found.score)

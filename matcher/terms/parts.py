@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.terms.fold import fold
-from matcher.terms.wording import fold_all, numbered, qualifiers, rules
+from matcher.terms.wording import SMALL, fold_all, numbered, qualifiers, rules
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -53,7 +53,8 @@ def _openers() -> re.Pattern[str]:
     """What a name may go on with."""
     table = rules()["after"]
     phrases = "|".join(re.escape(phrase) for phrase in sorted(table["phrases"], key=len, reverse=True))
-    return re.compile(rf"(?:{phrases})(?= (?!(?:{'|'.join(table['not_before'])})\b))", re.I)
+    never = "|".join(table["not_before"])
+    return re.compile(rf"(?:{phrases})(?:\Z|(?= (?!(?:{never})\b)))", re.I)
 
 
 @cache
@@ -61,6 +62,22 @@ def _behind() -> re.Pattern[str]:
     """What binds further words to a qualifier that stands after a name ("inadequately controlled with …")."""
     phrases = "|".join(re.escape(p) for p in sorted(rules()["after"]["binding"], key=len, reverse=True))
     return re.compile(rf"(?:{phrases}) ", re.I)
+
+
+@cache
+def _participle() -> re.Pattern[str]:
+    """ "arising from", "dependent on": a word of such a form, and what binds further words to it."""
+    endings = "|".join(rules()["after"]["participles"])
+    binding = "|".join(re.escape(p) for p in sorted(rules()["after"]["binding"], key=len, reverse=True) if p != "of")
+    return re.compile(rf"[a-z-]{{3,}}(?:{endings}) (?:{binding}) ", re.I)
+
+
+@cache
+def _adjective() -> re.Pattern[str]:
+    """A word that can only say more of the name that it stands before."""
+    table = rules()["adjectives"]
+    endings = "|".join(sorted(table["endings"], key=len, reverse=True))
+    return re.compile(rf"(?!(?:{'|'.join(table['beginnings'])}))[a-z-]{{3,}}(?:{endings})(?<!ment)\Z")
 
 
 class Words:
@@ -162,19 +179,27 @@ class Words:
             at = end
             yield self.text[self.spans[at][0] :], tuple(taken)
 
-    def without_step(self) -> Iterator[tuple[str, str]]:
+    def bare(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """(name of two words or more, adjectives taken off that no table knows), the least taken off first."""
+        others = fold_all("adjectives", "not")
+        for at, word in enumerate(self.words[:-2]):
+            if fold(word) in others or not _adjective().match(word) or self.words[at + 1].lower() in SMALL:
+                return
+            yield self.text[self.spans[at + 1][0] :], tuple(self.words[: at + 1])
+
+    def without_step(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """(the term without a numbered word amidst it, that word): "hepatitis C genotype 1 infection"."""
         for at in range(1, len(self.words) - 1):
             end = self._graded(at)
             if 0 < end < len(self.words):
-                yield f"{self._between(0, at)} {self.text[self.spans[end][0] :]}", self._between(at, end)
+                yield f"{self._between(0, at)} {self.text[self.spans[end][0] :]}", (self._between(at, end),)
                 return
 
     def fronts(self) -> Iterator[tuple[str, str]]:
         """(front, what may be an addition to it), the longest front first."""
         found = 0
         for at in range(len(self.words) - 1, 0, -1):
-            if self._opens(at):
+            if self.words[at - 1].lower() not in SMALL and self._opens(at):
                 yield self.text[: self.spans[at][0]].rstrip(" ,;:-–"), self.text[self.spans[at][0] :]
                 found += 1
                 if found >= _FRONTS:
@@ -184,7 +209,7 @@ class Words:
         rest = self.text[self.spans[at][0] :]
         if self.words[at].lower() in _JOINS:
             return False
-        if _openers().match(rest):
+        if _openers().match(rest) or _participle().match(rest):
             return True
         end = self.elements(at)
         if end == len(self.words):

@@ -48,7 +48,7 @@ def _shows(chunk: Chunk) -> bool:
     return words[-1] in _BY and ((len(words) == 1 and words[0] == "per") or not lexicon().evidence.isdisjoint(words))
 
 
-_BY = frozenset("by on in to per with using via through from at".split())
+_BY = frozenset("by on in to per with using via through from at during".split())
 _BESIDE = frozenset({"scaffold", "definition", "link", "word", "head"})
 _FARTHEST = 300
 """Chunks of a statement in which evidence is looked for."""

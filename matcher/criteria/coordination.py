@@ -104,8 +104,10 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
             segment.joint = ahead.joint
             # the comma belongs to the list that ", or" closes
             segment.loose = segment.loose or ahead.loose
-        elif behind is not None:
+        elif behind is not None and not (default == "and" and behind.joint == "or"):
             segment.joint, segment.loose = behind.joint, behind.loose
+        elif behind is not None:
+            segment.joint, segment.loose = default, True  # "ER-positive or PR-positive, HER2-negative"
         else:
             segment.joint = default
     return found

@@ -248,7 +248,7 @@ class Grammar(Judged):
             if left and right and names(left):
                 base = self.statement(left)
                 meant = self.statement(right) if names(right) else None
-                return self.defined(base, meant)
+                return self.defined(base, meant, row[definition].low)
         condition = place(row, "condition")
         if condition is not None and condition > 0:
             left, right = strip(row[:condition]), strip(row[condition + 1 :])

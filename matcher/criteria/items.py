@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -209,7 +210,24 @@ class Maker:
                 )
                 lead_end = trimmed(text, tree.start, marks[0][0])[1]
                 role = headings.role(text, tree.start, lead_end) if lead_end > tree.start else ""
+        children = _led(text, children)
         joins = tree.connector or connector
         last = max(tree.last, children[-1].end if children else 0)
         word: Literal["and", "or"] | None = "or" if joins == "or" else "and" if joins == "and" else None
         return Node(tree.start, last, Span(tree.start, trimmed(text, tree.start, lead_end)[1]), children, word, role)
+
+
+_LEADING = re.compile(r"(?P<word>or|and|and/or)\b[\s,:]+(?=\S)", re.I)
+
+
+def _led(text: str, children: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Entries that begin with their connector ("- Or an age < 55 years"): it joins them to the entry before."""
+    out: list[Node] = []
+    for place, child in enumerate(children):
+        match = _LEADING.match(text, child.lead.start, child.lead.end) if place else None
+        if match is not None and out[-1].connector is None:
+            joint: Literal["and", "or"] = "or" if "or" in match["word"].lower() else "and"
+            out[-1] = replace(out[-1], connector=joint)
+            child = replace(child, lead=Span(match.end(), child.lead.end))
+        out.append(child)
+    return tuple(out)

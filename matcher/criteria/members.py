@@ -136,7 +136,7 @@ class Members:
                 return base
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
-        if base is not None and (inner[-1].low.startswith("equivalent") or _explains(inner)):
+        if base is not None and (inner[-1].low.startswith("equivalent") or _explains(inner) or self._proven(inner)):
             self.left_out(inner)
             return base
         if base is not None and (own := self._other_time(base, inner)) is not None:
@@ -174,6 +174,14 @@ class Members:
         if role == "example":
             return self.widened(base, found)
         return self.defined(base, found)
+
+    def _proven(self, inner: list[Chunk]) -> bool:
+        """ "(with diagnosis confirmed by bone scintigraphy)": how it was established."""
+        said = [word for c in inner[:5] for word in c.low.split()]
+        known = self.predicates.lexicon
+        opens = next((word for word in said if word not in ("with", "a", "the", "clinical", "diagnosis", "as")), "")
+        plain = not any(c.kind in ("comparison", "negation", "window", "result", "leaf", "exception") for c in inner)
+        return plain and opens in known.evidence and "diagnosis" in said
 
     def _other_time(self, base: Logic, inner: list[Chunk]) -> Logic | None:
         """ "Chemotherapy within 4 weeks (6 weeks for nitrosoureas)": a window of its own for one kind."""
@@ -236,7 +244,7 @@ class Members:
             return join("or", [like(arg, base) for arg in found.args])
         return None
 
-    def defined(self, base: Logic | None, meant: Logic | None) -> Logic | None:
+    def defined(self, base: Logic | None, meant: Logic | None, cue: str = "") -> Logic | None:
         """A definition: numbers replace what they define, another name widens it."""
         if base is None or meant is None:
             return base or meant
@@ -254,6 +262,13 @@ class Members:
             return meant if vague else join("and", [base, meant])
         if limits:
             return join("and", [base, meant])
+        if "defined" in cue:
+            # "postmenopausal women, defined as no menses for 12 months"
+            args = base.args if isinstance(base, And) else (base,)
+            bare = [arg for arg in args if isinstance(arg, Leaf) and arg.op == "other" and arg.concept is None]
+            if len(bare) == 1:
+                self.predicates.used.append((bare[0].start, bare[0].end))
+                return join("and", [meant if arg is bare[0] else arg for arg in args])
         if all(
             (leaf.op in ("procedure", "measurement", "other") and leaf.concept is None)
             or leaf.op in ("procedure", "measurement")

@@ -49,6 +49,10 @@ class Predicates(Naming):
             found = atom.comparisons[0]
             if found.scale:
                 return self.compared(Leaf("stage", found.start, found.end, found.scale), found)
+            if found.unit is not None and (habit := self._counted(found)):
+                # "more than 3 alcoholic drinks per day"
+                unit = Leaf("behaviour", found.start, found.end, found.unit, self._concept(habit))
+                return self._limits(unit, atom)
             if atom.age is not None or found.age or (found.unit is not None and YEARS.match(found.unit)):
                 return self._age(atom)
             if atom.people and found.duration is not None:
@@ -165,6 +169,10 @@ class Predicates(Naming):
             tree = Or(tuple(self._habit(tree, f"{word} {pair[3]}") for word in words))
         return Not(tree) if negated else tree
 
+    def _counted(self, found: Comparison) -> str:
+        """The habit that a limit counts by its unit ("drinks per week"); empty where it counts none."""
+        return next((h for h in ("alcohol", "smoking") if found.unit and self.holds(h, found.unit)), "")
+
     def _habit(self, tree: Logic, term: str) -> Logic:
         return mapped(tree, lambda leaf: replace(leaf, term=term, concept=self._concept(term)))
 
@@ -257,6 +265,8 @@ class Predicates(Naming):
                 self.used.append((start, start + len(first) + 1))
                 value, term, start = self.lexicon.results[first.lower()], rest, start + len(first) + 1
                 concept = self._concept(term)
+        if numeric and concept is None and op in ("other", "measurement", "medication") and self._counted(numeric[0]):
+            op, concept = "behaviour", self._concept(self._counted(numeric[0]))  # "consuming 5 units of alcohol"
         timely = bool(numeric) and numeric[0].duration is not None and not numeric[0].age
         if op in ("condition", "medication") and timely and window is None:
             window = _since(numeric)  # "abdominal pain > 2 h and < 7 days"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..model import Mention, Window
 from .chunks import Chunk
 from .lexicon import lexicon
-from .turns import LeftOut, at_risk, both_sexes, dosed, needed, out_of, taking_part
+from .turns import LeftOut, at_risk, both_sexes, dosed, lined, needed, out_of, taking_part
 from .windows import Timed
 
 _FAR = 40
@@ -46,6 +46,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = _not_an(row)
     row = _trials(row)
     row = taking_part(row)
+    row = lined(row)
     row = _age_at(row, left_out)
     return _places(row, text)
 

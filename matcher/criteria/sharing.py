@@ -67,6 +67,8 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
     """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
+        if found[place + 1].capital:
+            continue
         if any(c.kind == "borrowed" and c.value == "before" for c in row):
             continue  # complete: "fracture of the | humerus"
         clause = next((i for i, c in enumerate(after) if i and c.low in ("that", "which")), len(after))
@@ -318,7 +320,8 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
     if smoked and not any(c.kind == "behaviour" for c in found[place - 1].row):
         return []
     beside = row[limit + 1].kind in ("term", "word", "qualifier", "head") if limit + 1 < len(row) else False
-    if beside and comparison.unit is None and not comparison.uln and not comparison.lln:
+    own_name = comparison.unit is None or (comparison.unit == "%" and beside and row[limit + 1].kind == "term")
+    if beside and own_name and not comparison.uln and not comparison.lln:
         return []
     before = found[place - 1].row
     own = next((i for i, c in enumerate(before) if c.kind == "comparison"), None)
@@ -398,6 +401,8 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
             continue
         if window.timed is not None and window.timed.own:
             continue
+        if any(c.low.startswith("current") and c.kind in ("status", "behaviour") for c in row):
+            continue  # "current smoker or cessation within 6 months"
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "head") and opens.kind != "head":
             continue

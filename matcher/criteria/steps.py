@@ -10,6 +10,7 @@ from .limits import Comparison, stepped
 
 SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
 DASH = frozenset("-–—−‐‑~")
+_TNM = re.compile(r"[cpyr]{0,2}(?:t(?:[0-4][a-d]?|x|is)|n[0-3x][a-c]?|m[01x][a-c]?){1,3}$")
 ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
 _STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
 
@@ -30,11 +31,12 @@ class Steps:
         """Steps of a scale: "III or IV", "II-IV", "2 or higher", "≥ 2", "IIIB"."""
         found: list[str] = []
         end = at
-        while end < len(self.tokens) and _STEP.match(self.tokens[end].low):
+        while end < len(self.tokens) and (_STEP.match(self.tokens[end].low) or _TNM.match(self.tokens[end].low)):
             if self.tokens[end].kind == "word" and not (
                 ROMAN.match(self.tokens[end].low)
                 or self.tokens[end].low[1:].isdigit()
                 or self.tokens[end].low in "abcd"
+                or _TNM.match(self.tokens[end].low)
             ):
                 break
             value, stop = self._step_text(end)
@@ -50,7 +52,7 @@ class Steps:
             if (
                 nxt == end
                 or nxt >= len(self.tokens)
-                or not _STEP.match(self.tokens[nxt].low)
+                or not (_STEP.match(self.tokens[nxt].low) or _TNM.match(self.tokens[nxt].low))
                 or (self._low(nxt) in ("a", "c", "d") and not self._letters(found[0], nxt))
             ):
                 break

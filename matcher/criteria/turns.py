@@ -82,6 +82,20 @@ def out_of(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     return row
 
 
+def lined(row: list[Chunk]) -> list[Chunk]:
+    """ "Myeloma after at least 2 prior lines of therapy": the disease, and how many lines were had."""
+    known = lexicon()
+    out = list(row)
+    for at, chunk in enumerate(row):
+        limit = row[at + 1].comparison if 0 < at < len(row) - 2 else None
+        if limit is None or limit.unit or chunk.low.split()[-1:] not in (["after"], ["following"], ["despite"], ["on"]):
+            continue
+        said = " ".join(c.low for c in row[at + 2 : at + 8] if c.kind in ("word", "term", "status", "scaffold", "head"))
+        if known.inside["therapy_line"].search(said):
+            out[at] = replace(chunk, kind="conjunction", value="and")
+    return out
+
+
 def taking_part(row: list[Chunk]) -> list[Chunk]:
     """ "Already participating in other diagnostic studies": the taking part and the trial are one."""
     known = lexicon().turns["taking_part"]

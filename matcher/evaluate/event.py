@@ -11,11 +11,12 @@ from typing import Any
 from matcher.evaluate import another
 from matcher.evaluate.amounts import Amounts, over
 from matcher.evaluate.index import Index, dated, day
-from matcher.evaluate.mentions import after, as_long, corrects, fragment, narrow, narrowing, short, told_again
+from matcher.evaluate.mentions import after, as_long, corrects, fragment, landmark, narrow, narrowing, short, told_again
 from matcher.evaluate.narrower import (
     beyond,
     contraindicated,
     exclusive,
+    lasting,
     present_device,
     route,
     said,
@@ -25,7 +26,7 @@ from matcher.evaluate.narrower import (
 )
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, accepted, rules, wider
-from matcher.evaluate.qualifiers import Asked
+from matcher.evaluate.qualifiers import Asked, other_degree
 from matcher.evaluate.signs import Signs
 from matcher.model import Fact, Leaf
 
@@ -74,7 +75,8 @@ class EventPlan(Amounts):
         if extra is None:
             self.ids = accepted(replace(leaf, concept=None), setting.terminology)
             self.above = self.parents = self.excluding = frozenset()
-        if self.leaf.op == "procedure" and setting.wanted and self.window is not None and self.window.within is None:
+        kept = self.window is not None and self.window.within is None and not lasting(leaf, setting)
+        if self.leaf.op == "procedure" and setting.wanted and kept:
             # "two weeks since any operation" is kept by who never had one
             self.silent = (
                 self.outcome(
@@ -248,6 +250,13 @@ class EventPlan(Amounts):
             told = self._told(index, [f for f in mentioned if f.assertion in self.yes])
             if told is not None:
                 return told
+            if mentioned and (other := other_degree(self.leaf, mentioned[-1])) is not None:
+                return self.told(
+                    "not_met",
+                    f"“{mentioned[-1].text}” is documented as {other}, not {self.name}{dated(mentioned[-1])}",
+                    f"{self.leaf.op}.qualifier",
+                    facts=(mentioned[-1],),
+                )
             if mentioned:
                 return self.open(
                     f"“{mentioned[-1].text}” is documented; whether it is {self.name} is not said",
@@ -260,6 +269,9 @@ class EventPlan(Amounts):
             return known
         if index.closed:
             closed = index.closed.get(self.leaf.op)
+            doubt = self.signs.open(self, index) if closed is not None else None
+            if doubt is not None:
+                return doubt  # an empty history says nothing of what the complaint of today may be
             if closed is not None and self._list_covers(closed):
                 return self.told(
                     "not_met",
@@ -449,7 +461,9 @@ class EventPlan(Amounts):
         op, as_of = self.leaf.op, index.as_of
         placed: dict[str, list[Fact]] = {"in": [], "out": [], "unknown": []}
         for fact in yes:
-            placed[self.window.place(fact, as_of)].append(fact)
+            placed[
+                "unknown" if self.leaf.op == "procedure" and landmark(fact, index) else self.window.place(fact, as_of)
+            ].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest
             recent = placed["out"][-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from matcher.evaluate.index import Index
 from matcher.evaluate.plan import rules
 from matcher.model import Fact
 
@@ -53,3 +54,12 @@ def narrow(fact: Fact) -> bool:
 @cache
 def narrowing() -> frozenset[str]:
     return frozenset(rules()["narrowing"])
+
+
+def landmark(fact: Fact, index: Index) -> bool:
+    """ "Prior to CABG he only had diaphoresis": when the operation was is not said."""
+    note = index.notes.get(fact.note_id)
+    if note is None or fact.time is not None or fact.ago is not None:
+        return False
+    before = note.text[max(0, fact.start - 14) : fact.start].lower().split()
+    return (bool(before) and before[-1] in rules()["landmark_words"]) or before[-2:] == ["prior", "to"]

@@ -162,3 +162,9 @@ def two_sides(facts: list[Fact]) -> list[Fact]:
     left = [f for f in facts if "left" in f.qualifiers]
     right = [f for f in facts if "right" in f.qualifiers]
     return [left[-1], right[-1]] if left and right else []
+
+
+def lasting(leaf: Leaf, setting: Setting) -> bool:
+    """ "Injections for at least 3 months" asks how long they were given, not how long ago."""
+    after = setting.protocol.text[leaf.end : leaf.end + 12].split() if setting.protocol is not None else []
+    return after[:1] == ["for"] or "stable" in leaf.qualifiers

@@ -178,6 +178,9 @@ class HealthyPlan(Plan):
             if f.assertion == "present" and f.status != "past" and f.concept and f.concept.id.startswith(systems)
         ]
         if not now:
+            said = index.closed.get("condition")
+            if said is not None and any(w in said.text.lower() for w in rules()["well_words"]):
+                return self.told("met", f"“{said.text}”{dated(said)}", "healthy.stated", facts=(said,))
             return self.silent
         return self.told(
             "not_met",

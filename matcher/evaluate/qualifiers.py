@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matcher.evaluate import data
 from matcher.evaluate.index import Index
-from matcher.model import Fact, Truth
+from matcher.model import Fact, Leaf, Truth
 from matcher.terms import lexical
 
 
@@ -81,6 +81,16 @@ def is_severity(word: str) -> bool:
     table = data.table("qualifiers")
     words = table["spelling"].get(word.lower(), word.lower()).split("|")
     return all(table["group_of"].get(w) == "severity" for w in words)
+
+
+def other_degree(leaf: Leaf, fact: Fact) -> str | None:
+    """The severity of a wider finding, where the leaf asks for another ("severe cognitive deficits" are not mild)."""
+    rule = data.table("qualifiers")["groups"]["severity"]
+    said = f"{leaf.term} {' '.join(leaf.qualifiers)} {leaf.concept.name if leaf.concept else ''}".lower().split()
+    asked = {w for w in rule["words"] if w in said}
+    wide = asked | {w for a in asked for w in rule["covers"].get(a, ())}
+    own = sorted(q for q in fact.qualifiers if q in rule["words"])
+    return ", ".join(own) if asked and own and wide.isdisjoint(own) else None
 
 
 def _side(asked: frozenset[str], own: frozenset[str]) -> Truth:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol as Shape
 
+from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
 from matcher.evaluate.marker import BiomarkerPlan
@@ -103,6 +104,8 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
         ):
             op: Op = "medication" if kind == "drug" else "condition" if kind == "condition" else "procedure"
             return EventPlan(replace(leaf, op=op, cmp=None, value=None), setting)
+    if plan is EventPlan and names_none(leaf, setting):
+        return AnyDiseasePlan(leaf, setting)
     if leaf.op == "other":
         term = leaf.term.lower()
         if any(word in term for word in rules()["childbearing"]["potential_words"]):
@@ -310,8 +313,9 @@ class ExceptNode:
         self.assume = assume
         self.label = f"{base.label}, except: " + "; ".join(s.label for s in spares)
         own = base.ids if isinstance(base, EventPlan) else frozenset()
+        wide = isinstance(base, AnyDiseasePlan)
         self.subtypes = frozenset(
-            i for s in spares for leaf in _events(s) for i in leaf.ids if i in own and not own <= leaf.ids
+            i for s in spares for leaf in _events(s) for i in leaf.ids if wide or (i in own and not own <= leaf.ids)
         )
 
     def evaluate(self, index: Index) -> Outcome:

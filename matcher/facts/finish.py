@@ -24,7 +24,7 @@ _CLAUSE = 160
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
 _MEASURED = ("measurement", "score", "biomarker")
-_PRONOUN = "sex.pronoun"
+_NO_MENTION = ("sex.pronoun", "list.none")
 _EVENTS = ("condition", "procedure", "medication")
 _AND = re.compile(r"[\s,;)(]*(?:and|&|again)?(?:\s(?:in|on))?[\s(]*")
 _NEGATED = {
@@ -83,13 +83,14 @@ def finish(
     text = page.text
     phrases = page.near(sentence) if alone else page.phrases
     ordered = sorted(drafts, key=lambda d: (d.start, d.end, d.rule))
-    # A pronoun that tells the sex is no mention: cues go through it ("set him up for").
+    # A pronoun that tells the sex is no mention, nor is an empty list: cues go through them ("set him up for",
+    # "previously healthy" which makes nothing previous).
     found = [
         Found(_fact(page, sentence, d, assertion.Context()), (d.start, d.end), (d.start, d.end))
         for d in ordered
-        if d.rule == _PRONOUN
+        if d.rule in _NO_MENTION
     ]
-    drafts = [d for d in ordered if d.rule != _PRONOUN] if found else ordered
+    drafts = [d for d in ordered if d.rule not in _NO_MENTION] if found else ordered
     at = 0
     while at < len(drafts):
         # A sentence of many thousand characters is no sentence: it is read in windows.
@@ -100,7 +101,9 @@ def finish(
         at += len(batch)
         start = max(sentence.start, first.start - _REACH)
         span = Span(start, max(min(sentence.end, max(d.end for d in batch) + _REACH), start))
-        near = [o for o in others if span.start <= o.place[0] and o.place[1] <= span.end and o.fact.rule != _PRONOUN]
+        near = [
+            o for o in others if span.start <= o.place[0] and o.place[1] <= span.end and o.fact.rule not in _NO_MENTION
+        ]
         places = [_place(draft) for draft in batch]
         kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
         if near:

@@ -10,6 +10,8 @@ from matcher.facts.page import Draft, Page, Taken
 from matcher.model import Op
 
 _GOES_ON = re.compile(r"\s+(?:for|of|to|besides|except|other|aside|apart|until|significant)\b", re.IGNORECASE)
+_NEXT = 30
+"""Characters between "takes only" and the drug."""
 _KINDS: tuple[Op, ...] = ("allergy", "medication", "condition", "procedure")
 
 
@@ -30,6 +32,11 @@ def read(page: Page) -> None:
         if match:
             seen.take(*match.span("said"))
             page.add(_none(kind, *match.span("said"), quote=(section.heading.start, match.end("said"))))
+    for hit in page.phrases.of("list.only.medication"):
+        sentence = page.sentence_at(hit.start)
+        named = sentence.mentions if sentence is not None else ()
+        if any(m.type == "drug" and 0 <= m.start - hit.end < _NEXT for m in named) and seen.take(hit.start, hit.end):
+            page.add(_none("medication", hit.start, hit.end))
     for kind in _KINDS:
         for hit in page.phrases.of(f"list.{kind}"):
             if page.section_at(hit.start) == "family_history":

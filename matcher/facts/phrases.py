@@ -83,6 +83,9 @@ def listed() -> Iterator[tuple[str, str]]:
     for kind, phrases in tables.toml("lists")["anywhere"].items():
         for phrase in phrases:
             yield f"list.{kind}", phrase
+    for kind, phrases in tables.toml("lists")["in_full"].items():
+        for phrase in phrases:
+            yield f"list.only.{kind}", phrase
     drugs = tables.toml("drugs")
     for group in ("route", "frequency"):
         for phrases in drugs[group].values():

@@ -1,0 +1,77 @@
+"""Exclusions that name no disease: "co-morbidity", "other severe chronic diseases", "a disease other than COPD".
+
+Every disease that the notes document bears on them, but the trial's own. What they weigh by a degree ("serious",
+"significant") is for a person, who is shown the diseases; silence on all of them is absence as elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+from matcher.evaluate import another
+from matcher.evaluate.event import EventPlan
+from matcher.evaluate.index import Index, dated
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Setting, rules
+from matcher.model import Leaf
+
+_WORD = re.compile(r"[a-z-]+")
+
+
+def names_none(leaf: Leaf, setting: Setting) -> bool:
+    """Whether an exclusion's leaf says "disease" and no more than a degree of it."""
+    if (
+        setting.kind != "exclusion"
+        or setting.wanted
+        or leaf.op not in ("condition", "other")
+        or leaf.window is not None
+    ):
+        return False
+    if leaf.concept is not None or leaf.count is not None or leaf.cmp is not None:
+        return False
+    table = rules()["any_disease"]
+    # "conditions that affect growth", "diseases of the liver": the clause behind says which
+    after = _WORD.match(setting.protocol.text[leaf.end : leaf.end + 30].lstrip().lower()) if setting.protocol else None
+    if after is not None and after.group() not in table["then"]:
+        return False
+    words = _WORD.findall(leaf.term.lower())
+    asked = [w for q in leaf.qualifiers for w in _WORD.findall(q.lower())]
+    nouns, plain, degrees = (frozenset(table[name]) for name in ("nouns", "plain", "degrees"))
+    return not nouns.isdisjoint(words) and all(w in nouns | plain | degrees for w in (*words, *asked))
+
+
+class AnyDiseasePlan(EventPlan):
+    """Met by any disease of the notes but the trial's own; open where its degree is for a person to weigh."""
+
+    looks_at = frozenset({"condition"})
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        said = _WORD.findall(f"{leaf.term} {' '.join(leaf.qualifiers)}".lower())
+        self.weighed = [w for w in said if w in rules()["any_disease"]["degrees"]]
+        self.systems = tuple(rules()["disease_systems"])
+        self.family = another.index_family(setting)
+
+    def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
+        found = [
+            f
+            for f in index.by_kind.get("condition", ())
+            if f.concept is not None
+            and f.concept.id.startswith(self.systems)
+            and f.assertion == "present"
+            and f.status != "past"
+            and f.concept.id not in self.family
+            and f.concept.id not in spared
+        ]
+        if not found:
+            return super().evaluate(index, spared)
+        shown = tuple(found[-3:])
+        names = ", ".join(dict.fromkeys(f"“{f.text}”" for f in shown))
+        if self.weighed:
+            return self.open(
+                f"{names}: whether it is {', '.join(self.weighed)} is for a person to say{dated(found[-1])}",
+                "condition.any_weighed",
+                facts=shown,
+                needs="human judgement",
+            )
+        return self.told("met", f"{names} is documented{dated(found[-1])}", "condition.any", facts=shown)

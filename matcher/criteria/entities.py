@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -55,7 +56,7 @@ def entities(
     found.sort(key=lambda m: (m.start, -(m.end - m.start), m.source != "grammar"))
     out: list[Mention] = []
     if annotations is not None:
-        out.extend(annotations)
+        out.extend(_whole(text, annotations))
         found = [m for m in found if m.type not in _MODELLED]
     first = min((m.start for m in (*found, *out)), default=0)
     taken = bytearray(max((m.end for m in (*found, *out)), default=0) - first)
@@ -66,6 +67,26 @@ def entities(
             out.append(mention)
             taken[mention.start - first : mention.end - first] = b"\1" * (mention.end - mention.start)
     return tuple(sorted(out, key=lambda m: m.start))
+
+
+_SHORT = re.compile(r" ?[(\[](?P<short>[A-Za-z][\w+/-]{1,9})[)\]]")
+
+
+def _whole(text: str, annotations: Sequence[Mention]) -> Iterator[Mention]:
+    """A model's spans, a name with its abbreviation as one: "transient ischemic attack (TIA)"."""
+    known = {(m.start, m.end): m.type for m in annotations}
+    taken: set[tuple[int, int]] = set()
+    for mention in sorted(annotations, key=lambda m: m.start):
+        if (mention.start, mention.end) in taken:
+            continue
+        short = _SHORT.match(text, mention.end) if mention.type in _NAMED else None
+        if short is not None and sum(c.isupper() for c in short["short"]) > 1:
+            kind = known.get(short.span("short"), mention.type)
+            if kind == mention.type and not text[mention.start : mention.end].isupper():
+                taken.add(short.span("short"))
+                yield replace(mention, end=short.end(), text=text[mention.start : short.end()])
+                continue
+        yield mention
 
 
 def with_concepts(

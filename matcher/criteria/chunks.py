@@ -87,7 +87,7 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
         stack[-1].append(chunk)
         nxt = max(nxt, at + 1)
         step = None
-        if chunk.kind == "term" and _scale(chunk.mention) and (step := comparer.step(nxt)) is not None:
+        if chunk.kind == "term" and _scale(chunk.mention) and (step := comparer.step(nxt, named=True)) is not None:
             # "NYHA III-IV", "Child-Pugh C": the step stands right behind the scale
             written = text[step.start : step.end]
             stack[-1].append(Chunk("comparison", step.start, step.end, low=written, comparison=step))

@@ -46,6 +46,7 @@ class Cues:
     note: re.Pattern[str]
     nothing: frozenset[str]
     elsewhere: tuple[re.Pattern[str], ...]
+    unspecified: tuple[re.Pattern[str], ...]
     disguised: dict[str, re.Pattern[str]]
     field: re.Pattern[str]
     fields: dict[str, str]
@@ -93,6 +94,7 @@ def cues() -> Cues:
         note=re.compile(rf"[*(\[]*\s*(?:{alternatives(head['notes']['starts'])})\s*[:.-]", re.I),
         nothing=frozenset(head["notes"]["nothing"]),
         elsewhere=tuple(re.compile(pattern, re.I) for pattern in head["notes"]["elsewhere"]),
+        unspecified=tuple(re.compile(pattern, re.I) for pattern in head["notes"]["unspecified"]),
         disguised={kind: re.compile("|".join(found), re.I) for kind, found in head["disguised"].items()},
         field=re.compile(rf"(?P<name>{alternatives(list(fields))})[ \t]*:[ \t]*(?P<value>\S[^\r\n]*)?", re.I),
         fields=fields,

@@ -191,6 +191,8 @@ def nothing(text: str, start: int, end: int) -> str | None:
         for candidate in (line, value if label in known.topics or label in known.subjects else line):
             if candidate.strip(" .:;-–*()") in known.nothing:
                 return "nothing specified"
+        if any(pattern.match(line) for pattern in known.unspecified):
+            return "nothing specified"
         if any(pattern.match(line) for pattern in known.elsewhere):
             return "refers to criteria that are not in this text"
     if known.note.match(text, start, end):

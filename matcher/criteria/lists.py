@@ -132,7 +132,7 @@ class Lists(Members):
             counted = [c.comparison for c in left if c.comparison is not None]
             if head and counted and not any(c.kind in _NAMED for c in left) and not any(f.age for f in counted):
                 continue  # "less than 2 courses of prednisolone"
-            if not names(right) or (head and (right[0].kind in ("comma", "conjunction", "comparison", "number"))):
+            if not names(right) or (head and _no_object(right)):
                 continue
             pair = head and at > first_joint and _pair(row[:at], chunk)
             if at > first_joint and not who and not pair:
@@ -210,7 +210,7 @@ class Lists(Members):
 
     def _reached(self, row: list[Chunk]) -> bool:
         """Whether a negation before the list reaches this member: it brings no verb or limit of its own."""
-        return not any(c.kind in ("link", "must", "comparison", "administrative", "age") for c in row)
+        return not any(c.kind in ("link", "must", "comparison", "administrative", "age", "person") for c in row)
 
 
 def first_row(group: Group | Segment) -> list[Chunk]:
@@ -218,6 +218,16 @@ def first_row(group: Group | Segment) -> list[Chunk]:
     while isinstance(group, Group):
         group = group.members[0]
     return group.row
+
+
+def _no_object(right: list[Chunk]) -> bool:
+    """Whether what stands behind a verb is none of its own: a limit or a conjunction; "at least one resection" is."""
+    first = right[0]
+    if first.kind in ("comparison", "number"):
+        found = first.comparison
+        counts = found is not None and not (found.unit or found.uln or found.lln or found.scale or found.age)
+        return not (counts and len(right) > 1 and names(right[1:3]))
+    return first.kind in ("comma", "conjunction")
 
 
 def _pair(left: list[Chunk], chunk: Chunk) -> bool:

@@ -252,7 +252,8 @@ class Members:
         if isinstance(base, Leaf) and base.op in ("condition", "other") and _signs(meant):
             return self.widened(base, meant)
         if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
-            vague = (
+            scored = all(leaf.op == "score" for leaf in limits) and base.op == "condition" and base.concept is not None
+            vague = not scored and (
                 base.concept is None
                 or base.op in ("measurement", "other", "biomarker")
                 or self.predicates.derived(base)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OPS = {"drug": "medication", "device": "procedure", "observation": "other", "allergy": "condition", "person": "other"}
 _PREPOSITION = re.compile(
-    r"\s(?:of|in|on|with|to|from|for|by|at|during|after|before|since|until|despite|against|under|within|involving|affecting|due|associated|caused|seen|requiring|that|which|via|using)\s",
+    r"\s(?:of|in|on|with|to|from|for|by|at|during|after|following|before|since|until|despite|against|under|within|involving|affecting|due|associated|caused|seen|requiring|that|which|via|using)\s",
     re.I,
 )
 _LONGEST, _WORDS = 80, 6

@@ -10,7 +10,19 @@ from dataclasses import replace
 from ..model import Mention, Window
 from .chunks import Chunk
 from .lexicon import lexicon
-from .turns import LeftOut, at_risk, both_sexes, dosed, lined, needed, out_of, taking_part
+from .turns import (
+    LeftOut,
+    at_risk,
+    both_sexes,
+    caused,
+    dosed,
+    lined,
+    naive,
+    needed,
+    out_of,
+    spliced,
+    taking_part,
+)
 from .windows import Timed
 
 _FAR = 40
@@ -27,7 +39,10 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
+    row = spliced(row)
     row = both_sexes(row)
+    row = naive(row)
+    row = caused(row)
     row = needed(row)
     row = at_risk(row)
     row = out_of(row, left_out)
@@ -259,6 +274,8 @@ def _setback(row: list[Chunk]) -> list[Chunk]:
         named = row[after].mention if after < len(row) else None
         if after == last + 1 or named is None or named.type not in ("drug", "procedure"):
             continue
+        if known.inside["test"].search(row[after].low):
+            continue  # "recurrence on MRI": how it was seen
         start, end = row[at].start, row[last].end
         setback = Chunk("term", start, end, low=said if last > at else row[at].low, mention=row[last].mention)
         setback.mention = Mention(start, end, setback.low, "condition")

@@ -9,6 +9,7 @@ from .lexicon import Phrases
 from .limits import Comparison, stepped
 
 SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
+NAMES = frozenset({"state", "scale", "score", "status", "level", "type"})
 DASH = frozenset("-–—−‐‑~")
 _TNM = re.compile(r"[cpyr]{0,2}(?:t(?:[0-4][a-d]?|x|is)|n[0-3x][a-c]?|m[01x][a-c]?){1,3}$")
 ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
@@ -70,8 +71,12 @@ class Steps:
         cmp = "between" if second is not None else cmp or "="
         return Comparison(start, stop, index, end, cmp, stepped(first), second, scale=name)
 
-    def step(self, index: int) -> Comparison | None:
-        """The step of a scale that begins here, in capitals: "III-IV", "B or C"."""
+    def step(self, index: int, named: bool = False) -> Comparison | None:
+        """The step of a scale that begins here, in capitals: "III-IV", "B or C"; ``named``: or behind one more word
+        of the scale's name ("Hoehn and Yahr state II")."""
+        named = named and index + 1 < len(self.tokens) and self._low(index) in NAMES
+        if named and self.tokens[index + 1].kind == "word":
+            return self.step(index + 1)
         if index >= len(self.tokens) or self.tokens[index].kind != "word":
             return None
         token = self.tokens[index]

@@ -82,6 +82,49 @@ def out_of(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     return row
 
 
+def naive(row: list[Chunk]) -> list[Chunk]:
+    """ "Lactulose-naïve patients": none of it was had."""
+    known = lexicon().turns["naive"]
+    out: list[Chunk] = []
+    for chunk in row:
+        back = len(out)
+        while back and out[back - 1].kind in ("term", "word") and len(out) - back < 4:
+            back -= 1
+        if chunk.kind == "word" and chunk.low in known and back < len(out):
+            out.insert(back, Chunk("negation", chunk.start, chunk.end, low=chunk.low))
+        else:
+            out.append(chunk)
+    return out
+
+
+def caused(row: list[Chunk]) -> list[Chunk]:
+    """ "Reactions following immunization with vaccines": what it came from is part of the name."""
+    known = lexicon().turns["cause"]
+    out = list(row)
+    for at in range(1, len(row) - 2):
+        head, tie, before = row[at + 1], row[at], row[at - 1]
+        if head.kind != "head" or head.value not in ("medication", "procedure") or tie.low not in known:
+            continue
+        noun = " " in head.low and not head.low.startswith(("use", "tak", "receiv", "treat", "therap"))
+        ill = before.mention is not None and before.mention.type == "condition"
+        if noun and (ill or before.low in lexicon().nouns) and row[at + 2].kind in ("term", "word", "qualifier"):
+            out[at] = replace(tie, kind="scaffold")
+            out[at + 1] = replace(head, kind="word", value="")
+    return out
+
+
+def spliced(row: list[Chunk]) -> list[Chunk]:
+    """ "Anti-tuberculosis drugs (or NTM drugs)": a bracket that goes on with the list."""
+    out: list[Chunk] = []
+    for chunk in row:
+        joined = chunk.kind == "bracket" and len(chunk.inner) > 1 and chunk.inner[0].kind == "conjunction"
+        if joined and not any(c.kind in ("comparison", "condition", "exception", "spare") for c in chunk.inner):
+            out += chunk.inner
+        else:
+            out.append(chunk)
+    return out
+
+
 def lined(row: list[Chunk]) -> list[Chunk]:
     """ "Myeloma after at least 2 prior lines of therapy": the disease, and how many lines were had."""
     known = lexicon()

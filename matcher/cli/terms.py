@@ -100,13 +100,22 @@ def _table(item: dict[str, Any]) -> str:
         if item["ancestors"]:
             lines.append(f"  is a       {_some([a['name'] for a in item['ancestors']], 12)}")
         lines.append(f"  names      {_some([s['name'] for s in item['synonyms'][1:]], 12)}")
-        sources = sorted({entry["source"] for entry in item["synonyms"] if entry["source"]})
+        sources = sorted({source for entry in item["synonyms"] for source in _sources(entry["source"])})
         lines.append(f"  sources    {_some(sources, 8)}")
         if item["codes"]:
             lines.append(f"  codes      {_some(item['codes'], 8)}")
     if item["rivals"]:
         lines.append("  or         " + "; ".join(f"{r['name']} [{r['id']}]" for r in item["rivals"]))
     return "\n".join(lines)
+
+
+def _sources(said: str) -> list[str]:
+    """Each source by itself: a name that several public vocabularies give has them all in one string."""
+    from matcher import terms as terminology
+
+    public = terminology.load().releases()
+    parts = said.split(", ")
+    return parts if all(part in public for part in parts) else [said] if said else []
 
 
 def _some(items: list[str], most: int) -> str:

@@ -12,13 +12,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.terms.fold import fold
-from matcher.terms.wording import SMALL, fold_all, numbered, qualifiers, rules
+from matcher.terms.wording import SMALL, fold_all, numbered, qualifiers, rules, trailing
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
 
 LONGEST = 200
 """Characters; nobody writes a longer name."""
+_SHORT = 60
 _FRONTS = 8
 _SPAN = 6
 _STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
@@ -103,7 +104,7 @@ class Words:
             return at + 1
         if word.endswith("-") and at + 2 < len(self.words) and self.words[at + 1].lower() in _JOINS:
             return at + 1 if self.element(at + 2) > at + 2 else at  # "intermediate- or poor-risk"
-        return self._marked(at) or at
+        return self._marked(at) or self._linked(at) or at
 
     def elements(self, at: int) -> int:
         """The place after all qualifiers that follow one another from word ``at`` on, also when joined."""
@@ -136,7 +137,12 @@ class Words:
         return self._steps(at + 1) if fold(word) in numbered() or word.lower() in rules()["numbered"]["several"] else 0
 
     def _scaled(self, at: int) -> int:
-        """ "NYHA class III", "Child-Pugh A", "WHO functional class II-III"."""
+        """ "NYHA class III", "Child-Pugh A", "WHO functional class II-III", "Los Angeles grade C or D"."""
+        for end in range(at + 1, min(len(self.words), at + 4)):
+            if not self.words[end - 1][:1].isupper():
+                break
+            if self.words[end].lower() in _GRADES and (steps := self._steps(end + 1)):
+                return steps
         for end in range(min(len(self.words), at + _SPAN), at, -1):
             name = self._between(at, end)
             ids = self.terminology.lookup(name) if len(name) > 2 else ()
@@ -158,6 +164,13 @@ class Words:
                 return end
         word = self.words[at]
         return at + 1 if word[:1].isupper() and self._is_marker(word) and at + 1 < len(self.words) else 0
+
+    def _linked(self, at: int) -> int:
+        """ "hepatitis B virus-related": a name of several words in a qualifier."""
+        for end in range(at + 2, min(len(self.words), at + 5) + 1):
+            if _compound().match(self.words[end - 1]):
+                return end if self.terminology.lookup(self._between(at, end).rpartition("-")[0]) else 0
+        return 0
 
     def _is_marker(self, text: str) -> bool:
         parts = [_without_state(part.strip()) or part.strip() for part in re.split(r"/|,? and |,? or |, ", text)]
@@ -185,6 +198,8 @@ class Words:
         for at, word in enumerate(self.words[:-2]):
             if fold(word) in others or not _adjective().match(word) or self.words[at + 1].lower() in SMALL:
                 return
+            if at + 3 == len(self.words) and fold(self.words[-1]) in trailing():
+                return  # "vascular disease" is a group, no name
             yield self.text[self.spans[at + 1][0] :], tuple(self.words[: at + 1])
 
     def without_step(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -211,6 +226,8 @@ class Words:
             return False
         if _openers().match(rest) or _participle().match(rest):
             return True
+        if self.words[at].lower() == "of" and at > 1:
+            return True  # a name of two words has its "of" behind it ("carotid stenosis of 50-99 %")
         end = self.elements(at)
         if end == len(self.words):
             return self.words[at - 1].lower() not in _JOINS
@@ -219,7 +236,7 @@ class Words:
         before = self.text[: self.spans[at][0]].rstrip()
         if not before.endswith(_COMMA):
             return False
-        if _without_state(rest) and len(rest) < 60:
+        if len(rest) < _SHORT and (_without_state(rest) or _compound().match(self.words[-1])):
             return True
         return not any(self.terminology.kind(id) in _THINGS for hit in self.terminology.find(rest) for id in hit.ids)
 

@@ -6,21 +6,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-
-class Counts(Protocol):
-    """What a run has done so far. ``expected``: patients that the input holds, as far as that is known."""
-
-    patients: int
-    notes: int
-    failed: int
-    resumed: int
-    expected: int
+if TYPE_CHECKING:
+    from matcher.run.tally import Tally
 
 
 @contextmanager
-def progress(quiet: bool, verbose: bool = False) -> Iterator[Callable[[Counts], None]]:
+def progress(quiet: bool, verbose: bool = False) -> Iterator[Callable[[Tally], None]]:
     """A function to call after each patient; it speaks after the first second of work.
 
     Without a terminal it is silent, or, ``verbose``, writes a line a minute.
@@ -33,7 +26,7 @@ def progress(quiet: bool, verbose: bool = False) -> Iterator[Callable[[Counts], 
     pause = 0.2 if terminal else 60.0
     shown = False
 
-    def show(run: Counts) -> None:
+    def show(run: Tally) -> None:
         nonlocal last, shown
         now = time.monotonic()
         if now - start > 1 and now - last > pause:
@@ -49,7 +42,7 @@ def progress(quiet: bool, verbose: bool = False) -> Iterator[Callable[[Counts], 
             sys.stderr.write("\r\033[K")
 
 
-def line(run: Counts, seconds: float) -> str:
+def line(run: Tally, seconds: float) -> str:
     """Patients, notes, rate, time left. A resumed run's rate and time are those of what it had still to do."""
     done = run.patients + run.failed
     fresh = done - run.resumed

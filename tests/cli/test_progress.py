@@ -3,7 +3,7 @@
 import pytest
 
 from matcher.cli.progress import duration, line
-from matcher.run.screen import Run
+from matcher.run.tally import Tally
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from matcher.run.screen import Run
 )
 def test_line(counts, said):
     patients, failed, resumed, notes, expected = counts
-    run = Run((), expected, patients, notes, failed, resumed)
+    run = Tally(expected, patients, failed, resumed, notes)
     assert line(run, 10) == said
 
 

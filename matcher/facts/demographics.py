@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 
 from matcher.facts import tables
@@ -77,32 +77,41 @@ def years(age: Quantity) -> float | None:
 
 def telling() -> Iterator[str]:
     """Words without one of which a sentence says nothing of the person, the phrases of the tables apart."""
-    yield from ("old", "age", "aged", "o", "sex", "gender", *_BORN)
-    yield from tables.toml("demographics")["pregnancy"]["tells"]
-    yield from (word for word in _sex_words() if len(word) > 2)
-    yield from _groups()[1]
+    yield from ("old", "yo", "age", "aged", "sex", "gender", *_BORN)
+    yield from _tells()
+    unsaid = tables.toml("demographics")["sex"]["no_subject"]
+    yield from (word for word in _sex_words() if len(word) > 2 and word not in unsaid)
 
 
-_GLUED_UNITS = ("year", "yr", "y", "month", "mo", "week", "wk", "day", "hour")
-_GLUED_AGE = re.compile(
-    rf"old(?:{'|'.join(f'(?<={unit}{s}old)' for unit in _GLUED_UNITS for s in ('', 's'))})"
-    rf"|o\b(?:{'|'.join(f'(?<={unit}{s}o)' for unit in _GLUED_UNITS for s in ('', 's'))})"
+_GLUED = re.compile(
+    r".*(?:(?:year|yr|y|month|mo|week|wk|day|hour)s?(?:old.*|o)|(?:[0-9]|[a-z])yo(?:[^a-z].*)?|[0-9][mf])|g[0-9].*"
 )
-_AGE_LETTERS = re.compile(r"[0-9](?:\s?yo(?![a-z])|[\s-]?[mf](?!\w))|yo(?![a-z])")
+"""A word that may be an age, or a number of pregnancies, by itself: "35yo", "yearold", "58f", "g2"."""
+_APART = re.compile(
+    r"(?:years?|yrs?|months?|weeks?|wks?|days?|hours?|(?<![a-z])(?:ys?|mos?))['’]?\.?(?:[\s-]{0,2}|[/.])o\b|d\.o\.b"
+)
+_LETTER = re.compile(r"[0-9][\s-][mf](?!\w)")
 
 
-def places(text: str, low: str, words: Iterable[str]) -> Iterator[int]:
+def glued(word: str) -> bool:
+    """Whether a word of a note, in small letters, may say something of the person by itself."""
+    return _GLUED.fullmatch(word) is not None
+
+
+def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
     """Where something is said of the person that no word by itself tells. ``low``: the text in small letters."""
-    for pattern in (_GLUED_AGE, _AGE_LETTERS):
-        for match in pattern.finditer(low):
+    if "o" in words:
+        for match in _APART.finditer(low):
             yield match.start()
-    gravid = any(word[0] == "g" and word[1:2].isdigit() for word in words)
-    if gravid or not _tells().isdisjoint(words):
+    if "m" in words or "f" in words:
+        for match in _LETTER.finditer(low):
+            yield match.start()
+    if not _tells().isdisjoint(words) or any(word[0] == "g" and word[1:2].isdigit() for word in words):
         for pattern in (_WEEKS, _GRAVIDA):
             for match in pattern.finditer(text):
                 yield match.start()
                 yield match.end() - 1
-    if "post" in low or "delivery" in low:
+    if "postpartum" in words or "post" in words or "delivery" in words:
         for match in _POSTPARTUM.finditer(text):
             yield match.start()
 
@@ -223,7 +232,7 @@ def _ages(page: Page) -> None:
     page.sex_known = found_sex
 
 
-_BORN = ("dob", "born", "birth", "birthdate", "o")
+_BORN = ("dob", "born", "birth", "birthdate")
 
 
 @cache
@@ -257,7 +266,7 @@ def _age_group(page: Page) -> None:
 def _births(page: Page) -> None:
     from matcher.notes import dates
 
-    if page.phrases.vocabulary.isdisjoint(_BORN):
+    if page.phrases.vocabulary.isdisjoint(_BORN) and "o" not in page.phrases.vocabulary:
         return
     for match in _BIRTH.finditer(page.text):
         day = dates.parse(match["date"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from matcher.facts import (
     behaviour,
@@ -27,11 +27,12 @@ from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
 from matcher.facts.values import Values
-from matcher.model import Fact, Note, Op
+from matcher.model import Fact, Mention, Note, Op
+from matcher.ner.recogniser import Rules
 
 if TYPE_CHECKING:
     from matcher.ner import Recogniser
-    from matcher.terms import Terminology
+    from matcher.terms import Hit, Terminology
 
 
 _EYE = re.compile(r"[\s\-*•]*(?P<side>OS|OD|OU|left eye|right eye|left|right)\s?:", re.IGNORECASE)
@@ -104,10 +105,22 @@ class Extractor:
         """Each note with its parts: where a part begins, its page, what it says."""
         cut = [(note, offset, part) for note in notes for offset, part in parts(note)]
         read: list[tuple[int, Page, list[Found], Terms]] = []
-        mentions = self.recogniser.mentions(part.text for _, _, part in cut)
         asked, look = self._looked_for(bears) if bears is not None else (None, None)
+        rules = self.recogniser if look is not None and isinstance(self.recogniser, Rules) else None
+        texts = (part.text for _, _, part in cut)
+        mentions: Iterable[list[Mention] | list[Hit]]
+        mentions = self.recogniser.mentions(texts) if rules is None else map(self.terminology.find, texts)
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
-            page = Page(part, some, look=look)
+            page = Page(part)
+            if look is not None and rules is not None:
+                hits = cast("list[Hit]", some)
+                page.look(look, (hit.start for hit in hits if look.hit(hit, part.text, rules)))
+                page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))
+            else:
+                named = cast(list[Mention], some)
+                if look is not None:
+                    page.look(look, (one.start for one in named if look.mention(one)))
+                page.fill(one for one in named if page.reads(one.start))
             self._draft(page)
             terms = self._terms(page) if self.search.terms else {}
             read.append((start, page, self._said(page, asked, terms), terms))
@@ -133,7 +146,8 @@ class Extractor:
         self.values.stages(page)
         self.examined.read(page)
         for sentence in page.sentences():
-            self._sentence(page, sentence)
+            if page.reads(sentence.start):
+                self._sentence(page, sentence)
         grid.read(page, self.values)
 
     def _said(self, page: Page, asked: Asked | None, terms: Terms) -> list[Found]:

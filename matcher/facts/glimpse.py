@@ -5,15 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from matcher.facts.page import Page, Sentence, pieces
-from matcher.model import Note
 from matcher.ner.sentences import Paragraphs
 
 
 class Glimpse(Page):
     """As `Page`, for a note whose mentions and numbers are not asked for."""
-
-    def __init__(self, note: Note) -> None:
-        super().__init__(note, [], numbers=False)
 
     @cached_property
     def _paragraphs(self) -> Paragraphs:

@@ -11,19 +11,26 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
-from matcher.facts import demographics, examined, grid, layouts, phrases, steps, tables
+from matcher.facts import demographics, examined, grid, layouts, normal, phrases, steps, tables
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.page import KIND_OF_TYPE
 from matcher.facts.search import Search
 from matcher.facts.words import words as cut
-from matcher.model import Concept, Mention, Span
+from matcher.model import Concept, EntityType, Mention, Span
 from matcher.notes.sections import Section, parent
+
+if TYPE_CHECKING:
+    from matcher.ner.recogniser import Rules
+    from matcher.terms import Hit
 
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY_LIST = 120
 """Characters of a section that may say that there is nothing to list (`matcher.facts.lists`)."""
+_MOST_PLAIN = 30_000
+"""Words of notes that are remembered."""
 _NEAR = 3
 """Characters between a value's sentence and the next one that may speak of it (`matcher.facts.layouts`)."""
 
@@ -36,6 +43,8 @@ class Look:
         self._fit = fit
         self._search = search
         self._mentions: dict[tuple[str, str | None], bool] = {}
+        self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
+        self._plain: set[str] = set()
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
         for words in self._telling(rows):
             rarest = _rarest(words)
@@ -58,6 +67,13 @@ class Look:
         for tag, phrase in phrases.listed():
             if self._tagged(tag, rows):
                 yield _words(phrase)
+        for word in normal.words():
+            if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in normal.denied(word)):
+                yield _words(word)
+        for row in tables.toml("concepts")["pairs"]:
+            for name in row["names"]:
+                if any(self._measured(concept, "measurement") for concept in self._fit.pair(name) or ()):
+                    yield _words(name)
         if asked.of(None, "therapy_lines"):
             for word in ("line", "lines", "regimen", "regimens"):
                 yield (word,)
@@ -81,7 +97,7 @@ class Look:
             return key in ("before", "after") and asked.of(None, "allergy")
         if group == "examined":
             return any(asked.of(concept, "condition", BECOMES["condition"]) for concept in rows.concepts(int(key)))
-        return group in ("list", "sex", "normal", "pair")
+        return group in ("list", "sex")
 
     def _measured(self, concept: Concept | None, *kinds: str) -> bool:
         """Whether a measure, or what it may turn out to be, is asked for."""
@@ -91,35 +107,51 @@ class Look:
 
     def mention(self, mention: Mention) -> bool:
         """Whether a mention may become a fact that is asked for."""
-        concept = mention.concept
-        key = (mention.type, concept.id if concept else None)
-        known = self._mentions.get(key)
+        return self._wanted(mention.type, mention.concept)
+
+    def hit(self, hit: Hit, text: str, rules: Rules) -> bool:
+        """Whether a hit of the terminology may, in any of its meanings."""
+        key = (hit.ids, "" if rules.plain(hit, text) else text[hit.start : hit.end])
+        known = self._hits.get(key)
         if known is None:
-            known = self._mentions[key] = self._wanted(mention)
+            if len(self._hits) > _MOST_PLAIN:
+                self._hits.clear()
+            meanings = rules.meanings(hit, text)
+            known = self._hits[key] = meanings is None or any(self._wanted(*meaning) for meaning in meanings)
         return known
 
-    def _wanted(self, mention: Mention) -> bool:
+    def _wanted(self, type: EntityType, concept: Concept | None) -> bool:
+        key = (type, concept.id if concept else None)
+        known = self._mentions.get(key)
+        if known is None:
+            if len(self._mentions) > _MOST_PLAIN:
+                self._mentions.clear()
+            known = self._mentions[key] = self._may(type, concept)
+        return known
+
+    def _may(self, type: EntityType, concept: Concept | None) -> bool:
+        mention = Mention(0, 0, "", type, concept)
         if self._fit.is_measure(mention):
-            return self._measured(mention.concept, "measurement", "biomarker", self._fit.op(mention))
-        kind = KIND_OF_TYPE.get(mention.type, "other")
+            return self._measured(concept, "measurement", "biomarker", self._fit.op(mention))
+        kind = KIND_OF_TYPE.get(type, "other")
         kinds = {kind, BECOMES.get(kind, kind)}
-        if self._fit.kind(mention.concept) == "behaviour":
+        if self._fit.kind(concept) == "behaviour":
             kinds.add("behaviour")
-        return self._asked.of(mention.concept, *sorted(kinds))
+        return self._asked.of(concept, *sorted(kinds))
 
     # ------------------------------------------------------------ where it is asked for
 
     def sentences(
-        self, text: str, spans: Sequence[Span], sections: Iterable[Section], mentions: Iterable[Mention]
+        self, text: str, spans: Sequence[Span], sections: Iterable[Section], asked: Iterable[int]
     ) -> list[int]:
-        """The sentences (their places in ``spans``) that have to be read, in order."""
+        """The sentences (their places in ``spans``) that have to be read, in order. ``asked``: where what is mentioned
+        is asked for (`mention`, `hit`)."""
         if not spans or grid.tabled(text):
             return list(range(len(spans)))
         starts = [span.start for span in spans]
         seen: set[int] = set()
-        for mention in mentions:
-            if self.mention(mention):
-                seen.add(bisect_right(starts, mention.start) - 1)
+        for at in asked:
+            seen.add(bisect_right(starts, at) - 1)
         low = phrases.lowered(text)
         words = set(_WORD.findall(low))
         for word in words & self._words:
@@ -145,6 +177,8 @@ class Look:
 
     def _elsewhere(self, text: str, low: str, words: set[str]) -> Iterator[int]:
         """Places of what no list of words tells."""
+        for word in self._glued(words):
+            yield from _places(low, word)
         yield from demographics.places(text, low, words)
         for pattern in self._symbols:
             yield from pattern(text)
@@ -166,6 +200,15 @@ class Look:
                 while at >= 0:
                     yield at
                     at = text.find(word, at + 1)
+
+    def _glued(self, words: set[str]) -> set[str]:
+        """The words that by themselves say something of the person; the others are remembered."""
+        if len(self._plain) > _MOST_PLAIN:
+            self._plain.clear()
+        new = words - self._plain
+        found = {word for word in new if demographics.glued(word)}
+        self._plain |= new - found
+        return found
 
     @staticmethod
     def _beside(text: str, spans: Sequence[Span], seen: Iterable[int]) -> Iterator[int]:

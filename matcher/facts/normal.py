@@ -24,6 +24,11 @@ def words() -> list[str]:
     return sorted(_denied())
 
 
+def denied(word: str) -> tuple[Concept, ...]:
+    """What a word for normal denies."""
+    return _denied().get(word, ())
+
+
 def read(page: Page) -> None:
     """Add what the note's words for normal deny."""
     for hit in page.phrases.of(TAG):

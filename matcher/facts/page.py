@@ -129,9 +129,7 @@ def pieces(text: str, span: Span) -> list[Span]:
 class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
-    def __init__(self, note: Note, mentions: list[Mention], numbers: bool = True, look: Look | None = None) -> None:
-        """Without ``numbers`` none are looked for, and the page is laid out as far as it is asked for. ``look``: only
-        the sentences that it gives are read."""
+    def __init__(self, note: Note) -> None:
         self.parent = sections.parent
         self.note = note
         self.text = note.text
@@ -146,15 +144,26 @@ class Page:
         self._sentences: dict[int, Sentence] = {}
         self._read: list[int] | None = None
         """The sentences that are read, where not all are."""
-        if look is not None:
-            self._read = look.sentences(self.text, self._spans, self.sections, mentions)
-            mentions = self._within(mentions, self._read)
+        self._places: frozenset[int] = frozenset()
+
+    def look(self, look: Look, asked: Iterable[int]) -> None:
+        """Leave out the sentences that need not be read; ``asked``: where something that is asked for is mentioned."""
+        places = look.sentences(self.text, self._spans, self.sections, asked)
+        if len(places) < len(self._spans):
+            self._read, self._places = places, frozenset(places)
+
+    def reads(self, offset: int) -> bool:
+        """Whether the sentence of an offset is read."""
+        return self._read is None or bisect_right(self._starts, offset) - 1 in self._places
+
+    def fill(self, mentions: Iterable[Mention]) -> None:
+        """Put mentions and numbers into their sentences."""
         for found in mentions:
             mention = lookalikes.read(self.text, found)
             sentence = self.sentence_at(found.start)
             if mention is not None and sentence is not None and not self._heading(sentence, mention):
                 sentence.mentions.append(mention)
-        for number in quantities.scan(self.text, places=self.phrases.numbers) if numbers else ():
+        for number in quantities.scan(self.text, places=self.phrases.numbers):
             sentence = self.sentence_at(number.start)
             if sentence is not None:
                 sentence.numbers.append(number)
@@ -169,11 +178,6 @@ class Page:
     def words(self) -> list[str]:
         """All words and signs of the note, in small letters, whether or not their sentences are read."""
         return self.phrases.words if self._read is None else tokens(lowered(self.text), ((0, len(self.text)),))[0]
-
-    def _within(self, mentions: list[Mention], places: list[int]) -> list[Mention]:
-        """Those mentions that begin in one of the sentences."""
-        some = set(places)
-        return [found for found in mentions if bisect_right(self._starts, found.start) - 1 in some]
 
     @cached_property
     def sections(self) -> list[Section]:

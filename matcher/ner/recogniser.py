@@ -44,18 +44,32 @@ class Rules:
 
     def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
         """For each text the terminology's terms in it; a term that no sense fits is left out."""
-        terminology = self.terminology
         for text in texts:
-            found: list[Mention] = []
-            for hit in _parted(terminology.find(text), text, terminology):
-                # letters may stand for what no table has ("RA": room air), so one meaning is not always the meaning
-                plain = len(hit.ids) == 1 and (hit.end - hit.start > _LETTERS or text[hit.start : hit.end].islower())
-                chosen = hit.ids[0] if plain else terminology.resolve(hit, text)
-                if chosen is None:
-                    continue
-                type, concept = self._known.get(chosen) or self._meaning(chosen)
-                found.append(Mention(hit.start, hit.end, text[hit.start : hit.end], type, concept))
-            yield found
+            yield self.read(text, self.terminology.find(text))
+
+    def read(self, text: str, hits: Iterable[Hit]) -> list[Mention]:
+        """The mentions that hits in a text are."""
+        found: list[Mention] = []
+        for hit in _parted(hits, text, self.terminology):
+            chosen = hit.ids[0] if self.plain(hit, text) else self.terminology.resolve(hit, text)
+            if chosen is None:
+                continue
+            type, concept = self._known.get(chosen) or self._meaning(chosen)
+            found.append(Mention(hit.start, hit.end, text[hit.start : hit.end], type, concept))
+        return found
+
+    @staticmethod
+    def plain(hit: Hit, text: str) -> bool:
+        """Whether a hit has one meaning. Letters may stand for what no table has ("RA": room air)."""
+        return len(hit.ids) == 1 and (hit.end - hit.start > _LETTERS or text[hit.start : hit.end].islower())
+
+    def meanings(self, hit: Hit, text: str) -> list[tuple[EntityType, Concept]] | None:
+        """Whatever a hit may mean, its context apart; None: it has parts, which may mean anything."""
+        if hit.ids[0].startswith("COMBO:"):
+            return None
+        senses = () if self.plain(hit, text) else self.terminology.senses(text[hit.start : hit.end])
+        ids = dict.fromkeys((*hit.ids, *(id for _, id in senses if id is not None)))
+        return [self._known.get(id) or self._meaning(id) for id in ids]
 
     def _meaning(self, id: str) -> tuple[EntityType, Concept]:
         """The type and the concept of an id; kept, for concepts recur."""
@@ -66,7 +80,7 @@ class Rules:
         return known
 
 
-def _parted(hits: list[Hit], text: str, terminology: Terminology) -> Iterator[Hit]:
+def _parted(hits: Iterable[Hit], text: str, terminology: Terminology) -> Iterator[Hit]:
     """Two drugs that "and" joins are two drugs, also where a product combines them: one may be stopped alone."""
     for hit in hits:
         if hit.ids[0].startswith("COMBO:") and (joint := _JOINT.search(text, hit.start, hit.end)):

@@ -176,12 +176,12 @@ def test_own_terms_of_a_note_whose_facts_are_known():
 )
 def test_a_note_of_known_words_is_searched_as_one_of_unknown_words(text):
     search = Search(["new rash", "itching at night"])
-    assert search.find(Glimpse(Note("p", "n", text)), words(text)) == search.find(Page(Note("p", "n", text), []))
+    assert search.find(Glimpse(Note("p", "n", text)), words(text)) == search.find(Page(Note("p", "n", text)))
 
 
 def test_a_glimpse_gives_the_sentences_of_the_page():
     text = "PMH:\nHTN. COPD\n\n\n  Plan: a b, " + "c d, " * 900 + "\n \nSeen by Dr. Lee. 1. rest 2. fluids\n"
-    whole, some = Page(Note("p", "n", text), []), Glimpse(Note("p", "n", text))
+    whole, some = Page(Note("p", "n", text)), Glimpse(Note("p", "n", text))
     for at in range(0, len(text), 3):
         assert replace(some.sentence_at(at), numbers=[]) == replace(whole.sentence_at(at), numbers=[]), at
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from matcher.evaluate.plan import PROTOCOL_TERM
 from matcher.model import Concept, Protocol
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
+_FROM = re.compile(r"(?<![a-z0-9])[a-z0-9]{3,}")
 _STEM = 6
 _NAME = 200
 """Characters: names come again and are remembered; a longer text is a note, which does not and would fill memory."""
@@ -180,6 +181,33 @@ def _wordings(name: str, terminology: Any) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(form for form in forms if form))
 
 
+class _Told:
+    """`stems` of texts, looked for one by one: a protocol asks for few of them."""
+
+    __slots__ = ("_known", "_texts")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = [text.lower() for text in texts]
+        self._known: dict[object, bool] = {}
+
+    def __contains__(self, stem: object) -> bool:
+        known = self._known.get(stem)
+        if known is None:
+            known = self._known[stem] = isinstance(stem, str) and any(_stands(stem, text) for text in self._texts)
+        return known
+
+
+def _stands(stem: str, text: str) -> bool:
+    """Whether a word of a text in small letters has this stem."""
+    at = text.find(stem) if stem else -1
+    while at >= 0:
+        found = _FROM.match(text, at)
+        if found is not None and _stem(found[0]) == stem and found[0] not in _plain():
+            return True
+        at = text.find(stem, at + 1)
+    return False
+
+
 class _Said:
     """Words, of which some are asked for where they are kept."""
 
@@ -196,10 +224,10 @@ class _Said:
 def _said(index: Index) -> Container[str]:
     """The words of the notes, and of the concepts that the patient has or, for a treatment, is offered."""
     said = index.cache.get("score.words")
-    if not isinstance(said, frozenset | _Said):
+    if not isinstance(said, _Said):
         table = data.table("score")
         had, offered = table["assertion"], frozenset(table["words"]["offered"])
-        texts = set() if index.words is not None else {note.text for note in index.notes.values()}
+        texts: set[str] = set()
         for id, facts in index.by_id.items():
             concept = facts[0].concept
             if concept is None or id.startswith(PROTOCOL_TERM):
@@ -208,6 +236,7 @@ def _said(index: Index) -> Container[str]:
             if any(f.assertion in had or (f.kind != "condition" and f.assertion in offered) for f in facts):
                 texts.add(concept.name)
         words: frozenset[str] = frozenset().union(*(stems(text) for text in texts))
-        said = words if index.words is None else _Said(words, index.words)
+        notes = {note.text for note in index.notes.values()} if index.words is None else ()
+        said = _Said(words, _Told(notes) if index.words is None else index.words)
         index.cache["score.words"] = said
     return said

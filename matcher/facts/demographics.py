@@ -111,7 +111,7 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
             for match in pattern.finditer(text):
                 yield match.start()
                 yield match.end() - 1
-    if "postpartum" in words or "post" in words or "delivery" in words:
+    if not _births_told().isdisjoint(words):
         for match in _POSTPARTUM.finditer(text):
             yield match.start()
 
@@ -376,6 +376,13 @@ def _pregnancy(page: Page) -> None:
                 put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
     for match in _GRAVIDA.finditer(text) if _pregnant(page) else ():
         put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
+
+
+@cache
+def _births_told() -> frozenset[str]:
+    """Of each phrase that tells of a birth the longest word."""
+    phrases = tables.toml("demographics")["pregnancy"]["postpartum"]
+    return frozenset(max(re.findall(r"[^\W_]+", phrase.lower()), key=len) for phrase in phrases)
 
 
 @cache

@@ -156,8 +156,10 @@ class Extractor:
         found: list[Found] = []
         for sentence in page.sentences():
             drafts = sentence.drafts
-            if drafts and (asked is None or sentence.start in around or any(map(asked.draft, drafts))):
-                found += finish(page, sentence, drafts)
+            if asked is None or sentence.start in around:
+                found += finish(page, sentence, drafts) if drafts else ()
+            elif any(map(asked.draft, drafts)):
+                found += finish(page, sentence, drafts, asked=asked.draft)
         return in_order(found)
 
     def _terms(self, page: Page, words: Collection[str] | None = None) -> Terms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple, Protocol
@@ -76,10 +76,15 @@ class Listed:
 
 
 def finish(
-    page: Page, sentence: Sentence, drafts: Iterable[Draft], others: Sequence[Found] = (), alone: bool = False
+    page: Page,
+    sentence: Sentence,
+    drafts: Iterable[Draft],
+    others: Sequence[Found] = (),
+    alone: bool = False,
+    asked: Callable[[Draft], bool] | None = None,
 ) -> list[Found]:
     """The facts of a sentence's ``drafts``. ``others``: what else the sentence says; it is read around, not again.
-    ``alone``: the sentence is read by itself."""
+    ``alone``: the sentence is read by itself. ``asked``: the drafts whose facts are made; without it, all."""
     text = page.text
     phrases = page.near(sentence) if alone else page.phrases
     ordered = sorted(drafts, key=lambda d: (d.start, d.end, d.rule))
@@ -123,6 +128,8 @@ def finish(
             # "a platelet count of 2000" is no year
             expressions = [e for e in expressions if not any(q.start <= e.end - 1 < q.end for q in values)]
         for draft, context, own, place in zip(batch, contexts, places, spoken, strict=False):
+            if asked is not None and not asked(draft):
+                continue
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
                 said_when = time.attach(text, place, expressions, span, [p for p in told if p != place])
                 others_of_it = _more(text, draft, said_when, expressions)

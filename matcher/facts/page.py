@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matcher.facts import lookalikes
-from matcher.facts.phrases import Phrases, lowered, tokens
+from matcher.facts.phrases import Phrases, lowered, whole_words
 from matcher.model import Assertion, Concept, EntityType, Interval, Mention, Note, Op, Quantity, Span, Status
 from matcher.ner import quantities, sentences
 from matcher.ner.quantities import Number
@@ -176,8 +176,8 @@ class Page:
 
     @cached_property
     def words(self) -> list[str]:
-        """All words and signs of the note, in small letters, whether or not their sentences are read."""
-        return self.phrases.words if self._read is None else tokens(lowered(self.text), ((0, len(self.text)),))[0]
+        """All words of the note, in small letters, whether or not their sentences are read."""
+        return self.phrases.words if self._read is None else whole_words(lowered(self.text))
 
     @cached_property
     def sections(self) -> list[Section]:

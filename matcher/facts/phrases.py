@@ -13,6 +13,7 @@ from matcher.facts import tables, time, time_patterns
 from matcher.ner import quantities
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\S")
+_WHOLE = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SPLIT = re.compile(f"({_TOKEN.pattern})")
 _TNM = re.compile(r"[cpyra]{0,3}t(?:[0-4]|is|x)")
 _LETTERS = re.compile(r"[a-z]*")
@@ -56,6 +57,11 @@ def tokens(low: str, spans: Iterable[tuple[int, int]]) -> tuple[list[str], list[
         starts.append(end)
         ends.append(end)
     return words, starts, ends
+
+
+def whole_words(low: str) -> list[str]:
+    """The words of a text in small letters, without its signs."""
+    return _WHOLE.findall(low)
 
 
 def split(phrase: str) -> list[str]:

@@ -15,7 +15,10 @@ from importlib import resources
 
 from matcher.model import Span
 
-_CANDIDATE = re.compile(r"\n|[.!?](?=[\s,)\]\"'”’A-Z]|\Z)|[•▪◦‣●■]|(?<!\S)\d{1,2}[.)](?=[^\S\n]+[A-Za-z])")
+_CANDIDATE = re.compile(
+    # the first sign by itself, so that the search leaps to it
+    r"[\n.!?•▪◦‣●■\d](?:(?<=[\n•▪◦‣●■])|(?<=[.!?])(?=[\s,)\]\"'”’A-Z]|\Z)|(?<=\d)(?<!\S.)\d?[.)](?=[^\S\n]+[A-Za-z]))"
+)
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _WORD_BREAK = re.compile(r"[\s,;:(\[\"]")
 _LIST_ITEM = re.compile(

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from itertools import accumulate, compress
-from operator import xor
 from typing import NamedTuple, TypeVar
 
 from matcher.terms import keys, pairs
@@ -37,10 +36,10 @@ class Hit(NamedTuple):
 
 class _Word(NamedTuple):
     folded: str
-    first: int
-    """Its number as the first of a pair of words (`pairs`)."""
-    second: int
-    """And as the second."""
+    number: int
+    """See `pairs`."""
+    after: frozenset[int]
+    """The numbers of the words that go on with it."""
     lone: bool
     """A term, or an abbreviation, by itself."""
     alone: tuple[str, ...]
@@ -49,9 +48,11 @@ class _Word(NamedTuple):
     """Ids of the abbreviation that it is."""
     plain: bool
     """Capitals that in lower case are a common word."""
+    added: frozenset[int]
+    """Of ``after``, the words with which a term of the overlay goes on."""
 
 
-_DROPPED = _Word("", 0, 0, False, (), (), False)
+_DROPPED = _Word("", 0, frozenset(), False, (), (), False, frozenset())
 
 
 class _Cache(dict[str, T]):
@@ -96,14 +97,14 @@ class Finder:
         self._ids: dict[int, tuple[str, ...]] = {}
 
     @cached_property
-    def _added(self) -> set[int]:
+    def _added(self) -> pairs.Pairs:
         """The pairs of words that begin a term of the overlay."""
         return pairs.of(self.overlay.keys)
 
     @cached_property
-    def _pairs(self) -> frozenset[int]:
-        """The pairs of words that begin a term."""
-        return pairs.built(self._store) | self._added
+    def _pairs(self) -> pairs.Pairs:
+        """The pairs of words that begin a built term."""
+        return pairs.built(self._store)
 
     def find(self, text: str) -> list[Hit]:
         parts = _SPLIT.split(text)  # gap, word, gap, word … gap
@@ -126,13 +127,14 @@ class Finder:
     def _hits(self, text: str, gaps: list[str], words: list[_Word], starts: list[int], ends: list[int]) -> list[Hit]:
         """The hits among folded words; ``gaps``: what stands before each."""
         hits: list[Hit] = []
-        known, added = self._pairs, self._added
-        alone: tuple[bool, ...]
-        own, first, second, alone, *_ = zip(*words, strict=True)
+        own: tuple[str, ...]
+        own, numbers, after, alone, *_ = zip(*words, strict=True)
+        following = (*numbers[1:], 0)
         # Most words that can begin a term stand before one that no term goes on with.
-        joined = list(map(xor, first, (*second[1:], 0)))
         candidates = [
-            index for index, (single, pair) in enumerate(zip(alone, joined, strict=True)) if single or pair in known
+            index
+            for index, (single, more, number) in enumerate(zip(alone, after, following, strict=True))
+            if single or number in more
         ]
         if not candidates:
             return hits
@@ -146,10 +148,9 @@ class Finder:
             if index < free:
                 continue
             word = words[index]
-            pair = joined[index]
-            if pair in known:
+            if following[index] in word.after:
                 place = places[index]
-                stop, ids = self._longest(folded[place : place + 110], place, ending, pair in added)
+                stop, ids = self._longest(folded[place : place + 110], place, ending, following[index] in word.added)
                 if stop <= index and word.alone:
                     stop, ids = index, word.alone
             else:
@@ -213,13 +214,15 @@ class Finder:
         folded = fold_word(raw)
         if not folded:
             return _DROPPED
-        number = self._store.terms.get(folded)
-        built = self._built_ids(number) if number is not None else ()
+        key = self._store.terms.get(folded)
+        built = self._built_ids(key) if key is not None else ()
         added = self.overlay.keys.get(folded, ())
         alone = tuple(dict.fromkeys(added + built)) if added and built else added or built
         capitals = self.capitals(raw)
         plain = bool(capitals) and raw.lower() in keys.plain_words()
-        return _Word(folded, *pairs.numbers(folded), bool(alone or capitals), alone, capitals, plain)
+        number = pairs.number(folded)
+        more, own = self._pairs.after(number), self._added.after(number)
+        return _Word(folded, number, more | own if own else more, bool(alone or capitals), alone, capitals, plain, own)
 
     def capitals(self, raw: str) -> tuple[str, ...]:
         """Ids of the abbreviation ``raw``, also in its plural ("MIs")."""

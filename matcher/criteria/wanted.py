@@ -1,4 +1,4 @@
-"""The protocol's own terms: what no terminology has is looked for in notes as written."""
+"""The protocol's own terms: looked for in notes as written, where no terminology has them or knows but their gist."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from ..model import Op, Protocol
 from .trees import leaves
 
 _NOT_SOUGHT = frozenset({"age", "sex", "administrative", "pregnancy", "lactation", "contraception", "therapy_lines"})
+_BY_WORD = frozenset({"condition", "procedure", "other"})
+"""Terms with a concept that a note may tell in other words ("stenosis … of the left main coronary artery")."""
 _LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Wanted:
-    """A term without a concept, lower case, and the op of its leaf."""
+    """A term, lower case, and the op of its leaf."""
 
     term: str
     kind: Op
 
 
 def wanted(protocols: Iterable[Protocol]) -> tuple[Wanted, ...]:
-    """The distinct terms of all leaves that have no concept, sorted."""
+    """The distinct terms of all leaves that have no concept, or are of several words, sorted."""
     found = {
         Wanted(leaf.term.lower(), leaf.op)
         for protocol in protocols
         for criterion in protocol.criteria
         for leaf in leaves(criterion.logic)
-        if leaf.concept is None and leaf.op not in _NOT_SOUGHT and 2 < len(leaf.term) <= _LONGEST
+        if leaf.op not in _NOT_SOUGHT and 2 < len(leaf.term) <= _LONGEST
+        if leaf.concept is None or (leaf.op in _BY_WORD and " " in leaf.term)
     }
     return tuple(sorted(found))

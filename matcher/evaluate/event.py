@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from matcher.evaluate import another
-from matcher.evaluate.amounts import Amounts, over
+from matcher.evaluate.amounts import over
 from matcher.evaluate.index import Index, dated, day
-from matcher.evaluate.mentions import after, as_long, corrects, fragment, landmark, narrow, narrowing, short, told_again
+from matcher.evaluate.mentions import after, as_long, corrects, fragment, narrow, narrowing, short, whole
 from matcher.evaluate.narrower import (
     beyond,
     contraindicated,
@@ -25,13 +25,15 @@ from matcher.evaluate.narrower import (
     two_sides,
 )
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Setting, accepted, rules, wider
+from matcher.evaluate.placed import Placed
+from matcher.evaluate.plan import AGAINST, PROTOCOL_TERM, Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked, other_degree
 from matcher.evaluate.signs import Signs
-from matcher.model import Fact, Leaf
+from matcher.model import Concept, Fact, Leaf
+from matcher.terms import lexical
 
 
-class EventPlan(Amounts):
+class EventPlan(Placed):
     """Was it, is it, when, how often. See docs/verdicts.md for the order of the rules."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
@@ -61,6 +63,11 @@ class EventPlan(Amounts):
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
         self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *route(leaf)))
         super().__init__(leaf, setting)
+        self.told_ids: frozenset[str] = frozenset()
+        """The term as such, where the concept that was found for it is looked for first."""
+        if leaf.concept is not None:
+            self.told_ids = frozenset(id for id in self.ids if id.startswith(PROTOCOL_TERM))
+            self.ids -= self.told_ids
         everything = wider(leaf, setting.terminology)
         self.above = frozenset(everything)
         generic = frozenset(table["generic"])
@@ -70,9 +77,12 @@ class EventPlan(Amounts):
         ways = route(leaf)
         extra = specific_words(replace(leaf, qualifiers=(*leaf.qualifiers, *ways)), setting.terminology)
         self.extra = extra or ()
+        # "elbow" alone says nothing of what is asked of it
+        self.bare = leaf.concept is None and not leaf.qualifiers and lexical.only_a_place(leaf.term)
         if contraindicated(leaf, setting):
             extra = None
         if extra is None:
+            self.told_ids = frozenset()
             self.ids = accepted(replace(leaf, concept=None), setting.terminology)
             self.above = self.parents = self.excluding = frozenset()
         kept = self.window is not None and self.window.within is None and not lasting(leaf, setting)
@@ -96,7 +106,7 @@ class EventPlan(Amounts):
         self.index_family = another.index_family(setting) if self.another else frozenset()
 
     def reach(self) -> frozenset[str]:
-        return self.ids | self.above | self.parents | self.excluding | self.signs.reach()
+        return self.ids | self.told_ids | self.above | self.parents | self.excluding | self.signs.reach()
 
     # ------------------------------------------------------------ the order of the rules
 
@@ -120,9 +130,9 @@ class EventPlan(Amounts):
                 )
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
-        if not facts:
+        if not facts or self.bare:
             return self.elsewhere(index)
-        against = [f for f in facts if "against" in f.qualifiers]
+        against = [f for f in facts if AGAINST in f.qualifiers]
         if against:
             facts = [f for f in facts if f not in against]
             against = [f for f in against if f.assertion in self.yes]
@@ -212,6 +222,9 @@ class EventPlan(Amounts):
     def elsewhere(self, index: Index) -> Outcome:
         """No fact of the thing itself: closed lists, wider denials, siblings that exclude, a mention of the parent."""
         ids = index.ids
+        told = self._in_words(index)
+        if told is not None:
+            return told
         if self.above and not self.above.isdisjoint(ids):
             denied = [f for f in index.of(self.above) if f.assertion == "absent" and not narrow(f)]
             if denied:
@@ -281,6 +294,14 @@ class EventPlan(Amounts):
                 )
         return self.signs.open(self, index) or self.silent
 
+    def _in_words(self, index: Index) -> Outcome | None:
+        """The term in the note's own words, where its concept was not found."""
+        if not self.told_ids or self.told_ids.isdisjoint(index.ids):
+            return None
+        facts = [f for f in index.of(self.told_ids) if whole(f)]
+        yes = [f for f in facts if f.assertion in self.yes]
+        return self.positive(index, yes, []) if yes else None
+
     def _told(self, index: Index, facts: list[Fact]) -> Outcome | None:
         """A wider thing whose clause says the rest ("polyps in the antral area" are gastric polyps)."""
         if self.leaf.count is not None:
@@ -307,6 +328,10 @@ class EventPlan(Amounts):
         differs, missing, unlike = "", "", yes[-1]
         if self.extra:
             close = [f for f in yes if self.covers(f, index)]
+            if not close and all(f.id not in self.told_ids for f in _concepts(yes)):
+                told = self._in_words(index)
+                if told is not None:
+                    return told
             if not close:
                 return self.open(
                     f"“{yes[-1].text}” is documented; whether it is {self.name} is not said",
@@ -456,57 +481,6 @@ class EventPlan(Amounts):
             needs=f"resolve the contradiction on {self.name}",
         )
 
-    def windowed(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
-        assert self.window is not None
-        op, as_of = self.leaf.op, index.as_of
-        placed: dict[str, list[Fact]] = {"in": [], "out": [], "unknown": []}
-        for fact in yes:
-            placed[
-                "unknown" if self.leaf.op == "procedure" and landmark(fact, index) else self.window.place(fact, as_of)
-            ].append(fact)
-        if self.window.ago is not None and self.window.within is None and placed["out"]:
-            # "at least 6 months since": the latest event decides, not the oldest
-            recent = placed["out"][-1]
-            if not placed["in"] or self.profile["events"]:
-                return self._out(index, recent)
-        if placed["in"]:
-            fact = placed["in"][-1]
-            denied = [f for f in no if f.assertion == "absent" and day(f) > day(fact)]
-            if denied and self.leaf.status == "current":
-                return self.told(
-                    "not_met",
-                    f"{self.name}: no longer{dated(denied[-1])}",
-                    f"{op}.latest",
-                    facts=(denied[-1], fact),
-                )
-            return self.told(
-                "met",
-                f"{self.name}: “{fact.text}”{dated(fact)} lies {self.window.text}",
-                f"{op}.window_in",
-                facts=(fact,),
-                details=(self.window.arithmetic(fact, as_of),),
-                near=self.window.turns(fact, as_of) if self.window.within else None,
-            )
-        if placed["unknown"]:
-            fact = placed["unknown"][-1]
-            if placed["out"] and self.window.within and all(told_again(f, placed["out"]) for f in placed["unknown"]):
-                return self._out(index, placed["out"][-1])
-            return self.open(
-                f"{self.name}: “{fact.text}” is documented, its date does not settle the window",
-                f"{op}.window_undated",
-                facts=(fact,),
-                needs=f"date of {self.name}",
-                details=(self.window.arithmetic(fact, as_of),),
-            )
-        return self._out(index, placed["out"][-1])
 
-    def _out(self, index: Index, fact: Fact) -> Outcome:
-        assert self.window is not None
-        return self.told(
-            "not_met",
-            f"{self.name}: “{fact.text}”{dated(fact)} lies outside: {self.window.text}",
-            f"{self.leaf.op}.window_out",
-            facts=(fact,),
-            details=(self.window.arithmetic(fact, index.as_of),),
-            near=self.window.turns(fact, index.as_of) if self.window.ago else None,
-        )
+def _concepts(facts: list[Fact]) -> list[Concept]:
+    return [f.concept for f in facts if f.concept is not None]

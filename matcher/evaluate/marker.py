@@ -75,6 +75,8 @@ class BiomarkerPlan(MeasurePlan):
                 sure.append((same[result], fact))
             elif not result and fact.assertion == "absent":
                 sure.append(("negative", fact))
+            elif _own(fact):
+                continue  # "surgical margins" that are named are not positive
             elif not result and fact.assertion in ("present", "historical") and fact.kind != "measurement":
                 sure.append(("positive", fact))
             elif result[:1].isdigit() and result.endswith("+"):
@@ -210,6 +212,11 @@ def _gene(leaf: Leaf, setting: Setting) -> Leaf:
             if setting.terminology.kind(id) == "biomarker":
                 return replace(leaf, concept=setting.terminology.concept(id))
     return leaf
+
+
+def _own(fact: Fact) -> bool:
+    """A protocol's own term, without a result."""
+    return not fact.result and fact.concept is not None and fact.concept.system == "PROTOCOL"
 
 
 def _percent(fact: Fact) -> str | None:

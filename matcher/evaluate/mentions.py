@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 from matcher.evaluate.index import Index
-from matcher.evaluate.plan import rules
+from matcher.evaluate.plan import AGAINST, rules
 from matcher.model import Fact
+
+_WHOLE = 0.95
+"""Share of a term's words, by weight, that is as good as all of them."""
 
 
 def corrects(fact: Fact, other: Fact) -> bool:
@@ -31,6 +34,12 @@ def fragment(fact: Fact) -> bool:
         return False
     adjective = fact.text.lower().endswith(tuple(rules()["adjective_endings"]))
     return adjective or sum(w not in rules()["plain_words"] for w in words) > 1
+
+
+def whole(fact: Fact) -> bool:
+    """A protocol's own term of which no word of weight is missing."""
+    said = [float(q.removeprefix("coverage:")) for q in fact.qualifiers if q.startswith("coverage:")]
+    return AGAINST not in fact.qualifiers and "partial" not in fact.qualifiers and min(said, default=1.0) >= _WHOLE
 
 
 def short(fact: Fact) -> bool:

@@ -41,7 +41,11 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
         rest = [w for w in _WORD.findall(term[:cut].lower()) if stem(w) not in name]
     else:
         if leaf.op == "medication" and any(start < cut for start, _ in spans):
-            narrow = [w for w in rules()["drug_narrowing"] if w in term.lower() and w not in leaf.concept.name.lower()]
+            outside = list(term.lower())
+            for start, end in spans:
+                outside[start:end] = " " * (end - start)
+            around = "".join(outside)
+            narrow = [w for w in rules()["drug_narrowing"] if w in around and w not in leaf.concept.name.lower()]
             return tuple(narrow)
         if not any(start < cut for start, _ in spans):
             return None

@@ -14,6 +14,8 @@ from matcher.evaluate.windows import WindowPlan
 from matcher.model import Kind, Leaf, Protocol, Truth
 
 PROTOCOL_TERM = "PROTOCOL:"
+AGAINST = "against"
+"""The qualifier of a fact that is of the other side, or of another degree, than the protocol's term."""
 
 
 @dataclass(frozen=True, slots=True)

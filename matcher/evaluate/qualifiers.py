@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matcher.evaluate import data
 from matcher.evaluate.index import Index
 from matcher.model import Fact, Leaf, Truth
@@ -58,8 +60,7 @@ class Asked:
             if own & wide:
                 continue
             others = own & frozenset(rule["words"])
-            quote = index.quote(fact).lower()
-            if any(word in quote for word in words):
+            if not others and _near(words, fact, index.quote(fact)):
                 continue
             if others - wide and rule.get("exclusive", True):
                 return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
@@ -74,6 +75,23 @@ class Asked:
                     truth = "unknown"
                     missing.append(word)
         return truth, ", ".join(missing)
+
+
+_REACH = 60
+"""Characters beside a mention in which a qualifier may stand that was not read as its own."""
+_BREAK = re.compile(r"[,;:()\n]")
+
+
+def _near(words: frozenset[str], fact: Fact, quote: str) -> bool:
+    """Whether one of the words, whole, stands beside the mention, without a break between them."""
+    at = quote.find(fact.text)
+    if at < 0:
+        return False
+    end = at + len(fact.text)
+    before = _BREAK.split(quote[max(0, at - _REACH) : at])[-1]
+    after = _BREAK.split(quote[end : end + _REACH], maxsplit=1)[0]
+    text = f"{before}{fact.text}{after}".lower()
+    return any(re.search(rf"(?<!\w){re.escape(word)}(?:ly)?(?!\w)", text) for word in words)
 
 
 def is_severity(word: str) -> bool:

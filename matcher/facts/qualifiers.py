@@ -9,6 +9,7 @@ from matcher.facts import tables
 from matcher.facts.phrases import Phrases
 
 _NONE = "-"
+_DEGREES = frozenset({"mild", "moderate", "severe"})
 _BEFORE = 44
 _AFTER = 34
 _STOP = re.compile(r"[;:\n.(]|\b(?:and|but|with|or|no|without|denies|who|which|for|on|had|has|is|was)\b", re.IGNORECASE)
@@ -52,6 +53,9 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
         if hit.start < before or hit.end > after or (hit.start >= end and not near):
             continue
         if hit.start >= max(end, next_one):
+            continue
+        if hit.start >= end and name in _DEGREES and not _DEGREES.isdisjoint(found):
+            # "mild mitral regurgitation, severe …": the second degree is the next one's
             continue
         if name != _NONE and name not in found:
             found.append(name)

@@ -429,6 +429,8 @@ def _at(
         narrower = narrower or len(best) > 2
         low, high = min(low, best[0]), max(high, best[1])
     coverage = covered / total
+    if missing and lexical.places().issuperset(w for w in term.words if w not in missing):
+        return None
     if coverage < _MIN_COVERAGE or (not others and own < 1.0 and head in _weak()):
         return None
     text = page.text[low:high]

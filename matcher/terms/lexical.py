@@ -78,6 +78,19 @@ def parts(whole: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(names - set(whole)), tuple(sorted(endings))
 
 
+@cache
+def places() -> frozenset[str]:
+    """Stems of words that only name a place of the body."""
+    return frozenset(map(stem, _table()["places"]))
+
+
+@lru_cache(maxsize=4096)
+def only_a_place(text: str) -> bool:
+    """Whether a text names a place of the body and nothing else ("the right elbow")."""
+    stems = [stem(word) for word in _WORD.findall(text) if len(word) > 3 or stem(word) in places()]
+    return bool(stems) and places().issuperset(stems)
+
+
 def wholes(stems: tuple[str, ...]) -> Iterable[tuple[int, int]]:
     """Where one or more neighbouring stems are a whole that has parts: from, to."""
     for at in range(len(stems)):

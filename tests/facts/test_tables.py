@@ -1,7 +1,6 @@
 """The fact tables: every row can be read, and means something to the program."""
 
 import csv
-import tomllib
 from importlib.resources import files
 
 import pytest
@@ -91,9 +90,3 @@ def test_measures_named_elsewhere_are_known(table):
 
 def test_findings_lead_to_known_measures():
     assert [id for id in tables.toml("concepts")["finding_of"] if analytes.get(id) is None] == []
-
-
-def test_groups_of_one_meaning_do_not_share_a_word():
-    path = files("matcher.resources") / "terms" / "lexical.toml"
-    words = [word for row in tomllib.loads(path.read_text("utf-8"))["same"] for word in row]
-    assert sorted({word for word in words if words.count(word) > 1}) == []

@@ -48,3 +48,14 @@ def test_no_word_is_its_own_part():
         for whole in row["whole"]:
             assert whole not in row["of"]
             assert any(lexical.parts(tuple(map(lexical.stem, whole.split()))))
+
+
+def test_rows_of_one_meaning_do_not_share_a_word():
+    text = resources.files("matcher.resources").joinpath("terms/lexical.toml").read_text("utf-8")
+    words = [word for row in tomllib.loads(text)["same"] for word in row]
+    assert sorted({word for word in words if words.count(word) > 1}) == []
+
+
+@pytest.mark.parametrize(("text", "place"), [("elbow", True), ("the right elbow", True), ("elbow fracture", False)])
+def test_a_place_alone(text, place):
+    assert lexical.only_a_place(text) is place

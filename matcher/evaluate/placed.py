@@ -1,0 +1,71 @@
+"""Events against the window of a criterion: inside, outside, or without a date that would tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matcher.evaluate.amounts import Amounts
+from matcher.evaluate.index import Index, dated, day
+from matcher.evaluate.mentions import landmark, told_again
+from matcher.evaluate.outcome import Outcome
+from matcher.model import Fact
+
+
+class Placed(Amounts):
+    """A plan that places its events in time."""
+
+    profile: dict[str, Any]
+
+    def windowed(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
+        assert self.window is not None
+        op, as_of = self.leaf.op, index.as_of
+        placed: dict[str, list[Fact]] = {"in": [], "out": [], "unknown": []}
+        for fact in yes:
+            marked = self.leaf.op == "procedure" and landmark(fact, index)
+            placed["unknown" if marked else self.window.place(fact, as_of)].append(fact)
+        if self.window.ago is not None and self.window.within is None and placed["out"]:
+            # "at least 6 months since": the latest event decides, not the oldest
+            recent = placed["out"][-1]
+            if not placed["in"] or self.profile["events"]:
+                return self._out(index, recent)
+        if placed["in"]:
+            fact = placed["in"][-1]
+            denied = [f for f in no if f.assertion == "absent" and day(f) > day(fact)]
+            if denied and self.leaf.status == "current":
+                return self.told(
+                    "not_met",
+                    f"{self.name}: no longer{dated(denied[-1])}",
+                    f"{op}.latest",
+                    facts=(denied[-1], fact),
+                )
+            return self.told(
+                "met",
+                f"{self.name}: “{fact.text}”{dated(fact)} lies {self.window.text}",
+                f"{op}.window_in",
+                facts=(fact,),
+                details=(self.window.arithmetic(fact, as_of),),
+                near=self.window.turns(fact, as_of) if self.window.within else None,
+            )
+        if placed["unknown"]:
+            fact = placed["unknown"][-1]
+            if placed["out"] and self.window.within and all(told_again(f, placed["out"]) for f in placed["unknown"]):
+                return self._out(index, placed["out"][-1])
+            return self.open(
+                f"{self.name}: “{fact.text}” is documented, its date does not settle the window",
+                f"{op}.window_undated",
+                facts=(fact,),
+                needs=f"date of {self.name}",
+                details=(self.window.arithmetic(fact, as_of),),
+            )
+        return self._out(index, placed["out"][-1])
+
+    def _out(self, index: Index, fact: Fact) -> Outcome:
+        assert self.window is not None
+        return self.told(
+            "not_met",
+            f"{self.name}: “{fact.text}”{dated(fact)} lies outside: {self.window.text}",
+            f"{self.leaf.op}.window_out",
+            facts=(fact,),
+            details=(self.window.arithmetic(fact, index.as_of),),
+            near=self.window.turns(fact, index.as_of) if self.window.ago else None,
+        )

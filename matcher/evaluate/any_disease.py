@@ -31,9 +31,13 @@ def names_none(leaf: Leaf, setting: Setting) -> bool:
         return False
     table = rules()["any_disease"]
     # "conditions that affect growth", "diseases of the liver": the clause behind says which
-    after = _WORD.match(setting.protocol.text[leaf.end : leaf.end + 30].lstrip().lower()) if setting.protocol else None
-    if after is not None and after.group() not in table["then"]:
+    behind = setting.protocol.text[leaf.end : leaf.end + 40].lower() if setting.protocol else ""
+    after = _WORD.match(behind.lstrip(" ,("))
+    apart = not behind.lstrip().startswith((",", "("))
+    if after is not None and after.group() not in table["then"] and (apart or after.group() in table["examples"]):
         return False
+    if behind.lstrip().startswith("("):
+        return False  # the bracket says which
     words = _WORD.findall(leaf.term.lower())
     asked = [w for q in leaf.qualifiers for w in _WORD.findall(q.lower())]
     nouns, plain, degrees = (frozenset(table[name]) for name in ("nouns", "plain", "degrees"))
@@ -63,7 +67,8 @@ class AnyDiseasePlan(EventPlan):
             and f.concept.id not in self.family
             and f.concept.id not in spared
         ]
-        if not found:
+        if not found or (not self.family and another.one_line(found, self.setting.terminology)):
+            # one line of disease is taken for the one that the trial is about
             return super().evaluate(index, spared)
         shown = tuple(found[-3:])
         names = ", ".join(dict.fromkeys(f"“{f.text}”" for f in shown))

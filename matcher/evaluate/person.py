@@ -399,6 +399,12 @@ class ContraceptionPlan(EventPlan):
     def asks(self) -> str:
         return "ask: contraception"
 
+    def _wide(self, fact: Fact, index: Index) -> bool:
+        """A denial of contraception altogether, in whose sentence no method is named."""
+        named: dict[str, list[str]] = rules()["childbearing"]["methods"]
+        said = index.quote(fact).lower()
+        return not any(w in said for words in named.values() for w in words)
+
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         facts = [
             f
@@ -408,7 +414,8 @@ class ContraceptionPlan(EventPlan):
         facts += [f for f in index.of(self.ids) if f.kind != "contraception"]
         if self.method:
             # "oral contraceptives" asks for these, not for any way of preventing pregnancy
-            facts = [f for f in facts if any(w in index.quote(f).lower() for w in self.method)]
+            denied = [f for f in facts if f.assertion == "absent" and self._wide(f, index)]
+            facts = [f for f in facts if any(w in index.quote(f).lower() for w in self.method)] or denied
         if facts:
             fact = max(facts, key=lambda f: (day(f), f.start))
             yes = fact.assertion in ("present", "historical") and fact.status != "past"

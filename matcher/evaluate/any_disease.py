@@ -1,7 +1,7 @@
 """Exclusions that name no disease: "co-morbidity", "other severe chronic diseases", "a disease other than COPD".
 
-Every disease that the notes document bears on them, but the trial's own. What they weigh by a degree ("serious",
-"significant") is for a person, who is shown the diseases; silence on all of them is absence as elsewhere.
+Every disease that the notes document bears on them, but the trial's own. Where a degree is asked ("serious", "acute"),
+a disease that the notes call so; that nobody calls one so is silence on it, and read as the policy on silence says.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def names_none(leaf: Leaf, setting: Setting) -> bool:
 
 
 class AnyDiseasePlan(EventPlan):
-    """Met by any disease of the notes but the trial's own; open where its degree is for a person to weigh."""
+    """Met by any disease of the notes but the trial's own, and of the degree that is asked."""
 
     looks_at = frozenset({"condition"})
 
@@ -70,13 +70,13 @@ class AnyDiseasePlan(EventPlan):
         if not found or (not self.family and another.one_line(found, self.setting.terminology)):
             # one line of disease is taken for the one that the trial is about
             return super().evaluate(index, spared)
+        if self.weighed:
+            degrees = frozenset(self.weighed)
+            heavy = [f for f in found if not degrees.isdisjoint(f.qualifiers)]
+            if not heavy:
+                # nobody calls any of them so: as silence on the degree is read elsewhere
+                return super().evaluate(index, spared)
+            found = heavy
         shown = tuple(found[-3:])
         names = ", ".join(dict.fromkeys(f"“{f.text}”" for f in shown))
-        if self.weighed:
-            return self.open(
-                f"{names}: whether it is {', '.join(self.weighed)} is for a person to say{dated(found[-1])}",
-                "condition.any_weighed",
-                facts=shown,
-                needs="human judgement",
-            )
         return self.told("met", f"{names} is documented{dated(found[-1])}", "condition.any", facts=shown)

@@ -86,11 +86,13 @@ def naive(row: list[Chunk]) -> list[Chunk]:
     """ "Lactulose-naïve patients": none of it was had."""
     known = lexicon().turns["naive"]
     out: list[Chunk] = []
-    for chunk in row:
+    for at, chunk in enumerate(row):
         back = len(out)
         while back and out[back - 1].kind in ("term", "word") and len(out) - back < 4:
             back -= 1
-        if chunk.kind == "word" and chunk.low in known and back < len(out):
+        # "treatment-naive hepatitis C" asks for the disease
+        alone = at + 1 == len(row) or row[at + 1].kind not in ("term", "word", "qualifier")
+        if chunk.kind == "word" and chunk.low in known and alone and back < len(out):
             out.insert(back, Chunk("negation", chunk.start, chunk.end, low=chunk.low))
         else:
             out.append(chunk)

@@ -11,6 +11,9 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
 """What a terminal may take for a command or a reader for the end of a line; JSON itself escapes the ASCII ones."""
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def dumps(row: Any) -> bytes:
     """Compact JSON in UTF-8. A lone surrogate (broken text) becomes its escape, so the output stays well-formed."""
     try:
@@ -21,7 +24,7 @@ def dumps(row: Any) -> bytes:
 
 def written(row: Any) -> str:
     """As `dumps`, before it is encoded: a lone surrogate stays what it is."""
-    text = json.dumps(row, ensure_ascii=False)
+    text = _ENCODE(row)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if _UNSAFE.search(text) else text
 
 

@@ -13,7 +13,7 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -122,13 +122,12 @@ def encode(note: Note, found: Sequence[Found]) -> Coded:
 class Page:
     """The facts of one note, made when they are asked for."""
 
-    __slots__ = ("_columns", "_extras", "_note", "_stamps", "count", "own")
+    __slots__ = ("_columns", "_extras", "_note", "_numbers", "_stamps", "count", "own")
 
-    def __init__(self, note: Note, stamps: Sequence[Stamp], body: bytes) -> None:
-        """``stamps``: of each fact."""
+    def __init__(self, note: Note, numbers: Sequence[int], stamps: Mapping[int, Stamp], body: bytes) -> None:
+        """``numbers``: of each fact's stamp."""
         data = zlib.decompress(body)
-        numbers = _unpack(data[: 2 * _WIDTH])
-        self.count, self.own = numbers
+        self.count, self.own = _unpack(data[: 2 * _WIDTH])
         """Facts in all, and those of the text."""
         end = (2 + self.count * COLUMNS) * _WIDTH
         values = _unpack(data[2 * _WIDTH : end])
@@ -136,11 +135,12 @@ class Page:
         self._columns[0] = array("i", accumulate(self._columns[0]))
         self._extras: dict[str, dict[str, Any]] = json.loads(data[end:]) if len(data) > end else {}
         self._note = note
+        self._numbers = numbers
         self._stamps = stamps
 
     def fact(self, at: int) -> Fact:
         """Fact number ``at``."""
-        note, stamp = self._note, self._stamps[at]
+        note, stamp = self._note, self._stamps[self._numbers[at]]
         starts, lengths, before, quoted, cues, cued = self._columns
         start = starts[at]
         end, quote = start + lengths[at], start - before[at]
@@ -188,7 +188,7 @@ class Page:
 
     def first(self, rule: str) -> Fact | None:
         """The first fact of a rule that the text says."""
-        return next((self.fact(at) for at in range(self.own) if self._stamps[at].rule == rule), None)
+        return next((self.fact(at) for at in range(self.own) if self._stamps[self._numbers[at]].rule == rule), None)
 
     def _found(self, at: int) -> Found:
         fact = self.fact(at)

@@ -314,11 +314,11 @@ class _Fill:
         """The facts of a note that the store holds."""
         db = self.store.db
         numbers, body = db.execute("select stamps, body from note where id = ?", (id,)).fetchone()
-        stamps = [
-            codec.Stamp.loads(db.execute("select data from stamp where id = ?", (n,)).fetchone()[0])
-            for n in codec.unpack(numbers)
-        ]
-        return codec.Page(note, stamps, body).found()
+        stamps = {
+            n: codec.Stamp.loads(db.execute("select data from stamp where id = ?", (n,)).fetchone()[0])
+            for n in sorted(set(codec.unpack(numbers)))
+        }
+        return codec.Page(note, codec.unpack(numbers), stamps, body).found()
 
     def _finish(self, notes: str) -> None:
         """The new roll becomes the valid one; what it does not name goes."""

@@ -57,7 +57,7 @@ class Stored:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return problems_of(self.data)
+        return problems_of(self.data) if '"problems"' in self._data else ()
 
 
 def problems_of(data: dict[str, Any]) -> tuple[Problem, ...]:
@@ -122,9 +122,10 @@ class Opened:
         """The facts of note number ``place``."""
         page = self._pages.get(place)
         if page is None:
-            row, stamp = self._stored.notes[place], self._stamps
-            numbers = codec.unpack(row.stamps)
-            page = self._pages[place] = codec.Page(self.notes[place], [stamp[n] for n in numbers], row.body)
+            first = self._first[place]
+            numbers = self.numbers[first : (*self._first, self._said)[place + 1]]
+            page = codec.Page(self.notes[place], numbers, self._stamps, self._stored.notes[place].body)
+            self._pages[place] = page
         return page
 
     def fact(self, at: int) -> Fact:

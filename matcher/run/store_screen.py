@@ -1,6 +1,6 @@
 """``match screen STORE``: patients as a store keeps them, evaluated without reading their notes again.
 
-Only facts that may bear on a protocol are made (`evaluate.Evaluator.needs`); a note's text is unpacked where it is
+Only facts that may bear on a protocol are made (`evaluate.Needs`); a note's text is unpacked where it is
 quoted, or where a word of a term stands that no terminology has.
 """
 
@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from matcher.errors import MatchError
-from matcher.evaluate import Index
+from matcher.evaluate import Index, Needs
 from matcher.model import Fact, Interval, Note, Protocol, Record, Settings
 from matcher.notes import Problem
 from matcher.report import contract
@@ -183,23 +183,14 @@ class Stamps(dict[int, codec.Stamp]):
 class Wanted(dict[int, bool]):
     """Whether facts of a stamp may bear on a protocol."""
 
-    def __init__(self, pipeline: Pipeline, stamps: Stamps) -> None:
+    def __init__(self, needs: Needs, stamps: Stamps) -> None:
         super().__init__()
         self._stamps = stamps
-        self._evaluators = pipeline.evaluators
-        needs = [evaluator.needs() for evaluator in pipeline.evaluators]
-        self._ids = frozenset().union(*(ids for ids, _ in needs))
-        self._kinds = frozenset().union(*(kinds for _, kinds in needs))
+        self._needs = needs
 
     def __missing__(self, number: int) -> bool:
         stamp = self._stamps[number]
-        found = self[number] = (
-            stamp.concept is None
-            or stamp.kind in self._kinds
-            or stamp.concept.id in self._ids
-            or ("*" in self._kinds and (stamp.experiencer != "patient" or stamp.assertion in ("family", "retracted")))
-            or any(evaluator.bears(stamp.concept) for evaluator in self._evaluators)
-        )
+        found = self[number] = stamp.concept is None or self._needs.bears(stamp.concept, stamp.kind)
         return found
 
 
@@ -210,7 +201,7 @@ class StoredPipeline(Pipeline):
                  identifiers: bool) -> None:  # fmt: skip
         super().__init__(protocols, settings, shape, identifiers)
         self._stamps = stamps
-        self._wanted = Wanted(self, stamps)
+        self._wanted = Wanted(self.needs, stamps)
 
     def opened(self, patient: Any) -> Any:
         return Opened(patient, self._stamps)

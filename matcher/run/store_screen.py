@@ -208,6 +208,10 @@ class StoredPipeline(Pipeline):
 
     def index(self, patient: Any) -> Index:
         """What may bear on a protocol of a patient's facts."""
+        return Index(self.record(patient, whole=False), patient, bool(patient.numbers) or None)
+
+    def record(self, patient: Any, *, whole: bool = True) -> Record:
+        """As of the day that the settings name, else of the latest note; ``whole``: what no protocol asks for, too."""
         from matcher import facts
 
         opened: Opened = patient
@@ -218,7 +222,7 @@ class StoredPipeline(Pipeline):
             record = facts.record(opened.id, opened.notes, opened.raw(), as_of)
         else:
             # what came as data may name a concept in other words: all of it is taken, so that the order decides
-            wanted = None if opened.data.get("coded") else self._wanted
+            wanted = None if whole or opened.data.get("coded") else self._wanted
             record = Record(opened.id, notes, tuple(opened.ordered(wanted)), as_of)
         own: list[Fact] = []
         for place, note in enumerate(opened.notes if self.wanted else ()):
@@ -227,7 +231,7 @@ class StoredPipeline(Pipeline):
                 own += self.extractor.own(note.whole(), opened.page(place), words)
         if own:
             record = facts.joined(record, own)
-        return Index(record, opened, bool(opened.numbers) or None)
+        return record
 
     def findings(self, patient: Any) -> tuple[tuple[str, ...], int]:
         return identifiers_of(patient.data)

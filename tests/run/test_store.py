@@ -113,6 +113,13 @@ def test_a_date_of_birth_gives_the_age_on_another_day():
         same("notes", "--format", "jsonl", "--as-of", day)
 
 
+@pytest.mark.parametrize("options", [(), ("--format", "json"), ("--as-of", "2026-05-01", "--criterion", "I1")])
+def test_a_verdict_is_explained_from_the_store_as_from_the_notes(options):
+    match("extract", "notes", "--store", "store", "--ner", "rules", "--quiet")
+    asked = ("protocol.txt", "--patient", "p2", *options)
+    assert output("explain", "store", *asked) == output("explain", "notes", *asked, "--ner", "rules")
+
+
 def test_tables_dates_and_notes_of_one_patient_far_apart():
     rows = [
         {"patient_id": f"p{n % 4}", "note_id": f"n{n}", "date": f"2023-0{n + 1}-11" if n % 3 else None,
@@ -506,5 +513,5 @@ def test_facts_are_kept_as_they_were_found():
         note = Note("p", "n", text)
         (found,) = extractor.found([note])
         coded = codec.encode(note, found)
-        stamps = [codec.Stamp.loads(coded.stamps[number]) for number in coded.numbers]
-        assert codec.Page(note, stamps, coded.body).found() == list(found)
+        stamps = {number: codec.Stamp.loads(stamp) for number, stamp in enumerate(coded.stamps)}
+        assert codec.Page(note, coded.numbers, stamps, coded.body).found() == list(found)

@@ -79,6 +79,7 @@ def telling() -> Iterator[str]:
     """Words without one of which a sentence says nothing of the person, the phrases of the tables apart."""
     yield from ("old", "yo", "age", "aged", "sex", "gender", *_BORN)
     yield from _tells()
+    yield from (max(re.findall(r"[^\W_]+", name.lower()), key=len) for name in _groups()[1])
     unsaid = tables.toml("demographics")["sex"]["no_subject"]
     yield from (word for word in _sex_words() if len(word) > 2 and word not in unsaid)
 

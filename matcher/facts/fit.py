@@ -138,10 +138,14 @@ class Fit:
 
     def finding(self, mention: Mention) -> Anchor | None:
         """The measure whose value may stand beside a finding ("tachycardia (104/min)")."""
-        words = mention.text.lower()
-        id = self._findings.get(words)
-        concept = self._concept(id) if id else self._of_level(words)
+        concept = self.of_finding(mention.text)
         return Anchor(mention.start, mention.end, "measurement", concept, mention) if concept else None
+
+    def of_finding(self, text: str) -> Concept | None:
+        """The measure whose value may stand beside a finding of these words."""
+        words = text.lower()
+        id = self._findings.get(words)
+        return self._concept(id) if id else self._of_level(words)
 
     def _level(self, words: str) -> Concept | None:
         """The measure in "high TSH", "elevated creatinine": what follows a word of level."""

@@ -31,6 +31,11 @@ _EMPTY_LIST = 120
 """Characters of a section that may say that there is nothing to list (`matcher.facts.lists`)."""
 _MOST_PLAIN = 30_000
 """Words of notes that are remembered."""
+_NEUTRAL = frozenset({
+    "route", "frequency", "status", "result", "qualifier", "specimen", "rejected", "repeat", "pending",
+    "not_reportable", "normal", "pair",
+})  # fmt: skip
+"""Phrases of the tables that make no fact by themselves, or whose concepts are asked one by one."""
 _NEAR = 3
 """Characters between a value's sentence and the next one that may speak of it (`matcher.facts.layouts`)."""
 
@@ -75,8 +80,8 @@ class Look:
                 if any(self._measured(concept, "measurement") for concept in self._fit.pair(name) or ()):
                     yield _words(name)
         if asked.of(None, "therapy_lines"):
-            for word in ("line", "lines", "regimen", "regimens"):
-                yield (word,)
+            for name in tables.toml("courses")["counted"]:
+                yield _words(name)
         for name, concept in self._fit.finding_concepts():
             if self._measured(concept, "measurement"):
                 yield _words(name)
@@ -97,7 +102,7 @@ class Look:
             return key in ("before", "after") and asked.of(None, "allergy")
         if group == "examined":
             return any(asked.of(concept, "condition", BECOMES["condition"]) for concept in rows.concepts(int(key)))
-        return group in ("list", "sex")
+        return group not in _NEUTRAL
 
     def _measured(self, concept: Concept | None, *kinds: str) -> bool:
         """Whether a measure, or what it may turn out to be, is asked for."""
@@ -107,7 +112,7 @@ class Look:
 
     def mention(self, mention: Mention) -> bool:
         """Whether a mention may become a fact that is asked for."""
-        return self._wanted(mention.type, mention.concept)
+        return self._wanted(mention.type, mention.concept) or self._beside_value(mention.text)
 
     def hit(self, hit: Hit, text: str, rules: Rules) -> bool:
         """Whether a hit of the terminology may, in any of its meanings."""
@@ -118,7 +123,14 @@ class Look:
                 self._hits.clear()
             meanings = rules.meanings(hit, text)
             known = self._hits[key] = meanings is None or any(self._wanted(*meaning) for meaning in meanings)
-        return known
+        return known or self._beside_value(text[hit.start : hit.end])
+
+    def _beside_value(self, words: str) -> bool:
+        """Whether words name a finding whose value may be asked for ("elevated creatinine")."""
+        if " " not in words:
+            return False  # those of one word are among the telling ones
+        concept = self._fit.of_finding(words)
+        return concept is not None and self._measured(concept, "measurement")
 
     def _wanted(self, type: EntityType, concept: Concept | None) -> bool:
         key = (type, concept.id if concept else None)

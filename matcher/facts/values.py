@@ -60,8 +60,6 @@ _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
 _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
-_BARE = frozenset({"SCALE:ajcc", "SCALE:ctcae"})
-"""What a "stage" or "grade" without the name of its scale is taken for."""
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -116,8 +114,8 @@ class Values:
 
     def _of_scale(self, text: str, scale: Anchor, step: Anchor) -> bool:
         """ "Hoehn-Yahr Stage I": the stage is a step of the scale that is named right before it."""
-        own = scale.kind in ("score", "stage") and scale.concept is not None and scale.concept.id not in _BARE
-        bare = step.concept is not None and step.concept.id in _BARE
+        own = scale.kind in ("score", "stage") and scale.concept is not None and scale.concept.id not in BARE
+        bare = step.concept is not None and step.concept.id in BARE
         return own and bare and step.start - scale.end < 3 and not text[scale.end : step.start].strip(" :-")
 
     def _group(
@@ -173,17 +171,10 @@ class Values:
         used.update(n.start for n in numbers if step.start <= n.start < step.end)
         return [
             Draft(
-                "stage" if anchor.kind == "stage" else "score",
-                anchor.start,
-                step.end,
-                concept,
-                step.quantity,
-                step.text,
-                rule="value.step",
-                type="measurement",
-                anchor=(anchor.start, anchor.end),
+                "stage" if anchor.kind == "stage" else "score", anchor.start, step.end, concept, step.quantity,
+                step.text, rule="value.step", type="measurement", anchor=(anchor.start, anchor.end),
             )
-        ]
+        ]  # fmt: skip
 
     def of_term(self, page: Page, draft: Draft) -> list[Draft]:
         """The values of a protocol's own measure ("CAG repeat length: 45")."""

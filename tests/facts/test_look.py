@@ -1,5 +1,8 @@
 """The look before the reading leaves out nothing that would change a verdict."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from matcher import criteria, ner, terms
@@ -92,3 +95,63 @@ def test_a_value_in_a_sentence_before_one_that_is_asked_for_is_read_with_it():
     patient = Patient("p1", (Note("p1", "n1", "Creatinine of 2.4. It decreased to 0.8, with hypertension."),))
     index = Index(stages.record(patient))
     assert stages.screen(patient) == [e.screen(index.record, index=index) for e in stages.evaluators]
+
+
+EVERYTHING = """Inclusion Criteria:
+- Age 18 to 65 years
+- Female patients
+- Body mass index above 25 kg/m2
+- Creatinine clearance above 60 mL/min
+- Hemoglobin above 9 g/dL
+- Potassium above 4 mmol/L
+- Heart rate above 50
+- Blood pressure below 140/90 mmHg
+- QTcF below 450 ms
+- Ejection fraction below 40%
+- NYHA class II or III
+- ECOG performance status 0 to 1
+- Stage III disease
+- HER2 positive
+- Histologically confirmed breast cancer
+- At most two prior lines of therapy
+- Able to give informed consent
+- Healthy volunteers without any chronic disease
+Exclusion Criteria:
+- Pregnant or breastfeeding women
+- Women of childbearing potential not using contraception
+- Current smoker, or at least 10 pack-years
+- Alcohol abuse
+- Known allergy to penicillin
+- Treatment with prednisone above 10 mg daily
+- On any anticoagulant
+- Family history of breast cancer
+- Heart failure, diabetes, hypertension or stroke
+- Weight loss above 5 kg
+- Tumor larger than 3 cm
+- CHA2DS2-VASc score of 2 or more
+- Hysterectomy
+"""
+
+
+def texts() -> list[str]:
+    """The texts of the tests of this folder: whatever facts are read, there is one of its kind."""
+    found: dict[str, None] = {}
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+                found.setdefault(node.value)
+    return list(found)
+
+
+def test_the_look_finds_what_the_whole_reading_finds_in_the_texts_of_all_tests_of_facts():
+    recogniser = ner.recogniser("rules", terms.load())
+    source = Source("t1", "t1.txt", EVERYTHING, "Breast cancer")
+    stages = Pipeline([criteria.parse(source, recogniser, terms.load())], Settings(ner="rules", site={}))
+    day = dates.parse("2024-03-01")
+    wrong = []
+    for text in texts():
+        patient = Patient("p1", (Note("p1", "n1", FILLER + text, day),))
+        index = Index(stages.record(patient))
+        if stages.screen(patient) != [e.screen(index.record, index=index) for e in stages.evaluators]:
+            wrong.append(text)
+    assert not wrong

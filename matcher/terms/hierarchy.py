@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from itertools import chain, repeat
 
-from matcher.terms.curated import hierarchy_fixes
 from matcher.terms.overlay import Overlay
 
 
@@ -17,45 +16,15 @@ class Hierarchy:
     def __init__(self, overlay: Overlay) -> None:
         self._overlay = overlay
         self._store = overlay.store
-        self._added: dict[str, tuple[str, ...]] | None = None
-        self._removed: set[tuple[str, str]] = set()
         self._children: tuple[list[int], list[int], dict[str, list[str]]] | None = None
         self.parents = lru_cache(maxsize=65536)(self._parents)
         self.ancestors = lru_cache(maxsize=65536)(self._ancestors)
         self.ancestor_set = lru_cache(maxsize=65536)(self._ancestor_set)
         self.descendants = lru_cache(maxsize=4096)(self._descendants)
 
-    def _extra(self) -> dict[str, tuple[str, ...]]:
-        """Parents that the overlay gives, names resolved."""
-        if self._added is None:
-            overlay = self._overlay
-            added: dict[str, list[str]] = {}
-            for concept in list(overlay.concepts.values()):
-                for name in concept.parents:
-                    parent = overlay.meaning(name, concept.kind)
-                    if parent and parent != concept.id:
-                        added.setdefault(concept.id, []).append(parent)
-            for member, class_id in overlay.members:
-                kind = overlay.kind(class_id) or ""
-                child = overlay.meaning(member, kind)
-                if child and child != class_id:
-                    added.setdefault(child, []).append(class_id)
-            for child, parent in overlay.narrower:
-                child, parent = overlay.alias.get(child, child), overlay.alias.get(parent, parent)
-                if child != parent:
-                    added.setdefault(child, []).append(parent)
-            for child, parent, is_one in hierarchy_fixes():
-                pair = overlay.meaning(child), overlay.meaning(parent)
-                if pair[0] and pair[1] and is_one:
-                    added.setdefault(pair[0], []).append(pair[1])
-                elif pair[0] and pair[1]:
-                    self._removed.add((pair[0], pair[1]))
-            self._added = {id: tuple(dict.fromkeys(parents)) for id, parents in added.items()}
-        return self._added
-
     def _parents(self, id: str) -> tuple[str, ...]:
         overlay = self._overlay
-        found = list(self._extra().get(id, ()))
+        found = list(overlay.kinships.added.get(id, ()))
         added = overlay.concepts.get(id)
         numbers = list(added.absorbed) if added else []
         number = self._store.number(id)
@@ -63,7 +32,7 @@ class Hierarchy:
             numbers.append(number)
         for number in numbers:
             found += map(overlay.id_of, self._store.parents(number))
-        return tuple(p for p in dict.fromkeys(found) if p != id and (id, p) not in self._removed)
+        return tuple(p for p in dict.fromkeys(found) if p != id and (id, p) not in overlay.kinships.removed)
 
     def _ancestors(self, id: str) -> tuple[str, ...]:
         """Nearest first; a cycle between tables ends where it comes back."""
@@ -86,7 +55,7 @@ class Hierarchy:
             child = list(chain.from_iterable(map(repeat, range(len(self._store)), counts)))
             order = sorted(range(len(values)), key=values.__getitem__)
             more: dict[str, list[str]] = {}
-            for id, parents in self._extra().items():
+            for id, parents in self._overlay.kinships.added.items():
                 for parent in parents:
                     more.setdefault(parent, []).append(id)
             self._children = [child[at] for at in order], [values[at] for at in order], more
@@ -104,7 +73,8 @@ class Hierarchy:
         for number in numbers:
             built = below[bisect_left(parents, number) : bisect_right(parents, number)]
             found = [*found, *map(overlay.id_of, built)]
-        return [child for child in found if (child, id) not in self._removed] if self._removed else found
+        removed = overlay.kinships.removed
+        return [child for child in found if (child, id) not in removed] if removed else found
 
     def _descendants(self, id: str) -> frozenset[str]:
         seen = {id}

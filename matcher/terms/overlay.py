@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import marisa_trie
 
@@ -38,6 +38,15 @@ class Added:
     """Built concepts that it stands for."""
 
 
+class Kinships(NamedTuple):
+    """What curated and site tables say of what is a kind of what."""
+
+    added: dict[str, tuple[str, ...]]
+    """Concept → parents."""
+    removed: frozenset[tuple[str, str]]
+    """(concept, what it is no kind of though a public vocabulary says so)"""
+
+
 class Overlay:
     """Curated and site terms over a `Store`."""
 
@@ -58,6 +67,7 @@ class Overlay:
         self.site_terms: dict[str, str] = {}
         """Folded term → which site setting gave it."""
         self._words: frozenset[str] | None = None
+        self._kinships: Kinships | None = None
         stored = compiled.load(store) if use_compiled else None
         if stored:
             self._restore(stored[0])
@@ -65,6 +75,7 @@ class Overlay:
             self._fill()
         if site:
             self._site(site)
+            self._kinships = None
         self.trie = stored[1] if stored and not site else marisa_trie.Trie(sorted(self.keys))
 
     def _fill(self) -> None:
@@ -97,6 +108,8 @@ class Overlay:
             },
             "members": self.members,
             "narrower": self.narrower,
+            "added": self.kinships.added,
+            "removed": sorted(self.kinships.removed),
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
@@ -110,6 +123,42 @@ class Overlay:
         }
         self.members = [(member, id) for member, id in state["members"]]
         self.narrower = [(child, parent) for child, parent in state["narrower"]]
+        self._kinships = Kinships(
+            {id: tuple(parents) for id, parents in state["added"].items()},
+            frozenset((child, parent) for child, parent in state["removed"]),
+        )
+
+    @property
+    def kinships(self) -> Kinships:
+        """Parents that the tables give and take away, names resolved; worked out when they are first asked for."""
+        if self._kinships is None:
+            self._kinships = self._related()
+        return self._kinships
+
+    def _related(self) -> Kinships:
+        added: dict[str, list[str]] = {}
+        removed = set()
+        for concept in list(self.concepts.values()):
+            for name in concept.parents:
+                parent = self.meaning(name, concept.kind)
+                if parent and parent != concept.id:
+                    added.setdefault(concept.id, []).append(parent)
+        for member, class_id in self.members:
+            kind = self.kind(class_id) or ""
+            child = self.meaning(member, kind)
+            if child and child != class_id:
+                added.setdefault(child, []).append(class_id)
+        for child, parent in self.narrower:
+            child, parent = self.alias.get(child, child), self.alias.get(parent, parent)
+            if child != parent:
+                added.setdefault(child, []).append(parent)
+        for child, parent, is_one in curated.hierarchy_fixes():
+            pair = self.meaning(child), self.meaning(parent)
+            if pair[0] and pair[1] and is_one:
+                added.setdefault(pair[0], []).append(pair[1])
+            elif pair[0] and pair[1]:
+                removed.add((pair[0], pair[1]))
+        return Kinships({id: tuple(dict.fromkeys(parents)) for id, parents in added.items()}, frozenset(removed))
 
     def id_of(self, number: int) -> str:
         id = self.store.id(number)

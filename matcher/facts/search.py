@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import Draft, Page, Sentence, Taken
-from matcher.facts.words import WORD, around
+from matcher.facts.words import WORD, Place, Places, around, file
 from matcher.model import Concept, Op
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
@@ -40,11 +40,6 @@ _MOST_SEEN = 300_000
 """Words of notes whose meaning to the terms is remembered."""
 
 
-Place = tuple[int, ...]
-"""From, to; a third number where it is a part or a kind of the word ("antral" of "gastric")."""
-Places = dict[str, list[Place]]
-
-
 @dataclass(frozen=True, slots=True)
 class Term:
     """A wanted term as the search sees it."""
@@ -70,13 +65,6 @@ def _stop() -> frozenset[str]:
 @cache
 def _modifier() -> frozenset[str]:
     return frozenset(stem(word) for word in tables.toml("search")["modifier"])
-
-
-@cache
-def _short() -> dict[str, tuple[str, ...]]:
-    return {
-        name: tuple(dict.fromkeys(map(stem, said.split()))) for name, said in tables.toml("search")["short"].items()
-    }
 
 
 @cache
@@ -123,6 +111,8 @@ class Search:
         """Words of notes that were looked at, of which these two may matter:"""
         self._bearing: set[str] = set()
         """May be a word of a term, well or misspelt."""
+        self._filed: dict[str, tuple[Places, Places]] = {}
+        """Under what words that may matter are filed, as if they stood at the beginning."""
         self._hot: set[str] = set()
         """May be the head of one."""
         every = sorted({word for term in self.terms for word in term.words})
@@ -191,7 +181,7 @@ class Search:
 
     def _forget(self) -> None:
         if len(self._seen) >= _MOST_SEEN:
-            for some in (self._seen, self._bearing, self._hot):
+            for some in (self._seen, self._bearing, self._hot, self._filed):
                 some.clear()
 
     def _see(self, word: str) -> None:
@@ -207,7 +197,16 @@ class Search:
             self._hot.add(word)
 
     def _file(self, word: str, at: int, index: Places, upper: Places) -> None:
-        _file(word, at, index, upper, self._endings)
+        """File a word at a place; under what it is filed is worked out once."""
+        known = self._filed.get(word)
+        if known is None:
+            known = {}, {}
+            file(word, 0, *known, self._endings)
+            if word in self._bearing:
+                self._filed[word] = known
+        for into, places in zip((index, upper), known, strict=True):
+            for key, spans in places.items():
+                into.setdefault(key, []).extend([(at + start, at + end) for start, end in spans])
 
     def _near(self, part: str) -> bool:
         """Whether a stem may be the misspelling of a term's word."""
@@ -246,26 +245,6 @@ class Search:
             for term in self._fuzzy[word[0]]:
                 if term.head not in index and one_apart(word, term.head):
                     yield term, word
-
-
-def _file(word: str, at: int, index: Places, upper: Places, endings: Sequence[str] = ()) -> None:
-    """File a word of the note under its stems and endings; ``upper`` takes what may be an abbreviation."""
-    span = (at, at + len(word))
-    index.setdefault(stem(word), []).append(span)
-    for ending in endings:
-        if lexical.ends(word, (ending,)):
-            index.setdefault("*" + ending, []).append(span)
-    if 3 <= len(word) <= 6 and word.isupper():
-        upper.setdefault(word, []).append(span)
-    for part in _short().get(word, ()):
-        index.setdefault(part, []).append(span)
-    if "-" in word:
-        for part in word.split("-"):
-            if part.lower() == "non":
-                break
-            if len(part) > 2:
-                index.setdefault(stem(part), []).append((at, at + len(part)))
-            at += len(part) + 1
 
 
 def _with_parts(term: Term, index: Places) -> Places:
@@ -387,7 +366,12 @@ def _look(page: Page, term: Term, index: Places, head: str) -> list[Draft]:
     others = [(w, weight) for w, weight in zip(term.words, term.weights, strict=True) if w != term.head]
     own = total - sum(weight for _, weight in others)
     drafts: list[Draft] = []
+    reach = _SLACK + _PER_WORD * len(term.words)
     for place in index[head][:_MAX_PLACES]:
+        low, high = max(0, place[0] - reach), place[1] + reach
+        near = sum(weight for word, weight in others if _nearest(index.get(word), place[0], low, high))
+        if (own + near) / total < _MIN_COVERAGE:
+            continue  # too little even if all of it is one sentence
         sentence = page.sentence_at(place[0])
         draft = _at(page, sentence, term, index, place, others, own, total, head) if sentence else None
         if draft is not None:

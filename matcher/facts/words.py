@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
+from matcher.facts import tables
+from matcher.terms import lexical
+from matcher.terms.lexical import stem
+
+Place = tuple[int, ...]
+"""From, to; a third number where it is a part or a kind of the word ("antral" of "gastric")."""
+Places = dict[str, list[Place]]
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’-][A-Za-z0-9]+)*|\d+(?:\.\d+)?")
 _STRETCH = frozenset(string.ascii_letters + string.digits + "'’.-")
 """All that a word may be made of."""
@@ -36,3 +44,30 @@ def _places(text: str, word: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(word, at + 1)
+
+
+@cache
+def short() -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(dict.fromkeys(map(stem, said.split()))) for name, said in tables.toml("search")["short"].items()
+    }
+
+
+def file(word: str, at: int, index: Places, upper: Places, endings: Sequence[str] = ()) -> None:
+    """File a word of the note under its stems and endings; ``upper`` takes what may be an abbreviation."""
+    span = (at, at + len(word))
+    index.setdefault(stem(word), []).append(span)
+    for ending in endings:
+        if lexical.ends(word, (ending,)):
+            index.setdefault("*" + ending, []).append(span)
+    if 3 <= len(word) <= 6 and word.isupper():
+        upper.setdefault(word, []).append(span)
+    for part in short().get(word, ()):
+        index.setdefault(part, []).append(span)
+    if "-" in word:
+        for part in word.split("-"):
+            if part.lower() == "non":
+                break
+            if len(part) > 2:
+                index.setdefault(stem(part), []).append((at, at + len(part)))
+            at += len(part) + 1

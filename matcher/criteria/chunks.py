@@ -230,10 +230,10 @@ def _read(
 def _habit(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:
     """ "Chronic alcohol consumption": a habit with its qualifier, also where a table has a name for the whole."""
     opens = lexicon.cues.match(row, at)
-    if opens is None or opens[1].category != "qualifier" or opens[0] >= end:
+    if opens is None or opens[1].category not in ("qualifier", "status", "certainty") or opens[0] >= end:
         return False
     rest = lexicon.cues.match(row, opens[0])
-    return rest is not None and rest[0] == end and rest[1].category == "behaviour"
+    return rest is not None and rest[0] == end and rest[1].category in ("behaviour", "leaf", "childbearing")
 
 
 def _times_name(text: str, row: list[Token], found: Comparison, lexicon: Lexicon) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import And, AtLeast, If, Leaf, Logic, Not, Or, Window
+from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or, Window
 from .asides import without_evidence, without_reason
 from .chunks import Chunk
 from .coordination import names
@@ -34,7 +34,7 @@ class Grammar(Judged):
         try:
             parts = cut(row, lambda c: c.kind == "stop")
             if len(parts) == 1:
-                return self._tolerated(parts[0]) or self.sentence(parts[0])
+                return self._provided(parts[0]) or self._tolerated(parts[0]) or self.sentence(parts[0])
             tree: Logic | None = None
             for part in parts:
                 part = strip(part)
@@ -44,6 +44,9 @@ class Grammar(Judged):
                     continue
                 if tree is not None and any(c.value == "conduct" for c in part):
                     self.left_out(part)
+                    continue
+                if tree is not None and (asked := self._provided(part)) is not None:
+                    tree = join("and", [tree, asked])
                     continue
                 if tree is not None and (spare := self._allowed(part)) is not None:
                     if self.kind == "exclusion" or isinstance(tree, Not):
@@ -61,6 +64,30 @@ class Grammar(Judged):
             return tree
         finally:
             self.depth -= 1
+
+    def _provided(self, row: list[Chunk]) -> Logic | None:
+        """ "Patients with brain metastases are eligible if these were treated", "prior chemotherapy is allowed provided
+        it was completed 6 months ago": asked of those only."""
+        at = place(row, "spare")
+        cue = next((i for i, c in enumerate(row) if at is not None and i > at and c.kind == "condition"), None)
+        if self.kind != "inclusion" or at is None or cue is None or cue > at + 2 or not names(row[:at]):
+            return None
+        rest = strip(row[cue + 1 :])
+        premise = self.statement(row[:at])
+        if premise is None or not rest:
+            return None
+        then = self.statement(rest) if names(rest) else None
+        kept = [c.low for c in rest if c.kind in ("qualifier", "result")]
+        timed = next((c.timed for c in rest if c.timed is not None), None)
+        known = self.predicates.lexicon.happening
+        plain = all(c.low in known or c.kind not in ("word", "term", "leaf", "comparison") for c in rest)
+        if isinstance(premise, Leaf) and plain and (kept or timed is not None):
+            window = timed.window if timed is not None else None
+            if timed is not None and timed.lasting:
+                window = Window(at_least_ago=timed.lasting)
+            self.left_out(rest)
+            then = replace(premise, window=window, qualifiers=(*premise.qualifiers, *kept))
+        return If(premise, then) if then is not None else None
 
     def _tolerated(self, row: list[Chunk]) -> Logic | None:
         """ "Prior resection is allowed" and no more: it restricts nothing, and a person may want to know."""
@@ -205,8 +232,14 @@ class Grammar(Judged):
                 base = self.statement(left)
                 spare = self.each(right) if names(right) else None
                 kept = [c.low for c in right if c.kind in ("qualifier", "result", "status")]
-                if spare is None and kept and isinstance(base, Leaf):
-                    spare = replace(base, start=right[0].start, end=right[-1].end, qualifiers=tuple(kept), window=None)
+                plain = base.base if isinstance(base, Except) else base
+                if spare is None and kept and isinstance(plain, Leaf):
+                    timed = next((c.timed for c in right if c.timed is not None), None)
+                    since = timed.lasting or (timed.window and timed.window.at_least_ago) if timed is not None else None
+                    spare = replace(
+                        plain, start=right[0].start, end=right[-1].end, qualifiers=tuple(kept),
+                        window=Window(at_least_ago=since) if since else None,
+                    )  # fmt: skip
                 if base is not None and spare is not None:
                     return spared(
                         base,

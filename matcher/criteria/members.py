@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _BRACKETS = 8
 """Brackets behind one name that are read with it; hostile text has more."""
 _PLAIN = frozenset({"comparison", "number", "scaffold", "mark", "definition", "example"})
+_FOUND = frozenset({"positive", "negative"})
 _WORDED = frozenset({"normal", "abnormal", "elevated", "low"})
 
 
@@ -141,10 +142,15 @@ class Members:
             return base
         if base is not None and (own := self._other_time(base, inner)) is not None:
             return own
+        limits = [c.comparison for c in inner if c.comparison is not None]
+        if isinstance(base, Leaf) and base.op == "age" and limits and (limits[0].age or limits[0].duration):
+            self.left_out(inner)  # "18 years (19 years in Nebraska)"
+            return base
         if self._again(inner, atom):
             self.left_out(inner)  # "above 113 kg (250 lb)", "> 2 x ULN (ULN = 40 U/L)"
             return base
-        if limit_bracket(bracket) and base is not None and atom.terms:
+        dosed = any(c.mention is not None and c.mention.type == "drug" for c in inner)
+        if limit_bracket(bracket) and base is not None and atom.terms and not dosed:
             other = self.statement([*atom.terms, *inner])
             return join("or", [base, other]) if atom.comparisons else other
         if base is not None and _people(inner):
@@ -166,9 +172,13 @@ class Members:
         if isinstance(base, Leaf) and isinstance(base.value, float) and _names_only(found) and role == "term":
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(found)]
             return base  # "triglycerides > 150 mg/dl (dyslipidemia)"
-        if denies(found):
+        if denies(found) and not inner[0].low.startswith("lack"):
             found = _said(found)
             return join("and", [base, found])  # "(i.e., not the recurrent form)"
+        drugs = all(leaf.op in ("medication", "behaviour") and not leaf.cmp for leaf in leaves(found))
+        if isinstance(base, Leaf) and base.op in ("measurement", "biomarker") and base.value in _FOUND and drugs:
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(found)]
+            return base  # "positive urine drug screen (cocaine, opiates)"
         if isinstance(base, Leaf) and (exact := self._exact(base, found, role)) is not None:
             return exact
         if role == "example":
@@ -249,6 +259,10 @@ class Members:
         if base is None or meant is None:
             return base or meant
         limits = [leaf for leaf in leaves(meant) if leaf.value is not None]
+        shown = all(leaf.op in ("measurement", "biomarker") and _positive(leaf) for leaf in leaves(meant))
+        if shown and not cue and isinstance(base, Leaf) and base.op == "condition" and base.concept is not None:
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(meant)]
+            return base  # "hepatitis B (HBsAg positive)": how it is known
         if isinstance(base, Leaf) and base.op in ("condition", "other") and _signs(meant):
             return self.widened(base, meant)
         if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
@@ -313,6 +327,10 @@ def _barren(found: Logic) -> bool:
 
 def _names_only(found: Logic) -> bool:
     return isinstance(found, Leaf) and found.op == "condition" and not (found.window or found.qualifiers or found.cmp)
+
+
+def _positive(leaf: Leaf) -> bool:
+    return leaf.value == "positive" or (leaf.value is None and leaf.term.lower().endswith(("positive", "positivity")))
 
 
 def _said(denied: Logic) -> Logic:

@@ -162,6 +162,9 @@ class Predicates(Naming):
             qualifiers=tuple(atom.qualifiers),
         )
         tree: Logic = self._limits(leaf, atom) if atom.comparisons else leaf
+        lasting = self._window(atom)[1]
+        if negated and window is None and lasting is not None:
+            tree = mapped(tree, lambda leaf: replace(leaf, window=Window(within=lasting[0])))  # "non-smoker for a year"
         pair = _PAIR.match(plain)
         if pair is not None:
             # "alcohol or drug abuse": two habits

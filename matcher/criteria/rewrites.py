@@ -20,6 +20,7 @@ from .turns import (
     naive,
     needed,
     out_of,
+    requirer,
     spliced,
     taking_part,
 )
@@ -43,6 +44,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = both_sexes(row)
     row = naive(row)
     row = caused(row)
+    row = requirer(row)
     row = needed(row)
     row = at_risk(row)
     row = out_of(row, left_out)

@@ -14,6 +14,7 @@ from .coordination import Segment
 from .lexicon import Lexicon
 from .predicates import Predicates
 
+_VERBS = frozenset({"is", "are", "has", "have", "was", "were"})
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
 _CONTENT = frozenset(
     {"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "trial", "administrative"}
@@ -71,7 +72,8 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         if any(c.kind == "borrowed" and c.value == "before" for c in row):
             continue  # complete: "fracture of the | humerus"
-        clause = next((i for i, c in enumerate(after) if i and c.low in ("that", "which")), len(after))
+        ends = (i for i, c in enumerate(after) if i and (c.low in ("that", "which") or c.kind == "negation"))
+        clause = next(ends, len(after))
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
         habit = next((c for c in after if c.kind in _CONTENT), None)
         if habit is not None and habit.kind == "behaviour" and _habit(row, own, habit, predicates.lexicon):
@@ -364,6 +366,8 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
         row, after = found[place].row, found[place + 1].row
         if any(c.kind == "comparison" for c in row) or not _measured(row, predicates):
             continue
+        if any(c.low in _VERBS for c in row) and not any(c.mention is not None for c in bare(row)):
+            continue  # "is claustrophobic or weighs more than 150 kg"
         at = next((i for i, c in enumerate(after) if c.kind == "comparison"), None)
         if at is None or not bare(after[:at]) or not _measured(after, predicates):
             continue

@@ -99,6 +99,20 @@ def naive(row: list[Chunk]) -> list[Chunk]:
     return out
 
 
+def requirer(row: list[Chunk]) -> list[Chunk]:
+    """ "Insulin-requiring diabetes": a kind of diabetes."""
+    out = list(row)
+    for at in range(1, len(row) - 1):
+        drug, tie, ill = row[at - 1], row[at], row[at + 1]
+        named = drug.mention is not None and drug.mention.type == "drug"
+        needs = tie.kind == "planned" and tie.start == drug.end + 1 and tie.low.startswith("requir")
+        if named and needs and ill.mention is not None and ill.mention.type == "condition":
+            whole = f"{drug.low} {tie.low}"
+            out[at - 1 : at + 1] = [Chunk("qualifier", drug.start, tie.end, "course", whole)]
+            return out
+    return out
+
+
 def caused(row: list[Chunk]) -> list[Chunk]:
     """ "Reactions following immunization with vaccines": what it came from is part of the name."""
     known = lexicon().turns["cause"]

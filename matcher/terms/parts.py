@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Characters; nobody writes a longer name."""
 _SHORT = 60
+_SHORT_ING = 5
 _FRONTS = 8
 _SPAN = 6
 _STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
@@ -133,8 +134,11 @@ class Words:
         return end
 
     def _graded(self, at: int) -> int:
-        word = self.words[at]
-        return self._steps(at + 1) if fold(word) in numbered() or word.lower() in rules()["numbered"]["several"] else 0
+        word = self.words[at].lower()
+        if fold(word) in numbered() or word in rules()["numbered"]["several"]:
+            return self._steps(at + 1)
+        end = self._steps(at + 1) if word in rules()["numbered"]["one"] else 0
+        return end if end > at + 2 else 0  # "type I or II"; one type is a disease of its own
 
     def _scaled(self, at: int) -> int:
         """ "NYHA class III", "Child-Pugh A", "WHO functional class II-III", "Los Angeles grade C or D"."""
@@ -232,6 +236,17 @@ class Words:
         if end == len(self.words):
             return self.words[at - 1].lower() not in _JOINS
         if end > at and _behind().match(self.text[self.spans[end][0] :]):
+            return True
+        table = rules()["after"]
+        if end == len(self.words) - 1 > at and self.words[-1].endswith(table["adverb"]):
+            return True
+        word = self.words[at].lower()
+        if (
+            word.endswith(table["ing"])
+            and len(word) > _SHORT_ING
+            and at + 1 < len(self.words)
+            and word not in table["not_ing"]
+        ):
             return True
         before = self.text[: self.spans[at][0]].rstrip()
         if not before.endswith(_COMMA):

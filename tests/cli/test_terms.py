@@ -58,6 +58,14 @@ def test_the_table_says_why(capfd: pytest.CaptureFixture[str]) -> None:
     assert "blurgh: no concept" in out
 
 
+def test_each_source_is_named_once(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["terms", "asthma"]) == 0
+    line = next(line for line in capfd.readouterr().out.splitlines() if line.strip().startswith("sources"))
+    named = line.split("sources")[1].strip().split("; ")
+    assert len(named) == len(set(named)) > 1
+    assert not any("," in source for source in named)
+
+
 def test_a_site_setting_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "site.toml"
     path.write_text('[[formulary]]\nname = "Localopril"\ningredient = "lisinopril"\nwho = "Pharmacy"\nwhen = "2024"\n')

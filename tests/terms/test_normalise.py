@@ -82,6 +82,71 @@ def test_context_chooses(text, context, name):
     assert (result.concept and result.concept.name) == name
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "qualifiers"),
+    [
+        # the longest name counts: its own words are no qualifiers
+        ("COPD with frequent exacerbations", "chronic obstructive pulmonary disease", ("with frequent exacerbations",)),
+        (
+            "heart failure with reduced ejection fraction after myocardial infarction",
+            "heart failure with reduced ejection fraction",
+            ("after myocardial infarction",),
+        ),
+        ("chronic hepatitis B, HBeAg-negative", "chronic hepatitis B virus infection", ("HBeAg-negative",)),
+        ("active lupus nephritis class III or IV", "lupus nephritis", ("active", "class III or IV")),
+        ("chronic hepatitis C genotype 1 infection", "hepatitis C", ("genotype 1",)),
+        (
+            "type 2 diabetes mellitus inadequately controlled on metformin",
+            "type 2 diabetes mellitus",
+            ("inadequately controlled", "on metformin"),
+        ),
+        (
+            "hepatitis B virus-related hepatocellular carcinoma",
+            "hepatocellular carcinoma",
+            ("hepatitis B virus-related",),
+        ),
+        (
+            "stress-induced, treatment-resistant depression",
+            "Treatment-Resistant Depressive Disorder",
+            ("stress-induced",),
+        ),
+        ("facial acne vulgaris", "acne", ("facial",)),
+        ("erosive esophagitis Los Angeles grade C or D", "erosive esophagitis", ("Los Angeles grade C or D",)),
+        ("carotid stenosis of 50-99%", "carotid stenosis", ("of 50-99%",)),
+        ("isolated aortic stenosis", "aortic valve stenosis", ("isolated",)),
+    ],
+)
+def test_what_stands_around_a_name_is_taken_off_and_reported(text, name, qualifiers):
+    result = T.normalise(text)
+    assert result.concept and result.concept.name == name
+    assert result.qualifiers == qualifiers
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("asthma medication", "asthma"),
+        ("cancer therapy", "cancer"),
+        ("blood pressure pills", "blood pressure"),
+        ("seasonal allergy medication", "drug allergy"),
+        ("treatment of BPH", "benign prostatic hyperplasia"),
+        ("growth hormone secreting tumors", "growth hormone"),
+        ("iodine containing agents", "iodine"),
+        ("intraocular hypertension", "hypertension"),
+        ("abdominal angina", "angina"),
+        ("depression of the ST segment", "depression"),
+        ("degenerative vascular disease", "vascular disease"),
+        ("type 3 diabetes", "type 2 diabetes"),
+        ("septic shock", "toxic shock syndrome"),
+        ("Paget's disease", "mammary Paget disease"),
+        ("stimulant use disorder", "CNS stimulant"),
+    ],
+)
+def test_what_makes_another_thing_of_it_is_not_taken_off(text, never):
+    found, other = T.normalise(text).concept, T.normalise(never).concept
+    assert found is None or other is None or found.id != other.id
+
+
 def test_kinds_restrict():
     assert T.normalise("potassium", kinds=["drug"]).concept.system == "UNII"
     assert T.normalise("potassium", kinds=["measurement"]).concept.system == "LOINC"

@@ -94,7 +94,7 @@ def test_context_chooses(text, context, name):
         ),
         ("chronic hepatitis B, HBeAg-negative", "chronic hepatitis B virus infection", ("HBeAg-negative",)),
         ("active lupus nephritis class III or IV", "lupus nephritis", ("active", "class III or IV")),
-        ("chronic hepatitis C genotype 1 infection", "hepatitis C", ("genotype 1",)),
+        ("chronic hepatitis C genotype 1 infection", "hepatitis C", ("genotype 1", "chronic")),
         (
             "type 2 diabetes mellitus inadequately controlled on metformin",
             "type 2 diabetes mellitus",

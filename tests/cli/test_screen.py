@@ -208,3 +208,16 @@ def test_help_never_imports_torch_or_spacy(tmp_path):
 
 def test_version(match):
     assert match("--version").text.startswith("match ")
+
+
+def test_a_corrected_reading_is_screened_and_used_again_for_the_same_text(match, place):
+    assert match("parse", "protocol.txt", "--output", "mine.criteria.toml", "--ner", "rules").status == 0
+    form = place / "mine.criteria.toml"
+    form.write_text(form.read_text(encoding="utf-8").replace("| >= 18", "| >= 60"), encoding="utf-8")
+    done = match("screen", "notes", "mine.criteria.toml", "--format", "jsonl", *FAST)
+    assert [row["criteria"][0]["verdict"] for row in done.rows] == ["not_met"]
+    (place / "later").mkdir()
+    form.rename(place / "later" / "mine.criteria.toml")
+    (place / "protocol.txt").rename(place / "later" / "same text.txt")
+    done = match("screen", "notes", "later/same text.txt", "--format", "jsonl", *FAST)
+    assert [(row["protocol_id"], row["criteria"][0]["verdict"]) for row in done.rows] == [("same text", "not_met")]

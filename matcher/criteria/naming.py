@@ -73,7 +73,14 @@ class Naming:
         if last.low in self.lexicon.generic:
             before = head[-2] if len(head) > 1 else None
             return before.mention.concept if before is not None and before.mention is not None else None
-        return last.mention.concept
+        return self._narrower(head) or last.mention.concept
+
+    def _narrower(self, head: list[Chunk]) -> Concept | None:
+        """ "Carbapenem antibiotic": the head is wider than the name before it, which is what is meant."""
+        pair = [c.mention.concept for c in head[-2:] if c.mention is not None and c.mention.concept is not None]
+        if self.terms is None or len(pair) < 2 or pair[0].id == pair[1].id:
+            return None
+        return pair[0] if self.terms.is_a(pair[0].id, pair[1].id) else None
 
     def _front(self, terms: list[Chunk]) -> list[Chunk]:
         """A term's chunks before its first preposition."""

@@ -18,8 +18,10 @@ def asks_nothing(criterion: Criterion) -> Outcome | None:
     said = " ".join(words)
     if said in table["nothing"]:
         return _outcome(criterion, "nothing is asked", "criterion.nothing_asked")
+    # of a long sentence, the premise is looked at
+    words = words[: table["longest"]] if words[:1] == ["if"] else words
     if criterion.kind == "exclusion" and len(words) <= table["longest"]:
-        padded = f" {said} "
+        padded = f" {' '.join(words)} "
         cue = next((c for c in table["conduct"] if f" {c} " in padded), None)
         if cue is not None:
             return _outcome(criterion, f"“{cue}” speaks of the running study", "criterion.conduct")

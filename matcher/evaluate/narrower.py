@@ -172,3 +172,14 @@ def lasting(leaf: Leaf, setting: Setting) -> bool:
     """ "Injections for at least 3 months" asks how long they were given, not how long ago."""
     after = setting.protocol.text[leaf.end : leaf.end + 12].split() if setting.protocol is not None else []
     return after[:1] == ["for"] or "stable" in leaf.qualifiers
+
+
+def onset(leaf: Leaf, setting: Setting) -> bool:
+    """Whether the words beside a condition ask when it began ("diagnosed within 6 months")."""
+    if setting.protocol is None:
+        return False
+    text = setting.protocol.text
+    before = text[max(0, leaf.start - 30) : leaf.start].rpartition("\n")[2]
+    after = text[leaf.end : leaf.end + 25].partition("\n")[0]
+    words = {w.strip(",;:()") for w in f"{before} {after}".lower().split()}
+    return not words.isdisjoint(rules()["onset_words"])

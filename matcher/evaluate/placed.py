@@ -7,6 +7,7 @@ from typing import Any
 from matcher.evaluate.amounts import Amounts
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import landmark, told_again
+from matcher.evaluate.narrower import onset
 from matcher.evaluate.outcome import Outcome
 from matcher.model import Fact
 
@@ -20,8 +21,11 @@ class Placed(Amounts):
         assert self.window is not None
         op, as_of = self.leaf.op, index.as_of
         placed: dict[str, list[Fact]] = {"in": [], "out": [], "unknown": []}
+        begins = op == "condition" and self.window.within is not None and onset(self.leaf, self.setting)
         for fact in yes:
             marked = self.leaf.op == "procedure" and landmark(fact, index)
+            # "diagnosed within 6 months": that it is there now tells no beginning
+            marked = marked or (begins and fact.time is None and fact.ago is None and fact.status != "new")
             placed["unknown" if marked else self.window.place(fact, as_of)].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest

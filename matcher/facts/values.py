@@ -60,6 +60,8 @@ _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
 _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
+_METHOD = re.compile(r"^\s?\(\s?[A-Za-z][A-Za-z. -]{0,24}\)(?=\s?(?:[:=]|of\b|was\b|is\b|at\b|\d|$))")
+"""How it was measured, behind the measure: "Prostate volume (TRUS): 60 mL"."""
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -103,7 +105,8 @@ class Values:
         if sentence.numbers:
             found += [a for m in sentence.mentions if m.type == "condition" and (a := self.fit.finding(m)) is not None]
         if sentence.numbers or not sentence.mentions:
-            taken = Taken((m.start, m.end) for m in sentence.mentions)
+            # what a network alone takes for a name ("Ht", "Na 140") is none beside a number
+            taken = Taken((m.start, m.end) for m in sentence.mentions if m.concept is not None or m.source != "model")
             low, high = sentence.start, sentence.end
             for start, end, concept in self.fit.symbols(page.text, low, high) + self.fit.glued(page.text, low, high):
                 name = Mention(start, end, page.text[start:end], "measurement", concept)
@@ -263,7 +266,7 @@ class Values:
                 continue  # "22C3" is a clone
             gap = text[at : number.start]
             if len(gap) > 3:
-                gap = _CLONE.sub(" ", _DATE.sub(" ", gap))
+                gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
             side = _side(_SIDE_BEFORE.search(gap)) if len(gap) > 1 else None
             gap = _SIDE_BEFORE.sub(" ", gap) if side else gap
             if drafts and self._reference(text, drafts, gap, number, anchor):

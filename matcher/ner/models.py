@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..model import Concept, EntityType, Mention
+from ..terms import analytes
 from .labels import BY_TERMS
 from .merge import merge
 from .recogniser import Recogniser, Rules, Side, register
@@ -84,9 +85,11 @@ class Merged:
         return out
 
     def _symbol(self, mention: Mention) -> bool:
-        """A lone letter, or a drug of two that no term knows: "K 4.4" and "Na 138" are analytes, for the grammar."""
-        size = len(mention.text)
-        return size == 1 or (size == 2 and mention.type == "drug" and self._normalise(mention.text, "drug") is None)
+        """A letter or two, or a symbol of an analyte, that no term knows: "K 4.4", "Ht 170" are the grammar's."""
+        text = mention.text
+        if len(text) > 2 and analytes.by_symbol(text) is None:
+            return False
+        return len(text) == 1 or self._normalise(text, mention.type) is None
 
     def _concept(self, words: str, kind: str) -> Concept | None:
         if kind not in _NOTE_TYPES and kind not in ("observation", "device", "biomarker", "allergy"):

@@ -59,7 +59,15 @@ class Members:
         """One member of a list: its atoms, joined by "and", with what stands in brackets."""
         parts: list[Logic | None] = []
         negated_rest = False
-        for atom in atoms(row):
+        found = atoms(row)
+        step = found[0] if len(found) > 1 and found[0].negated and any(c.scale for c in found[0].comparisons) else None
+        if step is not None and not any(atom.negated for atom in found[1:]):
+            # "no NYHA class III or IV heart disease": neither alone is denied
+            step.negated = False
+            negated_whole = True
+        else:
+            negated_whole = False
+        for atom in found:
             self._limited(atom)
             tree = self.predicates.build(atom)
             for bracket in atom.brackets[:_BRACKETS]:
@@ -75,7 +83,8 @@ class Members:
             if negated_rest and tree is not None:
                 tree, negated_rest = negate(tree), False
             parts.append(tree)
-        return join("and", aged(parts))
+        tree = join("and", aged(parts))
+        return negate(tree) if negated_whole else tree
 
     def _limited(self, atom: Atom) -> None:
         """A bracket that holds only a limit belongs to the measure before it: "(2.0-3.0)", "(≤ 40%)"."""

@@ -11,13 +11,14 @@ from typing import Any
 from matcher.evaluate import another
 from matcher.evaluate.amounts import over
 from matcher.evaluate.index import Index, dated, day
-from matcher.evaluate.mentions import after, as_long, corrects, fragment, narrow, narrowing, short, whole
+from matcher.evaluate.mentions import after, as_long, corrects, fragment, narrow, narrowing, short, todays, whole
 from matcher.evaluate.narrower import (
     beyond,
     contraindicated,
     exclusive,
     lasting,
     present_device,
+    resulted,
     route,
     said,
     specific_words,
@@ -77,6 +78,7 @@ class EventPlan(Placed):
         ways = route(leaf)
         extra = specific_words(replace(leaf, qualifiers=(*leaf.qualifiers, *ways)), setting.terminology)
         self.extra = extra or ()
+        self.before = leaf.op == "procedure" and leaf.status == "past" and leaf.window is None
         # "elbow" alone says nothing of what is asked of it
         self.bare = leaf.concept is None and not leaf.qualifiers and lexical.only_a_place(leaf.term)
         if contraindicated(leaf, setting):
@@ -117,7 +119,7 @@ class EventPlan(Placed):
             # an allergy to a drug is no use of it, and its use is no allergy
             allergy = self.leaf.op == "allergy"
             facts = [f for f in facts if (f.kind == "allergy") is allergy]
-        facts = [f for f in facts if not fragment(f)]
+        facts = [f for f in facts if not fragment(f) and not (self.before and todays(f))]
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
@@ -301,7 +303,7 @@ class EventPlan(Placed):
         """The term in the note's own words, where its concept was not found."""
         if not self.told_ids or self.told_ids.isdisjoint(index.ids):
             return None
-        facts = [f for f in index.of(self.told_ids) if whole(f)]
+        facts = [f for f in index.of(self.told_ids) if whole(f) and not (self.before and todays(f))]
         yes = [f for f in facts if f.assertion in self.yes]
         return self.positive(index, yes, []) if yes else None
 
@@ -393,6 +395,8 @@ class EventPlan(Placed):
         if fact.concept is not None and fact.concept.system == "PROTOCOL":
             return True
         quote = index.quote(fact)
+        if not resulted(self.extra, quote):
+            return False
         words = beyond(self.leaf.term, fact)
         if words and said(words, fact, quote):
             return True

@@ -65,6 +65,17 @@ def narrowing() -> frozenset[str]:
     return frozenset(rules()["narrowing"])
 
 
+def todays(fact: Fact) -> bool:
+    """The operation that the note itself reports, without a date of its own: none of the patient's previous ones."""
+    return (
+        fact.kind in ("procedure", "other")
+        and fact.assertion == "present"
+        and fact.time is None
+        and fact.ago is None
+        and fact.section in rules()["operative_sections"]
+    )
+
+
 def landmark(fact: Fact, index: Index) -> bool:
     """ "Prior to CABG he only had diaphoresis": when the operation was is not said."""
     note = index.notes.get(fact.note_id)

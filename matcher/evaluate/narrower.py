@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from matcher.evaluate import data
@@ -84,6 +85,17 @@ def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
         before = before[denied[-1] :].rpartition(",")[2] if "," in before[denied[-1] :] else ""
     stop = denial.search(after)
     return lexical.told(words, before + fact.text + (after[: stop.start()] if stop else after))
+
+
+def resulted(words: tuple[str, ...], quote: str) -> bool:
+    """Whether a result among the words ("HER2", "positive") stands behind what it is the result of, nothing between."""
+    text = re.sub(r"[^a-z0-9]+", " ", quote.lower())
+    for before, word in pairwise(words):
+        if word in rules()["result_words"] and not re.search(
+            rf"{re.escape(before)}(?: (?:is|was|status))? {word}", text
+        ):
+            return False
+    return True
 
 
 @cache

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matcher.terms import Terminology
 
 _HEAD_ENDS = re.compile(
-    r"\b(?:of|in|with|to|for|due|on|at|by|from|after|before|during|without|requiring|involving|treated)\b", re.I
+    r"\b(?:of|in|with|to|for|due|on|at|by|from|after|before|during|without|requiring|involving|treated|as)\b", re.I
 )
 _MIN_COVERAGE = 0.7
 _MAX_HITS = 6
@@ -428,7 +428,9 @@ def _at(
         how = "stem"
     else:
         how = "words"
-    if how in ("words", "part") and _BROKEN.search(text) and not _BROKEN.search(term.text):
+    if how == "words" and _BROKEN.search(text) and not _BROKEN.search(term.text):
+        return None
+    if how == "part" and _APART.search(text):
         return None
     marks = qualifiers.of(page.text, page.near(sentence), sentence.start, low, high, sentence.end)
     if any(not _against().get(word, frozenset()).isdisjoint(marks) for word in missing):
@@ -450,6 +452,9 @@ def _at(
     )
 
 
+_APART = re.compile(
+    r"[;:]|,.*,|\b(?:unremarkable|normal|intact|clear|without|but|however)\b", re.IGNORECASE | re.DOTALL
+)
 _BROKEN = re.compile(
     r"[;:]|,.*,|\b(?:unremarkable|normal|intact|clear|with|without|but|however)\b", re.IGNORECASE | re.DOTALL
 )

@@ -68,6 +68,6 @@ def file(word: str, at: int, index: Places, upper: Places, endings: Sequence[str
         for part in word.split("-"):
             if part.lower() == "non":
                 break
-            if len(part) > 2:
+            if len(part) > 2 or part[-1:].isdigit():
                 index.setdefault(stem(part), []).append((at, at + len(part)))
             at += len(part) + 1

@@ -395,7 +395,7 @@ class EventPlan(Placed):
         if fact.concept is not None and fact.concept.system == "PROTOCOL":
             return True
         quote = index.quote(fact)
-        if not resulted(self.extra, quote):
+        if not resulted(self.leaf.term, quote):
             return False
         words = beyond(self.leaf.term, fact)
         if words and said(words, fact, quote):

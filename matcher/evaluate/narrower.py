@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from matcher.evaluate import data
@@ -15,7 +14,7 @@ from matcher.terms import lexical
 
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
 _LOOSE = 0.9
-_WORD = re.compile(r"[a-z][a-z-]+")
+_WORD = re.compile(r"[a-z][a-z0-9-]+")
 
 
 def stem(word: str) -> str:
@@ -87,15 +86,19 @@ def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
     return lexical.told(words, before + fact.text + (after[: stop.start()] if stop else after))
 
 
-def resulted(words: tuple[str, ...], quote: str) -> bool:
-    """Whether a result among the words ("HER2", "positive") stands behind what it is the result of, nothing between."""
-    text = re.sub(r"[^a-z0-9]+", " ", quote.lower())
-    for before, word in pairwise(words):
-        if word in rules()["result_words"] and not re.search(
-            rf"{re.escape(before)}(?: (?:is|was|status))? {word}", text
-        ):
+def resulted(term: str, quote: str) -> bool:
+    """Whether a result that a term names ("HER2-positive") stands behind its marker in a quote, nothing between."""
+    text = re.sub(r"[^a-z0-9]+", "", quote.lower())
+    for match in _result().finditer(term.lower()):
+        marker = re.sub(r"[^a-z0-9]+", "", match["marker"])
+        if not re.search(rf"{re.escape(marker)}(?:neu|is|was|status)?{match['result']}", text):
             return False
     return True
+
+
+@cache
+def _result() -> re.Pattern[str]:
+    return re.compile(rf"(?P<marker>[a-z][\w/]*)-(?P<result>{'|'.join(rules()['result_words'])})\b")
 
 
 @cache

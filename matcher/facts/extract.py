@@ -27,6 +27,7 @@ from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
 from matcher.facts.values import Values
+from matcher.facts.words import words as words_of
 from matcher.model import Fact, Mention, Note, Op
 from matcher.ner.recogniser import Rules
 
@@ -112,17 +113,20 @@ class Extractor:
         mentions = self.recogniser.mentions(texts) if rules is None else map(self.terminology.find, texts)
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
             page = Page(part)
+            words = words_of(part.text) if look is not None and self.search.terms else None
+            own = words is None or self.search.possible(words)
+            likely = [*self.search.heads(part.text, words)] if words is not None and own else []
             if look is not None and rules is not None:
                 hits = cast("list[Hit]", some)
-                page.look(look, (hit.start for hit in hits if look.hit(hit, part.text, rules)))
+                page.look(look, (*likely, *(hit.start for hit in hits if look.hit(hit, part.text, rules))))
                 page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))
             else:
                 named = cast(list[Mention], some)
                 if look is not None:
-                    page.look(look, (one.start for one in named if look.mention(one)))
+                    page.look(look, (*likely, *(one.start for one in named if look.mention(one))))
                 page.fill(one for one in named if page.reads(one.start))
             self._draft(page)
-            terms = self._terms(page) if self.search.terms else {}
+            terms = self._terms(page, words) if self.search.terms and own else {}
             read.append((start, page, self._said(page, asked, terms), terms))
             if at + 1 == len(cut) or cut[at + 1][1] == 0:
                 yield note, read
@@ -132,7 +136,7 @@ class Extractor:
         """What bears on the protocols, and the look for it: made once for a run."""
         if self._looks is None or self._looks[0] != bears:
             asked = Asked(bears)
-            self._looks = bears, asked, Look(asked, self.values.fit, self.examined, self.search)
+            self._looks = bears, asked, Look(asked, self.values.fit, self.examined)
         return self._looks[1:]
 
     def _draft(self, page: Page) -> None:

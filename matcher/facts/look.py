@@ -17,8 +17,6 @@ from matcher.facts import demographics, examined, grid, layouts, normal, phrases
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.page import KIND_OF_TYPE
-from matcher.facts.search import Search
-from matcher.facts.words import words as cut
 from matcher.model import Concept, EntityType, Mention, Span
 from matcher.notes.sections import Section, parent
 
@@ -43,10 +41,9 @@ _NEAR = 3
 class Look:
     """What the protocols of a run may ask for, as words and concepts. Built once."""
 
-    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined, search: Search) -> None:
+    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined) -> None:
         self._asked = asked
         self._fit = fit
-        self._search = search
         self._mentions: dict[tuple[str, str | None], bool] = {}
         self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
         self._plain: set[str] = set()
@@ -206,12 +203,6 @@ class Look:
                 while at >= 0:
                     yield at
                     at = low.find(naive, at + 1)
-        if self._search.terms:
-            for word in self._search.hot(cut(text)):
-                at = text.find(word)
-                while at >= 0:
-                    yield at
-                    at = text.find(word, at + 1)
 
     def _glued(self, words: set[str]) -> set[str]:
         """The words that by themselves say something of the person; the others are remembered."""

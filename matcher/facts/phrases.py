@@ -19,6 +19,8 @@ _TNM = re.compile(r"[cpyra]{0,3}t(?:[0-4]|is|x)")
 _LETTERS = re.compile(r"[a-z]*")
 _GAP_ENDS = frozenset(".;:\n()!?")
 _MAX_GAP = 3
+_MOST_MARKED = 30_000
+"""Words of notes that are remembered."""
 _BETWEEN = "\n"
 """Stands between two sentences: no phrase goes from one into the next."""
 _END = ""
@@ -157,8 +159,9 @@ class _Marks(dict[str, int]):
             mark |= _STAGE
         if time_patterns.tells(word):
             mark |= _TELLS
-        if len(self) < 200_000:
-            self[word] = mark
+        if len(self) >= _MOST_MARKED:
+            self.clear()
+        self[word] = mark
         return mark
 
 

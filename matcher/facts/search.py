@@ -119,6 +119,11 @@ class Search:
         narrower = {part for term in self.terms for parts in term.narrower.values() for part in parts}
         self._words = frozenset(every) | narrower
         self._endings = tuple(sorted(part[1:] for part in narrower if part[0] == "*"))
+        same = lexical.alike(self._words)
+        self._letters = {word[0] for word in (*self._words, *same)}
+        """How a word of the notes may begin that is one of a term."""
+        if "e" in self._letters:
+            self._letters |= {"a", "o"}  # "oedema"
         self._long: dict[str, list[str]] = {}
         for word in every:
             if len(word) >= _FUZZY_LENGTH and word[0] != "=":
@@ -156,10 +161,14 @@ class Search:
             self._file(word, 0, index, upper)
         return next(self._worth(index, upper), None) is not None
 
-    def hot(self, some: Collection[str]) -> list[str]:
-        """Those of a note's `words` that may be the head of a wanted term."""
+    def heads(self, text: str, some: Collection[str]) -> Iterator[int]:
+        """Where a word of a note (of its `words`) stands that may be the head of a wanted term."""
         self._know(some)
-        return sorted(self._hot.intersection(some))
+        for word in sorted(self._hot.intersection(some)):
+            at = text.find(word)
+            while at >= 0:
+                yield at
+                at = text.find(word, at + 1)
 
     def _met(self, text: str, some: Collection[str] | None) -> Iterator[tuple[int, str]]:
         """Where words stand that may be one of a term, in order."""
@@ -177,7 +186,16 @@ class Search:
         if not self._seen.issuperset(some):
             for word in some:
                 if word not in self._seen:
-                    self._see(word)
+                    if self._strange(word):
+                        self._seen.add(word)
+                    else:
+                        self._see(word)
+
+    def _strange(self, word: str) -> bool:
+        """Whether a word begins as none of the terms' does, and is neither short for others nor made of them."""
+        if word[0].lower() in self._letters or self._endings or "-" in word or word.isupper():
+            return False
+        return word not in _short()
 
     def _forget(self) -> None:
         if len(self._seen) >= _MOST_SEEN:

@@ -17,7 +17,8 @@ from matcher.terms.fold import BEFORE_DROPPED, HARD, SOFT, WORD, fold_gap, fold_
 from matcher.terms.overlay import Overlay
 
 _DETACHED = frozenset({"non", "anti", "pre", "pseudo", "quasi"})
-_CACHE = 200_000
+_CACHE = 30_000
+"""Words of texts that are kept: a thousand notes hold about as many."""
 _LONGEST = 60
 """Characters of what is kept: hostile text must not fill the memory."""
 _LISTED = re.compile(r"[,;]")

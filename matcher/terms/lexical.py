@@ -51,6 +51,12 @@ def _same() -> dict[str, str]:
     return found
 
 
+def alike(stems: Iterable[str]) -> list[str]:
+    """Words, as written or cut, that `stem` leads to one of some stems of several words."""
+    some = frozenset(stems)
+    return [word for word, first in _same().items() if first in some]
+
+
 @cache
 def _wholes() -> dict[tuple[str, ...], tuple[str, ...]]:
     """Stems of a whole to its parts as they are written: words, or "*" with an ending."""

@@ -186,10 +186,7 @@ class Search:
         if not self._seen.issuperset(some):
             for word in some:
                 if word not in self._seen:
-                    if self._strange(word):
-                        self._seen.add(word)
-                    else:
-                        self._see(word)
+                    self._see(word)
 
     def _strange(self, word: str) -> bool:
         """Whether a word begins as none of the terms' does, and is neither short for others nor made of them."""
@@ -205,6 +202,8 @@ class Search:
     def _see(self, word: str) -> None:
         """File a word that notes hold under what it may be to the terms."""
         self._seen.add(word)
+        if self._strange(word):
+            return
         index: Places = {}
         upper: Places = {}
         self._file(word, 0, index, upper)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import Draft, Page, Sentence, Taken
-from matcher.facts.words import WORD, Place, Places, around, file
+from matcher.facts.words import WORD, Place, Places, around, file, short
 from matcher.model import Concept, Op
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
@@ -192,7 +192,7 @@ class Search:
         """Whether a word begins as none of the terms' does, and is neither short for others nor made of them."""
         if word[0].lower() in self._letters or self._endings or "-" in word or word.isupper():
             return False
-        return word not in _short()
+        return word not in short()
 
     def _forget(self) -> None:
         if len(self._seen) >= _MOST_SEEN:
@@ -207,10 +207,10 @@ class Search:
         index: Places = {}
         upper: Places = {}
         self._file(word, 0, index, upper)
-        short = not self._by_capitals.keys().isdisjoint(upper)
-        if short or not self._words.isdisjoint(index) or any(self._near(part) for part in index):
+        capitals = not self._by_capitals.keys().isdisjoint(upper)
+        if capitals or not self._words.isdisjoint(index) or any(self._near(part) for part in index):
             self._bearing.add(word)
-        if short or not self._by_word.keys().isdisjoint(index) or next(self._misspelt(index), None) is not None:
+        if capitals or not self._by_word.keys().isdisjoint(index) or next(self._misspelt(index), None) is not None:
             self._hot.add(word)
 
     def _file(self, word: str, at: int, index: Places, upper: Places) -> None:

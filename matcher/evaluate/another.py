@@ -54,7 +54,8 @@ def spread(terminology: Any) -> frozenset[str]:
 def one_line(facts: list[Fact], terminology: Any) -> bool:
     """Whether the facts speak of one line of disease: each is wider or narrower than each other, or its spread."""
     mets = spread(terminology)
-    ids = sorted({f.concept.id for f in facts if f.concept is not None and f.concept.id not in mets})
+    # a finding ("tremor") is no disease of its own
+    ids = sorted({f.concept.id for f in facts if f.concept and f.concept.system != "HPO" and f.concept.id not in mets})
     return all(
         terminology.is_a(a, b) or terminology.is_a(b, a) for number, a in enumerate(ids) for b in ids[number + 1 :]
     )

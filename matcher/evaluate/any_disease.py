@@ -16,6 +16,8 @@ from matcher.evaluate.plan import Setting, rules
 from matcher.model import Leaf
 
 _WORD = re.compile(r"[a-z-]+")
+_PIECE = re.compile(r"[a-z-]+|[(,:/]|\d+")
+_END = re.compile(r"[.;\n]")
 
 
 def names_none(leaf: Leaf, setting: Setting) -> bool:
@@ -30,18 +32,22 @@ def names_none(leaf: Leaf, setting: Setting) -> bool:
     if leaf.concept is not None or leaf.count is not None or leaf.cmp is not None:
         return False
     table = rules()["any_disease"]
-    # "conditions that affect growth", "diseases of the liver": the clause behind says which
-    behind = setting.protocol.text[leaf.end : leaf.end + 40].lower() if setting.protocol else ""
-    after = _WORD.match(behind.lstrip(" ,("))
-    apart = not behind.lstrip().startswith((",", "("))
-    if after is not None and after.group() not in table["then"] and (apart or after.group() in table["examples"]):
+    if setting.protocol is not None and not _plain_behind(setting.protocol.text[leaf.end : leaf.end + 120]):
         return False
-    if behind.lstrip().startswith("("):
-        return False  # the bracket says which
     words = _WORD.findall(leaf.term.lower())
     asked = [w for q in leaf.qualifiers for w in _WORD.findall(q.lower())]
     nouns, plain, degrees = (frozenset(table[name]) for name in ("nouns", "plain", "degrees"))
     return not nouns.isdisjoint(words) and all(w in nouns | plain | degrees for w in (*words, *asked))
+
+
+def _plain_behind(text: str) -> bool:
+    """Whether nothing behind says which: no "that affect growth", "of the liver", "(renal failure)", "such as …"."""
+    table = rules()["any_disease"]
+    clause = _END.split(text.lower(), maxsplit=1)[0]
+    words = iter(_PIECE.findall(clause))
+    skipped = frozenset((*table["nouns"], *table["plain"], *table["degrees"], ","))
+    first = next((w for w in words if w not in skipped), None)
+    return first is None or first in table["then"]
 
 
 class AnyDiseasePlan(EventPlan):

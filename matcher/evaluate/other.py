@@ -354,7 +354,8 @@ class AdministrativePlan(Plan):
             and negative.group() in rules()["administrative"]["bare"]
             and negative.start() > covered.start()
         )
-        self.negative = self.negative or _phrases("negative_before").search(before) is not None
+        hindered = covered is not None and _phrases("hindrance").search(before.rpartition(".")[2]) is not None
+        self.negative = self.negative or hindered or _phrases("negative_before").search(before) is not None
         # "a mental deficiency making compliance impossible": the hindrance is asked, not the compliance
         self.negative = self.negative or (covered is not None and _phrases("hindrance").search(text) is not None)
         if _phrases("not_covered").search(_phrases("no_history").sub(" ", text)) is not None:

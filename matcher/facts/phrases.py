@@ -44,13 +44,13 @@ def lowered(text: str) -> str:
     return low
 
 
-def tokens(low: str, spans: Iterable[tuple[int, int]]) -> tuple[list[str], list[int], list[int]]:
-    """Words and single signs of the stretches of a text in small letters, with their places; `_BETWEEN` parts them."""
+def tokens(text: str, spans: Iterable[tuple[int, int]]) -> tuple[list[str], list[int], list[int]]:
+    """Words (in small letters) and signs of the stretches of a text, with their places; `_BETWEEN` parts them."""
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for start, end in spans:
-        parts = _SPLIT.split(low[start:end])  # gap, token, gap, token … gap
+        parts = _SPLIT.split(lowered(text[start:end]))  # gap, token, gap, token … gap
         offsets = list(accumulate(map(len, parts), initial=start))
         words += parts[1::2]
         starts += offsets[1:-1:2]
@@ -173,7 +173,7 @@ class Phrases:
 
     def __init__(self, text: str, spans: Iterable[tuple[int, int]] | None = None) -> None:
         """``spans``: the sentences that are read; without them the text is one."""
-        self.words, self.starts, self.ends = tokens(lowered(text), ((0, len(text)),) if spans is None else spans)
+        self.words, self.starts, self.ends = tokens(text, ((0, len(text)),) if spans is None else spans)
         self.vocabulary = frozenset(self.words)
         self._found: dict[str, list[Hit]] = {}
         root = _trie()

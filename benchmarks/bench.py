@@ -170,7 +170,9 @@ def growth(args: argparse.Namespace, folder: Path) -> None:
     warm = patients(args.texts, WARM)
     first = 0.0
     for times in (1, 10, 100):
-        cost = 1 / rate(built.result, [*warm, *patients(args.texts, 10, times)])
+        cost = 1 / rate(
+            built.result, [*warm, *patients(args.texts, max(4, 400 // times), times)]
+        )  # the same texts, cut differently
         first = first or cost
         print(f"{times:7d} x the length: {cost * 1000:7.1f} ms a note, {cost / first:6.1f} x")
 

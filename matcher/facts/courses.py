@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from matcher.facts import tables
+from matcher.facts.near import near
 from matcher.facts.page import Draft, Page
+from matcher.facts.phrases import lowered
 from matcher.model import Quantity
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -28,16 +30,16 @@ _COUNTED = frozenset(_WORDS["counted"])
 
 def read(page: Page) -> None:
     """Add the counts of lines that the note states, and that there was none."""
-    low = page.text.lower()
-    for match in _NAIVE.finditer(page.text) if "naive" in low or "naïve" in low else ():
+    text, low = page.text, lowered(page.text)
+    for match in near(_NAIVE, text, low, ("naive", "naïve")):
         page.add(Draft("therapy_lines", match.start(), match.end(), result="naive", rule="lines.naive"))
     if page.phrases.vocabulary.isdisjoint(_COUNTED):
         return
-    for match in _COUNT.finditer(page.text):
+    for match in near(_COUNT, text, low, _WORDS["counted"]):
         said = match.group() + (match["of"] or "")
         if _TREATED.search(said) is not None:
             _add(page, match, _number(match["n"].lower()), "lines.count", exact=True)
-    for match in _ORDINAL.finditer(page.text):
+    for match in near(_ORDINAL, text, low, ("line",)):
         # a line that runs or is to come is no prior one; those before it are
         going = _GOING.search(page.text, max(0, match.start() - _BEFORE), match.start()) is not None
         _add(page, match, _number(match["n"].lower()) - going, "lines.ordinal", exact=False)

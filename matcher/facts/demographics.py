@@ -7,7 +7,9 @@ from collections.abc import Iterator, Set
 from functools import cache
 
 from matcher.facts import tables
+from matcher.facts.near import near
 from matcher.facts.page import Draft, Page, Taken
+from matcher.facts.phrases import lowered
 from matcher.model import Assertion, Concept, Op, Quantity
 from matcher.ner.quantities import WORDS
 
@@ -67,6 +69,8 @@ _POSTPARTUM = re.compile(
 )
 
 
+_DELIVERED = ("partum", "after", "pp")
+"""Words without one of which `_POSTPARTUM` cannot match."""
 _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
 
 
@@ -113,7 +117,7 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
                 yield match.start()
                 yield match.end() - 1
     if not _births_told().isdisjoint(words):
-        for match in _POSTPARTUM.finditer(text):
+        for match in near(_POSTPARTUM, text, low, _DELIVERED):
             yield match.start()
 
 
@@ -347,7 +351,8 @@ def _pregnancy(page: Page) -> None:
             )
         )
 
-    for match in _POSTPARTUM.finditer(text) if page.phrases.of("pregnancy.postpartum") else ():
+    told = page.phrases.of("pregnancy.postpartum")
+    for match in near(_POSTPARTUM, text, lowered(text), _DELIVERED) if told else ():
         number = _number(match["n"]) or 0.0
         quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
         put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)

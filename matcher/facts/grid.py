@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from matcher.facts import time
@@ -18,21 +19,31 @@ _GAP = r"[ \t]*(?:\||\t|[ ]{2,})[ \t|]*"
 _CELL = re.compile(r"[^|\t\n ](?:[^|\t\n ]|[ ](?! ))*")
 _OVER = re.compile(rf"(?m)^[^\n\d]{{0,40}}{_DATE}{_GAP}{_DATE}[^\n]*$")
 _UNDER = re.compile(rf"(?m)^[ \t|]*{_DATE}{_GAP}\S")
+_EMPTY = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _ROWS = 60
 """Rows of one table that are read."""
 
 
-def tabled(text: str) -> bool:
-    """Whether a text may hold a table with dates."""
-    if "|" not in text and "\t" not in text and "  " not in text:
-        return False
-    return _OVER.search(text) is not None or _UNDER.search(text) is not None
+def _may_hold(text: str) -> bool:
+    return "|" in text or "\t" in text or "  " in text
+
+
+def places(text: str) -> Iterator[tuple[int, int]]:
+    """Where tables with dates may stand: the line before the first date, and all lines to the next empty one."""
+    for pattern in (_OVER, _UNDER) if _may_hold(text) else ():
+        done = -1
+        for match in pattern.finditer(text):
+            if match.start() < done:
+                continue
+            blank = _EMPTY.search(text, match.end())
+            done = blank.start() if blank else len(text)
+            yield text.rfind("\n", 0, max(match.start() - 1, 0)) + 1, done
 
 
 def read(page: Page, values: Values) -> None:
     """Add the values of tables whose rows are days; date those of tables whose columns are."""
     text = page.text
-    if not tabled(text):
+    if not _may_hold(text):
         return
     for header in _OVER.finditer(text):
         _columns(page, *header.span())

@@ -155,8 +155,8 @@ class Look:
     ) -> list[int]:
         """The sentences (their places in ``spans``) that have to be read, in order. ``asked``: where what is mentioned
         is asked for (`mention`, `hit`)."""
-        if not spans or grid.tabled(text):
-            return list(range(len(spans)))
+        if not spans:
+            return []
         starts = [span.start for span in spans]
         seen: set[int] = set()
         for at in asked:
@@ -173,6 +173,8 @@ class Look:
                         seen.add(place)
         for at in self._elsewhere(text, low, words):
             seen.add(bisect_right(starts, at) - 1)
+        for start, end in grid.places(text):
+            seen.update(range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)))
         for section in sections:
             listed = section.kind in self._lists or parent(section.kind) in self._lists
             if (listed and section.end - section.heading.end <= _EMPTY_LIST) or (

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -23,6 +24,7 @@ from matcher.run.faults import fault_of
 
 BATCH_NOTES = 16
 """Notes that travel to a worker at once; small ones share the cost of the journey."""
+_INTERRUPT = {signal.SIGINT}
 AHEAD = 4
 """Batches waiting a worker: enough to keep it busy, few enough to keep memory flat."""
 
@@ -100,7 +102,18 @@ def _work(batch: list[Any]) -> list[Any]:
 def _start() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPT)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits: a worker that is being forked would end with a traceback, or be forgotten and waited for."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with(parent: int) -> None:
@@ -137,11 +150,12 @@ class _Pool(Generic[P, R]):
         self.pool.shutdown(wait=True)
 
     def _submit(self, batch: list[P]) -> Future[list[R | Lost]]:
-        try:
-            return self.pool.submit(_work, batch)
-        except BrokenProcessPool:
-            self.pool = self._fresh(self.jobs)
-            return self.pool.submit(_work, batch)
+        with _uninterrupted():
+            try:
+                return self.pool.submit(_work, batch)
+            except BrokenProcessPool:
+                self.pool = self._fresh(self.jobs)
+                return self.pool.submit(_work, batch)
 
     def _take(self, waiting: deque[tuple[list[P], Future[list[R | Lost]]]]) -> list[R | Lost]:
         batch, future = waiting.popleft()
@@ -154,7 +168,9 @@ class _Pool(Generic[P, R]):
         """One patient in a process of its own, after a crash: the one that kills it is the one that is lost."""
         with self._fresh(1) as single:
             try:
-                result: R | Lost = single.submit(_work, [patient]).result()[0]
+                with _uninterrupted():
+                    given = single.submit(_work, [patient])
+                result: R | Lost = given.result()[0]
                 return result
             except BrokenProcessPool:
                 return Lost(patient.id, "its worker process died twice (out of memory?)")

@@ -1,0 +1,28 @@
+"""What is looked for around words is what is found in the whole text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.facts.near import near
+
+PATTERN = re.compile(r"\b(?P<n>\d)\s(?:prior\s){0,2}lines?\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "text", ["2 prior lines, then 3 Lines", "x" * 300 + " 1 line " + "y " * 90 + "4 prior prior lines"]
+)
+def test_each_match_is_found_at_its_place(text):
+    assert [m.span() for m in near(PATTERN, text, text.lower(), ("line",))] == [
+        m.span() for m in PATTERN.finditer(text)
+    ]
+
+
+@given(st.lists(st.sampled_from(["2", "prior", "line", "lines", "outline", "Line", ".", "x" * 70]), max_size=60))
+def test_near_finds_what_the_whole_text_holds(words):
+    text = " ".join(words)
+    assert [m.group() for m in near(PATTERN, text, text.lower(), ("line",))] == [
+        m.group() for m in PATTERN.finditer(text)
+    ]

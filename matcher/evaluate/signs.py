@@ -59,6 +59,17 @@ def unexplained(index: Index, findings: frozenset[str], terminology: Any) -> Fac
     return None
 
 
+def _explaining(findings: frozenset[str], terminology: Any) -> frozenset[str]:
+    """The diseases that would explain one of these findings."""
+    if not findings:
+        return frozenset()
+    _, explains = _table()
+    causes = {
+        d for id, known in explains.items() if not findings.isdisjoint(terminology.descendants(id)) for d in known
+    }
+    return frozenset(i for d in sorted(causes) for i in terminology.descendants(d))
+
+
 def _scales_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
     """The scales that are read of patients with the disease alone."""
     if leaf.op != "condition" or leaf.concept is None:
@@ -70,16 +81,22 @@ def _scales_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
 class Signs:
     """The signs of one leaf. ``plain``: nothing narrows it; ``assumes``: silence would exclude the disease."""
 
-    __slots__ = ("findings", "scales", "value")
+    __slots__ = ("explaining", "findings", "scales", "value")
 
     def __init__(self, leaf: Leaf, setting: Setting, *, plain: bool, assumes: bool) -> None:
         self.value: Plan | None = by_value(leaf, setting) if plain else None
         self.scales = _scales_of(leaf, setting.terminology) if plain else frozenset()
         self.findings = findings_of(leaf, setting.terminology) if assumes else frozenset()
+        self.explaining = _explaining(self.findings, setting.terminology)
 
     def reach(self) -> frozenset[str]:
         """The concept ids that may bear on the leaf."""
-        return (self.value.reach() if self.value is not None else frozenset()) | self.scales | self.findings
+        return (
+            (self.value.reach() if self.value is not None else frozenset())
+            | self.scales
+            | self.findings
+            | self.explaining
+        )
 
     def known(self, plan: Plan, index: Index) -> Outcome | None:
         """The disease, by a value that defines it or by a step of its own scale."""

@@ -72,6 +72,11 @@ def pipeline(criterion: str, head: str) -> Pipeline:
         ("Use of a standing frame at school", "He uses a standing frame at school."),
         ("Healthy volunteers", "Hypertension is noted. No complaints."),
         ("Nasogastric tube in situ", "NG tube courses with its tip in the stomach."),
+        # what explains a complaint decides whether an empty history denies the disease behind it
+        (
+            "Severe aortic stenosis",
+            "PAST MEDICAL HISTORY: Unremarkable.\n\nHISTORY: Syncope. Acute pulmonary embolism.",
+        ),
     ],
 )
 @pytest.mark.parametrize("head", ["Inclusion", "Exclusion"])

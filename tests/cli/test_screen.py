@@ -173,7 +173,13 @@ def test_ctrl_c_ends_with_130_and_no_traceback(place):
     (place / "many.jsonl").write_text("".join(row.replace('"p"', f'"p{i}"') + "\n" for i in range(3000)))
     command = [sys.executable, "-m", "matcher", "screen", "many.jsonl", "protocol.txt", "--ner", "rules", "--jobs", "2"]
     process = subprocess.Popen(
-        command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        cwd=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # what a shell starts in the background ignores Ctrl-C, and so would what the tests start
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
     )
     time.sleep(4)
     os.killpg(process.pid, signal.SIGINT)

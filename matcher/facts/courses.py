@@ -25,17 +25,19 @@ _TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
 _STEMS = "|".join(word.replace("*", r"\w*") for word in _WORDS["going"])
 _GOING = re.compile(rf"\b(?:{_STEMS})\b[^.;]*$", re.IGNORECASE)
 _BEFORE = 40
-_COUNTED = frozenset(_WORDS["counted"])
+COUNTED = frozenset(_WORDS["counted"])
+"""Words without which no line is counted."""
+NAIVE = ("naive", "naïve")
 
 
 def read(page: Page) -> None:
     """Add the counts of lines that the note states, and that there was none."""
     text, low = page.text, lowered(page.text)
-    for match in near(_NAIVE, text, low, ("naive", "naïve")):
+    for match in near(_NAIVE, text, low, NAIVE):
         page.add(Draft("therapy_lines", match.start(), match.end(), result="naive", rule="lines.naive"))
-    if page.phrases.vocabulary.isdisjoint(_COUNTED):
+    if page.phrases.vocabulary.isdisjoint(COUNTED):
         return
-    for match in near(_COUNT, text, low, _WORDS["counted"]):
+    for match in near(_COUNT, text, low, sorted(COUNTED)):
         said = match.group() + (match["of"] or "")
         if _TREATED.search(said) is not None:
             _add(page, match, _number(match["n"].lower()), "lines.count", exact=True)

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from matcher.facts import demographics, examined, grid, layouts, normal, phrases, steps, tables
+from matcher.facts import courses, demographics, examined, grid, layouts, normal, phrases, steps, tables
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
+from matcher.facts.near import places
 from matcher.facts.page import KIND_OF_TYPE
 from matcher.model import Concept, EntityType, Mention, Span
 from matcher.notes.sections import Section, parent
@@ -77,7 +78,7 @@ class Look:
                 if any(self._measured(concept, "measurement") for concept in self._fit.pair(name) or ()):
                     yield _words(name)
         if asked.of(None, "therapy_lines"):
-            for name in tables.toml("courses")["counted"]:
+            for name in sorted(courses.COUNTED):
                 yield _words(name)
         for name, concept in self._fit.finding_concepts():
             if self._measured(concept, "measurement"):
@@ -200,11 +201,8 @@ class Look:
             for match in steps.formulas(text):
                 yield match.start()
         if self._lines:
-            for naive in ("naive", "naïve"):
-                at = low.find(naive)
-                while at >= 0:
-                    yield at
-                    at = low.find(naive, at + 1)
+            for naive in courses.NAIVE:
+                yield from places(low, naive)
 
     def _glued(self, words: set[str]) -> set[str]:
         """The words that by themselves say something of the person; the others are remembered."""
@@ -234,12 +232,10 @@ _FEET = re.compile(r"[0-9]\s?(?:['’′]|f(?:t|eet|oot))")
 
 def _places(low: str, word: str) -> Iterator[int]:
     """Where a whole word stands."""
-    at, size, end = low.find(word), len(word), len(low)
-    while at >= 0:
-        after = at + size
-        if not (at and low[at - 1].isalnum()) and not (after < end and low[after].isalnum()):
+    for at in places(low, word):
+        after = at + len(word)
+        if not low[at - 1 : at].isalnum() and not low[after : after + 1].isalnum():
             yield at
-        at = low.find(word, after)
 
 
 def _words(phrase: str) -> tuple[str, ...]:

@@ -15,17 +15,17 @@ def near(pattern: re.Pattern[str], text: str, low: str, words: Sequence[str]) ->
     ``low``: the text in small letters, as long as it is; ``words`` are small. A match begins at most 80 characters
     before the word's first and ends at most 60 behind it. A long text is passed over at the speed of `str.find`.
     """
-    places = sorted({place for word in words for place in _places(low, word)})
     done = 0
-    for place in places:
+    for place in sorted({place for word in words for place in places(low, word)}):
         if place >= done:
             for match in pattern.finditer(text, max(done, place - _BEFORE), place + _AFTER):
                 done = match.end()
                 yield match
 
 
-def _places(low: str, word: str) -> Iterator[int]:
-    at = low.find(word)
+def places(text: str, word: str) -> Iterator[int]:
+    """Where a word stands in a text, also within another word."""
+    at = text.find(word)
     while at >= 0:
         yield at
-        at = low.find(word, at + len(word))
+        at = text.find(word, at + len(word))

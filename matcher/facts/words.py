@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from matcher.facts import tables
+from matcher.facts.near import places
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
 
@@ -27,7 +28,7 @@ def words(text: str) -> set[str]:
 def around(text: str, some: Iterable[str]) -> Iterator[tuple[int, str]]:
     """The words of all stretches that hold one of some, in order; no word reaches over the end of a stretch."""
     at = 0
-    for place in sorted(place for word in some for place in _places(text, word)):
+    for place in sorted(place for word in some for place in places(text, word)):
         if place < at:
             continue
         start = place
@@ -37,13 +38,6 @@ def around(text: str, some: Iterable[str]) -> Iterator[tuple[int, str]]:
         while at < len(text) and text[at] in _STRETCH:
             at += 1
         yield from ((match.start(), match.group()) for match in WORD.finditer(text, start, at))
-
-
-def _places(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
 
 
 @cache

@@ -24,10 +24,6 @@ _LONGEST, _WORDS = 80, 6
 _ALIKE = 0.93
 """A name spelled less like a known one than this has another meaning ("antineoplaston")."""
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_PREPOSITIONS = frozenset(
-    "during involving beneath affecting following entering through located positioned performed demonstrated "
-    "identified".split()
-)
 
 
 @lru_cache(maxsize=20_000)
@@ -87,7 +83,7 @@ class Naming:
         for at, chunk in enumerate(terms):
             if at and _PREPOSITION.search(f" {self.text[terms[at - 1].end : chunk.start]} "):
                 return terms[:at]
-            if at and chunk.kind == "word" and chunk.low in _PREPOSITIONS:
+            if at and chunk.kind == "word" and chunk.low in self.lexicon.turns["place"]:
                 return terms[:at]
         return terms
 

@@ -30,7 +30,6 @@ _FAR = 40
 """Chunks that a turn of phrase looks ahead."""
 _BETWEEN = frozenset({"qualifier", "status", "scaffold", "result", "number", "comparison", "certainty"})
 _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
-_TRIAL = frozenset({"trial", "trials", "study", "studies"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
@@ -289,10 +288,11 @@ def _setback(row: list[Chunk]) -> list[Chunk]:
 
 def _trials(row: list[Chunk]) -> list[Chunk]:
     """ "Another smoking cessation trial": taking part in research, whatever it studies."""
+    known = lexicon().turns["trial"]
     out: list[Chunk] = []
     for chunk in row:
         out.append(chunk)
-        if chunk.kind != "word" or chunk.low not in _TRIAL:
+        if chunk.kind != "word" or chunk.low not in known:
             continue
         back = len(out) - 2
         while back >= 0 and back > len(out) - 6 and out[back].kind in _NAMES:

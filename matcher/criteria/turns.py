@@ -40,8 +40,9 @@ _SEXES = {"male", "female"}
 
 def needed(row: list[Chunk]) -> list[Chunk]:
     """ "Asthma requiring intubation and ventilation": what a disease needs is one narrowing, whatever joins it."""
+    stems = tuple(lexicon().turns["need"])
     for at, chunk in enumerate(row):
-        if chunk.kind != "planned" or not chunk.low.startswith(("requir", "need", "necessitat")):
+        if chunk.kind != "planned" or not chunk.low.startswith(stems):
             continue
         before = row[at - 1] if at else None
         if before is None or not (before.mention is not None and before.mention.type == "condition"):
@@ -101,11 +102,12 @@ def naive(row: list[Chunk]) -> list[Chunk]:
 
 def requirer(row: list[Chunk]) -> list[Chunk]:
     """ "Insulin-requiring diabetes": a kind of diabetes."""
+    stems = tuple(lexicon().turns["need"])
     out = list(row)
     for at in range(1, len(row) - 1):
         drug, tie, ill = row[at - 1], row[at], row[at + 1]
         named = drug.mention is not None and drug.mention.type == "drug"
-        needs = tie.kind == "planned" and tie.start == drug.end + 1 and tie.low.startswith("requir")
+        needs = tie.kind == "planned" and tie.start == drug.end + 1 and tie.low.startswith(stems)
         if named and needs and ill.mention is not None and ill.mention.type == "condition":
             whole = f"{drug.low} {tie.low}"
             out[at - 1 : at + 1] = [Chunk("qualifier", drug.start, tie.end, "course", whole)]
@@ -115,13 +117,13 @@ def requirer(row: list[Chunk]) -> list[Chunk]:
 
 def caused(row: list[Chunk]) -> list[Chunk]:
     """ "Reactions following immunization with vaccines": what it came from is part of the name."""
-    known = lexicon().turns["cause"]
+    known, doing = lexicon().turns["cause"], tuple(lexicon().turns["doing"])
     out = list(row)
     for at in range(1, len(row) - 2):
         head, tie, before = row[at + 1], row[at], row[at - 1]
         if head.kind != "head" or head.value not in ("medication", "procedure") or tie.low not in known:
             continue
-        noun = " " in head.low and not head.low.startswith(("use", "tak", "receiv", "treat", "therap"))
+        noun = " " in head.low and not head.low.startswith(doing)
         ill = before.mention is not None and before.mention.type == "condition"
         if noun and (ill or before.low in lexicon().nouns) and row[at + 2].kind in ("term", "word", "qualifier"):
             out[at] = replace(tie, kind="scaffold")
@@ -147,7 +149,7 @@ def lined(row: list[Chunk]) -> list[Chunk]:
     out = list(row)
     for at, chunk in enumerate(row):
         limit = row[at + 1].comparison if 0 < at < len(row) - 2 else None
-        if limit is None or limit.unit or chunk.low.split()[-1:] not in (["after"], ["following"], ["despite"], ["on"]):
+        if limit is None or limit.unit or known.turns["behind"].isdisjoint(chunk.low.split()[-1:]):
             continue
         said = " ".join(c.low for c in row[at + 2 : at + 8] if c.kind in ("word", "term", "status", "scaffold", "head"))
         if known.inside["therapy_line"].search(said):

@@ -12,7 +12,7 @@ from typing import Any
 from ..model import Mention
 from .comparisons import NAMED, Comparer, Comparison
 from .lexer import Token, tokens
-from .lexicon import Lexicon
+from .lexicon import Lexicon, load
 from .steps import SCALES
 from .windows import Clock, Timed
 
@@ -250,7 +250,7 @@ def _times_name(text: str, row: list[Token], found: Comparison, lexicon: Lexicon
     return cue is None or cue[1].category in ("behaviour", "leaf", "administrative", "result", "qualifier", "trial")
 
 
-_NO_NAMES = frozenset({"period", "duration", "history", "old", "interval", "time", "washout", "ago", "prior", "before"})
+_NO_NAMES = frozenset(load("comparisons")["reading"]["after_time"])
 
 
 def show(row: list[Chunk]) -> str:

@@ -29,33 +29,13 @@ NUMBER_WORDS = {
 }
 _ONE = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "double": 2.0}
 _BRACKETED = re.compile(r"\s?\^?\(([23])\)")
-_AGE_NAMES = frozenset({"age", "ages", "aged"})
+_WORDS = load("comparisons")["reading"]
+_AGE_NAMES = frozenset(_WORDS["age"])
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
-_SKIP = frozenset(
-    {
-        "of",
-        "to",
-        "a",
-        "the",
-        "an",
-        "or",
-        "age",
-        "ages",
-        "aged",
-        "score",
-        "grade",
-        "is",
-        ":",
-        "level",
-        "about",
-        "approximately",
-        "~",
-        "equal",
-    }
-)
-NAMED = frozenset("type types phase factor hepatitis day visit cohort arm part version v recist ctcae dsm icd".split())
-_SHARE = frozenset({"of", "the", "predicted", "normal", "expected", "value", "values"})
-_SHARE_ENDS = frozenset({"predicted", "value", "values", "expected"})
+_SKIP = frozenset(_WORDS["before_number"])
+NAMED = frozenset(_WORDS["numbered"])
+_SHARE_ENDS = frozenset(_WORDS["share"])
+_SHARE = _SHARE_ENDS | {"of", "the", "normal"}
 _WEEKS = 20.0
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)

@@ -18,8 +18,9 @@ from .lexer import Token, words
 T = TypeVar("T")
 
 
+@cache
 def load(name: str) -> dict[str, Any]:
-    """A table of ``matcher/resources/criteria``."""
+    """A table of ``matcher/resources/criteria``: read, not to be changed."""
     path = resources.files("matcher.resources").joinpath("criteria", f"{name}.toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
@@ -250,15 +251,15 @@ def lexicon() -> Lexicon:
     def add(spellings: list[str], cue: Cue) -> None:
         found.extend((phrase, cue) for phrase in spellings)
 
-    tables = load("cues")
+    tables = dict(load("cues"))
     setback = tables.pop("setback")
     announcing = tables.pop("announcing")["words"]
     happening = tables.pop("happening")["words"]
     showing = tables["evidence"]["showing"]
     methods = tables["evidence"]["methods"]
     evidence = tables.pop("evidence")["words"]
-    heads = load("heads")
-    qualifiers = load("qualifiers")
+    heads = dict(load("heads"))
+    qualifiers = dict(load("qualifiers"))
     keep = qualifiers.pop("keep")["words"]
     graded = qualifiers.pop("graded")["words"]
     ages: dict[str, list[Any]] = {}

@@ -33,19 +33,18 @@ _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
+_FIRST = (spliced, both_sexes, naive, caused, requirer, needed, at_risk)
+"""Turns that need nothing but the row, in this order."""
+
+
 def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     """The row, and the rows of its brackets, in plainer words."""
     if not row:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
-    row = spliced(row)
-    row = both_sexes(row)
-    row = naive(row)
-    row = caused(row)
-    row = requirer(row)
-    row = needed(row)
-    row = at_risk(row)
+    for turn in _FIRST:
+        row = turn(row)
     row = out_of(row, left_out)
     row = dosed(row)
     row = _since(row)

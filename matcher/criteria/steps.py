@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from .lexer import Token
-from .lexicon import Phrases
+from .lexicon import Phrases, load
 from .limits import Comparison, stepped
 
-SCALES = frozenset({"grade", "grades", "class", "classes", "stage", "stages", "category", "classification"})
-NAMES = frozenset({"state", "scale", "score", "status", "level", "type"})
+_WORDS = load("comparisons")["steps"]
+SCALES = frozenset(_WORDS["scales"])
+NAMES = frozenset(_WORDS["names"])
 DASH = frozenset("-–—−‐‑~")
 _TNM = re.compile(r"[cpyr]{0,2}(?:t(?:[0-4][a-d]?|x|is)|n[0-3x][a-c]?|m[01x][a-c]?){1,3}$")
 ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")

@@ -81,5 +81,5 @@ def landmark(fact: Fact, index: Index) -> bool:
     note = index.notes.get(fact.note_id)
     if note is None or fact.time is not None or fact.ago is not None:
         return False
-    before = note.text[max(0, fact.start - 14) : fact.start].lower().split()
-    return (bool(before) and before[-1] in rules()["landmark_words"]) or before[-2:] == ["prior", "to"]
+    before = " " + " ".join(note.text[max(0, fact.start - 14) : fact.start].lower().split())
+    return before.endswith(tuple(f" {words}" for words in rules()["landmark_words"]))

@@ -73,6 +73,14 @@ def _denial() -> re.Pattern[str]:
 
 
 @cache
+def _parting(whole: bool) -> re.Pattern[str]:
+    """What parts the words of a term; ``whole``: where no part or kind of its names stands for a word."""
+    lists = tables.toml("search")
+    words = "|".join([*lists["apart"], *(lists["apart_but_for_parts"] if whole else ())])
+    return re.compile(rf"[;:]|,.*,|\b(?:{words})\b", re.IGNORECASE | re.DOTALL)
+
+
+@cache
 def _prefixes() -> frozenset[str]:
     return frozenset(tables.toml("search")["prefixes"])
 
@@ -445,9 +453,9 @@ def _at(
         how = "stem"
     else:
         how = "words"
-    if how == "words" and _BROKEN.search(text) and not _BROKEN.search(term.text):
+    if how == "words" and _parting(True).search(text) and not _parting(True).search(term.text):
         return None
-    if how == "part" and _APART.search(text):
+    if how == "part" and _parting(False).search(text):
         return None
     marks = qualifiers.of(page.text, page.near(sentence), sentence.start, low, high, sentence.end)
     if any(not _against().get(word, frozenset()).isdisjoint(marks) for word in missing):
@@ -467,14 +475,6 @@ def _at(
         source="protocol",
         anchor=(start, end) if how != "exact" and _denial().search(text, 0, start - low) else None,
     )
-
-
-_APART = re.compile(
-    r"[;:]|,.*,|\b(?:unremarkable|normal|intact|clear|without|but|however)\b", re.IGNORECASE | re.DOTALL
-)
-_BROKEN = re.compile(
-    r"[;:]|,.*,|\b(?:unremarkable|normal|intact|clear|with|without|but|however)\b", re.IGNORECASE | re.DOTALL
-)
 
 
 def _spoken(word: str, text: str) -> bool:

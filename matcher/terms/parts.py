@@ -26,7 +26,6 @@ _SPAN = 6
 _STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
 _STEPS = re.compile(rf"\(?{_STEP}(?:[-–/]{_STEP})*[,)]*\Z", re.I)
 _JOINS = frozenset({"or", "and", "and/or", "to", "/", "&"})
-_GRADES = frozenset({"class", "stage", "grade", "score", "group", "category", "level", "type"})
 _SCALES = frozenset({"score", "stage"})
 _THINGS = frozenset({"condition", "drug", "procedure", "measurement", "device", "observation"})
 _COMMA = (",", ";", ":", " -", " –")
@@ -142,10 +141,11 @@ class Words:
 
     def _scaled(self, at: int) -> int:
         """ "NYHA class III", "Child-Pugh A", "WHO functional class II-III", "Los Angeles grade C or D"."""
+        grades = rules()["numbered"]["steps"]
         for end in range(at + 1, min(len(self.words), at + 4)):
             if not self.words[end - 1][:1].isupper():
                 break
-            if self.words[end].lower() in _GRADES and (steps := self._steps(end + 1)):
+            if self.words[end].lower() in grades and (steps := self._steps(end + 1)):
                 return steps
         for end in range(min(len(self.words), at + _SPAN), at, -1):
             name = self._between(at, end)
@@ -153,7 +153,7 @@ class Words:
             if not any(self.terminology.kind(id) in _SCALES for id in ids):
                 continue
             after = end
-            while after < len(self.words) and self.words[after].lower() in _GRADES:
+            while after < len(self.words) and self.words[after].lower() in grades:
                 after += 1
             if steps := self._steps(after):
                 return steps

@@ -158,7 +158,7 @@ def bared_kinds(folded: str) -> Iterator[tuple[str, tuple[str, ...], frozenset[s
         if len(words) > 2:
             if words[0] in numbers and _is_number(words[1]):
                 end = 2
-                while end + 1 < len(words) and words[end] in {"or", "to", "and"} and _is_number(words[end + 1]):
+                while end + 1 < len(words) and words[end] in _BETWEEN and _is_number(words[end + 1]):
                     end += 2
                 while end < len(words) and _is_number(words[end]):
                     end += 1

@@ -487,31 +487,3 @@ def test_resume_goes_on_from_the_store():
     keep()
     done = output("screen", "store", "protocol.txt", "--format", "jsonl", "--resume")
     assert done == output("screen", "notes", "protocol.txt", "--format", "jsonl", "--ner", "rules", "--resume")
-
-
-def test_every_field_of_a_fact_is_kept():
-    import dataclasses
-
-    from matcher.model import Fact
-
-    # A new field goes into `matcher.run.store_codec`, and then into this list.
-    assert {field.name for field in dataclasses.fields(Fact)} == {
-        "kind", "text", "start", "end", "note_id", "concept", "assertion", "experiencer", "cue", "quantity", "result",
-        "time", "status", "changed", "qualifiers", "section", "note_date", "quote_start", "quote_end", "formula",
-        "inputs", "rule", "source", "ago",
-    }  # fmt: skip
-
-
-def test_facts_are_kept_as_they_were_found():
-    from matcher import facts, ner, terms
-    from matcher.model import Note
-    from matcher.run import store_codec as codec
-
-    extractor = facts.Extractor(ner.recogniser("rules"), terms.load())
-    more = "Diagnosed with lung cancer 25 to 30 years ago. Quit smoking 10 years ago. BP 120/80. K 4.1 (3.5-5.1)."
-    for text in (*NOTES.values(), more):
-        note = Note("p", "n", text)
-        (found,) = extractor.found([note])
-        coded = codec.encode(note, found)
-        stamps = {number: codec.Stamp.loads(stamp) for number, stamp in enumerate(coded.stamps)}
-        assert codec.Page(note, coded.numbers, stamps, coded.body).found() == list(found)

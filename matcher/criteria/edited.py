@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 from matcher.criteria import outline
-from matcher.criteria.source import Source, digest, of_text
+from matcher.criteria.source import Edited, Source, digest, of_text
 from matcher.errors import InputProblem
 from matcher.model import Criterion, CriterionStatus, Fragment, Kind, Protocol
 
@@ -33,26 +33,6 @@ _HEAD = """\
 # status    parsed, partial, human (only a person can judge it), unparsed. Leave logic empty where there is none.
 # The text and its offsets stay as they are: the correction belongs to exactly this text (sha256).
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A corrected reading. ``criteria`` have no entities and no readings: `apply` fills these in."""
-
-    path: str
-    sha256: str
-    protocol_id: str
-    text: str
-    criteria: tuple[Criterion, ...]
-    edited_by: str = ""
-    edited_at: str = ""
-    title: str = ""
-
-    @property
-    def note(self) -> str:
-        """Who corrected the reading, and when."""
-        who = f" by {self.edited_by}" if self.edited_by else ""
-        return f"corrected{who}{f' on {self.edited_at}' if self.edited_at else ''}"
 
 
 def dump(protocol: Protocol, edited_by: str = "", edited_at: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from matcher import dates
 from matcher.evaluate import compare
 from matcher.evaluate.index import Index, dated
+from matcher.evaluate.limits import comparable
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, rules
 from matcher.evaluate.windows import ongoing
@@ -142,8 +143,6 @@ class Amounts(Plan):
 
     def dose(self, yes: list[Fact]) -> Outcome | None:
         """Compare the latest dose; None where no fact carries one that can be compared."""
-        from matcher.evaluate.limits import comparable
-
         for fact in reversed([f for f in yes if not over(f, self.leaf.op)] or yes):
             if fact.quantity is None:
                 continue

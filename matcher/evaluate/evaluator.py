@@ -6,16 +6,15 @@ from typing import Any
 
 from matcher.evaluate import confidence, data, relevance
 from matcher.evaluate.applies import asks_nothing
-from matcher.evaluate.index import Index, when
+from matcher.evaluate.index import Index
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.score import parts, patient, score, weight
 from matcher.evaluate.silence import Policy
-from matcher.evaluate.steps import steps
+from matcher.evaluate.steps import evidence, steps
 from matcher.evaluate.tree import Node, compile, plans
-from matcher.model import Concept, Criterion, Evidence, Fact, Protocol, Record, Screening, Settings, Verdict
+from matcher.model import Concept, Criterion, Protocol, Record, Screening, Settings, Verdict
 
-_MOST_QUOTES = 6
 _ALWAYS = frozenset({"age", "sex", "pregnancy", "administrative"})
 """Kinds that many predicates ask for on their way."""
 
@@ -195,30 +194,3 @@ def _partial(criterion: Criterion, outcome: Outcome) -> Outcome:
         label=outcome.label,
         neutral=outcome.neutral,
     )
-
-
-def evidence(facts: tuple[Fact, ...], index: Index) -> tuple[Evidence, ...]:
-    """The quotes of the facts; of a derived fact, those of its inputs. No span twice."""
-    if not facts:
-        return ()
-    found: dict[tuple[str, int, int], Evidence] = {}
-    for fact in facts:
-        for source in fact.inputs or (fact,):
-            note = index.notes.get(source.note_id)
-            if note is None:
-                continue
-            start, end = (source.quote_start, source.quote_end) if source.quote_end else (source.start, source.end)
-            key = (source.note_id, start, end)
-            if key not in found:
-                found[key] = Evidence(
-                    source.note_id,
-                    start,
-                    end,
-                    note.text.count("\n", 0, start) + 1,
-                    note.text[start:end],
-                    when(source),
-                    source.assertion,
-                )
-        if len(found) >= _MOST_QUOTES:
-            break
-    return tuple(found.values())

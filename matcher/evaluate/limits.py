@@ -6,6 +6,7 @@ from typing import Any
 
 from matcher.evaluate import compare, data
 from matcher.evaluate.compare import INF, Range
+from matcher.evaluate.demography import sex
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import rules
 from matcher.model import Fact, Leaf, Quantity
@@ -145,8 +146,6 @@ def own_limit(value: float | None, unit: str | None) -> tuple[tuple[float, float
 
 
 def sex_of(index: Index) -> str | None:
-    from matcher.evaluate.person import sex
-
     found = sex(index)
     return found[0] if found is not None else None
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from matcher.evaluate import compare
 from matcher.evaluate.compare import INF, Range
+from matcher.evaluate.demography import DAYS, age
 from matcher.evaluate.index import Index, dated, day, when
 from matcher.evaluate.limits import (
     comparable,
@@ -22,9 +23,7 @@ from matcher.evaluate.limits import (
     sign,
     span,
 )
-from matcher.evaluate.narrower import BY_SEX
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.person import DAYS, age
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Fact, Leaf, Truth
@@ -390,6 +389,10 @@ def numbers_first(facts: list[Fact]) -> list[Fact]:
     """Without words ("elevated ALT") where a number of the same day and note stands beside them."""
     numbered = {(f.note_id, day(f)) for f in facts if f.quantity is not None}
     return [f for f in facts if f.quantity is not None or (f.note_id, day(f)) not in numbered]
+
+
+BY_SEX = "measurement.by_sex"
+"""The rule of a limit that differs by sex, where the sex would decide and is not known."""
 
 
 class BySex(Plan):

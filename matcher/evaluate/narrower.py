@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from matcher.evaluate import data
-from matcher.evaluate.plan import Plan, Setting, rules
-from matcher.model import Concept, Fact, Leaf
+from matcher.evaluate.plan import Setting, rules
+from matcher.model import Fact, Leaf
 from matcher.terms import lexical
 
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
@@ -104,34 +102,6 @@ def _result() -> re.Pattern[str]:
 @cache
 def _denial() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(rules()['denial_words'])})\b", re.IGNORECASE)
-
-
-BY_SEX = "measurement.by_sex"
-"""The rule of a limit that differs by sex, where the sex would decide and is not known."""
-
-
-def by_value(leaf: Leaf, setting: Setting) -> Plan | None:
-    """The measurement that defines a condition (fever, anemia): read where the words are missing."""
-    if leaf.op not in ("condition", "other") or leaf.concept is None or leaf.window is not None:
-        return None
-    from matcher.evaluate.measure import BySex, MeasurePlan
-
-    plans: dict[str, Plan] = {}
-    for row in data.rows("by_value"):
-        if row["condition"] == leaf.concept.id:
-            limit = replace(
-                leaf,
-                op="measurement",
-                concept=Concept("LOINC", row["measurement"], row["name"]),
-                term=row["name"],
-                cmp=row["cmp"],
-                value=float(row["value"]),
-                unit=row["unit"],
-                qualifiers=(),
-                status=None,
-            )
-            plans[row["sex"]] = MeasurePlan(limit, setting)
-    return plans.get("") or (BySex(leaf, setting, plans) if plans else None)
 
 
 def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[str]:

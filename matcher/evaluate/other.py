@@ -7,11 +7,12 @@ from functools import cache
 
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
+from matcher.evaluate.demography import completed
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.person import barren, childhood, completed
+from matcher.evaluate.person import barren, childhood
 from matcher.evaluate.plan import Plan, Setting, rules, wider
 from matcher.model import Fact, Leaf, Truth
 

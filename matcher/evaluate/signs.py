@@ -6,15 +6,16 @@ leaves it open: a note on vomited blood that says nothing of varices was written
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from matcher.evaluate import data
 from matcher.evaluate.index import Index, dated
-from matcher.evaluate.narrower import BY_SEX, by_value
+from matcher.evaluate.measure import BY_SEX, BySex, MeasurePlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting
-from matcher.model import Fact, Leaf
+from matcher.model import Concept, Fact, Leaf
 
 
 @cache
@@ -76,6 +77,28 @@ def _scales_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
         return frozenset()
     ids = terminology.descendants(leaf.concept.id)
     return frozenset(row["scale"] for row in data.rows("by_scale") if row["condition"] in ids)
+
+
+def by_value(leaf: Leaf, setting: Setting) -> Plan | None:
+    """The measurement that defines a condition (fever, anemia): read where the words are missing."""
+    if leaf.op not in ("condition", "other") or leaf.concept is None or leaf.window is not None:
+        return None
+    plans: dict[str, Plan] = {}
+    for row in data.rows("by_value"):
+        if row["condition"] == leaf.concept.id:
+            limit = replace(
+                leaf,
+                op="measurement",
+                concept=Concept("LOINC", row["measurement"], row["name"]),
+                term=row["name"],
+                cmp=row["cmp"],
+                value=float(row["value"]),
+                unit=row["unit"],
+                qualifiers=(),
+                status=None,
+            )
+            plans[row["sex"]] = MeasurePlan(limit, setting)
+    return plans.get("") or (BySex(leaf, setting, plans) if plans else None)
 
 
 class Signs:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from matcher.evaluate.index import Index
+from matcher.evaluate.index import Index, when
 from matcher.evaluate.outcome import Outcome
-from matcher.model import Step
+from matcher.model import Evidence, Fact, Step
+
+_MOST_QUOTES = 6
 
 
 def steps(outcome: Outcome, index: Index) -> tuple[Step, ...]:
@@ -13,8 +15,6 @@ def steps(outcome: Outcome, index: Index) -> tuple[Step, ...]:
 
 
 def _step(outcome: Outcome, index: Index) -> Step:
-    from matcher.evaluate.evaluator import evidence
-
     text = (
         f"{outcome.label}: {outcome.reason}"
         if outcome.label and not outcome.children
@@ -28,3 +28,30 @@ def _step(outcome: Outcome, index: Index) -> Step:
         () if outcome.children else evidence(outcome.facts, index),
         tuple(_step(child, index) for child in outcome.children),
     )
+
+
+def evidence(facts: tuple[Fact, ...], index: Index) -> tuple[Evidence, ...]:
+    """The quotes of the facts; of a derived fact, those of its inputs. No span twice."""
+    if not facts:
+        return ()
+    found: dict[tuple[str, int, int], Evidence] = {}
+    for fact in facts:
+        for source in fact.inputs or (fact,):
+            note = index.notes.get(source.note_id)
+            if note is None:
+                continue
+            start, end = (source.quote_start, source.quote_end) if source.quote_end else (source.start, source.end)
+            key = (source.note_id, start, end)
+            if key not in found:
+                found[key] = Evidence(
+                    source.note_id,
+                    start,
+                    end,
+                    note.text.count("\n", 0, start) + 1,
+                    note.text[start:end],
+                    when(source),
+                    source.assertion,
+                )
+        if len(found) >= _MOST_QUOTES:
+            break
+    return tuple(found.values())

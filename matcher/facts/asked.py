@@ -9,6 +9,13 @@ from matcher.facts.page import Draft
 from matcher.model import Concept
 
 
+class Wanted(Protocol):
+    """A protocol's own term (`matcher.criteria.wanted`)."""
+
+    @property
+    def term(self) -> str: ...
+
+
 class Bears(Protocol):
     """`matcher.evaluate.Needs.bears`."""
 

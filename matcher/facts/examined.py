@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -20,18 +19,6 @@ _NOT = re.compile(r"\b(?:not|no|never|with|without|n't|isn't|aren't|than|abnorma
 @cache
 def _rows() -> tuple[dict[str, Any], ...]:
     return tuple(tables.toml("examined")["finding"])
-
-
-def listed() -> Iterator[tuple[str, str]]:
-    """(tag, phrase): every subject with every state of a row, up to three words between them."""
-    for number, row in enumerate(_rows()):
-        for subject in row["subject"]:
-            for state in row["state"]:
-                yield f"examined.{number}", f"{subject} * {state}"
-                yield f"examined.{number}", f"{subject} : {state}"
-                yield f"examined.{number}", f"{subject} : * {state}"
-                if row.get("turned"):
-                    yield f"examined.{number}", f"{state} * {subject}"
 
 
 class Examined:

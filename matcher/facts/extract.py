@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from matcher.facts import (
     behaviour,
@@ -18,7 +18,7 @@ from matcher.facts import (
     sizes,
     tables,
 )
-from matcher.facts.asked import Asked, Bears
+from matcher.facts.asked import Asked, Bears, Wanted
 from matcher.facts.examined import Examined
 from matcher.facts.finish import Around, Found, Listed, finish, in_order, offset
 from matcher.facts.glimpse import Glimpse
@@ -38,13 +38,6 @@ if TYPE_CHECKING:
 
 _EYE = re.compile(r"[\s\-*•]*(?P<side>OS|OD|OU|left eye|right eye|left|right)\s?:", re.IGNORECASE)
 _SIDES = frozenset({"left", "right", "bilateral"})
-
-
-class Wanted(Protocol):
-    """A protocol's own term (`matcher.criteria.wanted`)."""
-
-    @property
-    def term(self) -> str: ...
 
 
 Terms = dict[tuple[int, str], tuple[Sentence, list[Draft]]]

@@ -115,13 +115,23 @@ def listed() -> Iterator[tuple[str, str]]:
     for pair in tables.toml("concepts")["pairs"]:
         for phrase in pair["names"]:
             yield "pair", phrase
-    from matcher.facts import examined
-
-    yield from examined.listed()
+    yield from _examined()
     values = tables.toml("values")
     for key in ("rejected", "repeat", "pending", "not_reportable"):
         for phrase in values[key]:
             yield key, phrase
+
+
+def _examined() -> Iterator[tuple[str, str]]:
+    """For `matcher.facts.examined`: every subject with every state of a row, up to three words between them."""
+    for number, row in enumerate(tables.toml("examined")["finding"]):
+        for subject in row["subject"]:
+            for state in row["state"]:
+                yield f"examined.{number}", f"{subject} * {state}"
+                yield f"examined.{number}", f"{subject} : {state}"
+                yield f"examined.{number}", f"{subject} : * {state}"
+                if row.get("turned"):
+                    yield f"examined.{number}", f"{state} * {subject}"
 
 
 @cache

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.facts import qualifiers, tables
+from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.words import WORD, Place, Places, around, file, short
 from matcher.model import Concept, Op
@@ -17,7 +18,6 @@ from matcher.terms import lexical
 from matcher.terms.lexical import stem
 
 if TYPE_CHECKING:
-    from matcher.facts.extract import Wanted
     from matcher.terms import Terminology
 
 _HEAD_ENDS = re.compile(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import MatchError
 from ..model import EntityType, Mention
 from .labels import IGNORED, label_map
-from .models import Merged
+from .merged import Merged
 from .recogniser import Side
 from .tokens import TOKEN
 

@@ -8,7 +8,7 @@ The rules, each tested by its number in ``tests/ner/test_merge.py``:
 4. The model's mention covers the hit and more. In notes the model's span is taken if both are of one type, with the
    concept of its words as a whole, else the hit's; several hits inside one mention are facts of their own and stay,
    unless the words as a whole are a term. In criteria the hits stay: what the mention adds ("severe", "within a year")
-   is the grammar's to read, and `matcher.ner.models.Merged.annotations` has the model's own spans.
+   is the grammar's to read, and `matcher.ner.merged.Merged.annotations` has the model's own spans.
 5. The hit covers the model's mention and more: the hit.
 6. They cross: the hit.
 

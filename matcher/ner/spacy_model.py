@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import MatchError
 from ..model import EntityType, Mention
 from .labels import IGNORED, label_map
-from .models import Merged
+from .merged import Merged
 from .recogniser import Side
 
 if TYPE_CHECKING:

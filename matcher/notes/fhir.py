@@ -16,7 +16,7 @@ from typing import Any
 from matcher.errors import MatchError
 from matcher.model import Concept, Fact, Interval, Note, Quantity
 from matcher.notes import dates
-from matcher.notes.patient import Patient, Problem
+from matcher.notes.patient import Patient, Problem, in_time_order
 from matcher.notes.tables import Expect, nobody
 from matcher.text import decode
 
@@ -91,8 +91,6 @@ def _owner(resource: Resource) -> str | None:
 
 
 def _patient(patient_id: str, resources: list[Resource], source: str) -> Patient:
-    from matcher.notes.read import in_time_order
-
     problems: list[Problem] = []
     notes: list[Note] = []
     lines = _Lines(f"{patient_id}/fhir")

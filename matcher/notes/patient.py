@@ -30,3 +30,12 @@ class Patient:
     id: str
     notes: tuple[Note, ...]
     problems: tuple[Problem, ...] = ()
+
+
+def in_time_order(notes: list[Note]) -> tuple[Note, ...]:
+    """By date, undated notes first, then by id: the order in which the record is read."""
+    return tuple(sorted(notes, key=lambda note: (_day(note), note.note_id)))
+
+
+def _day(note: Note) -> str:
+    return note.date.end.isoformat() if note.date and note.date.end else ""

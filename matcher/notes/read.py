@@ -12,7 +12,7 @@ from pathlib import Path
 from matcher.errors import MatchError
 from matcher.model import Note
 from matcher.notes import dates, fhir, tables
-from matcher.notes.patient import Patient, Problem
+from matcher.notes.patient import Patient, Problem, in_time_order
 from matcher.text import decode
 
 TABLES = {
@@ -84,15 +84,6 @@ def _patient(patient_id: str, files: list[tuple[str, Path]]) -> Patient:
         if text is not None:
             notes.append(Note(patient_id, note_id, text, dates.of_note(file.stem, text), str(file)))
     return Patient(patient_id, in_time_order(notes), tuple(problems))
-
-
-def in_time_order(notes: list[Note]) -> tuple[Note, ...]:
-    """By date, undated notes first, then by id: the order in which the record is read."""
-    return tuple(sorted(notes, key=lambda note: (_day(note), note.note_id)))
-
-
-def _day(note: Note) -> str:
-    return note.date.end.isoformat() if note.date and note.date.end else ""
 
 
 def _text(file: Path, patient_id: str, problems: list[Problem]) -> str | None:

@@ -19,7 +19,7 @@ from typing import IO, Any, BinaryIO, Literal
 from matcher.errors import MatchError
 from matcher.model import Note
 from matcher.notes import dates
-from matcher.notes.patient import Patient, Problem
+from matcher.notes.patient import Patient, Problem, in_time_order
 
 COLUMNS = ("patient_id", "note_id", "date", "text")
 NEEDED = ("patient_id", "text")
@@ -278,8 +278,6 @@ def _json_row(line: bytes, where: str, problems: list[Problem]) -> Row | None:
 
 
 def _patient(patient_id: str, rows: Iterable[tuple[Row, str]]) -> Patient:
-    from matcher.notes.read import in_time_order
-
     notes: list[Note] = []
     problems: list[Problem] = []
     seen: set[str] = set()

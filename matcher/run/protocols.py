@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from matcher.criteria import edited
-from matcher.criteria.source import Source, read
+from matcher.criteria.read import read
+from matcher.criteria.source import Source
 from matcher.errors import InputProblem, MatchError
 from matcher.model import Protocol
 from matcher.report import readings

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.criteria import edited, outline
-from matcher.criteria.source import digest, of_text, read
+from matcher.criteria.read import read
+from matcher.criteria.source import digest, of_text
 from matcher.errors import InputProblem
 from matcher.model import Criterion, Fragment, Mention, Protocol
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matcher.criteria.read import read
 from matcher.criteria.segments import segment
-from matcher.criteria.source import read
 from matcher.errors import InputProblem, MatchError
 
 TEXT = (

@@ -1,0 +1,101 @@
+"""A model's spans and the terminology's hits as one list: what every back-end with a model is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from ..model import Concept, EntityType, Mention
+from ..terms import analytes
+from .labels import BY_TERMS
+from .merge import merge
+from .recogniser import Rules, Side
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+SEEN = 2_000
+"""Texts whose mentions are remembered."""
+_TEXTS = 32
+"""Texts in one go: enough for full batches, little enough to stream."""
+
+NOTE_TYPES = frozenset({"condition", "drug", "procedure", "measurement"})
+"""What a model adds to a note: numbers and times are the grammar's there."""
+_TERM_TYPES = frozenset({"condition", "drug", "procedure"})
+"""What a model adds to mentions: analytes, scores, numbers and times have a grammar of their own on both sides."""
+
+
+class Merged:
+    """A model's spans merged with the terminology's hits. Back-ends give `found`."""
+
+    name = ""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self.terminology = terminology
+        self.rules = Rules(terminology)
+        self._seen: dict[tuple[Side, str], list[Mention]] = {}
+        self._normalise = lru_cache(maxsize=50_000)(self._concept)
+
+    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
+        """For each text the model's own mentions, sorted and non-overlapping, types as `labels.csv` has them."""
+        raise NotImplementedError
+
+    def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
+        """For each text its mentions, sorted by offset, non-overlapping."""
+        stream = iter(texts)
+        while chunk := list(islice(stream, _TEXTS)):
+            hits = list(self.rules.mentions(chunk, side))
+            for text_hits, found in zip(hits, self._found(chunk, hits, side), strict=True):
+                typed = [m for m in self._typed(found) if m.type in _TERM_TYPES and not self._symbol(m)]
+                if side == "protocol":
+                    # Logic is made of terms with a meaning; what else the words say is the grammar's to read.
+                    typed = [m for m in typed if self._normalise(m.text, m.type)]
+                yield merge(text_hits, typed, self._normalise, criteria=side == "protocol")
+
+    def annotations(self, texts: Iterable[str], side: Side = "protocol") -> Iterator[list[Mention]]:
+        """For each text the model's own spans, as the annotators of its training data would mark them; no concepts."""
+        stream = iter(texts)
+        while chunk := list(islice(stream, _TEXTS)):
+            hits = list(self.rules.mentions(chunk, side))
+            for found in self._found(chunk, hits, side):
+                yield self._typed(found)
+
+    def _found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> list[list[Mention]]:
+        """`found`, remembered: criteria are asked for twice, as mentions and as annotations."""
+        missing = [i for i, text in enumerate(texts) if (side, text) not in self._seen]
+        if len(self._seen) > SEEN:
+            self._seen.clear()
+            missing = list(range(len(texts)))
+        fresh = self.found([texts[i] for i in missing], [hits[i] for i in missing], side)
+        new = {texts[i]: list(found) for i, found in zip(missing, fresh, strict=True)}
+        out = [new[text] if text in new else self._seen[side, text] for text in texts]
+        if side == "protocol":
+            self._seen.update({(side, text): found for text, found in new.items()})
+        return out
+
+    def _symbol(self, mention: Mention) -> bool:
+        """A letter or two, or a symbol of an analyte, that no term knows: "K 4.4", "Ht 170" are the grammar's."""
+        text = mention.text
+        if len(text) > 2 and analytes.by_symbol(text) is None:
+            return False
+        return len(text) == 1 or self._normalise(text, mention.type) is None
+
+    def _concept(self, words: str, kind: str) -> Concept | None:
+        if kind not in NOTE_TYPES and kind not in ("observation", "device", "biomarker", "allergy"):
+            return None
+        return self.terminology.normalise(words).concept
+
+    def _typed(self, found: Iterable[Mention]) -> list[Mention]:
+        """Mentions whose type only the terminology can tell get it, or go."""
+        out = []
+        for mention in found:
+            if cast(str, mention.type) == BY_TERMS:
+                concept = self.terminology.normalise(mention.text).concept
+                kind = self.terminology.kind(concept.id) if concept else ""
+                if kind not in NOTE_TYPES:
+                    continue
+                mention = Mention(mention.start, mention.end, mention.text, cast(EntityType, kind), None, "model")
+            out.append(mention)
+        return out

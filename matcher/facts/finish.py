@@ -119,7 +119,10 @@ def finish(
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
         lead = leads.of(page, sentence) if page.listed else None
         if lead is not None:
-            contexts = [_led(c, d, lead) for c, d in zip(contexts, batch, strict=False)]
+            contexts = [
+                c if leads.tells(page, sentence, d.start) else _led(c, d, lead)
+                for c, d in zip(contexts, batch, strict=False)
+            ]
         told = [*spoken, *(o.spoken for o in near)]
         expressions = _times(page, span, phrases)
         if expressions:
@@ -143,6 +146,8 @@ def _led(context: assertion.Context, draft: Draft, lead: tuple[Assertion, frozen
     """What the lead-in of a list says of an item of which nothing else is said."""
     if context.assertion != "present" or context.cue is not None or draft.kind not in lead[1]:
         return context
+    if draft.status is not None or (draft.kind == "medication" and draft.quantity is not None):
+        return context  # "Continue aspirin", "Atenolol 25 mg": a drug's own words tell of it
     return replace(context, assertion=lead[0], rule="lead")
 
 

@@ -22,6 +22,16 @@ def _leads() -> tuple[tuple[Assertion, frozenset[str], re.Pattern[str]], ...]:
     )
 
 
+@cache
+def _told() -> re.Pattern[str]:
+    return tables.pattern("lists", "told")
+
+
+def tells(page: Page, sentence: Sentence, end: int) -> bool:
+    """Whether an item says by its own verb how it stands ("She is on aspirin"): its list says no more of it."""
+    return _told().search(page.text, sentence.start, end) is not None
+
+
 def of(page: Page, sentence: Sentence) -> tuple[Assertion, frozenset[str]] | None:
     """What the list's lead-in says of its items, and of which kinds; None for no list or a plain one."""
     text = page.text

@@ -85,7 +85,12 @@ class Merged:
     def _concept(self, words: str, kind: str) -> Concept | None:
         if kind not in NOTE_TYPES and kind not in ("observation", "device", "biomarker", "allergy"):
             return None
-        return self.terminology.normalise(words).concept
+        found = self.terminology.normalise(words)
+        if found.concept is None or found.how != "fuzzy":
+            return found.concept
+        # An "allergist" is no misspelt brand.
+        drug = self.terminology.kind(found.concept.id) == "drug"
+        return found.concept if drug == (kind == "drug") else None
 
     def _typed(self, found: Iterable[Mention]) -> list[Mention]:
         """Mentions whose type only the terminology can tell get it, or go."""

@@ -161,6 +161,34 @@ def test_the_line_that_leads_a_list_in(text, said):
     assert [f.assertion for f in facts(text) if f.kind == "procedure"][-2:] == [said, said]
 
 
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("Continue aspirin.", "present"),
+        ("Atenolol 25 mg daily.", "present"),
+        ("She is on aspirin prophylaxis.", "present"),
+        ("The patient is on dialysis.", "present"),
+        ("She had a colonoscopy last year.", "present"),
+        ("Chest x-ray.", "planned"),
+    ],
+)
+def test_an_item_of_a_plan_that_says_by_itself_how_it_stands(item, said):
+    text = f"ASSESSMENT AND PLAN:\n1. Hypertension.\n2. {item}"
+    assert [f.assertion for f in facts(text) if f.kind in ("procedure", "medication")] == [said]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("The patient received a trial of lenalidomide.", "historical"),
+        ("We will give a trial of lenalidomide.", "planned"),
+        ("Need for venous access in a patient on dialysis.", "present"),
+    ],
+)
+def test_where_a_plan_ends(text, said):
+    assert [f.assertion for f in facts(text) if f.kind in ("procedure", "medication")][-1] == said
+
+
 def test_on_room_air_is_without_oxygen():
     assert ("oxygen therapy", "absent") in [(f.concept.name, f.assertion) for f in facts("SpO2 95% on room air.")]
 

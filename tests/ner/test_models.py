@@ -63,6 +63,11 @@ def test_symbols_are_left_to_the_grammar_of_values(default, text):
     assert not {w for w, kind in found(default, text, "note") if len(w) < 3 and kind != "measurement"}
 
 
+def test_an_allergist_is_no_misspelt_drug(default):
+    text = "She will be following up with an allergist as soon as she gets there."
+    assert not [m for m in next(iter(default.mentions([text]))) if m.concept is not None]
+
+
 def test_annotations_are_the_models_own_spans_without_concepts(default):
     text = "History of severe hepatic or renal disease within 6 months"
     (marked,) = default.annotations([text])

@@ -68,10 +68,12 @@ def rate(work: Callable[[Any], object], items: Sequence[Any]) -> float:
 
 
 def pipeline(ner: str, protocols: Iterable[Path]) -> Any:
+    from matcher import cli
     from matcher.model import Settings
     from matcher.run import pipeline
     from matcher.run import protocols as reading
 
+    cli.tune()  # `match` does
     run = reading.parse_all([str(path) for path in protocols], ner)
     return pipeline.Pipeline(run.protocols, Settings(ner=ner, site={}))
 

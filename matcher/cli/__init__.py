@@ -10,12 +10,17 @@ import sys
 
 def main() -> None:
     """The ``match`` console script: exit statuses of the contract, no traceback for a user's mistake."""
+    tune()
+    sys.exit(run(sys.argv[1:]))
+
+
+def tune() -> None:
+    """Set what a process of the command sets before anything is imported."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     # The model's matrices are small: a second thread of NumPy's costs more than it brings, and takes a worker's core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The start makes some hundred thousand objects that all stay: looking through them is a fifth of it.
     gc.set_threshold(100_000, 20, 20)
-    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:

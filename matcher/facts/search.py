@@ -127,11 +127,8 @@ class Search:
         narrower = {part for term in self.terms for parts in term.narrower.values() for part in parts}
         self._words = frozenset(every) | narrower
         self._endings = tuple(sorted(part[1:] for part in narrower if part[0] == "*"))
-        same = lexical.alike(self._words)
-        self._letters = {word[0] for word in (*self._words, *same)}
-        """How a word of the notes may begin that is one of a term."""
-        if "e" in self._letters:
-            self._letters |= {"a", "o"}  # "oedema"
+        self._begin = frozenset(word[: lexical.kept()] for word in (*self._words, *lexical.alike(self._words)))
+        """How a word of the notes begins that is one of a term."""
         self._long: dict[str, list[str]] = {}
         for word in every:
             if len(word) >= _FUZZY_LENGTH and word[0] != "=":
@@ -197,10 +194,13 @@ class Search:
                     self._see(word)
 
     def _strange(self, word: str) -> bool:
-        """Whether a word begins as none of the terms' does, and is neither short for others nor made of them."""
-        if word[0].lower() in self._letters or self._endings or "-" in word or word.isupper():
+        """Whether a word can be none of the terms', misspelt, in part or short for others: most are told at a glance."""
+        begin = lexical.beginnings(word)
+        if "-" in word or word.isupper() or word in short() or not self._begin.isdisjoint(begin):
             return False
-        return word not in short()
+        if self._endings and lexical.ends(word, self._endings):
+            return False
+        return len(word) < _FUZZY_LENGTH - 1 or begin[1][0] not in self._long or not self._near(stem(word))
 
     def _forget(self) -> None:
         if len(self._seen) >= _MOST_SEEN:

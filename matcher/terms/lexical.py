@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -21,23 +22,53 @@ def _table() -> dict[str, Any]:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """A light stem: plural, participle, adjective and adverb endings, British spelling; words of one meaning meet."""
-    text = word.lower().replace("’", "'").removesuffix("'s")
-    return _same().get(text) or _same().get(_light(text)) or _light(text)
+    text = _plain(word)
+    same = _same()
+    known = same.get(text)
+    if known is None:
+        text = _light(text)
+        known = same.get(text)
+    return text if known is None else known
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("’", "'").removesuffix("'s")
 
 
 def _light(text: str) -> str:
     if text[:1].isdigit() or len(text) < 4:
         return text
-    text = text.replace("ae", "e").replace("oe", "e") if len(text) > 5 else text
-    for ending, instead, least in _endings():
-        if text.endswith(ending) and len(text) - len(ending) >= least:
+    text = _spelt(text)
+    for ending, instead, shortest in _endings().get(text[-1], ()):
+        if text.endswith(ending) and len(text) >= shortest:
             return text[: len(text) - len(ending)] + instead
     return text
 
 
+def _spelt(text: str) -> str:
+    return text.replace("ae", "e").replace("oe", "e") if len(text) > 5 else text
+
+
 @cache
-def _endings() -> tuple[tuple[str, str, int], ...]:
-    return tuple((ending, instead, least) for ending, instead, least in _table()["endings"])
+def kept() -> int:
+    """How many letters at its beginning a word shares with its stem, if it has so many."""
+    rows = ((os.path.commonprefix([ending, instead]), least) for ending, instead, least in _table()["endings"])
+    return min(3, *(least + len(same) for same, least in rows))
+
+
+def beginnings(word: str) -> tuple[str, str]:
+    """The `kept` letters of a word, as written and as its stem has them; words of one meaning are apart (`alike`)."""
+    text = _plain(word)
+    return text[: kept()], _spelt(text)[: kept()]
+
+
+@cache
+def _endings() -> dict[str, tuple[tuple[str, str, int], ...]]:
+    """By its last letter: an ending, what takes its place, the least length of a word that loses it."""
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for ending, instead, least in _table()["endings"]:
+        found.setdefault(ending[-1], []).append((ending, instead, len(ending) + least))
+    return {letter: tuple(rows) for letter, rows in found.items()}
 
 
 @cache

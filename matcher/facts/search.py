@@ -194,7 +194,7 @@ class Search:
                     self._see(word)
 
     def _strange(self, word: str) -> bool:
-        """Whether a word can be none of the terms', misspelt, in part or short for others: most are told at a glance."""
+        """Whether a word can be none of the terms', nor misspelt, in part or short for some; told at a glance."""
         begin = lexical.beginnings(word)
         if "-" in word or word.isupper() or word in short() or not self._begin.isdisjoint(begin):
             return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -52,8 +51,11 @@ def _spelt(text: str) -> str:
 @cache
 def kept() -> int:
     """How many letters at its beginning a word shares with its stem, if it has so many."""
-    rows = ((os.path.commonprefix([ending, instead]), least) for ending, instead, least in _table()["endings"])
-    return min(3, *(least + len(same) for same, least in rows))
+    found = 3
+    for ending, instead, least in _table()["endings"]:
+        same = next((at for at, pair in enumerate(zip(ending, instead, strict=False)) if len(set(pair)) > 1), None)
+        found = min(found, least + (min(len(ending), len(instead)) if same is None else same))
+    return found
 
 
 def beginnings(word: str) -> tuple[str, str]:

@@ -5,10 +5,11 @@ One engine; what counts as a yes, a no or a maybe for each kind stands in ``reso
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import another
+from matcher.evaluate import another, degree
 from matcher.evaluate.amounts import over
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import after, as_long, corrects, fragment, narrow, narrowing, short, todays, whole
@@ -102,8 +103,8 @@ class EventPlan(Placed):
                 else self.silent
             )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
-        assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
-        self.signs = Signs(leaf, setting, plain=not self.asked and not self.extra, assumes=assumes)
+        self.assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
+        self.signs = Signs(leaf, setting, plain=not self.asked and not self.extra, assumes=self.assumes)
         self.another = another.is_another(leaf, setting)
         self.index_family = another.index_family(setting) if self.another else frozenset()
 
@@ -276,7 +277,7 @@ class EventPlan(Placed):
                     facts=(mentioned[-1],),
                 )
             if mentioned:
-                return self.open(
+                return degree.unstated(self, beyond(self.leaf.term, mentioned[-1]), mentioned[-1]) or self.open(
                     f"“{mentioned[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.parent",
                     facts=(mentioned[-1],),
@@ -338,7 +339,7 @@ class EventPlan(Placed):
                 if told is not None:
                     return told
             if not close:
-                return self.open(
+                return degree.unstated(self, self.extra, yes[-1]) or self.open(
                     f"“{yes[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.wider",
                     facts=(yes[-1],),
@@ -359,7 +360,8 @@ class EventPlan(Placed):
                 fitting = two_sides(unsure)
             if not fitting:
                 if unsure and not differs:
-                    return self.open(
+                    words = tuple(re.split(r", |/", missing))
+                    return degree.unstated(self, words, unsure[-1]) or self.open(
                         f"“{unsure[-1].text}” is documented; {missing} is not",
                         f"{self.leaf.op}.qualifier_unstated",
                         facts=(unsure[-1],),

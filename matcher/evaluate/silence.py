@@ -65,6 +65,11 @@ class Policy:
                 return Row(name, row["answer"], row["why"])
         return Row("none", "unknown", "no row of the policy speaks of it")
 
+    def named(self, name: str) -> Row | None:
+        """A row by its name; none where silence says nothing at all."""
+        row = None if self.off else self._table["rows"].get(name)
+        return Row(name, row["answer"], row["why"]) if row is not None else None
+
     def outcome(
         self,
         leaf: Leaf,

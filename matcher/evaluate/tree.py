@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol as Shape
 
+from matcher.evaluate import defining
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
@@ -116,7 +117,8 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
             plan = TherapyPlan
         elif term in rules()["childbearing"]["state_words"]:
             plan = MenopausePlan
-    return plan(leaf, setting)
+    own = defining.disease(leaf, setting)
+    return plan(leaf, setting) if own is None else defining.DefinedPlan(plan(leaf, setting), own, setting)
 
 
 def plans(node: object) -> list[Plan]:

@@ -1,0 +1,85 @@
+"""A value that only says from where on a disease counts: "renal failure (creatinine above 2.5 mg/dL)".
+
+Where the notes hold no such value, they would still name the disease: their silence on it answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from matcher.evaluate import data
+from matcher.evaluate.event import EventPlan
+from matcher.evaluate.index import Index
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.model import Leaf
+
+_BEFORE = 160
+"""Characters before a value in which the disease that it defines is looked for."""
+_ENDS = re.compile(r"[;\n]|\.\s")
+
+
+def disease(leaf: Leaf, setting: Setting) -> Leaf | None:
+    """The disease that a value defines, named before it; not one that is nothing but the value (a low haematocrit is an
+    anaemia)."""
+    if leaf.op != "measurement" or leaf.cmp is None or setting.wanted or setting.protocol is None:
+        return None
+    start = max(0, leaf.start - _BEFORE)
+    before = _ENDS.split(setting.protocol.text[start : leaf.start])[-1]
+    named = _definition().search(before)
+    if named is None or (named["bracket"] and ")" in before[named.end() :]):
+        return None
+    terminology = setting.terminology
+    hits = [h for h in terminology.find(before[: named.start()]) if h.ids]
+    if not hits or hits[-1].end < len(before[: named.start()].rstrip()):
+        return None
+    found, id = hits[-1], hits[-1].ids[0]
+    if terminology.kind(id) != "condition" or any(row["condition"] == id for row in data.rows("by_value")):
+        return None
+    at = leaf.start - len(before)
+    return replace(
+        leaf,
+        op="condition",
+        term=before[found.start : found.end],
+        concept=terminology.concept(id),
+        cmp=None,
+        value=None,
+        value2=None,
+        unit=None,
+        uln=False,
+        lln=False,
+        qualifiers=(),
+        start=at + found.start,
+        end=at + found.end,
+    )
+
+
+class DefinedPlan(Plan):
+    """The value decides; without one, a disease that is not there."""
+
+    def __init__(self, value: Plan, own: Leaf, setting: Setting) -> None:
+        self._value = value
+        self._disease = EventPlan(own, setting)
+        super().__init__(value.leaf, setting)
+        self.label = value.label
+        self.looks_at, self.unnamed = value.looks_at, value.unnamed
+        absent = self._disease.silent
+        self.silent = absent if value.silent.truth == "unknown" and absent.truth == "not_met" else value.silent
+
+    def reach(self) -> frozenset[str]:
+        return self._value.reach() | self._disease.reach()
+
+    def evaluate(self, index: Index) -> Outcome:
+        valued = self._value.evaluate(index)
+        if valued.truth != "unknown" or valued.facts:
+            return valued
+        absent = self._disease.evaluate(index)
+        return absent if absent.truth == "not_met" else valued
+
+
+@cache
+def _definition() -> re.Pattern[str]:
+    words = "|".join(re.escape(w) for w in sorted(rules()["defining_words"], key=len, reverse=True))
+    return re.compile(rf"\s*(?:(?P<bracket>\()|,?\s*\b(?:{words})(?!\w))", re.IGNORECASE)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..model import Mention
 from .comparisons import NAMED, Comparer, Comparison
+from .cues import cues
 from .lexer import Token, tokens
 from .lexicon import Lexicon, load
 from .steps import SCALES
@@ -144,6 +145,10 @@ def _read(
     mention_end = _index(row, at, mention.end) if mention is not None else at
     if mention_end > at + 1 and _habit(row, at, mention_end, lexicon):
         mention, mention_end = None, at
+    if mention is not None and mention_end > at + 1 and mention.type in ("condition", "allergy"):
+        opens = lexicon.cues.match(row, at)
+        if opens is not None and opens[1].value == "allergy" and opens[0] > at + 1 and opens[0] < mention_end:
+            mention, mention_end = None, at  # "allergy to egg proteins": to what is asked
     timed = clock.at(at)
     if timed is not None and timed.last >= mention_end:
         return Chunk(
@@ -219,12 +224,19 @@ def _read(
         kind = _MARKS.get(token.low, "mark")
         if token.low == ".":
             nxt = row[at + 1] if at + 1 < len(row) else None
-            kind = "stop" if nxt is None or nxt.start > token.end else "mark"
+            kind = "stop" if nxt is None or (nxt.start > token.end and not _shortened(text, row, at)) else "mark"
         if token.low in "–—-" and at + 1 < len(row) and row[at + 1].start > token.end and at > 0:
             kind = "dash"
         return Chunk(kind, token.start, token.end, low=token.low), at + 1
     glued = "-" if token.start > 0 and text[token.start - 1] in "-‐‑" else ""
     return Chunk("word", token.start, token.end, glued, token.low), at + 1
+
+
+def _shortened(text: str, row: list[Token], at: int) -> bool:
+    """Whether the full stop at ``at`` ends an abbreviation ("max. weight", "350 lbs. (159 kg)"), and no sentence."""
+    if not at or row[at - 1].end != row[at].start or row[at - 1].low not in cues().abbreviations:
+        return False
+    return not text[row[at + 1].start].isupper()
 
 
 def _habit(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:

@@ -132,7 +132,8 @@ def _fold(found: list[Segment]) -> list[Segment]:
         if out and not names(row):
             if segment.joint == "or" and names(out[-1].row) and _again(row):
                 # "is enrolled in another study, or has been within the past 60 days"
-                segment.row = [c for c in out[-1].row if c.kind not in ("window", "status")] + row
+                named = [c for c in out[-1].row if c.kind not in ("window", "status")]
+                segment.row = named + [c for c in row if c.kind != "link"]
                 out.append(segment)
                 continue
             last = place == len(found) - 1

@@ -133,7 +133,7 @@ class Grammar(Judged):
             row[0].low == "in" and len(row) > 1 and row[1].kind not in ("sex", "agegroup", "childbearing", "person")
         )
         if row[0].kind in ("condition", "group") and len(row) > 2 and not inside:
-            end = next((i for i, c in enumerate(row) if c.kind in ("comma", "colon")), must)
+            end = next((i for i, c in enumerate(row) if c.kind in ("comma", "colon", "dash")), must)
             if end is not None and 0 < end < len(row) - 1 and self._subject(row[1:end]):
                 demands = must is not None and must >= end
                 start = end if row[end].kind == "negation" else end + 1

@@ -194,6 +194,8 @@ class Lexicon:
     """Single words for a result ("elevated") and what they mean."""
     graded: tuple[frozenset[str], ...]
     """Qualifiers of one scale ("mild", "severe"); of another ("left", "right")."""
+    joined: frozenset[str]
+    """Qualifiers that make one question where two of them are joined ("active or uncontrolled")."""
     setbacks: frozenset[str]
     """What a disease does on or after a treatment ("progression")."""
     setback_ties: frozenset[str]
@@ -262,6 +264,7 @@ def lexicon() -> Lexicon:
     qualifiers = dict(load("qualifiers"))
     keep = qualifiers.pop("keep")["words"]
     graded = qualifiers.pop("graded")["words"]
+    joined = qualifiers.pop("joined")["words"]
     ages: dict[str, list[Any]] = {}
     named = {name: heads[name] for name in ("head", "leaf", "childbearing", "behaviour", "trial")}
     for table in (tables, qualifiers, named):
@@ -304,6 +307,7 @@ def lexicon() -> Lexicon:
             if spelling.isalpha()
         },
         tuple(frozenset(expand(phrase)) for phrase in graded),
+        frozenset(spelling for phrase in joined for spelling in expand(phrase)),
         frozenset(spelling.strip() for phrase in setback["words"] for spelling in expand(phrase)),
         frozenset(setback["on"]),
         frozenset(heads["described"]["words"]),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _BRACKETS = 8
 """Brackets behind one name that are read with it; hostile text has more."""
 _PLAIN = frozenset({"comparison", "number", "scaffold", "mark", "definition", "example"})
+_ASKS = frozenset("comparison negation window result exception age sex leaf behaviour unless".split())
 _FOUND = frozenset({"positive", "negative"})
 _WORDED = frozenset({"normal", "abnormal", "elevated", "low"})
 
@@ -155,7 +156,7 @@ class Members:
         if isinstance(base, Leaf) and base.op == "age" and limits and (limits[0].age or limits[0].duration):
             self.left_out(inner)  # "18 years (19 years in Nebraska)"
             return base
-        if self._again(inner, atom):
+        if self._again(inner, atom) or (base is not None and (_ranges(inner) or self._method(inner))):
             self.left_out(inner)  # "above 113 kg (250 lb)", "> 2 x ULN (ULN = 40 U/L)"
             return base
         dosed = any(c.mention is not None and c.mention.type == "drug" for c in inner)
@@ -201,6 +202,21 @@ class Members:
         opens = next((word for word in said if word not in ("with", "a", "the", "clinical", "diagnosis", "as")), "")
         plain = not any(c.kind in ("comparison", "negation", "window", "result", "leaf", "exception") for c in inner)
         return plain and opens in known.evidence and "diagnosis" in said
+
+    def _method(self, inner: list[Chunk]) -> bool:
+        """ "(based on hormonal or genetic testing)", "(by CT or MRI)": how it was established, and nothing else."""
+        opens = inner[0].low.split()
+        based = opens[-1] in ("on", "by", "with", "using", "via") and inner[0].kind in (
+            "scaffold",
+            "definition",
+            "word",
+        )
+        said = [c for c in inner[1:] if c.kind in ("term", "word", "leaf")]
+        if not based or not said or any(c.kind in _ASKS for c in inner):
+            return False
+        last = said[-1].low.split()[-1]
+        tested = self.predicates.holds("test", said[-1].low) or last in self.predicates.lexicon.methods
+        return tested or all(c.mention is not None and c.mention.type == "procedure" for c in said)
 
     def _other_time(self, base: Logic, inner: list[Chunk]) -> Logic | None:
         """ "Chemotherapy within 4 weeks (6 weeks for nitrosoureas)": a window of its own for one kind."""
@@ -272,7 +288,9 @@ class Members:
         if shown and not cue and isinstance(base, Leaf) and base.op == "condition" and base.concept is not None:
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(meant)]
             return base  # "hepatitis B (HBsAg positive)": how it is known
-        if isinstance(base, Leaf) and base.op in ("condition", "other") and _signs(meant):
+        if isinstance(base, Leaf) and base.op in ("condition", "other", "allergy") and _signs(meant):
+            return self.widened(base, meant)
+        if isinstance(base, Leaf) and not cue and base.op in ("allergy", "medication") and _kinds(meant, "medication"):
             return self.widened(base, meant)
         if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
             scored = all(leaf.op == "score" for leaf in limits) and base.op == "condition" and base.concept is not None
@@ -356,7 +374,12 @@ def _signs(meant: Logic) -> bool:
     said = leaves(meant)
     if not isinstance(meant, Or) or any(isinstance(leaf.value, float) or leaf.uln or leaf.lln for leaf in said):
         return False
-    return 2 * sum(leaf.op == "condition" for leaf in said) > len(said)
+    return 2 * sum(leaf.op == "condition" for leaf in said) >= len(said)
+
+
+def _kinds(meant: Logic, op: str) -> bool:
+    """Whether a bracket lists things of one kind, one by one."""
+    return isinstance(meant, Or) and all(leaf.op in (op, "other") and not leaf.cmp for leaf in leaves(meant))
 
 
 def _explains(inner: list[Chunk]) -> bool:
@@ -364,6 +387,14 @@ def _explains(inner: list[Chunk]) -> bool:
     if any(c.kind in ("spare", "comparison", "exception", "unless", "must") for c in inner):
         return False
     return any(c.low.split()[:1] in (["may"], ["can"], ["might"], ["could"]) for c in inner[1:])
+
+
+def _ranges(inner: list[Chunk]) -> bool:
+    """ "(0 to 35 points scale)": how far a scale goes."""
+    limits = [c for c in inner if c.comparison is not None]
+    ranged = len(limits) == 1 and limits[0].comparison is not None and limits[0].comparison.value2 is not None
+    words = {word for c in inner if c.comparison is None for word in c.low.split()}
+    return ranged and bool(words) and words <= lexicon().turns["ranging"]
 
 
 def _people(inner: list[Chunk]) -> bool:

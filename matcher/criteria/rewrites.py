@@ -9,6 +9,18 @@ from dataclasses import replace
 
 from ..model import Mention, Window
 from .chunks import Chunk
+from .idioms import (
+    adverbs,
+    announced,
+    counted_once,
+    not_so,
+    numbered_people,
+    routes,
+    score_on,
+    sexed_names,
+    shown_positive,
+    years,
+)
 from .lexicon import lexicon
 from .turns import (
     LeftOut,
@@ -33,8 +45,10 @@ _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
-_FIRST = (spliced, both_sexes, naive, caused, requirer, needed, at_risk)
+_FIRST = (spliced, not_so, adverbs, sexed_names, both_sexes, naive, caused, requirer, needed, at_risk)
 """Turns that need nothing but the row, in this order."""
+_FEWER = (announced, score_on, numbered_people, counted_once, years, shown_positive, routes)
+"""Turns that leave words out, in this order."""
 
 
 def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
@@ -43,6 +57,8 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
+    for change in _FEWER:
+        row = change(row, left_out)
     for turn in _FIRST:
         row = turn(row)
     row = out_of(row, left_out)

@@ -33,3 +33,8 @@ def cut(row: list[Chunk], at: Callable[[Chunk], bool]) -> list[list[Chunk]]:
         else:
             parts[-1].append(chunk)
     return [part for part in parts if part]
+
+
+def bare(row: list[Chunk]) -> list[Chunk]:
+    """The words and terms of a member."""
+    return [c for c in row if c.kind in ("term", "word", "number")]

@@ -120,7 +120,7 @@ def poured(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if (
             last[-1] in ",/:(&+-"
             or last.lower().strip("(),.;:") in known.open_words
-            or (last[0].isupper() and last[-1] not in ".;" and not last.isupper())
+            or (last[0].isupper() and last[-1] not in ".;" and not last.isupper() and not _nothing(text, begin, match))
             or bare in known.names
             or ("-" in bare and bare.split("-")[0] in known.names)
         ):
@@ -131,6 +131,11 @@ def poured(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         begin = match.end()
     if text[begin:end].strip():
         yield trimmed(text, begin, end)
+
+
+def _nothing(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Whether what stands before only says that nothing is asked: "See Disease Characteristics"."""
+    return " ".join(text[begin : match.start()].lower().split()) in cues().nothing
 
 
 _LIMIT = re.compile(

@@ -6,13 +6,14 @@ Works on the chunks before predicates are built: a shared chunk is put into each
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from .chunks import Chunk
 from .comparisons import NAMED
 from .coordination import Segment
+from .lending import CODE, allergies, habitual, new_part, prefixed, unnumbered, without_adjective
 from .lexicon import Lexicon
 from .predicates import Predicates
+from .rows import bare
 
 _VERBS = frozenset({"is", "are", "has", "have", "was", "were"})
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
@@ -28,6 +29,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
         return
     _sites(found, text)
     _heads(found, predicates)
+    allergies(found, predicates.lexicon)
     _limits(found, predicates)
     _subjects(found)
     _windows(found, predicates)
@@ -36,11 +38,6 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
 
 def content(row: list[Chunk]) -> list[Chunk]:
     return [c for c in row if c.kind in _CONTENT]
-
-
-def bare(row: list[Chunk]) -> list[Chunk]:
-    """The words and terms of a member."""
-    return [c for c in row if c.kind in ("term", "word", "number")]
 
 
 def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
@@ -55,7 +52,7 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
     last = terms[-1]
     lexicon = predicates.lexicon
     word = last.low.split()[-1].replace("-", " ").split()[-1] if last.low else ""
-    if last.kind == "number" or (len(terms) > 1 and _CODE.match(last.low) and terms[-2].low in NAMED):
+    if last.kind == "number" or (len(terms) > 1 and CODE.match(last.low) and terms[-2].low in NAMED):
         return len(terms) > 1
     if last.mention is not None and last.mention.concept is not None and last.mention.type not in ("observation",):
         return last.mention.type == "observation"
@@ -76,22 +73,22 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         clause = next(ends, len(after))
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
         habit = next((c for c in after if c.kind in _CONTENT), None)
-        if habit is not None and habit.kind == "behaviour" and _habit(row, own, habit, predicates.lexicon):
+        if habit is not None and habit.kind == "behaviour" and habitual(row, own, habit, predicates.lexicon):
             continue
         if not next_terms:
             continue
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
             # "partial or radical nephrectomy", "moderate or severe pain"
             if any(c.kind in ("qualifier", "result") for c in row):
-                found[place].row = row + [_borrowed(c, whole=True) for c in _rest(next_terms, predicates)]
+                found[place].row = row + [_borrowed(c, whole=True) for c in without_adjective(next_terms, predicates)]
             continue
         if own and _coded(found, place, own, next_terms):
             continue
-        if _prefixed(row, own, next_terms, predicates.lexicon):
+        if prefixed(row, own, next_terms, predicates.lexicon):
             continue
         if not _adjective(row, predicates) or _clause(after):
             continue
-        head = _new_part(own, _head(_unnumbered(own, next_terms)))
+        head = new_part(own, _head(unnumbered(own, next_terms)))
         if not head:
             continue
         at = row.index(own[-1]) + 1
@@ -99,25 +96,6 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
 
 
 _SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
-
-
-def _prefixed(row: list[Chunk], own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> bool:
-    """ "Pre- or postmenopausal", "hypo- or hyperthyroidism": the rest of the word is of both."""
-    if len(own) != 1 or own[0].low not in lexicon.prefixes or not after:
-        return False
-    first = after[0]
-    prefix = max((p for p in lexicon.prefixes if first.low.startswith(p)), key=len, default="")
-    if not prefix or (first.low == prefix and len(after) < 2):
-        return False
-    if first.low == prefix:
-        rest = after[1:]
-    else:
-        cut = len(prefix) + (first.low[len(prefix) : len(prefix) + 1] in "- ")
-        rest = [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *after[1:]]
-    lent = [Chunk("borrowed", c.start, c.end, "glued" if i == 0 else "", c.low, c.mention) for i, c in enumerate(rest)]
-    at = row.index(own[0]) + 1
-    row[at:at] = lent
-    return True
 
 
 _PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any"})
@@ -159,63 +137,33 @@ def _graded(found: list[Segment], lexicon: Lexicon) -> None:
     """ "Extensive or multifocal stenosis": one question, with both qualifiers."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
-        own = [c for c in row if c.kind not in ("scaffold", "status", "certainty", "link", "person")]
+        own = [c for c in row if c.kind not in ("scaffold", "certainty", "link", "person") and not _states(c)]
         opening = next((c for c in after if c.kind not in ("scaffold",)), None)
-        if len(own) != 1 or opening is None or own[0].kind != "qualifier" or opening.kind != "qualifier":
+        if len(own) != 1 or opening is None or not _qualifies(own[0]) or not _qualifies(opening):
             continue
         step = opening.low.split()[0]
-        if any(own[0].low in scale and {opening.low, step} & scale for scale in lexicon.graded) and bare(after):
+        if not bare(after):
+            continue
+        one = own[0].low in lexicon.joined and {opening.low, step} & lexicon.joined
+        if one or any(own[0].low in scale and {opening.low, step} & scale for scale in lexicon.graded):
             found[place].row = row + after
             del found[place + 1]
 
 
-def _habit(row: list[Chunk], own: list[Chunk], habit: Chunk, lexicon: Lexicon) -> bool:
-    """ "Drug, alcohol or substance abuse": each of them, as a habit."""
-    last = habit.low.split()[-1]
-    alone = own or [c for c in row if c.kind == "behaviour"]
-    if last not in lexicon.habits or len(alone) != 1 or alone[0].low.split()[-1] not in lexicon.substances:
-        return False
-    chunk = alone[0]
-    at = row.index(chunk)
-    row[at] = Chunk("behaviour", chunk.start, chunk.end, f"{chunk.low} {last}", f"{chunk.low} {last}")
-    return True
+def _qualifies(chunk: Chunk) -> bool:
+    return chunk.kind == "qualifier" or (chunk.kind == "status" and chunk.value == "active")
 
 
-def _unnumbered(own: list[Chunk], after: list[Chunk]) -> list[Chunk]:
-    """ "Type 1 or type 2 diabetes": what follows without the word that both members repeat."""
-    if len(own) < 2 or not _CODE.match(own[-1].low):
-        return after
-    word, first = own[-2].low.split()[-1], after[0]
-    if first.low == word:
-        return after[1:]
-    if first.low.startswith(word + " "):
-        cut = len(word) + 1
-        return [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *after[1:]]
-    return after
-
-
-def _rest(terms: list[Chunk], predicates: Predicates) -> list[Chunk]:
-    """A name without the adjective that stands where the other member's qualifier stands."""
-    first = terms[0]
-    word = first.low.split()[0] if first.low else ""
-    lexicon = predicates.lexicon
-    adjective = word in lexicon.kept or word in lexicon.adjectives or word.endswith(lexicon.adjective_endings)
-    if not adjective or word in lexicon.nouns or word in lexicon.no_adjectives:
-        return terms
-    if " " in first.low:
-        cut = first.low.index(" ") + 1
-        return [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *terms[1:]]
-    return terms[1:] or terms
-
-
-_CODE = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[a-e])$")
+def _states(chunk: Chunk) -> bool:
+    """A word for the time of it ("prior"), which no other member has to share."""
+    return chunk.kind == "status" and chunk.value != "active"
 
 
 def _coded(found: list[Segment], place: int, own: list[Chunk], after: list[Chunk]) -> bool:
     """ "Hepatitis B or C", "type 1 or 2 diabetes", "bipolar I or II disorder": the name around a code is of each."""
     codes = own[-1].low.split()
     code, next_code = codes[-1], after[0].low.split()[0]
-    if not _CODE.match(code) or not _CODE.match(next_code) or (len(codes) == 1 and len(own) == 1):
+    if not CODE.match(code) or not CODE.match(next_code) or (len(codes) == 1 and len(own) == 1):
         return False
     if code.isdigit() != next_code.isdigit():
         return False
@@ -265,17 +213,6 @@ def _head(terms: list[Chunk]) -> list[Chunk]:
     if space < 0:
         return []
     return [Chunk("word", chunk.start + space + 1, chunk.end, low=chunk.low[space + 1 :])]
-
-
-def _new_part(own: list[Chunk], head: list[Chunk]) -> list[Chunk]:
-    """ "Basal cell | cell carcinoma": the head without the word that the modifier ends with."""
-    if not head or not own[-1].low or head[0].low.split()[:1] != own[-1].low.split()[-1:]:
-        return head
-    first = head[0]
-    if " " not in first.low:
-        return head[1:]
-    cut = first.low.index(" ") + 1
-    return [replace(first, kind="word", start=first.start + cut, low=first.low[cut:], mention=None), *head[1:]]
 
 
 def _hyphen(left: Chunk, right: Chunk) -> bool:
@@ -338,7 +275,12 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
         at = next((i for i, c in enumerate(segment.row) if c.kind == "comparison"), None)
         if at is None or segment.row[at].comparison is not shared:
             break
-        subjects.insert(0, [c for c in segment.row[:at] if c.kind in _SUBJECT])
+        own_words = segment.row[:at]
+        parted = [i for i, c in enumerate(own_words) if c.kind in ("sex", "agegroup", "person")]
+        behind = own_words[parted[-1] + 1 :] if parted else []
+        if any(c.kind == "term" for c in behind):
+            own_words = behind  # "obese women with a body mass index ≥ 30"
+        subjects.insert(0, [c for c in own_words if c.kind in _SUBJECT])
     return [s for s in subjects if s]
 
 
@@ -364,7 +306,7 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
     """ "AST and ALT ≤ 2.5 x ULN": the limit is of each."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
-        if any(c.kind == "comparison" for c in row) or not _measured(row, predicates):
+        if any(c.kind in ("comparison", "result") for c in row) or not _measured(row, predicates):
             continue
         if any(c.low in _VERBS for c in row) and not any(c.mention is not None for c in bare(row)):
             continue  # "is claustrophobic or weighs more than 150 kg"
@@ -408,7 +350,7 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
         if any(c.low.startswith("current") and c.kind in ("status", "behaviour") for c in row):
             continue  # "current smoker or cessation within 6 months"
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
-        if opens is not None and opens.kind in ("link", "head") and opens.kind != "head":
+        if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
             continue
         found[place].row = [*row, window]
 

@@ -90,8 +90,11 @@ def widened(base: Logic, shown: Logic) -> Logic:
     flat = shown.args if isinstance(shown, And | Or) else (shown,)
     if isinstance(base, And):
         return And((*base.args[:-1], widened(base.args[-1], shown)))
-    if isinstance(base, Leaf):
-        flat = tuple(like(arg, base) for arg in flat)
+    if isinstance(base, Or) and isinstance(base.args[-1], And):
+        return Or((*base.args[:-1], widened(base.args[-1], shown)))
+    last = base.args[-1] if isinstance(base, Or) else base
+    if isinstance(last, Leaf) and (base is last or last.op == "allergy"):
+        flat = tuple(like(arg, last) for arg in flat)
     return join("or", [base, *flat]) or base
 
 

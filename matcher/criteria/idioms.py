@@ -1,0 +1,223 @@
+"""Small turns of phrase inside a name or before it: counts of people, adverbs, routes, landmarks, results of tests.
+
+As in `turns`, each function returns the row in plainer words; what it leaves out goes to ``left_out``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .chunks import Chunk
+from .comparisons import Comparison
+from .lexicon import Lexicon, lexicon
+from .turns import LeftOut
+
+_NAMED = frozenset({"word", "term", "qualifier", "status", "result", "certainty", "behaviour", "leaf"})
+_ROUTES = frozenset({"qualifier", "word", "bracket", "comma", "conjunction", "slash", "scaffold"})
+_TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
+_ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+
+
+def plain(found: Comparison | None) -> bool:
+    """Whether a number stands alone: no unit, scale or multiple of normal."""
+    return found is not None and not (found.unit or found.uln or found.lln or found.scale or found.age)
+
+
+def counted_once(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "At least one positive skin test": any; lines of therapy are counted."""
+    out: list[Chunk] = []
+    known = lexicon()
+    for at, chunk in enumerate(row):
+        found = chunk.comparison
+        once = found is not None and plain(found) and (found.cmp, found.value) == (">=", 1.0) and found.value2 is None
+        if chunk.kind not in ("comparison", "number") or not once or not _before_name(row, at):
+            out.append(chunk)
+            continue
+        if known.inside["therapy_line"].search(" ".join(c.low for c in row[at + 1 : at + 8])):
+            out.append(chunk)
+            continue
+        left_out([chunk])
+        out.append(replace(chunk, kind="scaffold", comparison=None))
+    return out
+
+
+def _before_name(row: list[Chunk], at: int) -> bool:
+    """Whether the number at ``at`` counts what follows it, and is no limit of what stands before."""
+    if at + 1 >= len(row) or row[at + 1].kind not in _NAMED:
+        return False
+    before = row[at - 1] if at else None
+    return before is None or before.mention is None or before.mention.type != "measurement"
+
+
+def numbered_people(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "120 consecutive patients with aortic stenosis": how many are studied is no limit."""
+    known = lexicon().turns["recruited"]
+    for at, chunk in enumerate(row[:4]):
+        if chunk.kind in ("number", "comparison") and plain(chunk.comparison) and chunk.comparison is not None:
+            end = at + 1
+            while end < len(row) and end < at + 4 and row[end].low in known:
+                end += 1
+            if chunk.comparison.cmp == "" and end < len(row) and row[end].kind == "person":
+                left_out(row[at:end])
+                return row[:at] + row[end:]
+            return row
+        if chunk.kind not in ("scaffold", "word", "colon", "comma"):
+            return row
+    return row
+
+
+def adverbs(row: list[Chunk]) -> list[Chunk]:
+    """ "Satisfactorily controlled", "surgically corrected": the adverb belongs to the qualifier behind it."""
+    known = lexicon().turns["no_adverb"]
+    out: list[Chunk] = []
+    for chunk in row:
+        before = out[-1] if out else None
+        if (
+            chunk.kind in ("qualifier", "head")
+            and before is not None
+            and before.kind == "word"
+            and before.low.endswith("ly")
+            and before.low not in known
+            and before.end + 1 == chunk.start
+        ):
+            head = chunk.kind == "head"
+            out[-1] = replace(chunk, start=before.start, low=chunk.low if head else f"{before.low} {chunk.low}")
+        else:
+            out.append(chunk)
+    return out
+
+
+def not_so(row: list[Chunk]) -> list[Chunk]:
+    """ "Non-disabling stroke": the opposite of the qualifier."""
+    out: list[Chunk] = []
+    for chunk in row:
+        before = out[-1] if out else None
+        if chunk.kind == "qualifier" and before is not None and before.low == "non" and before.end + 1 == chunk.start:
+            out[-1] = replace(chunk, start=before.start, low=f"non-{chunk.low}")
+        else:
+            out.append(chunk)
+    return out
+
+
+def routes(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "Steroids by oral, intravenous (IV), or intramuscular (IM) route": any way it is given."""
+    known = lexicon().turns
+    for at, chunk in enumerate(row):
+        if not at or chunk.low not in known["by_route"]:
+            continue
+        end = at + 1
+        while end < len(row) and end < at + _FAR and row[end].kind in _ROUTES and row[end].low not in known["route"]:
+            end += 1
+        if end < len(row) and end > at + 1 and row[end].low in known["route"]:
+            given = [c for c in row[at + 1 : end] if c.kind == "qualifier"]
+            if given:
+                left_out(row[at : end + 1])
+                return [*row[:at], *(given if len(given) == 1 else []), *routes(row[end + 1 :], left_out)]
+    return row
+
+
+def shown_positive(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "Laboratory tests positive for hepatitis B": the infection is asked for, whatever showed it."""
+    known = lexicon()
+    for at in range(1, len(row) - 1):
+        chunk = row[at]
+        if chunk.kind != "result" or chunk.value != "positive" or not chunk.low.endswith(" for"):
+            continue
+        start = at
+        while start and row[start - 1].kind in _TESTS and at - start < _FAR:
+            start -= 1
+        shown = row[start:at]
+        if not shown or not known.inside["infection"].search(" ".join(c.low for c in row[at + 1 : at + 4])):
+            continue
+        if all(_of_test(c, known) for c in shown):
+            left_out(shown)
+            return [*row[:start], *row[at:]]
+    return row
+
+
+def _of_test(chunk: Chunk, known: Lexicon) -> bool:
+    """Whether a word only says by which test or in what a thing was found."""
+    if chunk.kind in ("scaffold", "qualifier"):
+        return True
+    words = set(chunk.low.split())
+    return bool(words) and (words <= known.turns["specimen"] or known.inside["test"].search(chunk.low) is not None)
+
+
+def sexed_names(row: list[Chunk]) -> list[Chunk]:
+    """ "International male symptom score": the word for a sex stands inside a name."""
+    out = list(row)
+    for at in range(1, len(row) - 1):
+        chunk, before, after = row[at], row[at - 1], row[at + 1]
+        inside = before.kind in ("word", "term") and after.kind in ("word", "term")
+        if chunk.kind == "sex" and chunk.low in ("male", "female") and inside and before.end + 1 == chunk.start:
+            out[at] = replace(chunk, kind="word", value="")
+    return out
+
+
+def years(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "Vaccine in the 2008-2009 and/or 2009-2010 season": calendar years are no limit of the vaccine."""
+    known = lexicon().turns["season"]
+    out: list[Chunk] = []
+    dated = False
+    for chunk in row:
+        found = chunk.comparison
+        if found is not None and plain(found) and _calendar(found.value) and _calendar(found.value2):
+            left_out([chunk])
+            dated = True
+            continue
+        if dated and (chunk.low in known or (chunk.kind in ("conjunction", "slash") and _dated_next(row, chunk))):
+            left_out([chunk])
+            continue
+        out.append(chunk)
+    return out
+
+
+def _dated_next(row: list[Chunk], chunk: Chunk) -> bool:
+    at = next(i for i, c in enumerate(row) if c is chunk)
+    after = row[at + 1].comparison if at + 1 < len(row) else None
+    return after is not None and plain(after) and _calendar(after.value) and _calendar(after.value2)
+
+
+def _calendar(value: float | str | None) -> bool:
+    return isinstance(value, float) and 1950 <= value <= 2100 and value == int(value)
+
+
+def announced(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "Any of the following cardinal features: tremor, …": what the list is called is no member of it."""
+    for at, chunk in enumerate(row):
+        if chunk.kind not in _ANNOUNCING or not chunk.low.endswith("following"):
+            continue
+        if chunk.low == "following" and not (at and row[at - 1].low.endswith("the")):
+            continue
+        end = at + 1
+        while end < len(row) and end < at + 6 and row[end].kind in ("word", "term", "qualifier", "status", "scaffold"):
+            end += 1
+        if end == at + 1 or (end < len(row) and row[end].kind != "colon"):
+            continue
+        left_out(row[at + 1 : end])
+        listed = replace(chunk, kind="list") if chunk.kind == "scaffold" else chunk
+        if lexicon().turns["one_of"] & set(row[end - 1].low.split()[-1:]) and listed.kind == "list":
+            listed = replace(listed, low=f"any {chunk.low}")
+        return [*row[:at], listed, *row[end:]]
+    return row
+
+
+def score_on(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "A score > 15 on the NIH stroke scale": the score of that scale."""
+    known = lexicon().turns["scored"]
+    for at in range(len(row) - 3):
+        tie = row[at + 2].low.split()
+        if row[at].low not in known or not plain(row[at + 1].comparison) or tie[:1] not in (["on"], ["in"], ["of"]):
+            continue
+        name = at + 3
+        while name < len(row) and row[name].kind == "scaffold":
+            name += 1
+        end = name
+        while end < len(row) and row[end].kind in ("word", "term") and end < name + _FAR:
+            end += 1
+        if end > name and row[end - 1].low.split()[-1] in lexicon().turns["scale"]:
+            left_out(row[at : at + 1])
+            return [*row[:at], *row[name:end], row[at + 1], *score_on(row[end:], left_out)]
+    return row

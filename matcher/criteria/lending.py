@@ -1,0 +1,102 @@
+"""What one member of a list lends to another inside a name: the rest of a word, a head, an allergy, a habit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .chunks import Chunk
+from .coordination import Segment
+from .lexicon import Lexicon
+from .predicates import Predicates
+from .rows import bare
+
+CODE = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[a-e])$")
+"""A number or letter that tells kinds of one thing apart ("hepatitis B or C")."""
+
+
+def prefixed(row: list[Chunk], own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> bool:
+    """ "Pre- or postmenopausal", "hypo- or hyperthyroidism": the rest of the word is of both."""
+    if not own or own[-1].low not in lexicon.prefixes or not after or (len(own) > 1 and own[-1].kind != "word"):
+        return False
+    first = after[0]
+    prefix = max((p for p in lexicon.prefixes if first.low.startswith(p)), key=len, default="")
+    if not prefix or (first.low == prefix and len(after) < 2):
+        return False
+    if first.low == prefix:
+        rest = after[1:]
+    else:
+        cut = len(prefix) + (first.low[len(prefix) : len(prefix) + 1] in "- ")
+        rest = [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *after[1:]]
+    lent = [Chunk("borrowed", c.start, c.end, "glued" if i == 0 else "", c.low, c.mention) for i, c in enumerate(rest)]
+    at = row.index(own[-1]) + 1
+    row[at:at] = lent
+    return True
+
+
+def allergies(found: list[Segment], lexicon: Lexicon) -> None:
+    """ "Egg, peanut or latex allergy": an allergy to each."""
+    last = next((c for c in reversed(found[-1].row) if c.kind not in ("bracket", "window", "when")), None)
+    if last is None or not bare(found[-1].row):
+        return
+    if last.kind == "term" and last.low.split()[-1] in lexicon.turns["allergic"]:
+        last = Chunk("head", last.end, last.end, "allergy", last.low.split()[-1])
+    if last.kind != "head" or last.value != "allergy":
+        return
+    for segment in reversed(found[:-1]):
+        own = bare(segment.row)
+        named = [c.mention.type for c in own if c.mention is not None]
+        others = [c for c in segment.row if c.kind not in ("term", "word", "scaffold", "qualifier", "status")]
+        if not own or others or any(kind in ("condition", "procedure", "measurement") for kind in named):
+            break
+        segment.row = [*segment.row, replace(last)]
+
+
+def habitual(row: list[Chunk], own: list[Chunk], habit: Chunk, lexicon: Lexicon) -> bool:
+    """ "Drug, alcohol or substance abuse": each of them, as a habit."""
+    last = habit.low.split()[-1]
+    alone = own or [c for c in row if c.kind == "behaviour"]
+    if last not in lexicon.habits or len(alone) != 1 or alone[0].low.split()[-1] not in lexicon.substances:
+        return False
+    chunk = alone[0]
+    at = row.index(chunk)
+    row[at] = Chunk("behaviour", chunk.start, chunk.end, f"{chunk.low} {last}", f"{chunk.low} {last}")
+    return True
+
+
+def unnumbered(own: list[Chunk], after: list[Chunk]) -> list[Chunk]:
+    """ "Type 1 or type 2 diabetes": what follows without the word that both members repeat."""
+    if len(own) < 2 or not CODE.match(own[-1].low):
+        return after
+    word, first = own[-2].low.split()[-1], after[0]
+    if first.low == word:
+        return after[1:]
+    if first.low.startswith(word + " "):
+        cut = len(word) + 1
+        return [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *after[1:]]
+    return after
+
+
+def new_part(own: list[Chunk], head: list[Chunk]) -> list[Chunk]:
+    """ "Basal cell | cell carcinoma": the head without the word that the modifier ends with."""
+    if not head or not own[-1].low or head[0].low.split()[:1] != own[-1].low.split()[-1:]:
+        return head
+    first = head[0]
+    if " " not in first.low:
+        return head[1:]
+    cut = first.low.index(" ") + 1
+    return [replace(first, kind="word", start=first.start + cut, low=first.low[cut:], mention=None), *head[1:]]
+
+
+def without_adjective(terms: list[Chunk], predicates: Predicates) -> list[Chunk]:
+    """A name without the adjective that stands where the other member's qualifier stands."""
+    first = terms[0]
+    word = first.low.split()[0] if first.low else ""
+    lexicon = predicates.lexicon
+    adjective = word in lexicon.kept or word in lexicon.adjectives or word.endswith(lexicon.adjective_endings)
+    if not adjective or word in lexicon.nouns or word in lexicon.no_adjectives:
+        return terms
+    if " " in first.low:
+        cut = first.low.index(" ") + 1
+        return [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *terms[1:]]
+    return terms[1:] or terms

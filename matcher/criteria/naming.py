@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from ..model import Concept, Leaf
 from .atoms import Atom
 from .chunks import Chunk
-from .lexicon import Lexicon
+from .lexicon import Lexicon, load
 
 if TYPE_CHECKING:
     from ..terms import Terminology
@@ -30,6 +30,12 @@ _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 def _meaning(terms: Terminology, term: str) -> Concept | None:
     found = terms.normalise(term)
     return None if found.how == "fuzzy" and found.score < _ALIKE else found.concept
+
+
+@cache
+def _own_scales() -> dict[str, str]:
+    """The name of its scale, by the disease's id."""
+    return {id: scale for scale, ids in load("comparisons")["scale_of"].items() for id in ids}
 
 
 class Naming:
@@ -96,6 +102,11 @@ class Naming:
         except (KeyError, ValueError):
             return ""
         return OPS.get(kind, kind)
+
+    def own_scale(self, leaf: Leaf) -> Concept | None:
+        """The scale of a disease that has stages of its own."""
+        name = _own_scales().get(leaf.concept.id) if leaf.concept is not None else None
+        return self._concept(name) if name else None
 
     def derived(self, leaf: Leaf) -> bool:
         """Whether the term is only a name for a value ("hypoalbuminemia", "adequate renal function")."""

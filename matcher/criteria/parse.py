@@ -31,6 +31,7 @@ from .grammar import Grammar
 from .lexer import folded
 from .lexicon import lexicon
 from .members import announces
+from .relatives import named
 from .rewrites import rewritten
 from .rows import strip
 from .segments import Item, Node, segment
@@ -116,7 +117,7 @@ def parse_item(
     reader = _Reader(text, item, mentions, terminology)
     tree = reader.tree()
     said = leaves(tree)
-    tree = simplified(tree) if tree is not None else None
+    tree = named(simplified(tree), text[item.start : item.end]) if tree is not None else None
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
     odd = strange(leaves(tree), terminology)
     fragments += tuple(Fragment(f.start, f.end, text[f.start : f.end], "no known word") for f in odd)

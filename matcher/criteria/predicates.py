@@ -280,6 +280,9 @@ class Predicates(Naming):
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
                 if _LEVEL.search(numeric[0].unit):
                     op = "measurement"  # "vitamin D < 20 ng/mL"
+                    level = self._concept(f"{term} level")
+                    if level is not None and self._op_of(level) == "measurement":
+                        concept = level
             elif op in ("procedure", "medication") and _PER_TIME.search(numeric[0].unit or ""):
                 pass  # "oxygen > 15 hours/day"
             elif not lines:
@@ -338,7 +341,9 @@ class Predicates(Naming):
                 if isinstance(tree, Leaf)
                 else tree
             )
-        step = Leaf("stage", scale.start, scale.end, scale.scale)
+        step = Leaf(
+            "stage", scale.start, scale.end, scale.scale, self.own_scale(leaf) if scale.scale == "stage" else None
+        )
         return join("and", [tree, self.compared(step, scale)]) or tree
 
     def holds(self, group: str, words: str) -> bool:

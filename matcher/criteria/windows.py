@@ -5,7 +5,7 @@ Read at token level from a duration outwards; bounded look-ahead, so linear.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..model import Window
@@ -92,7 +92,7 @@ class Clock:
             return None
         half = self._half_lives(at)
         if half is not None:
-            return self._closed(index, half, opening or "window", past, note="half-lives")
+            return self._half_closed(index, at, half, opening, past)
         found = self.comparer.at(at)
         if (
             found is None
@@ -110,6 +110,17 @@ class Clock:
         if found.value2 is not None and found.cmp == "between":
             duration = f"{found.value2:g} {found.unit}" if not isinstance(found.value2, str) else duration
         return self._closed(index, found, opening, past, duration)
+
+    def _half_closed(self, index: int, at: int, half: Comparison, opening: str, past: bool) -> Timed | None:
+        """ "At least 5 half-lives or 30 days since the last dose": a washout has passed, no window is open."""
+        least = [t.low for t in self.tokens[max(0, at - 2) : at + 2]]
+        stop = self._whichever(half.last)
+        stop += stop < len(self.tokens) and self.tokens[stop].low == ","
+        after = self.words.match(self.tokens, stop) if stop < len(self.tokens) else None
+        passed = not opening and not past and "least" in least and after is not None and after[1] in ("since", "ago")
+        if passed:
+            half = replace(half, cmp=">=", last=stop)
+        return self._closed(index, half, "" if passed else opening or "window", past, note="half-lives")
 
     def _half_lives(self, at: int) -> Comparison | None:
         """ "5 half-lives or 30 days": the calendar window of the two."""
@@ -141,6 +152,8 @@ class Clock:
         less = found.cmp in ("<=", "<")
         if note:
             at = self._whichever(at)
+        elif not opening and (jump := self._past_half_lives(at)) is not None:
+            at = jump
         possessive = at + 1 < len(tokens) and tokens[at].low in ("'", "’") and tokens[at + 1].low in _LENGTHS
         if possessive or (at < len(tokens) and tokens[at].low in _LENGTHS):
             at += 1 + possessive
@@ -231,6 +244,19 @@ class Clock:
                 return self._refer(before[0])
             return step
         return at
+
+    def _past_half_lives(self, at: int) -> int | None:
+        """The index of the "since" in "4 weeks or 5 half-lives, whichever is longer, since the last dose"."""
+        tokens = self.tokens
+        step = at + (at < len(tokens) and tokens[at].low in ("or", ","))
+        step += step < len(tokens) and tokens[step].low == "or"
+        low = [t.low for t in tokens[step : step + 3]]
+        if step == at or low[1:] not in (["half", "lives"], ["half", "life"]):
+            return None
+        step = self._whichever(step + 3)
+        step += step < len(tokens) and tokens[step].low == ","
+        after = self.words.match(tokens, step)
+        return step if after is not None and after[1] == "since" else None
 
     def _or_half_lives(self, at: int) -> int:
         """ "30 days or 5 half-lives, whichever is longer": the calendar window of the two is kept."""

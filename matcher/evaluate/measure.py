@@ -437,8 +437,9 @@ class StagePlan(MeasurePlan):
         """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
         if not self.bare:
             return index.of(self.ids)
-        valued = [f for f in index.facts if f.result or f.quantity is not None]
-        return [f for f in valued if f.kind == "stage" or (f.concept is not None and f.concept.id in self.scales)]
+        own, other = self.scales, rules()["other_stages"]["scales"]
+        ids = [(f, f.concept.id if f.concept else "") for f in index.facts if f.result or f.quantity is not None]
+        return [f for f, id in ids if id in own or (f.kind == "stage" and id not in other)]
 
     def judge(self, fact: Fact, index: Index) -> Outcome | None:
         leaf = self.leaf

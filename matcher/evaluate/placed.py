@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from matcher.evaluate.amounts import Amounts
@@ -35,6 +36,16 @@ class Placed(Amounts):
         if placed["in"]:
             fact = placed["in"][-1]
             denied = [f for f in no if f.assertion == "absent" and day(f) > day(fact)]
+            spell = self._free(no, as_of) if fact.time is None and fact.ago is None else None
+            if spell is not None:
+                # "epilepsy, seizure-free for 3 years": the disease goes on, its events do not
+                return self.told(
+                    "not_met",
+                    f"{self.name}: “{spell.text}” is denied {self.window.text}",
+                    f"{op}.window_free",
+                    facts=(spell, fact),
+                    details=(self.window.arithmetic(spell, as_of),),
+                )
             if denied and self.leaf.status == "current":
                 return self.told(
                     "not_met",
@@ -62,6 +73,20 @@ class Placed(Amounts):
                 details=(self.window.arithmetic(fact, as_of),),
             )
         return self._out(index, placed["out"][-1])
+
+    def _free(self, no: list[Fact], as_of: dt.date | None) -> Fact | None:
+        """The statement that what is asked has been away for all of the window."""
+        assert self.window is not None
+        if as_of is None or not self.window.within:
+            return None
+        first, _ = self.window.bounds(as_of)
+        for fact in reversed(no):
+            time = fact.time
+            if fact.assertion != "absent" or first is None or time is None or not time.start or not time.end:
+                continue
+            if time.start <= first and time.start < time.end and day(fact) >= first:
+                return fact
+        return None
 
     def _out(self, index: Index, fact: Fact) -> Outcome:
         assert self.window is not None

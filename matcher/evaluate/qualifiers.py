@@ -74,6 +74,8 @@ class Asked:
             for word in self.free:
                 if operative and word in data.table("rules")["operative_words"]:
                     continue
+                if fact.assertion == "planned" and word in data.table("rules")["planned_means"]:
+                    continue
                 if word not in own and word not in quote and not lexical.told((word,), quote):
                     truth = "unknown"
                     missing.append(word)

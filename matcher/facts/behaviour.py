@@ -91,12 +91,11 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     )
     taken = Taken()
     found: list[tuple[int, int, str]] = []
-    for name in _MEANING:
-        found += [
-            (hit.start, hit.end, name)
-            for hit in page.phrases.of(f"{substance}.{name}", low, high)
-            if not hidden.holds(hit.start, hit.end) and _counted(page, hit) and taken.take(hit.start, hit.end)
-        ]
+    hits = [(hit, name) for name in _MEANING for hit in page.phrases.of(f"{substance}.{name}", low, high)]
+    # "is not ready to quit" says more than the "quit" in it
+    for hit, name in sorted(hits, key=lambda one: one[0].start - one[0].end):
+        if not hidden.holds(hit.start, hit.end) and _counted(page, hit) and taken.take(hit.start, hit.end):
+            found.append((hit.start, hit.end, name))
     words = page.phrases.of(f"{substance}.words", low, high)
     word = next((h for h in words if not hidden.holds(h.start, h.end) and _counted(page, h)), None)
     if word is None or (not found and word.phrase in _BARE):

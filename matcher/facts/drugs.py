@@ -140,6 +140,9 @@ def _state(
                 continue
             if _NOT.search(text, sentence.start, cue.start):
                 continue
+            if text[cue.start : cue.end].lower() == "since" and (ended := _right_before(text, cues, mention)):
+                # "off amiodarone since May": it ended then
+                return ended.state, ended
             return cue.state, cue
     best: _Cue | None = None
     for cue in cues:
@@ -150,6 +153,15 @@ def _state(
     if best is None:
         return None, None
     return best.state, best
+
+
+def _right_before(text: str, cues: Sequence[_Cue], mention: Mention) -> _Cue | None:
+    """The cue of an ended course that stands right before a drug."""
+    for cue in reversed(cues):
+        ended = cue.state in ("stopped", "held") and not cue.after
+        if ended and cue.end <= mention.start and not text[cue.end : mention.start].strip():
+            return cue
+    return None
 
 
 def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:

@@ -16,6 +16,7 @@ from matcher.facts import (
     normal,
     qualifiers,
     sizes,
+    staged,
     tables,
 )
 from matcher.facts.asked import Asked, Bears, Wanted
@@ -214,6 +215,7 @@ class Extractor:
             )
             findings.append(finding)
             page.add(finding)
+            staged.read(page, sentence, mention)
         if findings and (label := _EYE.match(page.text, sentence.start, sentence.end)):
             # "OS: 3+ nuclear sclerotic cataract"
             side = tables.sides()[label["side"].lower()]

@@ -24,6 +24,9 @@ _CLAUSE = 160
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
 _MEASURED = ("measurement", "score", "biomarker")
+_LAST = re.compile(
+    r"\b(?:last|final|most recent)\s(?:(?:dose|cycle|infusion|injection|treatment|course)\s(?:of\s)?)?$", re.I
+)
 _NO_MENTION = ("sex.pronoun", "list.none")
 _EVENTS = ("condition", "procedure", "medication")
 _AND = re.compile(r"[\s,;)(]*(?:and|&|again)?(?:\s(?:in|on))?[\s(]*")
@@ -135,6 +138,9 @@ def finish(
                 continue
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
                 said_when = time.attach(text, place, expressions, span, [p for p in told if p != place])
+                if said_when is None and draft.rule == "drug.stopped" and _LAST.search(text[span.start : draft.start]):
+                    # "last nivolumab 2023-12-04, stopped for progression"
+                    said_when = time.attach(text, own, expressions, span, [p for p in told if p not in (place, own)])
                 others_of_it = _more(text, draft, said_when, expressions)
                 found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
                 _date(draft, said_when)
@@ -201,6 +207,8 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
     elif draft.rule in ("drug.stopped", "drug.held", "behaviour.tobacco", "behaviour.alcohol", "behaviour.drugs"):
         # The day it ended is when it last was.
         draft.time = Interval(interval.end, interval.end) if found.kind in ("until", "range") else interval
+        if found.kind == "since" and draft.rule.startswith("drug"):
+            draft.time = Interval(interval.start, interval.start)
         if draft.rule.startswith("behaviour") and draft.result != "former":
             draft.time = None
     elif draft.rule == "drug.started" and found.kind in ("date", "relative"):

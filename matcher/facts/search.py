@@ -306,8 +306,10 @@ def _term(item: Wanted | str) -> Term | None:
     text = item if isinstance(item, str) else item.term
     kind: Op = "other" if isinstance(item, str) else getattr(item, "op", None) or getattr(item, "kind", None) or "other"
     first = _HEAD_ENDS.split(text, maxsplit=1)[0]
-    words = [w for w in _words(text) if w.lower() not in _stop()]
-    heads = [w for w in _words(first) if w.lower() not in _stop()]
+    # "A" at the end is no article: "hemophilia A", "hepatitis A"
+    letter = re.search(r"\w\sa\s*$", text, re.IGNORECASE) is not None
+    words = [w for w in _words(text) if w.lower() not in _stop() or (letter and w in ("a", "A"))]
+    heads = [w for w in _words(first) if w.lower() not in _stop() or (letter and w in ("a", "A"))]
     stems = list(dict.fromkeys(stem(w) for w in words))
     if not stems or len(stems) > 12:
         return None

@@ -1,0 +1,52 @@
+"""A stage right behind the disease that has a scale of its own: "CKD G4A2", "CKD IIIb"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from matcher.facts import steps, tables
+from matcher.facts.page import Draft, Page, Sentence
+from matcher.model import Concept, Mention
+
+_INNER = re.compile(r"\b(?:stage\s|G)?(?P<step>IV|III[ab]?|II|I|V|[1-5][ab]?)(?=$|\schronic)", re.IGNORECASE)
+"""A step inside the name: "CKD IV", "Stage 4 chronic kidney disease"."""
+_LETTER = re.compile(r"[\s,(-]{0,2}(?:G|category\sG)(?=[1-5])")
+
+
+def read(page: Page, sentence: Sentence, mention: Mention) -> None:
+    """Add the stage that stands behind a disease's name, where the table gives the disease a scale."""
+    scale = _scales().get(mention.concept.id) if mention.concept is not None else None
+    if scale is None:
+        return
+    text = page.text
+    inner = _INNER.search(mention.text)
+    if inner is not None:
+        _put(page, mention, mention.end, scale, inner["step"].upper())
+        return
+    letter = _LETTER.match(text, mention.end, sentence.end)
+    at = letter.end() if letter else mention.end
+    if not letter and text[at : at + 1] != " ":
+        return
+    stop = re.compile(r"[,;.(]|A[1-3]\b").search(text, at + 1, sentence.end)
+    step = steps.read(text, at - (letter is not None), stop.start() if stop else sentence.end, scale)
+    if letter is not None and step is None:
+        step = steps.read(" " + text[at : at + 2], 0, 3, scale)
+        step = step and steps.Step(at, at + len(step.text), step.text, step.quantity)
+    if step is None or step.start - at > 1:
+        return
+    _put(page, mention, step.end, scale, step.text)
+
+
+def _put(page: Page, mention: Mention, end: int, scale: Concept, step: str) -> None:
+    place = (mention.start, mention.end)
+    page.add(
+        Draft("stage", mention.start, end, scale, result=step, rule="value.staged", type="measurement", anchor=place)
+    )
+
+
+@cache
+def _scales() -> dict[str, Concept]:
+    return {
+        id: Concept("SCALE", row["scale"], row["name"]) for row in tables.toml("concepts")["staged"] for id in row["of"]
+    }

@@ -20,6 +20,8 @@ _NAME = 200
 """Characters: names come again and are remembered; a longer text is a note, which does not and would fill memory."""
 
 
+_HAIR = 1e-9
+"""More than rounding may change."""
 _Alike = tuple[tuple[float, ...], float]
 """The similarity of a concept to every condition, and to the title."""
 _UNLIKE: _Alike = ((), 0.0)
@@ -37,6 +39,7 @@ class Diseases:
         self._weights: dict[str, float] = table["match"]
         self._assertion: dict[str, float] = table["assertion"]
         self._least: float = table["similarity"]["least"]
+        self._terminology = terminology
         self._sizes = _Sizes(terminology, table["similarity"]["concepts"])
         self._half: float = table["similarity"]["named"]
         self._title = tuple(dict.fromkeys(_diseases(protocol.title, terminology)))
@@ -44,6 +47,9 @@ class Diseases:
         self._words = tuple(_wordings(name, terminology) for name in protocol.conditions or (protocol.title,))
         self._all_words = frozenset(word for forms in self._words for words in forms for word in words)
         self._known: dict[str, _Alike] = {}
+        every = {id for group in (*self._groups, self._title) for id in group}
+        self._around = frozenset().union(*(self._sizes.above(id) for id in every))
+        """What is above the diseases that the trial is about, and these: who shares none of it is unlike all."""
 
     def match(self, index: Index) -> float:
         """0–1. Parts of which the protocol says nothing are left out; with none at all, ``unnamed``."""
@@ -92,13 +98,16 @@ class Diseases:
 
     def _compare(self, id: str) -> _Alike:
         """The similarity of one concept to every condition and to the title; kept, for concepts recur."""
+        if id not in self._around and self._around.isdisjoint(self._terminology.ancestor_ids(id)):
+            self._known[id] = _UNLIKE
+            return _UNLIKE
         near = tuple(max((self._near(own, id) for own in group), default=0.0) for group in self._groups)
         named = max((self._near(own, id) for own in self._title), default=0.0)
         found = self._known[id] = (near, named) if named or any(near) else _UNLIKE
         return found
 
     def _near(self, own: str, other: str) -> float:
-        value = self._sizes.similarity(own, other)
+        value = self._sizes.similarity(own, other, self._least)
         return value if value >= self._least else 0.0
 
 
@@ -109,6 +118,7 @@ class _Sizes:
         self._terminology = terminology
         self._whole = math.log(concepts)
         self._content: dict[str, float] = {}
+        self._above: dict[str, frozenset[str]] = {}
 
     def content(self, id: str) -> float:
         """How specific a concept is: 1 with nothing below it, towards 0 the more there is (Seco et al. 2004)."""
@@ -118,17 +128,30 @@ class _Sizes:
             value = self._content[id] = max(0.0, 1 - math.log(below) / self._whole)
         return value
 
-    def similarity(self, wanted: str, had: str) -> float:
+    def above(self, id: str) -> frozenset[str]:
+        """A wanted concept and what is above it."""
+        found = self._above.get(id)
+        if found is None:
+            found = self._above[id] = self._terminology.ancestor_ids(id) | {id}
+        return found
+
+    def similarity(self, wanted: str, had: str, least: float) -> float:
         """1 where the patient's concept is the wanted one or narrower; else what they share (Lin 1998): the content
-        of their most specific common ancestor over the mean of their own."""
-        above_had = self._terminology.ancestor_ids(had) | {had}
-        if wanted in above_had:
+        of their most specific common ancestor over the mean of their own. 0 where it is below ``least`` at a glance."""
+        above_had = self._terminology.ancestor_ids(had)
+        if wanted == had or wanted in above_had:
             return 1.0
-        shared = above_had & (self._terminology.ancestor_ids(wanted) | {wanted})
+        above_wanted = self.above(wanted)
+        shared = above_had & above_wanted
+        if had in above_wanted:
+            shared |= {had}
         if not shared:
             return 0.0
-        own = self.content(wanted) + self.content(had)
-        return 2 * max(self.content(id) for id in sorted(shared)) / own if own else 0.0
+        own, common = self.content(wanted), max(map(self.content, shared))
+        if 2 * common < (least - _HAIR) * (own + common):
+            return 0.0  # a concept tells no less than what is above it, so its own content need not be counted
+        own += self.content(had)
+        return 2 * common / own if own else 0.0
 
 
 def _ids(name: str, terminology: Any) -> tuple[str, ...]:

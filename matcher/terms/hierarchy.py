@@ -9,6 +9,9 @@ from itertools import chain, repeat
 
 from matcher.terms.overlay import Overlay
 
+_MOST = 65536
+"""Concepts of which it is kept what is above them."""
+
 
 class Hierarchy:
     """Parents, ancestors and descendants by id. Nothing is read before it is asked."""
@@ -17,9 +20,10 @@ class Hierarchy:
         self._overlay = overlay
         self._store = overlay.store
         self._children: tuple[list[int], list[int], dict[str, list[str]]] | None = None
-        self.parents = lru_cache(maxsize=65536)(self._parents)
-        self.ancestors = lru_cache(maxsize=65536)(self._ancestors)
-        self.ancestor_set = lru_cache(maxsize=65536)(self._ancestor_set)
+        self.parents = lru_cache(maxsize=_MOST)(self._parents)
+        self.ancestors = lru_cache(maxsize=_MOST)(self._ancestors)
+        self._above: dict[str, frozenset[str]] = {}
+        self.ancestor_set = lru_cache(maxsize=_MOST)(self._ancestor_set)
         self.descendants = lru_cache(maxsize=4096)(self._descendants)
 
     def _parents(self, id: str) -> tuple[str, ...]:
@@ -45,7 +49,24 @@ class Hierarchy:
         return tuple(seen)[1:]
 
     def _ancestor_set(self, id: str) -> frozenset[str]:
-        return frozenset(self.ancestors(id))
+        """As `_ancestors`, from what is known to be above its parents: most concepts share theirs."""
+        seen = {id}
+        todo = list(self.parents(id))
+        while todo:
+            parent = todo.pop()
+            if parent in seen:
+                continue
+            seen.add(parent)
+            above = self._above.get(parent)
+            if above is None:
+                todo += self.parents(parent)
+            else:
+                seen |= above
+        seen.discard(id)
+        if len(self._above) >= _MOST:
+            self._above.clear()
+        found = self._above[id] = frozenset(seen)
+        return found
 
     def _below(self) -> tuple[list[int], list[int], dict[str, list[str]]]:
         """Built concepts in the order of their parents, these parents, and what the overlay puts below an id."""

@@ -43,15 +43,23 @@ def _qualifying() -> frozenset[str]:
 
 
 def opposed(word: str, other: str) -> bool:
-    """The two words begin with different members of one group of opposites (hyper-/hypo-)."""
+    """The two words begin with different members of a group of opposites (hyper-/hypo-) or stems (nephro-/neuro-)."""
     for group in rules()["fuzzy"]["opposites"]:
-        one = max((p for p in group if word.startswith(p)), key=len, default="")
-        two = max((p for p in group if other.startswith(p)), key=len, default="")
+        one, two = _beginning(word, group), _beginning(other, group)
         if one and two and one != two:
             return True
         if len(two) > 3 and not one and sorted(word[: len(two)]) != sorted(two):
             return True  # "hyptension" may be either; "hypretension" can only be hyper-
-    return False
+    return any(
+        one and two and one != two
+        for group in rules()["fuzzy"]["stems"]
+        for one, two in [(_beginning(word, group), _beginning(other, group))]
+    )
+
+
+def _beginning(word: str, group: list[str]) -> str:
+    """The longest of a group of beginnings that the word has."""
+    return max((p for p in group if word.startswith(p)), key=len, default="")
 
 
 def corrections(folded: str, terminology: Terminology) -> Iterator[tuple[str, int]]:

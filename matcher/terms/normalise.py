@@ -16,7 +16,7 @@ from matcher.model import Concept
 from matcher.terms import context as contexts
 from matcher.terms import keys, parts
 from matcher.terms.fold import fold
-from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules
+from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -31,6 +31,10 @@ _DOSE = re.compile(
 _BIOSIMILAR = re.compile(r"(?=.{10})(.*(?:mab|ept|grastim|poetin(?: alfa)?|cog|ase|tekin|insulin [a-z]+))-[a-z]{4}\Z")
 _ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
 _POSSESSIVE = re.compile(r"['’]s\Z")
+_APART = re.compile(r"(?<=\w) (['’]s)\b")
+"""A tokeniser's "Gilbert 's syndrome"."""
+_NAMED_AFTER = re.compile(r"(?:(?:von|van|de|der|la|le|Mc|Mac) ?)*[A-Z][a-zéèöüçñ]+(?:[-– ][A-Z][a-zéèöüçñ]+)*\Z")
+"""What may be persons' names: "Lesch-Nyhan", "von Willebrand"."""
 _SEVERAL = re.compile(r"\b(?:or|and)\b|/")
 _DRUGS = frozenset({"drug"})
 _HEADS = frozenset({"condition", "drug", "procedure"})
@@ -53,7 +57,14 @@ class Normalised:
     """The site setting that this rests on."""
 
 
+_LOOSE = 0.87
+"""Below it a term was found with words taken off that may mean more."""
 NOTHING = Normalised(None, "none", 0.0)
+
+
+def _both(kinds: frozenset[str] | None, fitting: frozenset[str] | None) -> frozenset[str] | None:
+    """The kinds that two limits leave (None: any)."""
+    return kinds if fitting is None else fitting if kinds is None else kinds & fitting
 
 
 class Normaliser:
@@ -61,15 +72,16 @@ class Normaliser:
         self._terminology = terminology
 
     def normalise(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised:
-        text = " ".join(text.split()).strip(" .,;:")
+        text = _APART.sub(r"\1", " ".join(text.split()).strip(" .,;:"))
         if not text:
             return NOTHING
         for step in (self._abbreviated, self._exact, self._weak, self._without_brackets, self._without_dose):
             found = step(text, context, kinds)
             if found is not None:
                 return found
-        found = self._named(text, context, kinds) or self._among_qualifiers(text, context, kinds)
-        return found or self._fuzzy(text, fold(text), context, kinds) or NOTHING
+        found = self._named(text, context, kinds) or self._after_persons(text, kinds)
+        found = found or self._among_qualifiers(text, context, kinds) or self._fuzzy(text, fold(text), context, kinds)
+        return found or self._among_qualifiers(text, context, kinds, bare=True) or NOTHING
 
     # ------------------------------------------------------------ exact and abbreviations
 
@@ -146,15 +158,22 @@ class Normaliser:
         if not match:
             return None
         outside = _BRACKETS.sub("", text).strip()
-        for part, score in ((outside, 0.97), (match[1].strip(), 0.9)):
-            if part and part != text:
-                found = self.normalise(part, context, kinds)
-                if found.concept is not None and found.how != "fuzzy":
-                    how: How = "inflection" if found.how == "exact" else found.how
-                    return Normalised(
-                        found.concept, how, min(score, found.score), found.rivals, found.qualifiers, found.site
-                    )
-        return None
+        found = [
+            (found, score)
+            for part, score in ((outside, 0.97), (match[1].strip(), 0.9))
+            if part and part != text
+            if (found := self.normalise(part, context, kinds)).concept is not None and found.how != "fuzzy"
+        ]
+        if not found:
+            return None
+        best, score = found[0]
+        if best.score < _LOOSE < found[-1][0].score and self._kind_of(found[-1][0], best):
+            best, score = found[-1]  # "t-lymphoblastic leukemia (T-ALL)"
+        how: How = "inflection" if best.how == "exact" else best.how
+        return Normalised(best.concept, how, min(score, best.score), best.rivals, best.qualifiers, best.site)
+
+    def _kind_of(self, one: Normalised, other: Normalised) -> bool:
+        return bool(one.concept and other.concept and self._terminology.is_a(one.concept.id, other.concept.id))
 
     def _without_dose(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
         """ "Plavix 75 mg daily", "IV vancomycin": the drug without dose and short forms of the route."""
@@ -166,8 +185,13 @@ class Normaliser:
         found = self.normalise(plain, context, kinds or _DRUGS)
         return found if found.concept is not None and found.how != "fuzzy" else None
 
-    def _among_qualifiers(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
-        """The longest name in it that only qualifiers stand before, and only an addition behind."""
+    def _among_qualifiers(
+        self, text: str, context: str, kinds: frozenset[str] | None, bare: bool = False
+    ) -> Normalised | None:
+        """The longest name in it that only qualifiers stand before, and only an addition behind.
+
+        ``bare``: also words before it that no table knows as qualifiers.
+        """
         if len(text) > parts.LONGEST:
             return None
         words = parts.Words(text, self._terminology)
@@ -175,11 +199,16 @@ class Normaliser:
             if len(front) < 3:
                 continue
             inner = parts.Words(front, self._terminology)
-            for rest, taken in itertools.chain([(front, ())], inner.without_step(), inner.peeled(), inner.bare()):
+            forms = (
+                inner.bare()
+                if bare
+                else itertools.chain([(front, ())], inner.without_step(), inner.peeled(), inner.adjectives())
+            )
+            for rest, taken in forms:
                 if rest == text:
                     continue
                 found = self._named(rest, context, kinds)
-                if found is None or found.concept is None or not self._bears(found.concept.id, rest, taken, addition):
+                if found is None or found.concept is None or not self._bears(found.concept, rest, taken, addition):
                     continue
                 kind = self._terminology.kind(found.concept.id)
                 if kind not in (_HEADS if addition and not taken else _CONDITIONS):
@@ -190,14 +219,18 @@ class Normaliser:
                 return Normalised(found.concept, "inflection", score, found.rivals, qualifiers, found.site)
         return None
 
-    def _bears(self, id: str, name: str, taken: tuple[str, ...], addition: str) -> bool:
-        """Whether the concept may be qualified so: by a part of the body, by "of …"."""
-        if addition.startswith("of ") and (fold(name) in fold_all("after", "not_of") or _SEVERAL.search(addition)):
+    def _bears(self, concept: Concept, name: str, taken: tuple[str, ...], addition: str) -> bool:
+        """Whether the concept may be qualified so: by a part of the body, by "of …", by no opposite of its own word."""
+        if turned(taken, concept.name):
             return False
+        if addition.startswith("of "):
+            several = _SEVERAL.search(addition) and not (parts.only_sites(addition) and parts.says_enough(name))
+            if several or fold(name) in fold_all("after", "not_of"):
+                return False
         if not any(fold(word) in parts.sites() for word in taken):
             return True
         heads = (self._terminology.lookup(head) for head in rules()["sites"]["heads"])
-        return any(self._terminology.is_a(id, ids[0]) for ids in heads if ids)
+        return any(self._terminology.is_a(concept.id, ids[0]) for ids in heads if ids)
 
     def _named(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
         """As the tables have it, as an abbreviation, or inflected."""
@@ -216,6 +249,20 @@ class Normaliser:
             for ids, taken, score in self._inflected(folded, kinds):
                 return self._result(text, ids, "inflection", score, context, taken)
         return None
+
+    def _after_persons(self, text: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """ "von Willebrand", "Lesch-Nyhan": the one disease or syndrome that is called after persons."""
+        if len(text) < 5 or not _NAMED_AFTER.match(text) or text.lower() in keys.plain_words():
+            return None
+        if not all(map(parts.may_be_person, text.split())):
+            return None
+        found = {
+            ids[0]: ids
+            for word in rules()["after_persons"]["words"]
+            if (ids := self._fitting(self._terminology.lookup_folded(f"{fold(text)} {word}"), kinds))
+            and self._terminology.kind(ids[0]) == "condition"
+        }
+        return self._result(text, next(iter(found.values())), "inflection", 0.9) if len(found) == 1 else None
 
     def _written_out(self, text: str) -> list[str]:
         """Folded forms with the abbreviations among the words written out ("HPV infection", "acute MI")."""
@@ -243,24 +290,27 @@ class Normaliser:
         self, folded: str, kinds: frozenset[str] | None
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         """(ids, qualifiers taken off, score), the least changed first."""
+        for wider in (False, True):
+            yield from self._inflected_by(folded, kinds, wider)
+
+    def _inflected_by(
+        self, folded: str, kinds: frozenset[str] | None, wider: bool
+    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         look = self._terminology.lookup_folded
-        for candidate in rearranged(folded):
+        for candidate in rearranged(folded, wider):
             ids = self._fitting(look(candidate), kinds)
             if ids:
                 yield ids, (), 0.95
-        for rest, taken, fitting in bared_kinds(folded):
-            allowed = fitting if kinds is None or fitting is None else kinds & fitting
-            allowed = kinds if fitting is None else allowed
+        for rest, taken, fitting in () if wider else bared_kinds(folded):
+            allowed = _both(kinds, fitting)
             ids = self._fitting(look(rest), allowed)
             if not ids and len(rest.split()) == 1 and len(rest) < 8:
                 ids = self._fitting(self._short(rest), allowed)
             if ids:
                 yield ids, taken, 0.9
         for rest, taken, fitting in bared_kinds(folded):
-            allowed = fitting if kinds is None or fitting is None else kinds & fitting
-            allowed = kinds if fitting is None else allowed
-            for candidate in rearranged(rest):
-                ids = self._fitting(look(candidate), allowed)
+            for candidate in rearranged(rest, wider):
+                ids = self._fitting(look(candidate), _both(kinds, fitting))
                 if ids:
                     yield ids, taken, 0.85
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.terms.fold import fold
-from matcher.terms.wording import SMALL, fold_all, numbered, qualifiers, rules, trailing
+from matcher.terms.wording import SMALL, fold_all, numbered, qualifiers, rules, trailing, variants
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -28,6 +28,8 @@ _STEPS = re.compile(rf"\(?{_STEP}(?:[-–/]{_STEP})*[,)]*\Z", re.I)
 _JOINS = frozenset({"or", "and", "and/or", "to", "/", "&"})
 _SCALES = frozenset({"score", "stage"})
 _THINGS = frozenset({"condition", "drug", "procedure", "measurement", "device", "observation"})
+_ANTIBODY = re.compile(r"anti-[A-Z][A-Za-z]*[A-Z0-9]\w*\Z")
+""" "anti-LGI1" encephalitis: an antibody tells the kind of the disease."""
 _COMMA = (",", ";", ":", " -", " –")
 
 
@@ -47,6 +49,12 @@ def _compound() -> re.Pattern[str]:
 def sites() -> frozenset[str]:
     """Folded words for a part of the body, which qualify some diseases ("facial acne"), not all."""
     return fold_all("sites", "words")
+
+
+def only_sites(text: str) -> bool:
+    """Nothing but parts of the body: "of the face or scalp"."""
+    words = [word for word in fold(text).split() if word not in SMALL]
+    return bool(words) and all(word in sites() or word in variants(wider=True) for word in words)
 
 
 @cache
@@ -81,6 +89,18 @@ def _adjective() -> re.Pattern[str]:
     return re.compile(rf"(?!(?:{'|'.join(table['beginnings'])}))[a-z-]{{3,}}(?:{endings})(?<!ment)\Z")
 
 
+def says_enough(name: str) -> bool:
+    """A name of several words, or a word that names a disease by its form ("spondylolisthesis", not "stenosis")."""
+    table = rules()["adjectives"]
+    word = name.lower()
+    return " " in name or (word.endswith(tuple(table["specific"])) and word not in table["generic"])
+
+
+def may_be_person(word: str) -> bool:
+    """A word that by its form and the tables is no adjective and no part of the body."""
+    return not _adjective().match(word.lower()) and fold(word) not in variants(wider=True)
+
+
 class Words:
     """The words of a term, and where in it they stand."""
 
@@ -100,7 +120,7 @@ class Words:
             if fold(self._between(at, end)) in known:
                 return end
         word = self.words[at]
-        if _compound().match(word) or fold(word) in sites():
+        if _compound().match(word) or _ANTIBODY.match(word) or fold(word) in sites():
             return at + 1
         if word.endswith("-") and at + 2 < len(self.words) and self.words[at + 1].lower() in _JOINS:
             return at + 1 if self.element(at + 2) > at + 2 else at  # "intermediate- or poor-risk"
@@ -130,6 +150,8 @@ class Words:
             end += 2
         while end < len(words) and self.text[self.spans[end - 1][1] - 1] == "," and _STEPS.match(words[end]):
             end += 1
+        if end + 1 < len(words) and self._between(end, end + 2).lower() in rules()["numbered"]["and_more"]:
+            end += 2  # "stage II or greater"
         return end
 
     def _graded(self, at: int) -> int:
@@ -196,7 +218,7 @@ class Words:
             at = end
             yield self.text[self.spans[at][0] :], tuple(taken)
 
-    def bare(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def adjectives(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """(name of two words or more, adjectives taken off that no table knows), the least taken off first."""
         others = fold_all("adjectives", "not")
         for at, word in enumerate(self.words[:-2]):
@@ -205,6 +227,47 @@ class Words:
             if at + 3 == len(self.words) and fold(self.words[-1]) in trailing():
                 return  # "vascular disease" is a group, no name
             yield self.text[self.spans[at + 1][0] :], tuple(self.words[: at + 1])
+
+    def bare(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """(a name that says enough, what was taken off that no table knows together with it), the least first.
+
+        Taken off are adjectives, parts of the body and other diseases ("Parkinson disease psychosis"): what stands
+        before a noun in English says more of it.
+        """
+        others = fold_all("adjectives", "not")
+        at = 0
+        while at < len(self.words) - 1:
+            word = self.words[at]
+            if fold(word) in others:
+                return
+            end = max(self._disease(at), self.element(at))
+            if end == at and not (
+                fold(word) in variants(wider=True) or (_adjective().match(word) and self._is_word(word))
+            ):
+                return
+            at = max(end, at + 1)
+            if at >= len(self.words) or self.words[at].lower() in SMALL:
+                return
+            left = len(self.words) - at
+            if left == 1 and not says_enough(self.words[at]):
+                return
+            if left == 2 and fold(self.words[-1]) in trailing():
+                return  # "vascular disease" is a group, no name
+            yield self.text[self.spans[at][0] :], (self._between(0, at),)
+
+    def _is_word(self, word: str) -> bool:
+        """A known word, not one misspelt."""
+        return all(self.terminology.is_word(part) or len(part) < 4 for part in fold(word).split())
+
+    def _disease(self, at: int) -> int:
+        """The place after the longest name of a disease that begins with word ``at`` and does not end the term."""
+        if any(_openers().match(self.text[start:]) for start, _ in self.spans[at + 1 :]):
+            return at  # "geographic atrophy secondary to AMD": the first is the head
+        for end in range(min(len(self.words) - 1, at + _SPAN), at, -1):
+            ids = self.terminology.lookup(self._between(at, end))
+            if ids and self.terminology.kind(ids[0]) == "condition":
+                return end
+        return at
 
     def without_step(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """(the term without a numbered word amidst it, that word): "hepatitis C genotype 1 infection"."""

@@ -21,6 +21,8 @@ _BETWEEN = frozenset({"to", "or", "and"})
 _CONDITION = frozenset({"condition"})
 _BINDING = SMALL - _BETWEEN
 _MOST = 400
+_SHORT = 6
+"""Letters; a shorter word is no adjective that its ending tells."""
 
 
 @cache
@@ -57,20 +59,41 @@ def numbered() -> frozenset[str]:
 
 
 @cache
-def variants() -> dict[str, tuple[str, ...]]:
+def variants(wider: bool = False) -> dict[str, tuple[str, ...]]:
+    """Folded phrase → what may be said for it; ``wider``: by the looser groups, too."""
     out: dict[str, list[str]] = {}
-    for group in rules()["variants"]["groups"]:
+    table = rules()["variants"]
+    for group in [*table["groups"], *(table["wider"] if wider else ())]:
         folded = list(dict.fromkeys(fold(phrase) for phrase in group))
         for phrase in folded:
             out.setdefault(phrase, []).extend(other for other in folded if other != phrase)
-    return {phrase: tuple(others) for phrase, others in out.items()}
+    return {phrase: tuple(dict.fromkeys(others)) for phrase, others in out.items()}
 
 
-def rearranged(folded: str) -> Iterator[str]:
-    """Other ways to say a folded term: joined words, adjective for noun, another word order. At most a few hundred."""
+@cache
+def _opposites() -> dict[str, frozenset[str]]:
+    out: dict[str, set[str]] = {}
+    for group in rules()["opposites"]["groups"]:
+        folded = [fold(word) for word in group]
+        for word in folded:
+            out.setdefault(word, set()).update(other for other in folded if other != word)
+    return {word: frozenset(others) for word, others in out.items()}
+
+
+def turned(taken: tuple[str, ...], name: str) -> bool:
+    """Whether a name says the opposite of what was taken off a term ("central" of a peripheral neuropathy)."""
+    against = {other for words in taken for word in fold(words).split() for other in _opposites().get(word, ())}
+    return bool(against) and not against.isdisjoint(fold(name).split())
+
+
+def rearranged(folded: str, wider: bool = False) -> Iterator[str]:
+    """Other ways to say a folded term: joined words, adjective for noun, another word order. At most a few hundred.
+
+    ``wider``: by the looser groups of words, too.
+    """
     seen = {folded}
     count = 0
-    for form in _substituted(folded):
+    for form in _substituted(folded, wider):
         for order in _orders(form):
             if order not in seen:
                 seen.add(order)
@@ -80,25 +103,36 @@ def rearranged(folded: str) -> Iterator[str]:
                     return
 
 
-def _substituted(folded: str) -> list[str]:
+def _substituted(folded: str, wider: bool) -> list[str]:
     forms = [folded]
     words = folded.split(" ")
     forms += [" ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]]) for i in range(len(words) - 1)]
-    once = list(_swaps(folded))
+    once = list(_swaps(folded, wider))
     forms += once
     for form in once[:12]:
-        forms += _swaps(form)
+        forms += _swaps(form, wider)
+    for at, word in enumerate(words if wider else ()):
+        forms += [" ".join([*words[:at], other, *words[at + 1 :]]) for other in _endings(word)]
     return list(dict.fromkeys(forms))
 
 
-def _swaps(folded: str) -> Iterator[str]:
+def _swaps(folded: str, wider: bool) -> Iterator[str]:
     words = folded.split(" ")
-    others_of = variants()
+    others_of = variants(wider)
     for size in (1, 2):
         for start in range(len(words) - size + 1):
             phrase = " ".join(words[start : start + size])
             for other in others_of.get(phrase, ()):
                 yield " ".join([*words[:start], other, *words[start + size :]])
+
+
+def _endings(word: str) -> Iterator[str]:
+    """The noun that an adjective may come from, by its ending ("anemic": "anemia"), and what else ends like it."""
+    if len(word) < _SHORT:
+        return
+    for ending, other in rules()["variants"]["endings"]:
+        if word.endswith(ending):
+            yield word[: -len(ending)] + other
 
 
 def _orders(folded: str) -> Iterator[str]:

@@ -60,6 +60,7 @@ def test_qualifiers_are_kept(text, qualifiers):
         ("clonazipam", "lorazepam"),
         ("non-diabetes", "diabetes mellitus"),
         ("MEN 3", "multiple endocrine neoplasia type 2"),
+        ("nephrotoxicty", "neurotoxicity"),
     ],
 )
 def test_a_misspelling_never_becomes_its_neighbour(misspelt, never):
@@ -140,6 +141,15 @@ def test_what_stands_around_a_name_is_taken_off_and_reported(text, name, qualifi
         ("septic shock", "toxic shock syndrome"),
         ("Paget's disease", "mammary Paget disease"),
         ("stimulant use disorder", "CNS stimulant"),
+        ("central neuropathy", "peripheral neuropathy"),
+        ("geographic atrophy secondary to AMD", "age-related macular degeneration"),
+        ("retinal stenosis", "stenosis"),
+        ("subpial necrosis", "necrosis"),
+        ("lcerative colitis", "colitis"),
+        ("family migraine", "migraine"),
+        ("Molecular", "hereditary disease"),
+        ("prostate", "prostatism"),
+        ("Cushing", "Cushing syndrome"),
     ],
 )
 def test_what_makes_another_thing_of_it_is_not_taken_off(text, never):

@@ -27,7 +27,6 @@ def meaning(text):
         ("TLOC", "syncope"),
         ("SAB", "miscarriage"),
         ("Gardasil", "human papillomavirus vaccine"),
-        ("CKD G4", "stage 4 chronic kidney disease"),
         ("subdurals", "subdural collection"),
         ("herniated nucleus pulposus", "disc herniation"),
         ("posterior capsular hole", "posterior capsule rupture"),

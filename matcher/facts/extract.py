@@ -24,6 +24,7 @@ from matcher.facts.examined import Examined
 from matcher.facts.finish import Around, Found, Listed, finish, in_order, offset
 from matcher.facts.glimpse import Glimpse
 from matcher.facts.look import Look
+from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
@@ -53,6 +54,7 @@ class Extractor:
         self.terminology = terminology
         self.values = Values(terminology)
         self.examined = Examined(terminology)
+        self.operations = Operations(terminology)
         self.search = Search(wanted, terminology)
         self._looks: tuple[Bears, Asked, Look] | None = None
         self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
@@ -130,7 +132,7 @@ class Extractor:
         """What bears on the protocols, and the look for it: made once for a run."""
         if self._looks is None or self._looks[0] != bears:
             asked = Asked(bears)
-            self._looks = bears, asked, Look(asked, self.values.fit, self.examined)
+            self._looks = bears, asked, Look(asked, self.values.fit, self.examined, self.operations)
         return self._looks[1:]
 
     def _draft(self, page: Page) -> None:
@@ -143,6 +145,7 @@ class Extractor:
         drugs.touch(page)
         self.values.stages(page)
         self.examined.read(page)
+        self.operations.read(page)
         for sentence in page.sentences():
             if page.reads(sentence.start):
                 self._sentence(page, sentence)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from matcher.facts import courses, demographics, examined, grid, layouts, normal, phrases, steps, tables
+from matcher.facts import courses, demographics, examined, grid, layouts, normal, operations, phrases, steps, tables
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.near import places
@@ -42,14 +42,14 @@ _NEAR = 3
 class Look:
     """What the protocols of a run may ask for, as words and concepts. Built once."""
 
-    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined) -> None:
+    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined, done: operations.Operations) -> None:
         self._asked = asked
         self._fit = fit
         self._mentions: dict[tuple[str, str | None], bool] = {}
         self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
         self._plain: set[str] = set()
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
-        for words in self._telling(rows):
+        for words in self._telling(rows, done):
             rarest = _rarest(words)
             self._phrases.setdefault(rarest, []).append(tuple(word for word in words if word != rarest))
         self._words = frozenset(self._phrases)
@@ -62,13 +62,13 @@ class Look:
 
     # ------------------------------------------------------------ what is asked for
 
-    def _telling(self, rows: examined.Examined) -> Iterator[tuple[str, ...]]:
+    def _telling(self, rows: examined.Examined, done: operations.Operations) -> Iterator[tuple[str, ...]]:
         """The words that stand together in a sentence that says something asked for, beside the terminology's."""
         asked = self._asked
         for word in demographics.telling():
             yield (word,)
         for tag, phrase in phrases.listed():
-            if self._tagged(tag, rows):
+            if self._tagged(tag, rows, done):
                 yield _words(phrase)
         for word in normal.words():
             if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in normal.denied(word)):
@@ -87,7 +87,7 @@ class Look:
             for phrase in tables.toml("values")["lost"]:
                 yield _words(phrase)
 
-    def _tagged(self, tag: str, rows: examined.Examined) -> bool:
+    def _tagged(self, tag: str, rows: examined.Examined, done: operations.Operations) -> bool:
         """Whether a phrase of a table may make a fact that is asked for."""
         asked = self._asked
         group, _, key = tag.partition(".")
@@ -98,6 +98,8 @@ class Look:
             return key == "words" and asked.of(None, "behaviour")
         if group == "allergy":
             return key in ("before", "after") and asked.of(None, "allergy")
+        if group in ("operation", "labelled"):
+            return asked.of(done.concept(group, int(key)), "procedure", "other")
         if group == "examined":
             return any(asked.of(concept, "condition", BECOMES["condition"]) for concept in rows.concepts(int(key)))
         return group not in _NEUTRAL

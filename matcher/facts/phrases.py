@@ -116,10 +116,35 @@ def listed() -> Iterator[tuple[str, str]]:
         for phrase in pair["names"]:
             yield "pair", phrase
     yield from _examined()
+    yield from _operations()
+    yield from _labelled()
     values = tables.toml("values")
     for key in ("rejected", "repeat", "pending", "not_reportable"):
         for phrase in values[key]:
             yield key, phrase
+
+
+def _operations() -> Iterator[tuple[str, str]]:
+    """For `matcher.facts.operations`: every part with every word of its act, up to three words between."""
+    table = tables.toml("operations")
+    for number, row in enumerate(table["operation"]):
+        act = table["acts"][row["act"]]
+        for part in row["parts"]:
+            for done in act["done"]:
+                yield f"operation.{number}", f"{part} * {done}"
+                if done not in table["behind_only"]:
+                    yield f"operation.{number}", f"{done} * {part}"
+            for of in act["of"]:
+                yield f"operation.{number}", f"{of} * {part}"
+
+
+def _labelled() -> Iterator[tuple[str, str]]:
+    """For `matcher.facts.operations`: every label with every word of a row, up to three words between them."""
+    for number, row in enumerate(tables.toml("operations")["labelled"]):
+        for label in row["labels"]:
+            for word in row["words"]:
+                yield f"labelled.{number}", f"{label} : {word}"
+                yield f"labelled.{number}", f"{label} : * {word}"
 
 
 def _examined() -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from matcher.facts.phrases import split
 from matcher.terms import analytes
 
 FOLDER = files("matcher.resources") / "facts"
-TOML = ["behaviour", "concepts", "courses", "demographics", "drugs", "lists", "search", "values"]
+TOML = ["behaviour", "concepts", "courses", "demographics", "drugs", "lists", "operations", "search", "values"]
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {
     "positive", "negative", "detected", "not_detected", "equivocal", "trace", "amplified", "not_amplified", "mutated",

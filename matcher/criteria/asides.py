@@ -12,6 +12,10 @@ _NAMES = frozenset({"term", "word", "conjunction", "comma", "slash", "scaffold",
 
 def without_reason(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     """The row and what was left out: ", since radiotherapy often changes the mucosa"."""
+    if row and row[0].low in lexicon().turns["reason_first"]:
+        end = next((i for i, c in enumerate(row) if c.kind == "comma"), len(row))
+        if end < len(row) - 1 and names(row[end + 1 :]) and not any(c.comparison is not None for c in row[:end]):
+            return row[end + 1 :], row[: end + 1]  # "Due to the amount of blood drawn, subjects with …"
     at = place(row, "reason")
     if at is None or at == 0 or not names(row[:at]):
         return row, []

@@ -297,8 +297,9 @@ class _Reader:
             now.qualifiers.append(f"{before.low.split()[-1]} {chunk.low}" if timed and before else chunk.low)
             now.cover(chunk)
             return
-        if now.leaf is not None and found.age:
-            self._new()  # "non-pregnant females aged 18 to 60"
+        limited = any(not c.age and not c.scale for c in now.comparisons)
+        if (now.leaf is not None or (limited and now.terms)) and found.age:
+            self._new()  # "T-score < -2 in subjects older than 20 years",  # "non-pregnant females aged 18 to 60"
         ill = bool(now.terms) and now.terms[-1].mention is not None and now.terms[-1].mention.type == "condition"
         if (self.boundary or (ill and found.cmp)) and now.named() and not now.comparisons and found.age:
             self._new()  # "patients with COPD aged 40 years or older"

@@ -52,6 +52,8 @@ class Cues:
     fields: dict[str, str]
     names: frozenset[str]
     open_words: frozenset[str]
+    openers: frozenset[str]
+    """Words whose capital opens a statement behind a lower-case word."""
     abbreviations: frozenset[str]
     backward: re.Pattern[str]
 
@@ -100,6 +102,7 @@ def cues() -> Cues:
         fields=fields,
         names=frozenset(runs["names"]),
         open_words=frozenset(runs["open_words"]),
+        openers=frozenset(runs["openers"]),
         abbreviations=frozenset(runs["abbreviations"]),
         backward=re.compile(rf"(?:{alternatives(runs['backward'])})\b", re.I),
     )

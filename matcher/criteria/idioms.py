@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..model import Mention
 from .chunks import Chunk
 from .comparisons import Comparison
+from .cues import Cues, cues
 from .lexicon import Lexicon, lexicon
 from .turns import LeftOut
 
@@ -16,6 +18,10 @@ _NAMED = frozenset({"word", "term", "qualifier", "status", "result", "certainty"
 _ROUTES = frozenset({"qualifier", "word", "bracket", "comma", "conjunction", "slash", "scaffold"})
 _TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
 _ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
+_INTERVAL = frozenset(
+    {"word", "term", "scaffold", "conjunction", "slash", "group", "when", "head", "qualifier", "leaf"}
+)
+_ENDS = frozenset({"word", "term", "comparison", "window", "bracket", "leaf", "behaviour", "result", "number", "trial"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -201,6 +207,84 @@ def announced(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
         if lexicon().turns["one_of"] & set(row[end - 1].low.split()[-1:]) and listed.kind == "list":
             listed = replace(listed, low=f"any {chunk.low}")
         return [*row[:at], listed, *row[end:]]
+    return row
+
+
+def intervals(row: list[Chunk], text: str) -> list[Chunk]:
+    """ "Time from symptom onset to treatment > 72 hours": an interval is measured, whatever lies at its ends."""
+    known = lexicon().turns
+    for at, chunk in enumerate(row):
+        if chunk.low.split()[-1:] == [] or chunk.low.split()[-1] not in known["interval"] or at + 2 >= len(row):
+            continue
+        if row[at + 1].low.split()[:1] not in (["from"], ["between"], ["since"], ["until"], ["to"]):
+            continue
+        end = at + 2
+        while end < len(row) and end < at + _FAR + 4 and row[end].kind in _INTERVAL:
+            end += 1
+        limit = row[end].comparison if end < len(row) else None
+        if limit is None or not limit.duration or limit.age:
+            continue
+        start, stop = chunk.start, row[end - 1].end
+        low = " ".join(text[start:stop].lower().split())
+        mention = Mention(start, stop, text[start:stop], "measurement")
+        return [*row[:at], Chunk("term", start, stop, low=low, mention=mention), *intervals(row[end:], text)]
+    return row
+
+
+def opened(row: list[Chunk], text: str) -> list[Chunk]:
+    """ "Gastric bypass surgery Presence of sleep apnea": a statement that lost the full stop before it."""
+    known = cues()
+    out: list[Chunk] = []
+    for chunk in row:
+        before = out[-1] if out else None
+        if before is not None and before.kind in _ENDS and _begins(chunk, before, text, known):
+            out.append(Chunk("stop", chunk.start, chunk.start, low="."))
+        out.append(chunk)
+    return out
+
+
+def _begins(chunk: Chunk, before: Chunk, text: str, known: Cues) -> bool:
+    """Whether a capital behind a lower-case word opens a statement: the word is one that opens statements."""
+    if not text[chunk.start].isupper() or text[before.end : chunk.start].strip() or before.end == chunk.start:
+        return False
+    word = text[chunk.start : chunk.end].split()[0]
+    last = text[before.start : before.end].split()[-1]
+    if word.lower() not in known.openers or not word[1:].islower():
+        return False
+    return not last[0].isupper() or last.isupper() or before.kind in ("bracket", "comparison", "number")
+
+
+def risked(row: list[Chunk]) -> list[Chunk]:
+    """ "High-risk papillomavirus": a kind of it."""
+    known = lexicon().turns["degree"]
+    out: list[Chunk] = []
+    for at, chunk in enumerate(row):
+        before = out[-1] if out else None
+        named = at + 1 < len(row) and row[at + 1].kind in ("word", "term", "qualifier")
+        if chunk.low == "risk" and chunk.value == "-" and before is not None and before.low in known and named:
+            out[-1] = Chunk("qualifier", before.start, chunk.end, "risk", f"{before.low}-risk")
+        else:
+            out.append(chunk)
+    return out
+
+
+def denied_state(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "Cervix not intact": the state of it is denied."""
+    for at in range(1, len(row) - 1):
+        chunk, before, after = row[at], row[at - 1], row[at + 1]
+        ends = at + 2 == len(row) or row[at + 2].kind in ("comma", "stop", "semicolon", "conjunction")
+        if chunk.kind != "negation" or chunk.low.split()[-1] != "not" or not ends:
+            continue
+        plain_state = after.kind == "word" and after.mention is None
+        named = before.kind in ("word", "term") and (before.mention is None or before.mention.type == "observation")
+        start = at - 1
+        while start and row[start - 1].kind in ("word", "scaffold"):
+            start -= 1
+        opens = start == 0 or row[start - 1].kind in ("comma", "stop", "semicolon", "conjunction")
+        if plain_state and named and opens:
+            left_out([after])
+            state = replace(after, kind="borrowed", value="")
+            return [*row[:start], chunk, *row[start:at], state, *denied_state(row[at + 2 :], left_out)]
     return row
 
 

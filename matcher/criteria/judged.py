@@ -58,6 +58,8 @@ class Judged(Lists):
             if chunk.kind in ("comma", "semicolon", "conjunction", "link"):
                 clause_at = index
                 break
+        if cue.value in ("able", "willing") and self._apart(left, row[at]):
+            clause_at = len(left)
         before = strip(left[:clause_at])
         clause = left[clause_at:]
         if any(c.kind in ("term", "comparison", "leaf", "behaviour") for c in clause) and not before:
@@ -89,11 +91,20 @@ class Judged(Lists):
         )
         if left and clause_at < len(left) and left[clause_at].kind == "link":
             lead_joint = "and"
+        if left and clause_at == len(left):
+            lead_joint = "and"  # "atherosclerosis | capable of giving consent"
         tree = join(lead_joint, [self.statement(before) if names(before) else None, leaf])
         tree = join(joint, [tree, self.statement(tail) if names(tail) else None])
         if isinstance(tree, And | Or) and all(isinstance(a, Leaf) and a.op == "administrative" for a in tree.args):
             return self._whole(row)
         return tree
+
+    @staticmethod
+    def _apart(left: list[Chunk], cue: Chunk) -> bool:
+        """ "Patients with known atherosclerosis capable of giving consent": the disease ends before the cue."""
+        last = left[-1] if left else None
+        ill = last is not None and last.mention is not None and last.mention.type in ("condition", "procedure")
+        return ill and cue.low.split()[0] in _READY
 
     def _unnamed(self, left: list[Chunk]) -> bool:
         """ "Medical problems unrelated to the malignancy": only a general word stands before what they belong to."""
@@ -210,6 +221,7 @@ def asks(row: list[Chunk]) -> bool:
     return any(c.kind in ("term", "comparison", "leaf", "behaviour", "age", "sex", "agegroup") for c in row)
 
 
+_READY = frozenset({"able", "capable", "willing", "unable", "incapable", "unwilling", "agreeing", "competent"})
 _BEHIND = ("to", "of", "with", "from", "than")
 _ASKED = frozenset(
     "head leaf behaviour age agegroup sex childbearing trial exception unless example condition colon".split()

@@ -100,3 +100,19 @@ def without_adjective(terms: list[Chunk], predicates: Predicates) -> list[Chunk]
         cut = first.low.index(" ") + 1
         return [Chunk("word", first.start + cut, first.end, low=first.low[cut:]), *terms[1:]]
     return terms[1:] or terms
+
+
+def tied_to(own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> list[Chunk] | None:
+    """ "Lipid or glucose | lowering medication": what is done to either, with its head; None where nothing is."""
+    if len(own) > 1 or set(own[0].low.split()) & lexicon.turns["doing_to"]:
+        return None
+    first, begins = after[0], 0
+    words = first.low.split()
+    if len(words) > 1 and words[1] in lexicon.turns["doing_to"] and first.kind != "borrowed":
+        begins = first.low.index(" ") + 1
+        lent = [Chunk("word", first.start + begins, first.end, low=first.low[begins:]), *after[1:]]
+    elif len(words) == 1 and len(after) > 1 and after[1].low.split()[0] in lexicon.turns["doing_to"]:
+        lent = after[1:]
+    else:
+        return None
+    return lent if sum(len(c.low.split()) for c in lent) > 1 else None

@@ -107,6 +107,10 @@ class Members:
                 self.left_out(bracket.inner)
                 atom.brackets = [b for b in atom.brackets if b is not bracket]
                 return
+            if len(limits) == 1 and plain and limits[0].duration and atom.head == "medication" and atom.qualifiers:
+                self.left_out(bracket.inner)  # "chronic use (more than 14 days) of steroids": what chronic means
+                atom.brackets = [b for b in atom.brackets if b is not bracket]
+                return
             if len(limits) == 1 and plain and (limits[0].cmp or limits[0].unit):
                 atom.comparisons.append(limits[0])
                 atom.brackets = [b for b in atom.brackets if b is not bracket]

@@ -36,7 +36,7 @@ from .rewrites import rewritten
 from .rows import strip
 from .segments import Item, Node, segment
 from .sense import strange
-from .simplify import simplified
+from .simplify import merged, simplified
 from .trees import join, leaves, negate
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def parse_item(
     reader = _Reader(text, item, mentions, terminology)
     tree = reader.tree()
     said = leaves(tree)
-    tree = named(simplified(tree), text[item.start : item.end]) if tree is not None else None
+    tree = named(merged(simplified(tree), text), text[item.start : item.end]) if tree is not None else None
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
     odd = strange(leaves(tree), terminology)
     fragments += tuple(Fragment(f.start, f.end, text[f.start : f.end], "no known word") for f in odd)

@@ -13,8 +13,12 @@ from .idioms import (
     adverbs,
     announced,
     counted_once,
+    denied_state,
+    intervals,
     not_so,
     numbered_people,
+    opened,
+    risked,
     routes,
     score_on,
     sexed_names,
@@ -45,9 +49,22 @@ _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
-_FIRST = (spliced, not_so, adverbs, sexed_names, both_sexes, naive, caused, requirer, needed, at_risk)
+_FIRST = (
+    spliced,
+    denied_state,
+    risked,
+    not_so,
+    adverbs,
+    sexed_names,
+    both_sexes,
+    naive,
+    caused,
+    requirer,
+    needed,
+    at_risk,
+)
 """Turns that need nothing but the row, in this order."""
-_FEWER = (announced, score_on, numbered_people, counted_once, years, shown_positive, routes)
+_FEWER = (denied_state, announced, score_on, numbered_people, counted_once, years, shown_positive, routes)
 """Turns that leave words out, in this order."""
 
 
@@ -57,6 +74,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
+    row = intervals(opened(row, text), text)
     for change in _FEWER:
         row = change(row, left_out)
     for turn in _FIRST:

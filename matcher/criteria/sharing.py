@@ -10,7 +10,7 @@ import re
 from .chunks import Chunk
 from .comparisons import NAMED
 from .coordination import Segment
-from .lending import CODE, allergies, habitual, new_part, prefixed, unnumbered, without_adjective
+from .lending import CODE, allergies, habitual, new_part, prefixed, tied_to, unnumbered, without_adjective
 from .lexicon import Lexicon
 from .predicates import Predicates
 from .rows import bare
@@ -83,6 +83,10 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
                 found[place].row = row + [_borrowed(c, whole=True) for c in without_adjective(next_terms, predicates)]
             continue
         if own and _coded(found, place, own, next_terms):
+            continue
+        if own and (tied := tied_to(own, next_terms, predicates.lexicon)) is not None:
+            at = row.index(own[-1]) + 1
+            found[place].row = row[:at] + [_borrowed(c) for c in tied] + row[at:]
             continue
         if prefixed(row, own, next_terms, predicates.lexicon):
             continue

@@ -18,9 +18,7 @@ _NAMED = frozenset({"word", "term", "qualifier", "status", "result", "certainty"
 _ROUTES = frozenset({"qualifier", "word", "bracket", "comma", "conjunction", "slash", "scaffold"})
 _TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
 _ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
-_INTERVAL = frozenset(
-    {"word", "term", "scaffold", "conjunction", "slash", "group", "when", "head", "qualifier", "leaf"}
-)
+_INTERVAL = frozenset("word term scaffold conjunction slash group when head qualifier leaf".split())
 _ENDS = frozenset({"word", "term", "comparison", "window", "bracket", "leaf", "behaviour", "result", "number", "trial"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""

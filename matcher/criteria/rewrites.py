@@ -49,20 +49,7 @@ _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
-_FIRST = (
-    spliced,
-    denied_state,
-    risked,
-    not_so,
-    adverbs,
-    sexed_names,
-    both_sexes,
-    naive,
-    caused,
-    requirer,
-    needed,
-    at_risk,
-)
+_FIRST = (spliced, risked, not_so, adverbs, sexed_names, both_sexes, naive, caused, requirer, needed, at_risk)
 """Turns that need nothing but the row, in this order."""
 _FEWER = (denied_state, announced, score_on, numbered_people, counted_once, years, shown_positive, routes)
 """Turns that leave words out, in this order."""

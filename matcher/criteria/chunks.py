@@ -197,10 +197,8 @@ def _read(
         return Chunk(
             kind, found.start, found.end, low=text[found.start : found.end].lower(), comparison=found
         ), found_end
-    if token.low == "non" and cue is None and at + 1 < len(row):
-        named = lexicon.cues.match(row, at + 1)
-        if named is not None and named[1].category in ("leaf", "childbearing", "behaviour"):
-            return Chunk("negation", token.start, token.end, low="non"), at + 1
+    if token.low == "non" and cue is None and (negated := _non(text, row, at, lexicon)) is not None:
+        return negated
     if cue is not None:
         end = row[cue_end - 1].end
         inside = starts.get(token.start) if mention_end == cue_end else None
@@ -237,6 +235,24 @@ def _shortened(text: str, row: list[Token], at: int) -> bool:
     if not at or row[at - 1].end != row[at].start or row[at - 1].low not in cues().abbreviations:
         return False
     return not text[row[at + 1].start].isupper()
+
+
+def _non(text: str, row: list[Token], at: int, lexicon: Lexicon) -> tuple[Chunk, int] | None:
+    """What "non" says of a cue: "non-smoker" denies it, "non-prescription supplements" are a kind of them."""
+    named = lexicon.cues.match(row, at + 1) if at + 1 < len(row) else None
+    if named is None:
+        return None
+    first, (last, cue) = row[at], named
+    used = lexicon.cues.match(row[: at + 2], at + 1)
+    if cue.category == "head" and last == at + 2:
+        end = row[at + 1].end
+        return Chunk("word", first.start, end, low=text[first.start : end].lower()), last
+    if cue.value == "contraception" and (used is None or used[1].category != "head"):
+        end = row[last - 1].end  # "non-hormonal contraceptives", but "non-use of contraceptives"
+        return Chunk(cue.category, first.start, end, cue.value, text[first.start : end].lower()), last
+    if cue.category in ("leaf", "childbearing", "behaviour", "head"):
+        return Chunk("negation", first.start, first.end, low="non"), at + 1
+    return None
 
 
 def _habit(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:

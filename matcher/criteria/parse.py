@@ -34,7 +34,7 @@ from .members import announces
 from .relatives import named
 from .rewrites import rewritten
 from .rows import strip
-from .segments import Item, Node, segment
+from .segments import Item, Node, Segmentation, segment
 from .sense import strange
 from .simplify import merged, simplified
 from .trees import join, leaves, negate
@@ -82,9 +82,17 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         source.conditions,
         found.headings,
         found.unread,
-        source.warnings,
+        (*source.warnings, *_unheaded(found)),
     )
     return finished(protocol, source)
+
+
+def _unheaded(found: Segmentation) -> tuple[str, ...]:
+    if not found.unheaded:
+        return ()
+    first, last = found.unheaded[0], found.unheaded[-1]
+    which = first if first == last else f"{first} to {last}"
+    return (f"{which}: no heading says whether this includes or excludes; read as inclusion",)
 
 
 def _as_written(criterion: Criterion, text: str) -> Criterion:

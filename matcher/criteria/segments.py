@@ -35,6 +35,8 @@ class Segmentation:
     fields: tuple[Field, ...] = ()
     """What the registry appended: ages, sex, healthy volunteers, conditions."""
     title: Span | None = None
+    unheaded: tuple[str, ...] = ()
+    """Ids of criteria under no heading: taken for inclusion criteria."""
 
 
 def segment(text: str, conditions: tuple[str, ...] | list[str] = ()) -> Segmentation:
@@ -336,8 +338,12 @@ class _Segmenter:
     def _finish(self) -> Segmentation:
         items: list[Item] = []
         maker = Maker(self.text, self.headings, self.unread)
+        unheaded: set[int] = set()
         for section in self.sections:
-            items.extend(maker.items(section))
+            found = list(maker.items(section))
+            items.extend(found)
+            if section.default:
+                unheaded.update(item.start for item in found)
         items.sort(key=lambda item: item.start)
         for entry in self.trailer:
             is_item = entry.name in ("minimum_age", "maximum_age", "ages", "sex")
@@ -356,4 +362,7 @@ class _Segmenter:
             numbered.append(replace(item, id=f"{item.kind[0].upper()}{counts[item.kind]}"))
         self.headings.sort()
         self.unread.sort(key=lambda fragment: fragment.start)
-        return Segmentation(tuple(numbered), tuple(self.headings), tuple(self.unread), tuple(self.fields), self.title)
+        bare = tuple(item.id for item in numbered if item.start in unheaded)
+        return Segmentation(
+            tuple(numbered), tuple(self.headings), tuple(self.unread), tuple(self.fields), self.title, bare
+        )

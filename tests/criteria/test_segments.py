@@ -423,3 +423,15 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
 def test_a_note_is_a_criterion_for_a_person(line: str) -> None:
     last = segment(f"Inclusion Criteria:\n- Asthma\n\n{line}").items[-1]
     assert last.aside and last.end - last.start == len(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Asthma\nNo diabetes", ("I1", "I2")),
+        ("- Asthma\n- Gout\n\nExclusion Criteria:\n- COPD", ("I1", "I2")),
+        ("Inclusion Criteria:\n- Asthma", ()),
+    ],
+)
+def test_criteria_under_no_heading_are_told(text: str, expected: tuple[str, ...]) -> None:
+    assert segment(text).unheaded == expected

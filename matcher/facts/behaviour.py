@@ -18,6 +18,8 @@ _MEANING: dict[str, tuple[Assertion, Status | None]] = {
     "former": ("historical", "past"),
     "current": ("present", "current"),
 }
+_ADVISED = {"achieved": "former", "advice": "current"}
+"""Who is told to quit has not; who managed to has."""
 _PACK_YEARS = re.compile(
     r"(?P<n>\d{1,3}(?:\.\d)?)(?:\s?(?:-|–|to)\s?(?P<m>\d{1,3}))?\s?\+?[\s-]?(?:pack|pk)[\s-]{0,2}(?:years?|yrs?)\b",
     re.IGNORECASE,
@@ -91,13 +93,20 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     )
     taken = Taken()
     found: list[tuple[int, int, str]] = []
+    for name, meant in _ADVISED.items():
+        found += [
+            (hit.start, hit.end, meant)
+            for hit in page.phrases.of(f"{substance}.{name}", low, high)
+            if taken.take(hit.start, hit.end)
+        ]
+    advised = bool(found)
     hits = [(hit, name) for name in _MEANING for hit in page.phrases.of(f"{substance}.{name}", low, high)]
     # "is not ready to quit" says more than the "quit" in it
     for hit, name in sorted(hits, key=lambda one: one[0].start - one[0].end):
         if not hidden.holds(hit.start, hit.end) and _counted(page, hit) and taken.take(hit.start, hit.end):
             found.append((hit.start, hit.end, name))
     words = page.phrases.of(f"{substance}.words", low, high)
-    word = next((h for h in words if not hidden.holds(h.start, h.end) and _counted(page, h)), None)
+    word = next((h for h in words if (advised or not hidden.holds(h.start, h.end)) and _counted(page, h)), None)
     if word is None or (not found and word.phrase in _BARE):
         return
     found.sort()
@@ -122,7 +131,7 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
             assertion=assertion,
             status=status,
             qualifiers=(substance,),
-            rule=f"behaviour.{substance}",
+            rule=f"behaviour.{substance}.advised" if advised and name == "current" else f"behaviour.{substance}",
         )
     )
     if substance == "tobacco":

@@ -10,6 +10,7 @@ from functools import cache
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.model import Mention, Status
+from matcher.ner.quantities import Number
 
 _REGION = 90
 _NEXT_ONLY = 16
@@ -187,12 +188,30 @@ def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:
         draft.assertion = "present"
 
 
+@cache
+def _between() -> frozenset[str]:
+    return frozenset(tables.toml("drugs")["dose"]["between"])
+
+
+def _owns(text: str, number: Number, start: int) -> bool:
+    """Whether a dose stands right before the drug that begins at ``start`` ("40 mg of lisinopril")."""
+    if not 0 <= start - number.end < 12:
+        return False
+    gap = text[number.end : start].strip().lower()
+    return not gap or gap in _between()
+
+
 def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous: int, draft: Draft) -> None:
-    """The dose: the first amount after the drug, or right before it ("40 mg of lisinopril")."""
+    """The dose: the first amount after the drug, or right before it."""
+    following = next(
+        (m.start for m in sentence.mentions if m.type == "drug" and m.start >= mention.end), len(page.text)
+    )
     for number in sentence.numbers:
         if number.unit is None or not _DOSE_UNIT.fullmatch(number.unit.strip()):
             continue
         if mention.start <= number.start < stop:
+            if page.text[mention.end : number.start].strip() and _owns(page.text, number, following):
+                break  # "2% lidocaine and 0.05% Marcaine": the dose of the next drug
             draft.quantity = number.quantity()
             if number.start < mention.end or number.start - mention.end < 40:
                 draft.end = max(draft.end, number.end)
@@ -200,13 +219,12 @@ def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous:
                 return
             draft.quantity = None
             return
-        if previous <= number.end <= mention.start and mention.start - number.end < 12:
-            gap = page.text[number.end : mention.start].strip().lower()
-            if gap in ("", "of", "oral", "iv", "po", "p.o.", "of oral", "of iv", "dose of"):
-                draft.quantity = number.quantity()
-                draft.start = number.start
-                draft.anchor = (mention.start, mention.end)
-                return
+        behind = previous > sentence.start and not page.text[previous : number.start].strip()
+        if previous <= number.end and not behind and _owns(page.text, number, mention.start):
+            draft.quantity = number.quantity()
+            draft.start = number.start
+            draft.anchor = (mention.start, mention.end)
+            return
 
 
 def _words(page: Page, section: str, start: int, stop: int, limit: int) -> list[str]:

@@ -126,6 +126,10 @@ def finish(
                 c if leads.tells(page, sentence, d.start) else _led(c, d, lead)
                 for c, d in zip(contexts, batch, strict=False)
             ]
+        for inline in leads.inline(page, sentence):
+            contexts = [
+                _led(c, d, inline[1]) if inline[0] <= d.start else c for c, d in zip(contexts, batch, strict=False)
+            ]
         told = [*spoken, *(o.spoken for o in near)]
         expressions = _times(page, span, phrases)
         if expressions:
@@ -289,7 +293,11 @@ def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | 
     """The draft's own assertion against that of its surroundings, and the result that both give."""
     result, own, said = draft.result, draft.assertion, context.assertion
     measured = draft.kind in ("measurement", "biomarker", "score", "stage")
-    if draft.kind in ("age", "sex", "administrative") or draft.rule.startswith("list."):
+    if (
+        draft.kind in ("age", "sex", "administrative")
+        or draft.rule.startswith("list.")
+        or draft.rule.endswith(".advised")
+    ):
         return own or said, result
     if context.experiencer != "patient" and said == "family":
         return said, result

@@ -22,6 +22,7 @@ _DURATION = re.compile(
 )
 
 
+_DIFFERENCE = re.compile(rf"(?:{tables.words(tables.toml('values')['difference'])})\s*$", re.IGNORECASE)
 BARE = ("SCALE:ajcc", "SCALE:ctcae")
 """A stage or grade of which the words around it tell the scale."""
 _MOST_POINTS = 8
@@ -110,6 +111,14 @@ class Fit:
             if names and pattern is not None:
                 found.append(partial(_first_then, re.compile("|".join(map(re.escape, sorted(names)))), pattern))
         return found
+
+    def is_difference(self, anchor: Anchor, gap: str, later: bool) -> bool:
+        """Whether the number behind ``gap`` is a difference and no value; ``later``: a value was told before it."""
+        if gap.rstrip().lower().endswith(" by"):
+            return True
+        concept = anchor.concept
+        weight = concept is not None and concept.id in tables.toml("concepts")["inputs"]["weight"]
+        return (later or weight) and _DIFFERENCE.search(gap) is not None
 
     def _concept(self, id: str) -> Concept:
         try:

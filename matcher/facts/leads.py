@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from matcher.facts import tables
 from matcher.facts.page import Page, Sentence
@@ -30,6 +30,45 @@ def _told() -> re.Pattern[str]:
 def tells(page: Page, sentence: Sentence, end: int) -> bool:
     """Whether an item says by its own verb how it stands ("She is on aspirin"): its list says no more of it."""
     return _told().search(page.text, sentence.start, end) is not None
+
+
+@cache
+def _inline() -> tuple[tuple[Assertion, frozenset[str], re.Pattern[str], re.Pattern[str], re.Pattern[str] | None], ...]:
+    return tuple(
+        (
+            row["says"],
+            frozenset(row["kinds"]),
+            re.compile(tables.words(row["words"]), re.IGNORECASE),
+            re.compile(tables.words(row["opens"]), re.IGNORECASE),
+            re.compile(tables.words(row["told"]), re.IGNORECASE) if "told" in row else None,
+        )
+        for row in tables.toml("lists")["inline"]
+    )
+
+
+@lru_cache(maxsize=1)
+def _may(text: str) -> bool:
+    """Whether a text holds a word that leads such a list in; asked for each of its sentences."""
+    return any(words.search(text) for _, _, words, _, _ in _inline())
+
+
+def inline(page: Page, sentence: Sentence) -> list[tuple[int, tuple[Assertion, frozenset[str]]]]:
+    """Where in a sentence a list of what may happen opens, with what that says of its items.
+
+    "Risks and benefits of the operation were discussed, including bleeding and infection."
+    """
+    text, end = page.text, sentence.end
+    found: list[tuple[int, tuple[Assertion, frozenset[str]]]] = []
+    if not _may(text):
+        return found
+    for says, kinds, words, opens, told in _inline():
+        lead = words.search(text, sentence.start, end)
+        if lead is None or (told is not None and told.search(text, sentence.start, end) is None):
+            continue
+        opened = opens.search(text, lead.end(), end)
+        if opened is not None:
+            found.append((opened.end(), (says, kinds)))
+    return found
 
 
 def of(page: Page, sentence: Sentence) -> tuple[Assertion, frozenset[str]] | None:

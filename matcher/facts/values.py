@@ -166,12 +166,12 @@ class Values:
         step = steps.read(page.text, anchor.end, stop, concept)
         if step is None:
             return []
+        used.update(n.start for n in numbers if step.start <= n.start < step.end)
         if concept is not None and concept.id in BARE:
             decided, scale = steps.owner(page.text, anchor.start, step.end, sentence.start, sentence.end)
             if decided and scale is None:
                 return []
             concept = self.fit.scale(scale) if scale else concept
-        used.update(n.start for n in numbers if step.start <= n.start < step.end)
         return [
             Draft(
                 "stage" if anchor.kind == "stage" else "score", anchor.start, step.end, concept, step.quantity,
@@ -290,9 +290,8 @@ class Values:
                 break
             if not drafts and gap.strip() == ";" and len(_SEMICOLON.findall(text, *_line(text, anchor.start))) > 1:
                 gap = ":"
-            if gap.rstrip().lower().endswith(" by"):
-                # "decreased by 23 kg" is a difference.
-                break
+            if self.fit.is_difference(anchor, gap, bool(drafts)):
+                break  # "decreased by 23 kg", "149 pounds, which is up 2 pounds"
             if not drafts:
                 if not _linked(gap) and not ((number.unit is not None or is_pressure(number)) and _loosely(gap)):
                     break
@@ -381,7 +380,7 @@ class Values:
         return []
 
     def _pressure(self, anchor: Anchor, number: Number, text: str) -> list[Draft]:
-        cut = text.index("/", number.start, number.end)
+        cut = max(text.find("/", number.start, number.end), number.start + 1)
         unit = number.unit or "mmHg"
         parts = (
             (self.fit.systolic, Quantity(number.low, number.low, unit, start=number.start, end=cut)),

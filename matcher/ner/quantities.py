@@ -86,6 +86,15 @@ _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s
 _FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
 _SUM = re.compile(r"\s?\+\s?(?P<b>\d)(?:\s?=\s?(?P<sum>\d{1,2}))?(?!\d)")
 _POWER = re.compile(r"\s?(?:[x×*]\s?10(?:\^|\*\*|e|E|\s)?|e\+?)\s?(?P<exp>[-−]?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
+_TENS = re.compile(r"s(?![\w'’])(?:\s?(?:-|–|to)\s?(?:the\s)?(?P<to>\d{2,3})s(?!\w))?")
+_TENS_BEFORE = re.compile(
+    r"(?:\b(?:the|in|(?P<part>low|lower|mid|middle|high|higher|upper))[\s-]{1,2}(?:to[\s-](?:mid|high|upper)[\s-])?|[/:]\s?)$",
+    re.I,
+)
+_TENS_OVER = re.compile(
+    r"s\s?(?:/|over)\s?(?:the\s)?(?:low\s|mid\s|high\s|upper\s)?(?P<over>\d{2,3})s(?!\w)", re.IGNORECASE
+)
+_PARTS = {"low": (0.0, 0.4), "mid": (0.3, 0.7), "hig": (0.6, 1.0), "upp": (0.6, 1.0)}
 _SNELLEN = frozenset({10, 12, 13, 15, 16, 20, 25, 30, 32, 40, 50, 60, 63, 70, 80, 100, 125, 150, 160, 200, 250, 300,
                       320, 400, 500, 600, 640, 800})  # fmt: skip
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -277,6 +286,8 @@ def _read(text: str, match: re.Match[str], stop: int) -> Number:
             kind, high, end = "sum", float(more["b"]), more.end()
         else:
             total = None
+    if kind == "plain" and text[end : end + 1] == "s" and (tens := _tens(text, match.start(), low, end, stop)):
+        return tens
     number_end = end
     unit, unit_end = _unit(text, end, stop)
     if unit is None and kind in ("plain", "range"):
@@ -296,6 +307,23 @@ def _read(text: str, match: re.Match[str], stop: int) -> Number:
     end = unit_end if unit is not None else end
     joined = start >= 2 and text[start - 1] in "-–" and text[start - 2].isalpha() and match["cmp"] is None
     return Number(start, end, kind, low, high, unit, cmp, False, total, number_end, joined)
+
+
+def _tens(text: str, start: int, low: float, end: int, stop: int) -> Number | None:
+    """ "in the 140s", "low 100s", "140s to 150s", "150s over 90s": the interval, or the middle of a pressure's two."""
+    if low % 10 or not 20 <= low < 1000:
+        return None
+    if over := _TENS_OVER.match(text, end, stop):
+        return Number(start, over.end(), "fraction", low + 5, float(over["over"]) + 5, number_end=over.end())
+    before = _TENS_BEFORE.search(text, max(0, start - 16), start)
+    more = _TENS.match(text, end, stop)
+    if more is None or (before is None and more["to"] is None):
+        return None
+    if more["to"] and float(more["to"]) > low:
+        return Number(start, more.end(), "range", low, float(more["to"]) + 9, number_end=more.end())
+    width = 99.0 if low % 100 == 0 and low > 100 else 9.0
+    first, last = _PARTS.get((before["part"] or "").lower()[:3], (0.0, 1.0)) if before else (0.0, 1.0)
+    return Number(start, end + 1, "range", low + int(width * first), low + int(width * last), number_end=end + 1)
 
 
 def is_acuity(number: Number) -> bool:

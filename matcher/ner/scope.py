@@ -62,7 +62,11 @@ class Sentence:
                     suspended = -1
                 if policy == "stop" or (policy == "list" and not self._closed(hit, k, only_or)):
                     break
-                if rule.category in ("absent", "hypothetical") and self._clause_begins(k):
+                if (
+                    rule.category in ("absent", "hypothetical")
+                    and "main_clause" not in rule.ignores
+                    and self._clause_begins(k)
+                ):
                     break
                 if last_comma >= 0 and k - last_comma > _ITEM + 3:
                     break

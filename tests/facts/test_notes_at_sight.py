@@ -1,0 +1,87 @@
+"""What notes read for the first time were misread in: risks told, differences, wards, tens, advice to quit."""
+
+import pytest
+
+from matcher import ner, terms
+from matcher.facts import Extractor
+from matcher.model import Note
+
+X = Extractor(ner.recogniser("rules"), terms.load())
+
+
+def facts(text):
+    return X.facts((Note("p", "n", text),))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "The risks and benefits of glaucoma surgery were discussed, including bleeding, ptosis, and corneal edema.",
+            {"hypothetical"},
+        ),
+        ("Complications, including infection and pneumothorax, were explained to the patient.", {"hypothetical"}),
+        ("His stay had complications including pneumonia and sepsis.", {"present"}),
+        ("She has multiple risk factors including hypertension and asthma.", {"present"}),
+    ],
+)
+def test_a_list_of_risks_inside_a_sentence(text, said):
+    assert {f.assertion for f in facts(text) if f.kind == "condition"} == said
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Weight was 149 pounds, which is up 2 pounds.", [(149, 149)]),
+        ("Weight today 210 pounds, down 5 pounds since May.", [(210, 210)]),
+        ("Systolic blood pressures have dropped to the 70s.", [(70, 79)]),
+        ("Heart rate in the low 100s.", [(100, 103)]),
+        ("Oxygen saturation in the mid 80s.", [(82, 86)]),
+        ("BP 140s/80s.", [(85, 85), (145, 145)]),
+        ("BP in the 140s to 150s.", [(140, 159)]),
+    ],
+)
+def test_values_by_tens_and_differences(text, values):
+    found = [f.quantity for f in facts(text) if f.kind == "measurement" and f.quantity]
+    assert [(q.low, q.high) for q in found] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("It is imperative that the patient stop smoking.", "current"),
+        ("She was told to quit smoking.", "current"),
+        ("He has been unable to quit smoking.", "current"),
+        ("The patient should stop drinking alcohol.", "current"),
+        ("She was able to quit smoking.", "former"),
+        ("She quit smoking in 2002.", "former"),
+    ],
+)
+def test_who_is_told_to_quit_has_not(text, state):
+    assert [f.result for f in facts(text) if f.kind == "behaviour"] == [state]
+
+
+@pytest.mark.parametrize(
+    ("text", "doses"),
+    [
+        ("A mixture of 2% plain lidocaine and 0.05% Marcaine.", [2, 0.05]),
+        ("amlodipine 5 mg lisinopril 10 mg daily", [5, 10]),
+        ("Lisinopril 10 mg and 5 mg of amlodipine.", [10, 5]),
+    ],
+)
+def test_a_dose_is_of_the_drug_beside_it(text, doses):
+    assert [f.quantity.low for f in facts(text) if f.kind == "medication"] == doses
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Nursing informs me of this, and the nursing staff agree.", []),
+        ("She is nursing.", ["lactation"]),
+        ("Grade 1 compound fracture of the radius.", ["condition"]),
+        ("Pain management was consulted.", []),
+        ("Allergies: not known drug allergies.", ["allergy", "condition"]),
+    ],
+)
+def test_what_is_something_else(text, kinds):
+    assert [f.kind for f in facts(text) if f.kind != "sex"] == kinds

@@ -10,9 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from matcher.evaluate import another, degree
-from matcher.evaluate.amounts import over
 from matcher.evaluate.index import Index, dated, day
-from matcher.evaluate.mentions import after, as_long, corrects, fragment, narrow, narrowing, short, todays, whole
+from matcher.evaluate.mentions import (
+    first_of_kind,
+    fragment,
+    narrow,
+    narrowing,
+    says_nothing,
+    short,
+    todays,
+    whole,
+)
 from matcher.evaluate.narrower import (
     beyond,
     contraindicated,
@@ -32,7 +40,6 @@ from matcher.evaluate.plan import AGAINST, PROTOCOL_TERM, Setting, accepted, rul
 from matcher.evaluate.qualifiers import Asked, other_degree
 from matcher.evaluate.signs import Signs
 from matcher.model import Concept, Fact, Leaf
-from matcher.terms import lexical
 
 
 class EventPlan(Placed):
@@ -81,7 +88,7 @@ class EventPlan(Placed):
         self.extra = extra or ()
         self.before = leaf.op == "procedure" and leaf.status == "past" and leaf.window is None
         # "elbow" alone says nothing of what is asked of it
-        self.bare = leaf.concept is None and not leaf.qualifiers and lexical.only_a_place(leaf.term)
+        self.bare = leaf.concept is None and not leaf.qualifiers and says_nothing(leaf.term)
         if contraindicated(leaf, setting):
             extra = None
         if extra is None:
@@ -104,8 +111,11 @@ class EventPlan(Placed):
             )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
         self.assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
-        self.signs = Signs(leaf, setting, plain=not self.asked and not self.extra, assumes=self.assumes)
         self.another = another.is_another(leaf, setting)
+        self.acute = self.asked.acute() and self.leaf.status is None and self.window is None
+        """Asked is what happens now."""
+        plain = not self.asked and not self.extra and not self.another
+        self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
         self.index_family = another.index_family(setting) if self.another else frozenset()
 
     def reach(self) -> frozenset[str]:
@@ -120,7 +130,9 @@ class EventPlan(Placed):
             # an allergy to a drug is no use of it, and its use is no allergy
             allergy = self.leaf.op == "allergy"
             facts = [f for f in facts if (f.kind == "allergy") is allergy]
-        facts = [f for f in facts if not fragment(f) and not (self.before and todays(f))]
+        facts = [
+            f for f in facts if not fragment(f) and not (self.before and todays(f)) and not first_of_kind(f, index)
+        ]
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
@@ -346,6 +358,13 @@ class EventPlan(Placed):
                     needs=f"ask: {self.name}",
                 )
             yes = close
+        if self.acute and all(f.assertion == "historical" for f in yes):
+            return self.told(
+                "not_met",
+                f"{self.name}: “{yes[-1].text}” lies in the past{dated(yes[-1])}",
+                f"{self.leaf.op}.past",
+                facts=(yes[-1],),
+            )
         if self.asked:
             for fact in yes:
                 truth, why = self.asked.of(fact, index)
@@ -405,90 +424,6 @@ class EventPlan(Placed):
         quote = quote.lower()
         hit = sum(stem(w) in quote or said((w,), fact, quote) for w in self.extra)
         return hit * 2 > len(self.extra)
-
-    def current(self, yes: list[Fact], no: list[Fact]) -> Outcome:
-        op = self.leaf.op
-        now = [f for f in yes if not over(f, op)]
-        stop = [f for f in no if f.assertion == "absent"]
-        if now:
-            last = now[-1]
-            later = [f for f in stop if day(f) > day(last)]
-            past = [
-                f for f in yes if f.status == "past" and (day(f) > day(last) or after(f, last) or corrects(f, last))
-            ]
-            if later or past:
-                other = (later or past)[-1]
-                return self.told(
-                    "not_met",
-                    f"{self.name}: no longer{dated(other)}",
-                    f"{op}.latest",
-                    facts=(other, last),
-                )
-            same = [f for f in stop if day(f) == day(last) and f.note_id != last.note_id]
-            if same:
-                return self.conflict(last, same[-1])
-            return self.told(
-                "met",
-                f"{self.name}: “{last.text}” is documented{dated(last)}",
-                f"{op}.present",
-                facts=tuple(now[-2:]),
-            )
-        last = yes[-1]
-        return self.told(
-            "not_met",
-            f"{self.name}: “{last.text}” lies in the past{dated(last)}",
-            f"{op}.past",
-            facts=(last,),
-        )
-
-    def ever(self, yes: list[Fact], no: list[Fact]) -> Outcome:
-        last = yes[-1]
-        op = self.leaf.op
-        denied = [f for f in no if f.assertion == "absent" and as_long(f)]
-        if denied and all(f.status != "past" and f.assertion == "present" for f in yes):
-            other = denied[-1]
-            if other.note_id != last.note_id:
-                same_day = day(other) == day(last)
-                if self.leaf.status is None and not self.chronic and not same_day:
-                    if day(other) > day(last):
-                        return self.told(
-                            "not_met",
-                            f"{self.name}: denied in the latest note{dated(other)}",
-                            f"{op}.latest",
-                            facts=(other, last),
-                        )
-                elif same_day or day(other) > day(last):
-                    return self.conflict(last, other)
-        if self.leaf.status is None and not self.chronic and all(f.status == "past" for f in yes):
-            return self.told(
-                "not_met",
-                f"{self.name}: “{last.text}” has resolved{dated(last)}",
-                f"{op}.resolved",
-                facts=(last,),
-            )
-        if self.leaf.status == "new" and not any(f.status == "new" for f in yes):
-            return self.open(
-                f"{self.name} is documented; whether it is new is not said",
-                f"{op}.new_unstated",
-                facts=(last,),
-                needs=f"date of first diagnosis: {self.name}",
-            )
-        return self.told(
-            "met",
-            f"{self.name}: “{last.text}” is documented{dated(last)}",
-            f"{op}.{last.assertion}",
-            facts=tuple(yes[-2:]),
-        )
-
-    def conflict(self, one: Fact, other: Fact) -> Outcome:
-        return self.outcome(
-            "unknown",
-            "conflict",
-            f"the notes disagree on {self.name}: “{one.text}”{dated(one)} is stated, and denied{dated(other)}",
-            f"{self.leaf.op}.conflict",
-            facts=(one, other),
-            needs=f"resolve the contradiction on {self.name}",
-        )
 
 
 def _concepts(facts: list[Fact]) -> list[Concept]:

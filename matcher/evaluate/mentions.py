@@ -7,6 +7,7 @@ from functools import cache
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import AGAINST, rules
 from matcher.model import Fact
+from matcher.terms import lexical
 
 _WHOLE = 0.95
 """Share of a term's words, by weight, that is as good as all of them."""
@@ -83,3 +84,23 @@ def landmark(fact: Fact, index: Index) -> bool:
         return False
     before = " " + " ".join(note.text[max(0, fact.start - 14) : fact.start].lower().split())
     return before.endswith(tuple(f" {words}" for words in rules()["landmark_words"]))
+
+
+def says_nothing(term: str) -> bool:
+    """Whether a term without a concept is a place of the body, or a word that a parted list left behind."""
+    return lexical.only_a_place(term) or term.lower() in rules()["bare_words"]
+
+
+def first_of_kind(fact: Fact, index: Index) -> bool:
+    """ "She came for her flu shot. It is her first vaccination this year": the one that is planned, none before it."""
+    note = index.notes.get(fact.note_id)
+    if note is None or fact.kind not in ("medication", "procedure") or fact.time is not None or fact.ago is not None:
+        return False
+    before = note.text[max(0, fact.start - 12) : fact.start].lower().split()
+    if before[-1:] == [] or before[-1] not in rules()["first_of_kind"]:
+        return False
+    return any(
+        f.assertion == "planned" and f.note_id == fact.note_id
+        for kind in ("medication", "procedure")
+        for f in index.by_kind.get(kind, ())
+    )

@@ -54,8 +54,11 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     ignored = frozenset(rules()["plain_words"])
     asked = {w for q in leaf.qualifiers for w in q.lower().split()}
     cause = next((c for c in rules()["cause_words"] if f" {c} " in term.lower()), None)
-    if cause is not None and leaf.op == "condition":
-        rest += _WORD.findall(term.lower().partition(f" {cause} ")[2])
+    behind = _WORD.findall(term.lower().partition(f" {cause} ")[2]) if cause and leaf.op == "condition" else []
+    if not ignored.issuperset(behind):
+        rest += behind
+    elif behind:
+        return tuple(dict.fromkeys(behind))  # "obesity related to medication": plain as the cause is, it is asked
     words = [part for w in rest for part in ([w] if w in asked else w.split("-"))]
     return tuple(dict.fromkeys(w for w in words if w not in ignored and w not in asked and len(w) > 2))
 

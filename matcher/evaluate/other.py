@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from matcher.evaluate import compare
+from matcher.evaluate import another, compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import completed
 from matcher.evaluate.event import EventPlan
@@ -32,6 +32,10 @@ class BehaviourPlan(Plan):
         self.now = leaf.status in ("current", "new") or (
             leaf.status is None and leaf.cmp is None and not any(w in words for w in table["history_words"])
         )
+        if self.past_only and setting.protocol is not None:
+            before = setting.protocol.text[max(0, leaf.start - 30) : leaf.start].lower().split()
+            if before[-1:] and before[-1] in table["joins"] and not set(table["now_words"]).isdisjoint(before[-4:-1]):
+                self.past_only = False
         super().__init__(leaf, setting)
 
     def evaluate(self, index: Index) -> Outcome:
@@ -167,9 +171,15 @@ class BehaviourPlan(Plan):
 
 
 class HealthyPlan(Plan):
-    """In good health: not with a disease of now in the notes; that none is mentioned proves nothing."""
+    """In good health: not with a disease of now but the trial's own; that none is mentioned proves nothing."""
 
     looks_at = frozenset({"condition"})
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        # a trial for patients wants them "generally healthy" apart from what it is about; not so its healthy volunteers
+        people = frozenset(rules()["healthy_people"])
+        self._own = another.index_family(setting) if people.isdisjoint(leaf.term.lower().split()) else frozenset()
 
     def evaluate(self, index: Index) -> Outcome:
         systems = tuple(rules()["disease_systems"])
@@ -177,6 +187,7 @@ class HealthyPlan(Plan):
             f
             for f in index.by_kind.get("condition", ())
             if f.assertion == "present" and f.status != "past" and f.concept and f.concept.id.startswith(systems)
+            if f.concept.id not in self._own
         ]
         if not now:
             said = index.closed.get("condition")

@@ -256,6 +256,8 @@ class MenopausePlan(Plan):
         for fact in reversed(said):
             if fact.result == wanted:
                 return self.told("met", f"“{fact.text}”{dated(fact)}", "menopause.stated", facts=(fact,))
+        if wanted != "sterile":
+            said = [f for f in said if f.result != "sterile"]  # who cannot conceive may still menstruate
         if said and wanted != "sterile":
             return self.told("not_met", f"“{said[-1].text}”{dated(said[-1])}", "menopause.stated", facts=(said[-1],))
         table = rules()["childbearing"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from matcher.evaluate.amounts import Amounts
+from matcher.evaluate.amounts import Amounts, over
 from matcher.evaluate.index import Index, dated, day
-from matcher.evaluate.mentions import landmark, told_again
+from matcher.evaluate.mentions import after, as_long, corrects, landmark, told_again
 from matcher.evaluate.narrower import onset
 from matcher.evaluate.outcome import Outcome
 from matcher.model import Fact
@@ -17,6 +17,7 @@ class Placed(Amounts):
     """A plan that places its events in time."""
 
     profile: dict[str, Any]
+    chronic: bool
 
     def windowed(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
         assert self.window is not None
@@ -97,4 +98,88 @@ class Placed(Amounts):
             facts=(fact,),
             details=(self.window.arithmetic(fact, index.as_of),),
             near=self.window.turns(fact, index.as_of) if self.window.ago else None,
+        )
+
+    def current(self, yes: list[Fact], no: list[Fact]) -> Outcome:
+        op = self.leaf.op
+        now = [f for f in yes if not over(f, op)]
+        stop = [f for f in no if f.assertion == "absent"]
+        if now:
+            last = now[-1]
+            later = [f for f in stop if day(f) > day(last)]
+            past = [
+                f for f in yes if f.status == "past" and (day(f) > day(last) or after(f, last) or corrects(f, last))
+            ]
+            if later or past:
+                other = (later or past)[-1]
+                return self.told(
+                    "not_met",
+                    f"{self.name}: no longer{dated(other)}",
+                    f"{op}.latest",
+                    facts=(other, last),
+                )
+            same = [f for f in stop if day(f) == day(last) and f.note_id != last.note_id]
+            if same:
+                return self.conflict(last, same[-1])
+            return self.told(
+                "met",
+                f"{self.name}: “{last.text}” is documented{dated(last)}",
+                f"{op}.present",
+                facts=tuple(now[-2:]),
+            )
+        last = yes[-1]
+        return self.told(
+            "not_met",
+            f"{self.name}: “{last.text}” lies in the past{dated(last)}",
+            f"{op}.past",
+            facts=(last,),
+        )
+
+    def ever(self, yes: list[Fact], no: list[Fact]) -> Outcome:
+        last = yes[-1]
+        op = self.leaf.op
+        denied = [f for f in no if f.assertion == "absent" and as_long(f)]
+        if denied and all(f.status != "past" and f.assertion == "present" for f in yes):
+            other = denied[-1]
+            if other.note_id != last.note_id:
+                same_day = day(other) == day(last)
+                if self.leaf.status is None and not self.chronic and not same_day:
+                    if day(other) > day(last):
+                        return self.told(
+                            "not_met",
+                            f"{self.name}: denied in the latest note{dated(other)}",
+                            f"{op}.latest",
+                            facts=(other, last),
+                        )
+                elif same_day or day(other) > day(last):
+                    return self.conflict(last, other)
+        if self.leaf.status is None and not self.chronic and all(f.status == "past" for f in yes):
+            return self.told(
+                "not_met",
+                f"{self.name}: “{last.text}” has resolved{dated(last)}",
+                f"{op}.resolved",
+                facts=(last,),
+            )
+        if self.leaf.status == "new" and not any(f.status == "new" for f in yes):
+            return self.open(
+                f"{self.name} is documented; whether it is new is not said",
+                f"{op}.new_unstated",
+                facts=(last,),
+                needs=f"date of first diagnosis: {self.name}",
+            )
+        return self.told(
+            "met",
+            f"{self.name}: “{last.text}” is documented{dated(last)}",
+            f"{op}.{last.assertion}",
+            facts=tuple(yes[-2:]),
+        )
+
+    def conflict(self, one: Fact, other: Fact) -> Outcome:
+        return self.outcome(
+            "unknown",
+            "conflict",
+            f"the notes disagree on {self.name}: “{one.text}”{dated(one)} is stated, and denied{dated(other)}",
+            f"{self.leaf.op}.conflict",
+            facts=(one, other),
+            needs=f"resolve the contradiction on {self.name}",
         )

@@ -33,6 +33,10 @@ class Asked:
     def __bool__(self) -> bool:
         return bool(self.groups or self.free or self.side)
 
+    def acute(self) -> bool:
+        """Whether something acute is asked, and nothing chronic beside it."""
+        return self.groups.get("acuity") == frozenset({"acute"})
+
     def of(self, fact: Fact, index: Index) -> tuple[Truth, str]:
         """Does the fact have them? With the words that decide or are missing."""
         if not self:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
-from matcher.model import And, AtLeast, Concept, Leaf, Logic, Not, Or
+from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
 
 _ALLERGY = re.compile(
     r"(?:known |documented )?(?:(?P<a>.+?)[ -](?:allergy|hypersensitivity)|(?:allergy|allergic|hypersensitivity)"
@@ -25,6 +25,23 @@ def graded(part: Logic, parts: Sequence[Logic]) -> Logic:
         return part
     kept = tuple(q for q in part.qualifiers if not is_severity(q))
     return replace(part, qualifiers=kept)
+
+
+def waives(logic: Except) -> bool:
+    """Whether the exception to a limit says who need not keep it: its base is nothing but values to be met."""
+    return all(leaf.op == "measurement" and leaf.cmp is not None for leaf in leaves(logic.base))
+
+
+def of_other_studies(logic: Or) -> Logic:
+    """ "Involved in other studies of CHF or COPD": what the other studies are of is no disease that is asked for."""
+    first = logic.args[0]
+    if not isinstance(first, And) or not isinstance(first.args[0], Leaf) or first.args[0].op != "other":
+        return logic
+    taking_part = first.args[0]
+    rest = (*first.args[1:], *logic.args[1:])
+    if taking_part.term not in rules()["taking_part"] or not all(isinstance(a, Leaf) for a in rest):
+        return logic
+    return And((taking_part, Or(rest)))
 
 
 def without_fillers(logic: And) -> And:
@@ -94,24 +111,34 @@ def any_therapy(leaf: Leaf) -> Leaf:
 
 
 def pressures(leaf: Leaf) -> Logic | None:
-    """ "< 140/90 mmHg" as limits on both parts; above either is above."""
+    """ "< 140/90 mmHg" and "110/60 to 150/95" as limits on both parts; above either is above."""
     table = rules()["pressures"]
-    if leaf.concept is None or leaf.concept.id not in table["both"] or not isinstance(leaf.value, str):
+    if leaf.concept is None or leaf.concept.id not in table["both"]:
         return None
-    parts = leaf.value.split("/")
-    if len(parts) != 2 or not all(p.strip().replace(".", "", 1).isdigit() for p in parts):
+    low = _two(leaf.value)
+    high = _two(leaf.value2) if leaf.value2 is not None else (None, None)
+    if low is None or high is None:
         return None
     limits = tuple(
         replace(
             leaf,
             concept=Concept("LOINC", table[name]["id"], table[name]["name"]),
             term=table[name]["name"],
-            value=float(number),
+            value=least,
+            value2=most,
             qualifiers=(),
         )
-        for name, number in zip(("systolic", "diastolic"), parts, strict=True)
+        for name, least, most in zip(("systolic", "diastolic"), low, high, strict=True)
     )
     return Or(limits) if leaf.cmp in (">", ">=") else And(limits)
+
+
+def _two(value: float | str | None) -> tuple[float, float] | None:
+    """The two numbers of "140/90"."""
+    parts = value.split("/") if isinstance(value, str) else []
+    if len(parts) != 2 or not all(p.strip().replace(".", "", 1).isdigit() for p in parts):
+        return None
+    return float(parts[0]), float(parts[1])
 
 
 def composite(leaf: Leaf) -> Logic | None:

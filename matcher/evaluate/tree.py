@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol as Shape
 
-from matcher.evaluate import defining
+from matcher.evaluate import defining, treated
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
@@ -25,8 +25,10 @@ from matcher.evaluate.rewrite import (
     graded,
     leaves,
     of_laboratory,
+    of_other_studies,
     pressures,
     same_gene,
+    waives,
     without_fillers,
 )
 from matcher.model import And, AtLeast, Basis, Except, Fact, Leaf, Logic, Not, Op, Or, Truth
@@ -79,12 +81,19 @@ def compile(logic: Logic, setting: Setting) -> Node:
         logic = defined(without_fillers(plain))
         return AllNode([compile(graded(a, logic.args), setting) for a in logic.args], setting)
     if isinstance(logic, Or):
+        parted = of_other_studies(logic)
+        if not isinstance(parted, Or):
+            return compile(parted, setting)
         mixed = any(not of_laboratory(leaf) for a in logic.args for leaf in leaves(a))
         own = replace(setting, listed=setting.listed or (mixed and not setting.wanted))
         return AnyNode([compile(a, own) for a in logic.args])
     if isinstance(logic, AtLeast):
         return CountNode(logic.n, [compile(a, setting) for a in logic.args])
     if isinstance(logic, Except):
+        if setting.wanted and waives(logic):
+            return WaivedNode(
+                compile(logic.base, setting), [compile(s, replace(setting, wanted=False)) for s in logic.spares]
+            )
         return ExceptNode(
             compile(logic.base, setting),
             [compile(s, replace(setting, wanted=False)) for s in logic.spares],
@@ -105,6 +114,9 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
         ):
             op: Op = "medication" if kind == "drug" else "condition" if kind == "condition" else "procedure"
             return EventPlan(replace(leaf, op=op, cmp=None, value=None), setting)
+    ill = treated.disease(leaf, setting)
+    if ill is not None:
+        return treated.TreatedPlan(ill, leaf, setting)
     if plan is EventPlan and names_none(leaf, setting):
         return AnyDiseasePlan(leaf, setting)
     if leaf.op == "other":
@@ -127,7 +139,7 @@ def plans(node: object) -> list[Plan]:
         return [node]
     if isinstance(node, NotNode):
         return plans(node.child)
-    if isinstance(node, ExceptNode):
+    if isinstance(node, ExceptNode | WaivedNode):
         return [p for part in (node.base, *node.spares) for p in plans(part)]
     if isinstance(node, IfNode):
         return plans(node.premise) + plans(node.then)
@@ -344,6 +356,27 @@ class ExceptNode:
             self.label,
             found.rule,
         )
+
+
+class WaivedNode:
+    """A limit of an inclusion, and who need not keep it ("bilirubin ≤ 1.5 × ULN unless Gilbert syndrome")."""
+
+    def __init__(self, base: Node, spares: list[Node]) -> None:
+        self.base = base
+        self.spares = spares
+        self.label = f"{base.label}, unless: " + "; ".join(s.label for s in spares)
+
+    def evaluate(self, index: Index) -> Outcome:
+        base = self.base.evaluate(index)
+        if base.truth == "met":
+            return base
+        spares = [s.evaluate(index) for s in self.spares]
+        spared = _any(spares, "a waiver")
+        if base.truth == "not_met" and spared.truth == "met":
+            return _joined("met", spared.basis, [spared, base], [base, *spares], self.label, "except.waived")
+        truth: Truth = "unknown" if spared.truth == "unknown" else base.truth
+        basis: Basis = "none" if truth == "unknown" and base.truth != "unknown" else base.basis
+        return _joined(truth, basis, [base], [base, *spares], self.label, base.rule)
 
 
 def _unproven(spare: Outcome) -> Outcome:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import qualifiers, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Sentence, Taken
-from matcher.facts.words import WORD, Place, Places, around, file, short
+from matcher.facts.words import WORD, Place, Places, around, file, one_apart, short
 from matcher.model import Concept, Op
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
@@ -107,7 +107,7 @@ class Search:
     def __init__(self, wanted: Iterable[Wanted | str], terminology: Terminology | None = None) -> None:
         terms: dict[str, Term] = {}
         for item in wanted:
-            term = _term(item)
+            term = _term(item, terminology)
             if term is not None:
                 terms.setdefault(term.concept.id, term)
         self.terms = tuple(terms[key] for key in sorted(terms))
@@ -285,24 +285,11 @@ def _with_parts(term: Term, index: Places) -> Places:
     return {**index, **own} if own else index
 
 
-def one_apart(a: str, b: str) -> bool:
-    """Whether one letter was changed, left out, added or swapped with its neighbour."""
-    if a == b or abs(len(a) - len(b)) > 1:
-        return False
-    at = 0
-    while at < min(len(a), len(b)) and a[at] == b[at]:
-        at += 1
-    if len(a) == len(b):
-        return a[at + 1 :] == b[at + 1 :] or (a[at + 2 :] == b[at + 2 :] and a[at : at + 2] == b[at : at + 2][::-1])
-    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
-    return longer[at + 1 :] == shorter[at:]
-
-
 def _weight(word: str) -> float:
     return 0.2 if word in _weak() else 0.4 if word in _modifier() else 1.0
 
 
-def _term(item: Wanted | str) -> Term | None:
+def _term(item: Wanted | str, terminology: Terminology | None) -> Term | None:
     text = item if isinstance(item, str) else item.term
     kind: Op = "other" if isinstance(item, str) else getattr(item, "op", None) or getattr(item, "kind", None) or "other"
     first = _HEAD_ENDS.split(text, maxsplit=1)[0]
@@ -315,8 +302,9 @@ def _term(item: Wanted | str) -> Term | None:
         return None
     inside = {stem(w) for w in heads}
     # What follows the first preposition ("… on chest radiograph") weighs less than the name itself.
-    weights = tuple(_weight(s) * (1.0 if s in inside else _TAIL) for s in stems)
-    strong = [s for s in stems if _weight(s) == 1.0]
+    act = _act(kind, first, text, heads)
+    weights = tuple(1.0 if s == act else _weight(s) * (1.0 if s in inside else _TAIL) for s in stems)
+    strong = [s for s in stems if _weight(s) == 1.0 or s == act]
     if not strong:
         # "active disease": too little to look for by its words, unless all of it is there.
         head = stem(heads[-1]) if heads else stems[-1]
@@ -332,7 +320,7 @@ def _term(item: Wanted | str) -> Term | None:
         weights,
         head,
         kind,
-        _capitals(words),
+        _capitals(words, terminology),
         _narrower(tuple(stems)),
     )
 
@@ -358,14 +346,24 @@ def _narrower(stems: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _capitals(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Runs of three words and more by their first letters: "Global Assessment of Functioning" is GAF."""
+def _act(kind: Op, first: str, text: str, heads: Sequence[str]) -> str | None:
+    """The stem of what is asked for where it is done for something: "therapy for psoriasis" is not the psoriasis."""
+    if kind not in ("medication", "procedure") or first == text or any(_weight(stem(w)) == 1.0 for w in heads):
+        return None
+    return next((stem(w) for w in reversed(heads) if w.lower() in tables.toml("search")["acts"]), None)
+
+
+def _capitals(words: Sequence[str], terminology: Terminology | None) -> dict[str, tuple[str, ...]]:
+    """Runs of three words and more by their first letters: "Global Assessment of Functioning" is GAF. Not letters that
+    the terminology knows: "CAD" is no carotid artery dissection."""
     found: dict[str, tuple[str, ...]] = {}
     plain = [word for word in words if word.isalpha()]
     for start in range(len(plain)):
         for end in range(start + 3, min(len(plain), start + 5) + 1):
             run = plain[start:end]
-            found.setdefault("".join(word[0] for word in run).upper(), tuple(dict.fromkeys(map(stem, run))))
+            letters = "".join(word[0] for word in run).upper()
+            if terminology is None or not terminology.find(letters):
+                found.setdefault(letters, tuple(dict.fromkeys(map(stem, run))))
     return found
 
 

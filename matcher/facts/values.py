@@ -43,7 +43,8 @@ _LIST = re.compile(
 _VOID = re.compile(tables.words(_WORDS["rejected"]), re.IGNORECASE)
 _REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
 _REF = re.compile(
-    rf"[\s,;(\[{{|]*(?P<word>{tables.words([*_WORDS['reference'], *_WORDS['upper_limit'], *_WORDS['lower_limit']])})?"
+    r"[\s,;(\[{|]*(?:the\s+|its\s+)?"
+    rf"(?P<word>{tables.words([*_WORDS['reference'], *_WORDS['upper_limit'], *_WORDS['lower_limit']])})?"
     r"[\s:=<>]*(?:is|of|up to|less than|greater than)?[\s:=]*$",
     re.IGNORECASE,
 )

@@ -65,3 +65,16 @@ def file(word: str, at: int, index: Places, upper: Places, endings: Sequence[str
             if len(part) > 2 or part[-1:].isdigit():
                 index.setdefault(stem(part), []).append((at, at + len(part)))
             at += len(part) + 1
+
+
+def one_apart(a: str, b: str) -> bool:
+    """Whether one letter was changed, left out, added or swapped with its neighbour."""
+    if a == b or abs(len(a) - len(b)) > 1:
+        return False
+    at = 0
+    while at < min(len(a), len(b)) and a[at] == b[at]:
+        at += 1
+    if len(a) == len(b):
+        return a[at + 1 :] == b[at + 1 :] or (a[at + 2 :] == b[at + 2 :] and a[at : at + 2] == b[at : at + 2][::-1])
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    return longer[at + 1 :] == shorter[at:]

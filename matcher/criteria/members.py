@@ -163,7 +163,8 @@ class Members:
         if self._again(inner, atom) or (base is not None and (_ranges(inner) or self._method(inner))):
             self.left_out(inner)  # "above 113 kg (250 lb)", "> 2 x ULN (ULN = 40 U/L)"
             return base
-        dosed = any(c.mention is not None and c.mention.type == "drug" for c in inner)
+        alike = bool(limits and atom.comparisons and limits[0].unit and limits[0].unit == atom.comparisons[-1].unit)
+        dosed = not alike and any(c.mention is not None and c.mention.type == "drug" for c in inner)
         if limit_bracket(bracket) and base is not None and atom.terms and not dosed:
             other = self.statement([*atom.terms, *inner])
             return join("or", [base, other]) if atom.comparisons else other

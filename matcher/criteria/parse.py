@@ -26,6 +26,7 @@ from .accounting import unaccounted
 from .chunks import Chunk, chunks
 from .coordination import names
 from .entities import entities, with_concepts
+from .equivalents import by_equivalent
 from .finish import finished
 from .grammar import Grammar
 from .lexer import folded
@@ -38,6 +39,7 @@ from .segments import Item, Node, Segmentation, segment
 from .sense import strange
 from .simplify import merged, simplified
 from .trees import join, leaves, negate
+from .untreated import leftover, untreated
 
 if TYPE_CHECKING:
     from ..ner.recogniser import Recogniser
@@ -125,8 +127,15 @@ def parse_item(
     reader = _Reader(text, item, mentions, terminology)
     tree = reader.tree()
     said = leaves(tree)
-    tree = named(merged(simplified(tree), text), text[item.start : item.end]) if tree is not None else None
+    words = text[item.start : item.end]
+    if tree is not None:
+        tree = by_equivalent(named(merged(simplified(tree), text), words), words)
+    naive = untreated(tree, words, item.start, terminology)
+    read_naive, tree = naive != tree, naive
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
+    if read_naive:
+        known = leftover()
+        fragments = tuple(f for f in fragments if f.text.lower().strip(" -,.;") not in known)
     odd = strange(leaves(tree), terminology)
     fragments += tuple(Fragment(f.start, f.end, text[f.start : f.end], "no known word") for f in odd)
     admin = [leaf for leaf in leaves(tree) if leaf.op == "administrative"]

@@ -21,6 +21,8 @@ class Amounts(Plan):
 
     profile: dict[str, Any]
     status: str
+    equivalent: str | None
+    """The class of drugs of which the dose in equivalents is asked."""
 
     def counted(self, index: Index, yes: list[Fact]) -> Outcome:
         """Distinct events, by their dates; undated ones may or may not be others."""
@@ -144,7 +146,7 @@ class Amounts(Plan):
     def dose(self, yes: list[Fact]) -> Outcome | None:
         """Compare the latest dose; None where no fact carries one that can be compared."""
         for fact in reversed([f for f in yes if not over(f, self.leaf.op)] or yes):
-            if fact.quantity is None:
+            if fact.quantity is None or (self.equivalent is not None and fact.source != "derived"):
                 continue
             times = _daily(fact) if "d" in (self.leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
             found = comparable(fact, self.leaf if times == 1.0 else replace(self.leaf, unit=_per_dose(self.leaf)), None)

@@ -72,6 +72,9 @@ class EventPlan(Placed):
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
         self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *route(leaf)))
         super().__init__(leaf, setting)
+        self.equivalent = table["dose_equivalents"].get(leaf.concept.id) if leaf.concept is not None else None
+        if self.equivalent is not None:
+            self.ids |= setting.terminology.descendants(self.equivalent)
         self.told_ids: frozenset[str] = frozenset()
         """The term as such, where the concept that was found for it is looked for first."""
         if leaf.concept is not None:
@@ -83,8 +86,8 @@ class EventPlan(Placed):
         self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
         self.usual = frozenset(table["usual"].get(leaf.concept.id, ())) if leaf.concept is not None else frozenset()
         self.excluding = exclusive(leaf, setting, self.ids)
-        ways = route(leaf)
-        extra = specific_words(replace(leaf, qualifiers=(*leaf.qualifiers, *ways)), setting.terminology)
+        ways = (*leaf.qualifiers, *route(leaf))
+        extra = specific_words(replace(leaf, qualifiers=ways), setting.terminology) if not self.equivalent else ()
         self.extra = extra or ()
         self.before = leaf.op == "procedure" and leaf.status == "past" and leaf.window is None
         # "elbow" alone says nothing of what is asked of it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from matcher.facts import tables
@@ -35,6 +36,12 @@ _YEARS = re.compile(
     r"(?P<more>(?:greater|more)\sthan|over|>)?\s?(?P<n>\d{1,2})(?P<plus>\+)?\s?(?:years?|yrs?|y)\b",
     re.IGNORECASE,
 )
+_SPAN = re.compile(
+    r"(?:(?:from|between|in)\s(?:the\s)?)?(?P<a>(?:19|20)\d\d)\s?(?:-|–|—|to|until|till|through|and)\s?(?P<b>(?:19|20)\d\d)\b"
+    r"|(?:from|between|since)\s(?:the\s)?ages?\s(?:of\s)?(?P<c>\d{1,2})\s?(?:-|–|to|until|till|through|and)\s?(?:age\s)?(?P<d>\d{2})\b",
+    re.IGNORECASE,
+)
+"""From one year or age to another."""
 _AMOUNTS = tables.toml("behaviour")["amounts"]
 _CIGS = re.compile(
     r"(?P<n>\d{1,2})(?:\s?(?:-|–|to)\s?(?P<m>\d{1,2}))?\s?"
@@ -101,8 +108,10 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
         ]
     advised = bool(found)
     hits = [(hit, name) for name in _MEANING for hit in page.phrases.of(f"{substance}.{name}", low, high)]
-    # "is not ready to quit" says more than the "quit" in it
-    for hit, name in sorted(hits, key=lambda one: one[0].start - one[0].end):
+    inner = _inner(hits)
+    for hit, name in hits:
+        if (hit.start, hit.end) in inner:
+            continue  # "is not ready to quit" says more than the "quit" in it
         if not hidden.holds(hit.start, hit.end) and _counted(page, hit) and taken.take(hit.start, hit.end):
             found.append((hit.start, hit.end, name))
     words = page.phrases.of(f"{substance}.words", low, high)
@@ -142,6 +151,18 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
             most = _amount(match["m"]) if match["m"] else least
             factor = _PER_WEEK[match["per"].lower()]
             _put(page, match, least * factor, most * factor, "drinks/week", "alcohol", assertion, status)
+
+
+def _inner(hits: Sequence[tuple[Hit, str]]) -> set[tuple[int, int]]:
+    """Where a phrase stands inside a longer one that says something else."""
+    found: set[tuple[int, int]] = set()
+    wider: tuple[Hit, str] | None = None
+    for hit, name in sorted(hits, key=lambda one: (one[0].start, -one[0].end, one[1])):
+        if wider is None or hit.end > wider[0].end:
+            wider = hit, name
+        elif name != wider[1] and hit.end - hit.start < wider[0].end - wider[0].start:
+            found.add((hit.start, hit.end))
+    return found
 
 
 def _amount(text: str) -> float:
@@ -205,4 +226,9 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
                 assertion,
                 status,
             )
-            break
+            return
+    for ends in _SPAN.finditer(text, sentence.start, sentence.end):
+        span = float(ends["b"] or ends["d"]) - float(ends["a"] or ends["c"])
+        if -60 < ends.start() - match.end() < 60 and span > 0:
+            _put(page, ends, span, span, "years smoked", "tobacco", assertion, status)
+            return

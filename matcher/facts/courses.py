@@ -21,6 +21,11 @@ _COUNT = re.compile(
 )
 _ORDINAL = re.compile(rf"\b(?P<n>[1-8](?:st|nd|rd|th)|{'|'.join(_ORDINALS[1:])})[\s-]line\b", re.IGNORECASE)
 _NAIVE = re.compile(rf"(?:{tables.words(_WORDS['naive'])})[\s-]?na[iï]ve\b", re.IGNORECASE)
+_UNTREATED = re.compile(tables.words(_WORDS["untreated"]), re.IGNORECASE)
+UNTREATED = ("treat", "therap")
+UNTREATED_SAID = tuple(_WORDS["untreated"])
+"""Phrases that say that nothing was given."""
+_OF_UNTREATED = frozenset(["untreated", "treated", "treatment", "treatments", "therapy", "therapies"])
 _TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
 _STEMS = "|".join(word.replace("*", r"\w*") for word in _WORDS["going"])
 _GOING = re.compile(rf"\b(?:{_STEMS})\b[^.;]*$", re.IGNORECASE)
@@ -35,6 +40,13 @@ def read(page: Page) -> None:
     text, low = page.text, lowered(page.text)
     for match in near(_NAIVE, text, low, NAIVE):
         page.add(Draft("therapy_lines", match.start(), match.end(), result="naive", rule="lines.naive"))
+    if not page.phrases.vocabulary.isdisjoint(_OF_UNTREATED):
+        for match in near(_UNTREATED, text, low, UNTREATED):
+            page.add(
+                Draft(
+                    "therapy_lines", match.start(), match.end(), result="naive", assertion="present", rule="lines.naive"
+                )
+            )
     if page.phrases.vocabulary.isdisjoint(COUNTED):
         return
     for match in near(_COUNT, text, low, sorted(COUNTED)):

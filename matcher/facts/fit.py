@@ -56,6 +56,7 @@ class Fit:
         known = tables.toml("concepts")
         self.systolic = self._concept(known["systolic"])
         self.height = self._concept(known["inputs"]["height"][0])
+        self.weight = self._concept(known["inputs"]["weight"][0])
         self.weight_loss = self._concept(known["weight_loss"])
         self.diastolic = self._concept(known["diastolic"])
         self._pressures = frozenset(known["pressures"])

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from matcher.facts.values import Values
 
 _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
+_WHO = re.compile(
+    r"(?:\b(?:years?|months?|yrs?)[\s-]old|\by/?o|\b\d{1,3}\s?(?:y/?o\s?)?[MF])"
+    r"(?:\s(?:[a-z-]{1,12}\s){0,2}(?:man|woman|male|female|boy|girl|gentleman|lady|patient|infant|child|M|F))?"
+    r"(?:,\s\d{2,3}\s?cm)?\s?[,;(]\s?(?:weighing\s)?$",
+    re.IGNORECASE,
+)
+"""A person with an age, and a comma or bracket behind."""
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
 _LOST = re.compile(rf"(?:{tables.words(tables.toml('values')['lost'])})\s(?:[a-z]+\s){{0,2}}$", re.IGNORECASE)
 _SIZE_BEFORE, _SIZE_AFTER = 30, 40
@@ -86,6 +93,8 @@ def of_person(values: Values, page: Page, sentence: Sentence) -> None:
     for number in sentence.numbers:
         if number.kind == "compound" and number.unit == "inches":
             height(values, page, sentence, number)
+        elif number.kind == "plain" and number.unit is not None and sizes.is_mass(number.unit):
+            weight(values, page, sentence, number)
 
 
 def column_unit(text: str, number: Number, stop: int) -> Number:
@@ -108,6 +117,20 @@ def weight_lost(values: Values, page: Page, sentence: Sentence) -> None:
         if match is not None:
             lost = values.fit.weight_loss
             page.add(Draft("condition", match.start(), number.end, lost, number.quantity(), rule="value.lost"))
+
+
+def weight(values: Values, page: Page, sentence: Sentence, number: Number) -> None:
+    """ "82-year-old woman, 50 kg, creatinine 1.5": a person's weight right behind the age needs no name."""
+    text = page.text
+    before = text[max(sentence.start, number.start - 40) : number.start]
+    after = text[number.end : number.end + 1]
+    if _WHO.search(before) and (not after or after in ",;.)\n ") and 1 <= number.low <= 400:
+        page.add(
+            Draft(
+                "measurement", number.start, number.end, values.fit.weight, number.quantity(), rule="value.weight",
+                type="measurement",
+            )
+        )  # fmt: skip
 
 
 def height(values: Values, page: Page, sentence: Sentence, number: Number) -> None:

@@ -78,7 +78,7 @@ class Look:
                 if any(self._measured(concept, "measurement") for concept in self._fit.pair(name) or ()):
                     yield _words(name)
         if asked.of(None, "therapy_lines"):
-            for name in sorted(courses.COUNTED):
+            for name in (*sorted(courses.COUNTED), *courses.UNTREATED_SAID):
                 yield _words(name)
         for name, concept in self._fit.finding_concepts():
             if self._measured(concept, "measurement"):

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcher.dates import month_names
-from matcher.facts import layouts, lookalikes, steps, tables
+from matcher.facts import gaps, layouts, lookalikes, steps, tables
 from matcher.facts.fit import BARE, Anchor, Fit
+from matcher.facts.gaps import linked, loosely
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.results import Results
 from matcher.model import Assertion, Mention, Quantity
@@ -28,9 +29,6 @@ _DATE = re.compile(
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _WORDS = tables.toml("values")
-_LINK = frozenset(_WORDS["link"]) | {"ago", "later", "postoperatively", "preoperatively"}
-_GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
-_VERBS = frozenset(_WORDS["verbs"])
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
 _LATER = re.compile(
     rf"^[\s,;.(]*(?:and\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
@@ -212,7 +210,7 @@ class Values:
         """ "Sodium and potassium were 138 and 4.2", "AST/ALT 45/50", "H/H 8/24": one value each, in order."""
         text = page.text
         first = region[0]
-        if not _linked(text[group[-1].end : first.start]):
+        if not linked(text[group[-1].end : first.start]):
             return False
         if len(group) == 2 and first.kind == "fraction" and not is_acuity(first):
             cut = text.index("/", first.start, first.end)
@@ -254,6 +252,7 @@ class Values:
         drafts: list[Draft] = []
         at = anchor.end
         skipped = False
+        moment: int | None = None
         for number in region:
             if number.start in used or number.start < at:
                 continue
@@ -270,6 +269,8 @@ class Values:
                 gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
             side = _side(_SIDE_BEFORE.search(gap)) if len(gap) > 1 else None
             gap = _SIDE_BEFORE.sub(" ", gap) if side else gap
+            if drafts and gaps.counts(gap):
+                continue  # "60 on day 3"
             if drafts and self._reference(text, drafts, gap, number, anchor):
                 used.add(number.start)
                 at = number.end
@@ -294,8 +295,10 @@ class Values:
             if self.fit.is_difference(anchor, gap, bool(drafts)):
                 break  # "decreased by 23 kg", "149 pounds, which is up 2 pounds"
             if not drafts:
-                if not _linked(gap) and not ((number.unit is not None or is_pressure(number)) and _loosely(gap)):
+                if not linked(gap) and not ((number.unit is not None or is_pressure(number)) and loosely(gap)):
                     break
+            elif (moment := gaps.moment(gap)) is not None:
+                pass  # "126 on admission, 136 at discharge"
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break
@@ -337,9 +340,9 @@ class Values:
                 between = text[at : number.start]
                 if _VOID.search(between) or _VOID.search(text, drafts[-1].end, number.start):
                     drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
-                elif _PRIOR.search(gap):
+                elif _PRIOR.search(gap) or (moment is not None and gaps.before(moment, text, number.end)):
                     assertion = "historical"
-                elif _LATER.match(gap) and drafts[-1].time is None:
+                elif (moment is not None or _LATER.match(gap)) and drafts[-1].time is None:
                     drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"
             elif _PRIOR.search(gap) and re.search(r"\bfrom\b", gap, re.I):
                 assertion = "historical" if len(region) > 1 else None
@@ -469,19 +472,6 @@ def _line(text: str, at: int) -> tuple[int, int]:
     """The line around ``at``."""
     end = text.find("\n", at)
     return text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
-
-
-def _linked(gap: str) -> bool:
-    """Whether only words that may stand between a measure and its value stand there."""
-    return len(gap) <= _REACH and all(not word or word in _LINK for word in _GAP.split(gap.lower()))
-
-
-def _loosely(gap: str) -> bool:
-    """Whether words that end in a verb or preposition of value stand there: "count at EOT was". A unit must follow."""
-    if len(gap) > _REACH or re.search(r"[;,()\n]|\.\s", gap):
-        return False
-    words = [word for word in _GAP.split(gap.lower()) if word]
-    return len(words) <= 8 and bool(words) and words[-1] in _VERBS and sum(w not in _LINK for w in words) <= 4
 
 
 def _of_next(text: str, gap: str, number: Number, stop: int) -> bool:

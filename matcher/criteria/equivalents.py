@@ -1,0 +1,83 @@
+"""Doses asked in equivalents of one drug: "> 10 mg/day of prednisone or equivalent"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from ..model import And, Concept, Leaf, Logic, Or
+from .lexicon import load
+from .trees import leaves, mapped
+
+
+class _Reference(NamedTuple):
+    drug: re.Pattern[str]
+    equivalent: re.Pattern[str]
+    stands_for: re.Pattern[str]
+    concept: Concept
+    mass: frozenset[str]
+    unit: str
+    dropped: frozenset[str]
+    route: str
+
+
+def by_equivalent(tree: Logic, text: str) -> Logic:
+    """The tree with its limits on doses of a class as limits on the dose of the drug of reference."""
+    for row in _references():
+        if row.equivalent.search(text) is None or row.drug.search(text) is None:
+            continue
+        if any(_dosed(leaf, row) for leaf in leaves(tree)):
+            tree = mapped(_without_bare(tree, row), lambda leaf, row=row: _of_reference(leaf, row))  # type: ignore[misc]
+    return tree
+
+
+def _dosed(leaf: Leaf, row: _Reference) -> bool:
+    unit = (leaf.unit or "").lower().partition("/")[0].strip()
+    return (
+        leaf.op == "medication"
+        and leaf.cmp is not None
+        and unit in row.mass
+        and row.stands_for.search(leaf.term) is not None
+    )
+
+
+def _of_reference(leaf: Leaf, row: _Reference) -> Leaf:
+    if not _dosed(leaf, row):
+        return leaf
+    kept = tuple(q for q in leaf.qualifiers if q.lower() not in row.dropped)
+    marks = kept if row.route in kept else (*kept, row.route)
+    return replace(leaf, concept=row.concept, unit=row.unit, qualifiers=marks)
+
+
+def _without_bare(tree: Logic, row: _Reference) -> Logic:
+    """ "Steroids > 10 mg prednisone equivalent": the unit's name is no drug that is asked for."""
+    if not isinstance(tree, And | Or):
+        return tree
+    kept = tuple(_without_bare(arg, row) for arg in tree.args if not _bare(arg, row))
+    if not kept:
+        return tree
+    return kept[0] if len(kept) == 1 else type(tree)(kept)
+
+
+def _bare(tree: Logic, row: _Reference) -> bool:
+    return isinstance(tree, Leaf) and tree.cmp is None and row.equivalent.search(tree.term) is not None
+
+
+@cache
+def _references() -> tuple[_Reference, ...]:
+    return tuple(_reference(row) for row in load("equivalents")["reference"])
+
+
+def _reference(row: dict[str, Any]) -> _Reference:
+    return _Reference(
+        _words(row["drug"]), _words(row["equivalent"]), _words(row["stands_for"]),
+        Concept("DERIVED", row["id"], row["name"]), frozenset(row["mass"]), row["unit"], frozenset(row["dropped"]),
+        row["route"],
+    )  # fmt: skip
+
+
+def _words(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b", re.IGNORECASE)

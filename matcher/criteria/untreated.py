@@ -1,0 +1,96 @@
+"""Criteria that ask for no treatment before: "treatment-naive CLL", "previously untreated"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Or
+from .lexicon import load
+from .trees import join
+
+if TYPE_CHECKING:
+    from ..terms import Terminology
+
+
+def untreated(tree: Logic | None, text: str, start: int, terms: Terminology | None) -> Logic | None:
+    """The tree with such names as "no line of therapy yet"; ``text`` is the criterion's, from ``start``."""
+    low = text.lower()
+    first = next((p for p in _table()["naive"] if p in low), None)
+    if tree is None:
+        alone = first is not None and low.strip(" .;,") in (first, f"{first} patients", f"{first} disease")
+        return _lines(start, start + len(text), text.strip(), _class(None, terms)) if alone else None
+    return _read(tree, first, terms)
+
+
+def leftover() -> frozenset[str]:
+    """Words that such a name accounts for."""
+    return frozenset(_table()["leftover"])
+
+
+def _read(tree: Logic, first: str | None, terms: Terminology | None) -> Logic:
+    match tree:
+        case Not(Leaf() as leaf) if _no_treatment(leaf):
+            return _lines(leaf.start, leaf.end, leaf.term, _class(None, terms))
+        case Leaf(op="condition") if first is not None:
+            return _of_disease(tree, first, terms)
+        case And(args) | Or(args):
+            read = tuple(_read(arg, first, terms) for arg in args)
+            return join("and" if isinstance(tree, And) else "or", read) or tree
+        case AtLeast(n, args):
+            return AtLeast(n, tuple(_read(arg, first, terms) for arg in args))
+        case Except(base, spares):
+            return Except(_read(base, first, terms), spares)
+        case If(premise, then):
+            return If(premise, _read(then, first, terms))
+    return tree
+
+
+def _no_treatment(leaf: Leaf) -> bool:
+    plain = leaf.concept is None and leaf.cmp is None and leaf.window is None and leaf.count is None
+    return plain and leaf.op in ("medication", "other") and leaf.term.lower() in _treatments()
+
+
+def _of_disease(leaf: Leaf, first: str, terms: Terminology | None) -> Logic:
+    """The disease, and no line of its treatment; untreated metastases or infections are another question."""
+    given = _class(leaf.concept, terms) if leaf.concept is not None else None
+    low = leaf.term.lower()
+    named = low.startswith(first)
+    marked = tuple(q for q in leaf.qualifiers if q.lower() in _table()["leftover"])
+    if named and leaf.concept is None:
+        return _lines(leaf.start, leaf.end, leaf.term, _class(None, terms))
+    local = leaf.concept is not None and terms is not None and first == "untreated"
+    if local and any(terms.is_a(leaf.concept.id, other) for other in _table()["not_of"]):  # type: ignore[union-attr]
+        return leaf
+    if given is None or not (named or marked):
+        return leaf
+    kept = replace(leaf, qualifiers=tuple(q for q in leaf.qualifiers if q not in marked))
+    if named:
+        skip = len(first) + len(leaf.term[len(first) :]) - len(leaf.term[len(first) :].lstrip())
+        kept = replace(kept, term=leaf.term[skip:], start=leaf.start + skip)
+    return And((kept, _lines(leaf.start, leaf.end, "prior therapy", given)))
+
+
+def _lines(start: int, end: int, term: str, given: Concept | None) -> Leaf:
+    return Leaf("therapy_lines", start, end, term, given, cmp="=", value=0.0)
+
+
+def _class(disease: Concept | None, terms: Terminology | None) -> Concept | None:
+    """The class of treatments that answers; for a disease that has none, None."""
+    if terms is None:
+        return None
+    for row in _table()["answers"]:
+        if disease is None or terms.is_a(disease.id, row["disease"]):
+            return terms.concept(row["class"])
+    return None
+
+
+@cache
+def _treatments() -> frozenset[str]:
+    return frozenset(_table()["treatments"])
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return load("untreated")

@@ -326,6 +326,13 @@ class _Reader:
             now.comparisons.append(chunk.comparison)
         now.cover(chunk)
 
+    def _old(self, place: int) -> bool:
+        """Whether the limit right before is an age by its words: "women 18 or older"."""
+        before = self.row[place - 1] if place else None
+        if before is None or before.comparison is None or not self.people:
+            return False
+        return before.comparison.unit is None and before.low.endswith(("older", "younger"))
+
     @staticmethod
     def _spoken(bracket: Chunk) -> bool:
         """Whether a bracket holds limits, so that the name before it ends there."""
@@ -333,8 +340,9 @@ class _Reader:
 
     def _word(self, place: int, chunk: Chunk) -> None:
         now = self.now
-        if self.boundary and now.content():
-            self._new()
+        aged = bool(now.comparisons) and not now.terms and (now.comparisons[-1].age or self._old(place))
+        if (self.boundary and now.content()) or aged:
+            self._new()  # "women 18 or older | able to walk"
             now = self.now
         after_limit = bool(now.comparisons) and bool(now.terms) and now.comparisons[-1].start > now.terms[0].start
         after_limit = after_limit or (bool(now.comparisons) and now.age is not None)

@@ -40,6 +40,9 @@ class Grammar(Judged):
                 part = strip(part)
                 if len(part) == 1 and part[0].kind == "bracket" and tree is not None:
                     part = strip(part[0].inner)
+                    if (premise := self._only_for(part)) is not None:
+                        tree = If(premise, tree)
+                        continue
                 if not part:
                     continue
                 if tree is not None and any(c.value == "conduct" for c in part):
@@ -64,6 +67,13 @@ class Grammar(Judged):
             return tree
         finally:
             self.depth -= 1
+
+    def _only_for(self, part: list[Chunk]) -> Logic | None:
+        """ "(Only for patients of the registry.)": of whom the sentence before is asked."""
+        if len(part) < 3 or part[0].low != "only" or part[1].kind != "group":
+            return None
+        self.left_out(part[:2])
+        return self.statement(part[2:])
 
     def _provided(self, row: list[Chunk]) -> Logic | None:
         """ "Patients with brain metastases are eligible if these were treated", "prior chemotherapy is allowed provided
@@ -228,6 +238,9 @@ class Grammar(Judged):
             if shown_at and names(left) and names(right[:shown_at]) and names(right[shown_at:]):
                 # "symptoms of causes other than BPH, including bladder cancer"
                 left, right = [*left, *right[shown_at:]], strip(right[:shown_at])
+            if left and right and names(left) and _only_contraindicated(right):
+                self.left_out(row[at_unless:])  # "MRI, unless contraindicated"
+                return self.statement(left)
             if left and right and names(left):
                 base = self.statement(left)
                 spare = self.each(right) if names(right) else None
@@ -421,6 +434,14 @@ class Grammar(Judged):
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         return join("and", [self.statement(left), self.statement(right)])
+
+
+def _only_contraindicated(right: list[Chunk]) -> bool:
+    """ "Unless medically contraindicated": to what, it need not say."""
+    said = [c for c in right if c.kind not in ("scaffold", "link", "qualifier", "stop")]
+    heads = [c for c in said if c.kind == "head" and c.value == "contraindication"]
+    others = [c for c in said if c not in heads]
+    return bool(heads) and all(c.kind == "word" and c.low.endswith("ly") for c in others)
 
 
 def _of_base(left: list[Chunk], right: list[Chunk]) -> bool:

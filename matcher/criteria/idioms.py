@@ -79,14 +79,14 @@ def adverbs(row: list[Chunk]) -> list[Chunk]:
     for chunk in row:
         before = out[-1] if out else None
         if (
-            chunk.kind in ("qualifier", "head")
+            chunk.kind in ("qualifier", "head", "result")
             and before is not None
             and before.kind == "word"
             and before.low.endswith("ly")
             and before.low not in known
             and before.end + 1 == chunk.start
         ):
-            head = chunk.kind == "head"
+            head = chunk.kind != "qualifier"
             out[-1] = replace(chunk, start=before.start, low=chunk.low if head else f"{before.low} {chunk.low}")
         else:
             out.append(chunk)
@@ -283,6 +283,18 @@ def denied_state(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
             left_out([after])
             state = replace(after, kind="borrowed", value="")
             return [*row[:start], chunk, *row[start:at], state, *denied_state(row[at + 2 :], left_out)]
+    return row
+
+
+def certain(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "Known or suspected FMPP": one question, asked with the weaker word."""
+    for at in range(len(row) - 2):
+        joint = row[at + 1]
+        sides = row[at].kind == row[at + 2].kind == "certainty"
+        if sides and joint.kind in ("conjunction", "slash"):
+            left_out(row[at : at + 2])
+            weak = row[at] if row[at].value == "suspected" else row[at + 2]
+            return [*row[:at], replace(weak, start=row[at + 2].start), *certain(row[at + 3 :], left_out)]
     return row
 
 

@@ -33,7 +33,7 @@ class Judged(Lists):
                 if shown is not None and base is not None:
                     self.left_out(row[at : at + example])
                     return self.widened(base, shown)
-            named = [c for c in left if c.kind == "term"]
+            named = [c for c in left if c.kind in ("term", "behaviour")]
             if self._unnamed(left):
                 return self._whole(row)
             last = max((i for i, c in enumerate(left) if c.kind in ("comma", "conjunction")), default=-1)
@@ -102,9 +102,11 @@ class Judged(Lists):
     @staticmethod
     def _apart(left: list[Chunk], cue: Chunk) -> bool:
         """ "Patients with known atherosclerosis capable of giving consent": the disease ends before the cue."""
-        last = left[-1] if left else None
-        ill = last is not None and last.mention is not None and last.mention.type in ("condition", "procedure")
-        return ill and cue.low.split()[0] in _READY
+        last = next((c for c in reversed(left) if c.kind not in ("scaffold", "link", "bracket", "mark")), None)
+        if last is None or cue.low.split()[0] not in _READY:
+            return False
+        limit = last.comparison is not None and bool(last.comparison.age or last.comparison.cmp)
+        return limit or (last.mention is not None and last.mention.type in ("condition", "procedure"))
 
     def _unnamed(self, left: list[Chunk]) -> bool:
         """ "Medical problems unrelated to the malignancy": only a general word stands before what they belong to."""

@@ -107,8 +107,9 @@ class Members:
                 self.left_out(bracket.inner)
                 atom.brackets = [b for b in atom.brackets if b is not bracket]
                 return
-            if len(limits) == 1 and plain and limits[0].duration and atom.head == "medication" and atom.qualifiers:
-                self.left_out(bracket.inner)  # "chronic use (more than 14 days) of steroids": what chronic means
+            chronic = atom.head == "medication" and bool(atom.qualifiers)
+            if len(limits) == 1 and plain and limits[0].duration and (chronic or (atom.windows and not limits[0].cmp)):
+                self.left_out(bracket.inner)  # "chronic use (more than 14 days) of steroids", "28 days (4 weeks)"
                 atom.brackets = [b for b in atom.brackets if b is not bracket]
                 return
             if len(limits) == 1 and plain and (limits[0].cmp or limits[0].unit):
@@ -149,8 +150,14 @@ class Members:
             elif len(inner) == 2 and self.text[inner[1].start : inner[1].end].isupper() and base is not None:
                 self.left_out(inner)  # "(i.e., CCA)": the abbreviation
                 return base
+        if base is not None and (since := self._since_other(base, inner)) is not None:
+            return since
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
+        reason = inner[0].kind == "reason" or inner[0].low in self.predicates.lexicon.turns["reason_first"]
+        if base is not None and reason and not any(c.comparison is not None for c in inner):
+            self.left_out(inner)  # "(due to brain pathology)"
+            return base
         if base is not None and (inner[-1].low.startswith("equivalent") or _explains(inner) or self._proven(inner)):
             self.left_out(inner)
             return base
@@ -244,6 +251,14 @@ class Members:
             return replace(leaf, window=window, op=kind if kind is not None and leaf.op == "other" else leaf.op)
 
         return join("and" if old else "or", [base, mapped(tree, timely)])
+
+    def _since_other(self, base: Logic, inner: list[Chunk]) -> Logic | None:
+        """ "At least 4 weeks since chemotherapy (6 weeks since nitrosoureas)": a washout of its own for one kind."""
+        old = [leaf for leaf in leaves(base) if leaf.window is not None and leaf.window.at_least_ago is not None]
+        opening = inner[0].timed if inner[0].kind == "window" else None
+        if not old or opening is None or opening.window is None or not names(inner[1:]):
+            return None
+        return join("and", [base, self.statement(inner)])
 
     def _again(self, inner: list[Chunk], atom: Atom) -> bool:
         """Whether a bracket says the limit before it once more, in another unit."""

@@ -12,6 +12,7 @@ from .chunks import Chunk
 from .idioms import (
     adverbs,
     announced,
+    certain,
     counted_once,
     denied_state,
     intervals,
@@ -51,7 +52,7 @@ _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 _FIRST = (spliced, risked, not_so, adverbs, sexed_names, both_sexes, naive, caused, requirer, needed, at_risk)
 """Turns that need nothing but the row, in this order."""
-_FEWER = (denied_state, announced, score_on, numbered_people, counted_once, years, shown_positive, routes)
+_FEWER = (certain, denied_state, announced, score_on, numbered_people, counted_once, years, shown_positive, routes)
 """Turns that leave words out, in this order."""
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# "d/l", "HbA1c", "IL-6", "V600E": letters first make a word, whatever follows; a hyphen ends it.
+# "d/l", "HbA1c", "IL-6", "V600E": letters first make a word, whatever follows; a hyphen ends it,
+# but for vertebrae ("L4-5").
 _TOKEN = re.compile(
     r"(?P<decimal>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))\d{1,4},\d{1,2}(?![\d,]))"
     r"|(?P<spaced>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))[1-9]\d{0,2}(?: \d{3})+(?![\d.,])"
     r"|[1-9]\d{0,2} \d{3}(?=\s?(?:/|cells|copies|ml|µg|mcg|mg|iu|ui|u/)))"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<times>[xX](?=ULN|UNL|LLN|\d))"
-    r"|(?P<word>[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
+    r"|(?P<word>(?:[CL]\d|T(?:[5-9]|1[0-2]))[-–/][CTLS]?\d{1,2}(?![\w.%])|[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
     r"|(?P<mark>\S)"
 )
 

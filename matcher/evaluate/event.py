@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import another, degree
+from matcher.evaluate import another, degree, sites
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
     first_of_kind,
@@ -114,6 +114,7 @@ class EventPlan(Placed):
             )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
         self.assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
+        self.sites = sites.asked(leaf.term) if leaf.op in ("condition", "procedure", "other") else frozenset()
         self.another = another.is_another(leaf, setting)
         self.acute = self.asked.acute() and self.leaf.status is None and self.window is None
         """Asked is what happens now."""
@@ -148,6 +149,9 @@ class EventPlan(Placed):
                 )
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
+        facts, settled = sites.read(self, facts, index) if self.sites else (facts, None)
+        if settled is not None:
+            return settled
         if not facts or self.bare:
             return self.elsewhere(index)
         against = [f for f in facts if AGAINST in f.qualifiers]

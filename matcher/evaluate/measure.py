@@ -23,6 +23,7 @@ from matcher.evaluate.limits import (
     sign,
     span,
 )
+from matcher.evaluate.mentions import latest_last, numbers_first
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import Asked
@@ -72,7 +73,7 @@ class MeasurePlan(Plan):
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
         valued = [f for f in valued if f.assertion != "absent" or f.result]
-        valued = numbers_first(valued)
+        valued = latest_last(numbers_first(valued), index)
         if self.asked:
             valued = self.fitting(valued, index)
         if self.window is not None:
@@ -383,12 +384,6 @@ class MeasurePlan(Plan):
         if asked == "abnormal":
             return out
         return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
-
-
-def numbers_first(facts: list[Fact]) -> list[Fact]:
-    """Without words ("elevated ALT") where a number of the same day and note stands beside them."""
-    numbered = {(f.note_id, day(f)) for f in facts if f.quantity is not None}
-    return [f for f in facts if f.quantity is not None or (f.note_id, day(f)) not in numbered]
 
 
 BY_SEX = "measurement.by_sex"

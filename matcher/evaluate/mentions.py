@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from matcher.evaluate.index import Index
+from matcher.evaluate.index import Index, day
 from matcher.evaluate.plan import AGAINST, rules
 from matcher.model import Fact
 from matcher.terms import lexical
@@ -104,3 +104,29 @@ def first_of_kind(fact: Fact, index: Index) -> bool:
         for kind in ("medication", "procedure")
         for f in index.by_kind.get(kind, ())
     )
+
+
+def numbers_first(facts: list[Fact]) -> list[Fact]:
+    """Without words ("elevated ALT") where a number of the same day and note stands beside them."""
+    numbered = {(f.note_id, day(f)) for f in facts if f.quantity is not None}
+    return [f for f in facts if f.quantity is not None or (f.note_id, day(f)) not in numbered]
+
+
+def latest_last(facts: list[Fact], index: Index) -> list[Fact]:
+    """Values of one day in the order of the note, but last those that it calls the latest, and after them today's."""
+    if len(facts) < 2 or len({f.start for f in facts}) < 2:
+        return facts
+    return sorted(facts, key=lambda f: (day(f), _recency(f, index) if f.time is None and f.ago is None else 0))
+
+
+def _recency(fact: Fact, index: Index) -> int:
+    note = index.notes.get(fact.note_id)
+    if note is None or fact.assertion == "historical":
+        return 0
+    table = rules()["recency"]
+    around = [*note.text[max(0, fact.start - 30) : fact.start].lower().split()[-3:]]
+    around += note.text[fact.end : fact.end + 16].lower().split()[:1]
+    words = {w.strip(",;:.()") for w in around}
+    if fact.section in table["sections"] or not words.isdisjoint(table["today"]):
+        return 2
+    return int(not words.isdisjoint(table["latest"]))

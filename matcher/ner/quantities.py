@@ -95,6 +95,7 @@ _TENS_OVER = re.compile(
     r"s\s?(?:/|over)\s?(?:the\s)?(?:low\s|mid\s|high\s|upper\s)?(?P<over>\d{2,3})s(?!\w)", re.IGNORECASE
 )
 _PARTS = {"low": (0.0, 0.4), "mid": (0.3, 0.7), "hig": (0.6, 1.0), "upp": (0.6, 1.0)}
+_LEVEL = re.compile(r"(?<![A-Za-z0-9])[CTL]\d{1,2}[-–/]$")
 _SNELLEN = frozenset({10, 12, 13, 15, 16, 20, 25, 30, 32, 40, 50, 60, 63, 70, 80, 100, 125, 150, 160, 200, 250, 300,
                       320, 400, 500, 600, 640, 800})  # fmt: skip
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -238,6 +239,8 @@ def scan(text: str, start: int = 0, end: int | None = None, places: Iterable[int
             found.append(pair)
             at = pair.end
             continue
+        if text[place - 1 : place] in ("-", "–", "/") and _LEVEL.search(text, max(0, place - 5), place):
+            continue  # "L4-5", "C5/6": the next vertebra
         match = _TOKEN.match(text, begin, stop) or _TOKEN.match(text, place, stop)
         if match is None:
             continue

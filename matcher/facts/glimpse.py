@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from matcher.facts.page import Page, Sentence, pieces
+from matcher.model import Span
 from matcher.ner.sentences import Paragraphs
 
 
@@ -15,17 +16,22 @@ class Glimpse(Page):
     def _paragraphs(self) -> Paragraphs:
         return Paragraphs(self.text)
 
-    def sentence_at(self, offset: int) -> Sentence | None:
-        """The sentence that holds ``offset``; made when first asked for."""
+    def span_at(self, offset: int) -> Span | None:
+        """Where the sentence that holds ``offset`` begins and ends."""
         for spans in self._paragraphs.upto(offset):
             for whole in reversed(spans):
-                if whole.start > offset:
-                    continue
-                span = next(piece for piece in reversed(pieces(self.text, whole)) if piece.start <= offset)
-                known = self._sentences.get(span.start)
-                if known is None:
-                    area = self.area_at(span.start)
-                    kind = area.kind if area else None
-                    known = self._sentences[span.start] = Sentence(span.start, span.end, kind, area)
-                return known
+                if whole.start <= offset:
+                    return next(piece for piece in reversed(pieces(self.text, whole)) if piece.start <= offset)
         return None
+
+    def sentence_at(self, offset: int) -> Sentence | None:
+        """The sentence that holds ``offset``; made when first asked for."""
+        span = self.span_at(offset)
+        if span is None:
+            return None
+        known = self._sentences.get(span.start)
+        if known is None:
+            area = self.area_at(span.start)
+            kind = area.kind if area else None
+            known = self._sentences[span.start] = Sentence(span.start, span.end, kind, area)
+        return known

@@ -202,7 +202,7 @@ class Page:
             return False
         return area.heading.start <= mention.start and mention.end <= area.heading.end
 
-    def near(self, sentence: Sentence) -> Phrases:
+    def near(self, sentence: Sentence | Span) -> Phrases:
         """The phrases of one sentence, read by itself."""
         known = self._near.get(sentence.start)
         if known is None:
@@ -220,6 +220,11 @@ class Page:
         """The kind of the section that holds ``offset``."""
         area = self.area_at(offset)
         return area.kind if area else None
+
+    def span_at(self, offset: int) -> Span | None:
+        """Where the sentence that holds ``offset`` begins and ends."""
+        at = bisect_right(self._starts, offset) - 1
+        return self._spans[at] if at >= 0 else None
 
     def sentence_at(self, offset: int) -> Sentence | None:
         """The sentence that holds ``offset``; made when first asked for."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.asked import Wanted
-from matcher.facts.page import Draft, Page, Sentence, Taken
+from matcher.facts.page import Draft, Page, Taken
 from matcher.facts.words import WORD, Place, Places, around, file, one_apart, short
-from matcher.model import Concept, Op
+from matcher.model import Concept, Op, Span
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
 
@@ -123,6 +123,8 @@ class Search:
         """Under what words that may matter are filed, as if they stood at the beginning."""
         self._hot: set[str] = set()
         """May be the head of one."""
+        self._known: Collection[str] = ()
+        """The words that were asked for last: those of a note are asked for several times."""
         every = sorted({word for term in self.terms for word in term.words})
         narrower = {part for term in self.terms for parts in term.narrower.values() for part in parts}
         self._words = frozenset(every) | narrower
@@ -179,7 +181,7 @@ class Search:
         """Where words stand that may be one of a term, in order."""
         if some is None:
             found = [(match.start(), match.group()) for match in WORD.finditer(text)]
-            self._know([word for _, word in found])
+            self._know({word for _, word in found})
         else:
             self._know(some)
             found = list(around(text, sorted(self._bearing.intersection(some))))
@@ -187,11 +189,12 @@ class Search:
 
     def _know(self, some: Collection[str]) -> None:
         """Look at each word once."""
+        if some is self._known:
+            return
         self._forget()
-        if not self._seen.issuperset(some):
-            for word in some:
-                if word not in self._seen:
-                    self._see(word)
+        for word in set(some).difference(self._seen):
+            self._see(word)
+        self._known = some
 
     def _strange(self, word: str) -> bool:
         """Whether a word can be none of the terms', nor misspelt, in part or short for some; told at a glance."""
@@ -397,8 +400,8 @@ def _look(page: Page, term: Term, index: Places, head: str) -> list[Draft]:
         near = sum(weight for word, weight in others if _nearest(index.get(word), place[0], low, high))
         if (own + near) / total < _MIN_COVERAGE:
             continue  # too little even if all of it is one sentence
-        sentence = page.sentence_at(place[0])
-        draft = _at(page, sentence, term, index, place, others, own, total, head) if sentence else None
+        span = page.span_at(place[0])  # its section is asked for only where the term is found
+        draft = _at(page, span, term, index, place, others, own, total, head) if span else None
         if draft is not None:
             drafts.append(draft)
     if any(AGAINST in draft.qualifiers for draft in drafts):
@@ -414,7 +417,7 @@ def _look(page: Page, term: Term, index: Places, head: str) -> list[Draft]:
 
 def _at(
     page: Page,
-    sentence: Sentence,
+    sentence: Span,
     term: Term,
     index: Places,
     place: Place,

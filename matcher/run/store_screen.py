@@ -226,7 +226,7 @@ class StoredPipeline(Pipeline):
             record = Record(opened.id, notes, tuple(opened.ordered(wanted)), as_of)
         own: list[Fact] = []
         for place, note in enumerate(opened.notes if self.wanted else ()):
-            words = opened.words(place)[0].split()
+            words = set(opened.words(place)[0].split())
             if self.extractor.search.possible(words):
                 own += self.extractor.own(note.whole(), opened.page(place), words)
         if own:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from matcher.evaluate.plan import Setting, rules
@@ -65,7 +65,11 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
 
 def beyond(term: str, fact: Fact) -> tuple[str, ...]:
     """The words of a term that a wider fact does not say itself ("gastric" of a gastric polyp beside "polyps")."""
-    known = f"{fact.text} {fact.concept.name if fact.concept is not None else ''}"
+    return _beyond(term, f"{fact.text} {fact.concept.name if fact.concept is not None else ''}")
+
+
+@lru_cache(maxsize=8192)
+def _beyond(term: str, known: str) -> tuple[str, ...]:
     ignored = frozenset(rules()["plain_words"])
     words = (word for word in _WORD.findall(term.lower().replace("-", " ")) if len(word) > 2 and word not in ignored)
     return tuple(dict.fromkeys(word for word in words if not lexical.told((word,), known)))

@@ -239,6 +239,26 @@ def _joined(truth, basis, deciding, children, label, rule, neutral=False) -> Out
     )
 
 
+class _Part:
+    """A part of a tree. Where nothing that a record holds bears on it, its outcome is the same for all patients."""
+
+    __slots__ = ("kinds", "node", "reach", "silent")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        leaves = plans(node)
+        self.reach = frozenset().union(*(leaf.reach() for leaf in leaves))
+        self.kinds = frozenset().union(*(leaf.looks_at for leaf in leaves))
+        self.silent: Outcome | None = None
+
+    def evaluate(self, index: Index) -> Outcome:
+        if index.closed or not (self.kinds.isdisjoint(index.kinds) and self.reach.isdisjoint(index.ids)):
+            return self.node.evaluate(index)
+        if self.silent is None:
+            self.silent = self.node.evaluate(index)
+        return self.silent
+
+
 class NotNode:
     """Truth swapped; basis, reason and evidence kept."""
 
@@ -253,6 +273,7 @@ class NotNode:
 class AllNode:
     def __init__(self, children: list[Node], setting: Setting) -> None:
         self.children = children
+        self._parts = list(map(_Part, children))
         self.label = "all of: " + "; ".join(c.label for c in children)
         about = [c for c in children if not isinstance(c, SexPlan)]
         mothers = [c for c in about if _motherhood(c)]
@@ -263,7 +284,7 @@ class AllNode:
         self.own = [] if applies else [n for n, c in enumerate(children) if c in self.sexed or c in mothers]
 
     def evaluate(self, index: Index) -> Outcome:
-        outcomes = [c.evaluate(index) for c in self.children]
+        outcomes = [part.evaluate(index) for part in self._parts]
         found = _all(outcomes, self.label)
         if (found.truth == "not_met" or found.neutral) and self.sexed and len(outcomes) > 1:
             # an exclusion of women says nothing of a man
@@ -287,10 +308,11 @@ def _motherhood(node: Node) -> bool:
 class AnyNode:
     def __init__(self, children: list[Node]) -> None:
         self.children = children
+        self._parts = list(map(_Part, children))
         self.label = "any of: " + "; ".join(c.label for c in children)
 
     def evaluate(self, index: Index) -> Outcome:
-        return _any([c.evaluate(index) for c in self.children], self.label)
+        return _any([part.evaluate(index) for part in self._parts], self.label)
 
 
 class CountNode:
@@ -299,10 +321,11 @@ class CountNode:
     def __init__(self, n: int, children: list[Node]) -> None:
         self.n = n
         self.children = children
+        self._parts = list(map(_Part, children))
         self.label = f"at least {n} of: " + "; ".join(c.label for c in children)
 
     def evaluate(self, index: Index) -> Outcome:
-        outcomes = [c.evaluate(index) for c in self.children]
+        outcomes = [part.evaluate(index) for part in self._parts]
         holding = [o for o in outcomes if o.truth == "met" and not o.neutral]
         open_ = [o for o in outcomes if o.truth == "unknown"]
         if len(holding) >= self.n:

@@ -19,6 +19,7 @@ from .windows import Timed
 if TYPE_CHECKING:
     from ..terms import Terminology
 
+_GIVEN = frozenset({"medication", "procedure"})
 _BRACKETS = 8
 """Brackets behind one name that are read with it; hostile text has more."""
 _PLAIN = frozenset({"comparison", "number", "scaffold", "mark", "definition", "example"})
@@ -77,7 +78,8 @@ class Members:
                 rest = [self.bracketed(None, bracket, atom) for bracket in atom.brackets[_BRACKETS:]]
                 tree = join("and", [tree, *rest])
             if atom.negated and tree is not None:
-                tree = negate(tree)
+                # "No chemotherapy (if there is glioma)": what is denied is what is asked of them
+                tree = If(tree.premise, Not(tree.then)) if isinstance(tree, If) else negate(tree)
             if atom.negated and tree is None:
                 negated_rest = not negated_rest
                 continue
@@ -175,9 +177,18 @@ class Members:
         if limit_bracket(bracket) and base is not None and atom.terms and not dosed:
             other = self.statement([*atom.terms, *inner])
             return join("or", [base, other]) if atom.comparisons else other
-        if base is not None and _people(inner):
-            premise = self.statement([c for c in inner if c.kind != "group"])
+        if base is not None and (_people(inner) or inner[0].kind == "condition"):
+            premise = self.statement([c for c in inner if c.kind not in ("group", "condition")])
+            if premise is None:
+                self.left_out(inner)  # "(if any)"
             return If(premise, base) if premise is not None else base
+        if base is not None and inner[0].kind == "group" and inner[0].low == "for" and len(inner) > 1:
+            return self._serving(base, inner[1:])
+        if base is not None and _opens_cause(inner):
+            return join("and", [base, self.each(inner)])
+        if isinstance(base, Leaf) and base.op in _GIVEN and inner[0].kind == "scaffold" and inner[0].low == "to":
+            self.left_out(inner)  # "insulin (to control diabetes)"
+            return base
         role = inner[0].kind
         if role in ("example", "definition"):
             inner = strip(inner[1:])
@@ -206,6 +217,18 @@ class Members:
         if role == "example":
             return self.widened(base, found)
         return self.defined(base, found)
+
+    def _serving(self, base: Logic, named: list[Chunk]) -> Logic:
+        """What "(for X)" says: of drugs, which of them or against what; else of whom it is asked."""
+        found = self.each(named)
+        if found is None:
+            return base
+        if not {leaf.op for leaf in leaves(base)} <= _GIVEN:
+            return If(found, base)
+        if isinstance(base, Leaf) and {leaf.op for leaf in leaves(found)} <= _GIVEN:
+            self.predicates.used.append((base.start, base.end))
+            return mapped(found, lambda leaf: like(leaf, base))  # "licensed vaccines (for inactivated vaccines)"
+        return And((base, found))
 
     def _proven(self, inner: list[Chunk]) -> bool:
         """ "(with diagnosis confirmed by bone scintigraphy)": how it was established."""
@@ -417,6 +440,13 @@ def _ranges(inner: list[Chunk]) -> bool:
     return ranged and bool(words) and words <= lexicon().turns["ranging"]
 
 
+def _opens_cause(inner: list[Chunk]) -> bool:
+    """ "(due to asthma or COPD)", "(secondary to heart failure)": what it came from."""
+    said = " ".join(c.low for c in inner[:2])
+    causes = lexicon().turns["cause"]
+    return any(" " in cause and (said == cause or said.startswith(cause + " ")) for cause in causes)
+
+
 def _people(inner: list[Chunk]) -> bool:
     """ "(women only)", "(for healthy controls)": for whom it is asked."""
     rest = [c for c in inner if c.kind not in ("scaffold", "person")]
@@ -424,6 +454,8 @@ def _people(inner: list[Chunk]) -> bool:
         return True
     if inner[0].kind != "group" or len(rest) < 2:
         return False
+    if inner[0].low.startswith("for "):
+        return True  # "(for patients with glioma)"
     if any(c.kind in ("comparison", "window", "number", "negation") for c in rest):
         return False
     return any(c.kind in ("word", "sex", "childbearing", "agegroup", "leaf") for c in rest[1:])

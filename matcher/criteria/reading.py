@@ -149,6 +149,8 @@ def _leaf(leaf: Leaf, text: str, terms: str | None = None) -> str:
     span = _window(leaf)
     if leaf.op == "therapy_lines" and leaf.cmp:
         noun = f"{_limit(leaf).removeprefix('of ')} lines of therapy" + (f" ({noun})" if noun else "")
+    elif leaf.op == "sex" and leaf.value is not None:
+        noun = _limit(leaf)  # "be female", however it is written
     elif leaf.cmp is not None or leaf.value is not None:
         noun = f"{noun} {_limit(leaf)}"
     if leaf.count is not None:
@@ -159,9 +161,18 @@ def _leaf(leaf: Leaf, text: str, terms: str | None = None) -> str:
         form = forms.get("window", forms["plain"] + " {window}")
         if leaf.status == "current" and leaf.window and leaf.window.at_least_ago is None:
             form = forms["plain"] + " {window}"
+    elif (special := _special(leaf.op, noun.lower())) is not None:
+        form = special
     else:
         form = forms.get(leaf.status or "plain", forms["plain"])
     return " ".join(form.format(term=noun, window=span).split())
+
+
+def _special(op: str, noun: str) -> str | None:
+    """The phrase for terms of another meaning than their predicate's: "women of childbearing potential"."""
+    row = _words()["special"].get(op, {})
+    special = noun in row.get("terms", ()) or any(word in noun for word in row.get("holding", ()))
+    return str(row["plain"]) if special else None
 
 
 def _noun(leaf: Leaf, text: str) -> str:

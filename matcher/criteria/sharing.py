@@ -312,7 +312,7 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
         row, after = found[place].row, found[place + 1].row
         if any(c.kind in ("comparison", "result") for c in row) or not _measured(row, predicates):
             continue
-        if any(c.low in _VERBS for c in row) and not any(c.mention is not None for c in bare(row)):
+        if any(c.low in _VERBS for c in row) and not any(_is_measure(c) for c in bare(row)):
             continue  # "is claustrophobic or weighs more than 150 kg"
         at = next((i for i, c in enumerate(after) if c.kind == "comparison"), None)
         if at is None or not bare(after[:at]) or not _measured(after, predicates):
@@ -320,6 +320,10 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
         found[place].row = row + [
             c for c in after[at:] if c.kind in ("comparison", "window", "when") or limit_bracket(c)
         ]
+
+
+def _is_measure(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type in ("measurement", "biomarker")
 
 
 def limit_bracket(chunk: Chunk) -> bool:

@@ -132,15 +132,26 @@ def caused(row: list[Chunk]) -> list[Chunk]:
 
 
 def spliced(row: list[Chunk]) -> list[Chunk]:
-    """ "Anti-tuberculosis drugs (or NTM drugs)": a bracket that goes on with the list."""
+    """ "Anti-tuberculosis drugs (or NTM drugs)": a bracket that goes on with the list; "hypotension (due to dialysis)":
+    one that goes on with the name."""
     out: list[Chunk] = []
     for chunk in row:
         joined = chunk.kind == "bracket" and len(chunk.inner) > 1 and chunk.inner[0].kind == "conjunction"
         if joined and not any(c.kind in ("comparison", "condition", "exception", "spare") for c in chunk.inner):
             out += chunk.inner
+        elif chunk.kind == "bracket" and out and _goes_on(chunk.inner):
+            inner = [replace(chunk.inner[0], kind="scaffold"), *chunk.inner[1:]]
+            out += [*inner[:-1], replace(inner[-1], end=chunk.end)]
         else:
             out.append(chunk)
     return out
+
+
+def _goes_on(inner: list[Chunk]) -> bool:
+    """Whether a bracket says where what stands before it came from, in one name."""
+    told = [c.kind for c in inner[1:]]
+    whole = bool(inner) and inner[0].low != "to" and inner[0].low in lexicon().turns["cause"]
+    return whole and bool(told) and all(kind in ("term", "word", "scaffold", "qualifier") for kind in told)
 
 
 def lined(row: list[Chunk]) -> list[Chunk]:

@@ -8,6 +8,7 @@ from matcher.criteria import outline
 from matcher.criteria.cues import load
 from matcher.criteria.notation import COMPARISONS, OPS, STATUSES
 from matcher.criteria.reading import reading
+from matcher.evaluate.plan import rules
 from matcher.model import Kind, Leaf
 
 
@@ -23,6 +24,10 @@ from matcher.model import Kind, Leaf
         ("inclusion", "age: Age | between 18 and 75", "Patient must be between 18 and 75 years old."),
         ("exclusion", "age: Age | < 6 months", "Patient must not be younger than 6 months."),
         ("inclusion", "sex: female", "Patient must be female."),
+        ("inclusion", "sex: Women | = female", "Patient must be female."),
+        ("inclusion", "pregnancy: Women of childbearing potential", "Patient must be of childbearing potential."),
+        ("inclusion", "contraception: use contraception", "Patient must use contraception."),
+        ("inclusion", "contraception: condoms", "Patient must use contraception (condoms)."),
         ("exclusion", "not\n  age: Age | >= 18", "Patient must be at least 18 years old."),
         ("exclusion", "pregnancy: pregnant", "Patient must not be pregnant."),
         (
@@ -106,4 +111,9 @@ def test_the_wording_has_a_phrase_for_every_predicate() -> None:
         assert all(form.split()[0].rstrip(",:") in verbs for form in forms.values())
     assert set(words["comparisons"]) == set(COMPARISONS)
     assert set(words["counts"]) == set(COMPARISONS)
+    assert set(words["special"]) <= set(OPS)
     assert words["source"]
+
+
+def test_childbearing_potential_is_read_back_wherever_it_is_asked_for() -> None:
+    assert load("reading.toml")["special"]["pregnancy"]["holding"] == rules()["childbearing"]["potential_words"]

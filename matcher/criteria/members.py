@@ -156,6 +156,8 @@ class Members:
             return since
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
+        if isinstance(base, Leaf) and base.op == "condition" and _opens_cause(inner):
+            return join("and", [base, self.each(inner)])
         reason = inner[0].kind == "reason" or inner[0].low in self.predicates.lexicon.turns["reason_first"]
         if base is not None and reason and not any(c.comparison is not None for c in inner):
             self.left_out(inner)  # "(due to brain pathology)"
@@ -184,8 +186,6 @@ class Members:
             return If(premise, base) if premise is not None else base
         if base is not None and inner[0].kind == "group" and inner[0].low == "for" and len(inner) > 1:
             return self._serving(base, inner[1:])
-        if base is not None and _opens_cause(inner):
-            return join("and", [base, self.each(inner)])
         if isinstance(base, Leaf) and base.op in _GIVEN and inner[0].kind == "scaffold" and inner[0].low == "to":
             self.left_out(inner)  # "insulin (to control diabetes)"
             return base

@@ -74,7 +74,7 @@ def _references() -> tuple[_Reference, ...]:
 def _reference(row: dict[str, Any]) -> _Reference:
     return _Reference(
         _words(row["drug"]), _words(row["equivalent"]), _words(row["stands_for"]),
-        Concept("DERIVED", row["id"], row["name"]), frozenset(row["mass"]), row["unit"], frozenset(row["dropped"]),
+        Concept("CLASS", row["id"], row["name"]), frozenset(row["mass"]), row["unit"], frozenset(row["dropped"]),
         row["route"],
     )  # fmt: skip
 

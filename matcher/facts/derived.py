@@ -343,7 +343,7 @@ def _packs(known: _Known) -> Fact | None:
 
 
 _TIMES = {"1/day": 1.0, "2/day": 2.0, "3/day": 3.0, "4/day": 4.0, "6/day": 6.0, "0.5/day": 0.5, "1/week": 1 / 7}
-_PREDNISONE = Concept("DERIVED", "DERIVED:prednisone-equivalent", "prednisone equivalent")
+_PREDNISONE = Concept("CLASS", "CLASS:prednisone-equivalent", "prednisone equivalent")
 _SYSTEMIC = frozenset({"oral", "intravenous", "intramuscular"})
 
 

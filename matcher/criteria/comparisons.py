@@ -109,6 +109,8 @@ class Comparer(Steps):
             at += 1
             if [t.low for t in tokens[at : at + 4]] == [",", "and", "including", ","]:
                 at += 4  # "between, and including, 18 and 60 years"
+            elif self._low(at) == "the":
+                at += 1  # "between the 60th and 90th percentiles"
         elif prefix is not None:
             at, cmp = prefix
         words = 0

@@ -102,8 +102,11 @@ class Grammar(Judged):
     def _tolerated(self, row: list[Chunk]) -> Logic | None:
         """ "Prior resection is allowed" and no more: it restricts nothing, and a person may want to know."""
         row = strip(row)
-        if not row or row[-1].kind != "spare" or row[-1].low.split()[-1] not in ("allowed", "permitted", "acceptable"):
+        at = place(row, "spare")
+        if at is None or row[at].low.split()[-1] not in ("allowed", "permitted", "acceptable"):
             return None
+        if at + 1 < len(row) and (row[at + 1].kind != "group" or row[at + 1].low != "for"):
+            return None  # "prior therapy allowed for lymphoma" restricts nothing either
         if any(c.kind in ("exception", "unless", "must", "comma", "conjunction", "semicolon") for c in row):
             return None
         return self._whole(row)

@@ -291,6 +291,10 @@ def certain(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     for at in range(len(row) - 2):
         joint = row[at + 1]
         sides = row[at].kind == row[at + 2].kind == "certainty"
+        if row[at].kind == row[at + 2].kind == "status" and joint.low in ("or", "and or"):
+            left_out(row[at : at + 2])  # "previously or recently diagnosed"
+            ever = replace(row[at + 2], start=row[at].start, value="ever")
+            return [*row[:at], ever, *certain(row[at + 3 :], left_out)]
         if sides and joint.kind in ("conjunction", "slash"):
             left_out(row[at : at + 2])
             weak = row[at] if row[at].value == "suspected" else row[at + 2]

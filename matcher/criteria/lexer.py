@@ -11,6 +11,7 @@ _TOKEN = re.compile(
     r"(?P<decimal>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))\d{1,4},\d{1,2}(?![\d,]))"
     r"|(?P<spaced>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))[1-9]\d{0,2}(?: \d{3})+(?![\d.,])"
     r"|[1-9]\d{0,2} \d{3}(?=\s?(?:/|cells|copies|ml|µg|mcg|mg|iu|ui|u/)))"
+    r"|(?P<ordinal>\d{1,2}(?:st|nd|rd|th)(?=(?: (?:and|to|or) (?:the )?\d{1,2}(?:st|nd|rd|th))? (?:per)?centiles?\b))"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<times>[xX](?=ULN|UNL|LLN|\d))"
     r"|(?P<word>(?:[CL]\d|T(?:[5-9]|1[0-2]))[-–/][CTLS]?\d{1,2}(?![\w.%])|[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
@@ -41,6 +42,8 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
         low = match[0].lower()
         if kind == "mark" and low in "-‐‑" and _glued(text, match.start(), match.end(), start, end):
             continue
+        if kind == "ordinal":
+            kind, low = "number", low[:-2]
         if kind == "decimal":
             kind, low = "number", low.replace(",", ".")
         if kind == "spaced":

@@ -159,7 +159,8 @@ class Members:
         if isinstance(base, Leaf) and base.op == "condition" and _opens_cause(inner):
             return join("and", [base, self.each(inner)])
         reason = inner[0].kind == "reason" or inner[0].low in self.predicates.lexicon.turns["reason_first"]
-        if base is not None and reason and not any(c.comparison is not None for c in inner):
+        valued = isinstance(base, Leaf) and base.value is not None
+        if valued and reason and not any(c.comparison is not None for c in inner):
             self.left_out(inner)  # "(due to brain pathology)"
             return base
         if base is not None and (inner[-1].low.startswith("equivalent") or _explains(inner) or self._proven(inner)):
@@ -175,7 +176,8 @@ class Members:
             self.left_out(inner)  # "above 113 kg (250 lb)", "> 2 x ULN (ULN = 40 U/L)"
             return base
         alike = bool(limits and atom.comparisons and limits[0].unit and limits[0].unit == atom.comparisons[-1].unit)
-        dosed = not alike and any(c.mention is not None and c.mention.type == "drug" for c in inner)
+        asked = next((i for i, c in enumerate(inner) if c.kind in ("condition", "group")), len(inner))
+        dosed = not alike and any(c.mention is not None and c.mention.type == "drug" for c in inner[:asked])
         if limit_bracket(bracket) and base is not None and atom.terms and not dosed:
             other = self.statement([*atom.terms, *inner])
             return join("or", [base, other]) if atom.comparisons else other

@@ -27,7 +27,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     _graded(found, predicates.lexicon)
     if len(found) < 2:
         return
-    _sites(found, text)
+    _sites(found, text, predicates)
     _heads(found, predicates)
     allergies(found, predicates.lexicon)
     _limits(found, predicates)
@@ -67,7 +67,7 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         row, after = found[place].row, found[place + 1].row
         if found[place + 1].capital:
             continue
-        if any(c.kind == "borrowed" and c.value == "before" for c in row):
+        if any(c.kind == "borrowed" and c.value == "before" for c in (*row, *after[:1])):
             continue  # complete: "fracture of the | humerus"
         ends = (i for i, c in enumerate(after) if i and (c.low in ("that", "which") or c.kind == "negation"))
         clause = next(ends, len(after))
@@ -105,7 +105,7 @@ _SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
 _PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any"})
 
 
-def _sites(found: list[Segment], text: str) -> None:
+def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
     """ "Fracture of the hip, humerus or forearm": what happened is of each place."""
     row = found[0].row
     terms = [i for i, c in enumerate(row) if c.kind in ("term", "word")]
@@ -123,8 +123,10 @@ def _sites(found: list[Segment], text: str) -> None:
     if head.mention is None or head.mention.type not in ("condition", "procedure"):
         return
     lent = " ".join(text[head.start : end].lower().split())
-    for segment in found[1:]:
+    for place, segment in enumerate(found[1:], 1):
         own = [c for c in segment.row if c.kind != "scaffold"]
+        if place + 1 < len(found) and segment.loose and _adjective(segment.row, predicates):
+            break  # "of the cervix or uterus, or basal or squamous cell carcinoma"
         named = own[0].mention if own else None
         if len(own) != 1 or own[0].kind not in ("term", "word") or (named is not None and named.type != "observation"):
             break

@@ -62,6 +62,7 @@ def main() -> int:
         diseases.read_hpo(draft, hpo / "data" / "hpo" / "hp.obo")
         diseases.read_mesh(draft, resources / "mesh_id_label_mappings.tsv")
         diseases.read_icd(draft, next((icd / "data").glob("icd10c-tabular-*.xml")))
+        print(diseases.join_wordings(draft), "diseases joined by their wording")
         drugs.read_unii(draft, unii / "data" / "UNII_Names.txt", RESOURCES / "salts.csv")
         drugs.read_mesh_drugs(
             draft, resources / "mesh_id_label_mappings.tsv", resources / "mesh_supp_id_label_mappings.tsv"
@@ -176,7 +177,7 @@ def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], s
     for id, entry in draft.entries.items():
         for name, letters in entry.names.items():
             for key in keys_of.built(name, len(letters)):
-                rank = (0 if name == entry.name else 1, -len(letters))
+                rank = (0 if name == entry.name or name in entry.heads else 1, -len(letters))
                 found[key][id] = min(rank, found[key].get(id, rank))
     keys = {}
     named = set()

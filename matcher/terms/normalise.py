@@ -247,7 +247,8 @@ class Normaliser:
                 return self._result(text, ids, "inflection", 0.95, context)
         for folded in forms:
             for ids, taken, score in self._inflected(folded, kinds):
-                return self._result(text, ids, "inflection", score, context, taken)
+                if not taken or not turned(taken, self._terminology.concept(ids[0]).name):
+                    return self._result(text, ids, "inflection", score, context, taken)
         return None
 
     def _after_persons(self, text: str, kinds: frozenset[str] | None) -> Normalised | None:

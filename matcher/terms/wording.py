@@ -70,6 +70,15 @@ def variants(wider: bool = False) -> dict[str, tuple[str, ...]]:
     return {phrase: tuple(dict.fromkeys(others)) for phrase, others in out.items()}
 
 
+def apart(one: str, other: str) -> bool:
+    """Whether two folded names differ by words that often stand for one another, but not where both are names."""
+    here, there = frozenset(one.split()), frozenset(other.split())
+    return any(
+        here & group and there & group and not here & there & group
+        for group in map(frozenset, rules()["variants"]["apart"])
+    )
+
+
 @cache
 def _opposites() -> dict[str, frozenset[str]]:
     out: dict[str, set[str]] = {}

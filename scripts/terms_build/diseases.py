@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from matcher.terms.wording import bared
+from matcher.terms.wording import apart, bared, rearranged
 from terms_build.draft import Draft
 
 _NOT_A_NAME = re.compile(
@@ -17,11 +18,16 @@ _NOT_A_NAME = re.compile(
 )
 _ABBREVIATED = re.compile(r"([A-Z][A-Za-z0-9]{1,6}) - (\w.{5,})\Z")
 _MONDO_ROOTS = ("0700096", "0021178")  # human disease, injury
+_JOINED_WORDS = 5
+_JOINED_FORMS = 150
 _MONDO_TOP = {"0000001", "0700096"}
 _VAGUE = re.compile(
     r"\b(other|unspecified|elsewhere|not otherwise|sequela|nos|without mention|certain|with or without|encounter|"
     r"initial|subsequent)\b",
     re.I,
+)
+_NO_NAME = re.compile(
+    r"[\[\]:]|\b(conditions?|classifiable|codes?|as in|any|due to|caused by|abnormal|finding|person)\b", re.I
 )
 _OTHER = re.compile(r"\bother\b", re.I)
 
@@ -90,6 +96,34 @@ def read_doid(draft: Draft, path: Path) -> None:
         for xref in row.get("xrefs", []):
             if xref["namespace"] == "ICD10CM" and not draft.canonical("ICD10CM:" + xref["id"]):
                 draft.merge("ICD10CM:" + xref["id"], owner)
+
+
+_RANK = {"MONDO": 0, "HP": 1, "MESH": 2, "ICD10CM": 3}
+
+
+def join_wordings(draft: Draft) -> int:
+    """Diseases that two sources name in other words alone ("Aortic dissection", "Dissection of aorta") become one.
+
+    Returns:
+        How many were joined.
+    """
+    joined = 0
+    for id in sorted(draft.entries):
+        entry = draft.entries.get(id)
+        if entry is None or entry.kind != "condition" or id.startswith("MONDO:"):
+            continue
+        name = _folded(entry.name)
+        if len(name.split()) > _JOINED_WORDS or any(char.isdigit() for char in name):
+            continue
+        for form in itertools.islice(rearranged(name), _JOINED_FORMS):
+            other = draft.by_name.get(form)
+            if not other or other == id or draft.entries[other].kind != "condition" or apart(name, form):
+                continue
+            kept, gone = sorted((id, other), key=lambda one: (_RANK[one.partition(":")[0]], one))
+            draft.join(gone, kept)
+            joined += 1
+            break
+    return joined
 
 
 def _obo(path: Path) -> Iterator[dict[str, list[str]]]:
@@ -181,7 +215,7 @@ def read_mesh(draft: Draft, path: Path) -> None:
     place_of = {place: id for id, (_, _, places) in rows.items() for place in places}
     for id, (name, synonyms, places) in sorted(rows.items()):
         kind = "procedure" if all(p[0] == "E" for p in places) else "condition"
-        owner = draft.canonical("MESH:" + id)
+        owner = _crossed(draft, "MESH:" + id, name, kind)
         if not owner:
             owner = draft.owner([name, _turned(name)], [kind]) or draft.owner(
                 [s for s in synonyms if len(s) > 8][:4], [kind]
@@ -202,6 +236,50 @@ def read_mesh(draft: Draft, path: Path) -> None:
                     entry.parents.append("MESH:" + parent)
         for synonym in [name, *synonyms]:
             draft.synonym(owner, synonym, "S")
+
+
+def _crossed(draft: Draft, id: str, name: str, kind: str) -> str | None:
+    """The concept that names a heading among its cross-references, unless the heading's name belongs to another one."""
+    owner = draft.canonical(id)
+    if owner is None:
+        return None
+    entry = draft.entries[owner]
+    wrong = (_folded(name), _folded(entry.name)) in draft.not_names
+    known = {_folded(other) for other in entry.names}
+    better = None
+    if not wrong and known.isdisjoint({_folded(name), _folded(_turned(name))}):
+        better = draft.owner([name, _turned(name)], [kind])  # MONDO gives "Seizures" to one kind of epilepsy
+    if not wrong and better in (None, owner):
+        return owner
+    del draft.merged[id]
+    entry.xrefs = [other for other in entry.xrefs if other != id]
+    if better:
+        draft.merge(id, better)
+    return better
+
+
+_BRACKETED = re.compile(r" ?\([^()]*\)")
+
+
+def _without_brackets(name: str) -> list[str]:
+    """ "Ulcerative (chronic) proctitis" → "Ulcerative proctitis", "Ulcerative chronic proctitis"."""
+    if not name.startswith("(") and _BRACKETED.search(name):
+        return [_BRACKETED.sub("", name), re.sub(r"[()]", "", name)]
+    return []
+
+
+def _kinds_of(draft: Draft, key: str, notes: list[str], above: str | None) -> None:
+    """The diseases that a category of "other" ones includes: each is one of its own."""
+    for note in notes:
+        note = re.sub(r" NOS\Z", "", note).strip()
+        plain = not _VAGUE.search(note) and not _NO_NAME.search(note) and 8 < len(note) < 60
+        if not plain or draft.owner([note, *_without_brackets(note)], ["condition"]):
+            continue
+        id = f"{key}#{re.sub(r'[^a-z0-9]+', '-', note.lower()).strip('-')}"
+        names = [*_without_brackets(note), note]
+        draft.new(id, "condition", names[0], "I").parents = [above] if above else []
+        for name in names[1:]:
+            draft.synonym(id, name, "I")
 
 
 def _turned(name: str) -> str:
@@ -226,14 +304,17 @@ def read_icd(draft: Draft, path: Path) -> None:
         plain = re.sub(r",? unspecified\Z| NOS\Z", "", desc)
         owner = draft.canonical(key)
         if not owner and not _VAGUE.search(plain):
-            owner = draft.owner([plain, *[n for n in notes if not _VAGUE.search(n)][:1]], ["condition"])
+            owner = draft.owner(
+                [plain, *_without_brackets(plain), *[n for n in notes if not _VAGUE.search(n)][:1]], ["condition"]
+            )
             if owner:
                 draft.merge(key, owner)
         if not owner and plain != desc and above:
             owner = above  # "asthma, unspecified" says no more than asthma
             draft.merge(key, above)
         detail = len(code.replace(".", "")) - 3
-        if not owner and not _VAGUE.search(desc) and code[0] not in "VWXYZ" and detail <= (0 if code[0] in "ST" else 2):
+        most = (1 if code[0] == "S" else 0) if code[0] in "ST" else 2
+        if not owner and not _VAGUE.search(desc) and code[0] not in "VWXYZ" and detail <= most:
             owner = key
             head = next((draft.by_name[rest] for rest, _ in bared(_folded(desc)) if rest in draft.by_name), None)
             parents = [head] if head and draft.entries[head].kind == "condition" and head != key else []
@@ -242,9 +323,13 @@ def read_icd(draft: Draft, path: Path) -> None:
             for note in notes if not _OTHER.search(desc) else ():  # kinds of "other …" are no names of one another
                 note = re.sub(r" NOS\Z", "", note).strip()
                 if not _VAGUE.search(note) and len(note) < 70 and "[" not in note:
-                    draft.synonym(owner, note, "I")
+                    for name in [note, *_without_brackets(note)]:
+                        draft.synonym(owner, name, "I")
             if not _VAGUE.search(plain):
-                draft.synonym(owner, plain, "I")
+                for name in [plain, *_without_brackets(plain)]:
+                    draft.synonym(owner, name, "I")
+        elif _OTHER.search(desc) and "unspecified" not in desc and code[0] not in "OPSTVWXYZ":
+            _kinds_of(draft, key, notes, owner or above)
         for child in node.findall("diag"):
             walk(child, owner or above)
 

@@ -41,6 +41,8 @@ class Entry:
     """Every name as written, with the letters of its sources; the preferred one among them."""
     parents: list[str] = field(default_factory=list)
     xrefs: list[str] = field(default_factory=list)
+    heads: set[str] = field(default_factory=set)
+    """Preferred names of the concepts that were joined with it."""
 
     def add(self, name: str, source: str) -> None:
         name = _NOISE.sub("", name.strip())
@@ -82,6 +84,26 @@ class Draft:
         if other not in entry.xrefs:
             entry.xrefs.append(other)
         return entry
+
+    def join(self, other: str, into: str) -> None:
+        """Two concepts turn out to be one: ``into`` takes up all that ``other`` has."""
+        gone = self.entries.pop(other)
+        for name, letters in gone.names.items():
+            for letter in letters:
+                self.synonym(into, name, letter)
+        entry = self.merge(other, into)
+        entry.heads |= {gone.name, *gone.heads}
+        entry.xrefs += [xref for xref in gone.xrefs if xref not in entry.xrefs]
+        if not entry.parents or not other.startswith(("MESH:", "ICD10CM:")):  # their chapters are no kinds
+            entry.parents += [parent for parent in gone.parents if parent not in (*entry.parents, into)]
+        for id, owner in self.merged.items():
+            if owner == other:
+                self.merged[id] = into
+        for ids in self.by_synonym.values():
+            if other in ids:
+                ids.discard(other)
+                ids.add(into)
+        self.by_name = {name: into if id == other else id for name, id in self.by_name.items()}
 
     def canonical(self, id: str) -> str | None:
         id = self.merged.get(id, id)

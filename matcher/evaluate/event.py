@@ -14,6 +14,7 @@ from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
     first_of_kind,
     fragment,
+    held_out,
     narrow,
     narrowing,
     says_nothing,
@@ -63,8 +64,10 @@ class EventPlan(Placed):
         if leaf.status is None and present_device(leaf):
             self.status = "current"
         planned = frozenset(table["planned_words"])
-        if planned & {q.lower() for q in leaf.qualifiers}:
+        self.planned = bool(planned & {q.lower() for q in leaf.qualifiers})
+        if self.planned:
             self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})
+            self.maybe |= {"hypothetical"}
         suspected = frozenset(table["suspected_words"])
         if suspected & {q.lower() for q in leaf.qualifiers}:
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
@@ -168,7 +171,7 @@ class EventPlan(Placed):
         yes, no, maybe = [], [], []
         for fact in facts:
             assertion = fact.assertion
-            if assertion in self.yes:
+            if assertion in self.yes or (self.planned and assertion == "hypothetical" and held_out(fact, index)):
                 yes.append(fact)
             elif assertion in self.no:
                 no.append(fact)

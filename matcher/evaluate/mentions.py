@@ -130,3 +130,10 @@ def _recency(fact: Fact, index: Index) -> int:
     if fact.section in table["sections"] or not words.isdisjoint(table["today"]):
         return 2
     return int(not words.isdisjoint(table["latest"]))
+
+
+def held_out(fact: Fact, index: Index) -> bool:
+    """ "A candidate for catheterization and TURP": as good as planned where plans are asked for."""
+    note = index.notes.get(fact.note_id)
+    before = note.text[max(0, fact.start - 60) : fact.start].lower().rpartition(". ")[2] if note is not None else ""
+    return any(words in before for words in rules()["planned_words"])

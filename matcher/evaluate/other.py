@@ -401,5 +401,7 @@ class AdministrativePlan(Plan):
         yes = [f for f in facts if f not in no]
         fact = (no or yes)[-1]
         willing = not no
-        truth: Truth = "met" if willing != self.negative else "not_met"
+        # whoever is willing is excluded by nothing that is asked of the will ("makes the subject inappropriate")
+        negative = self.negative or (willing and self.setting.kind == "exclusion" and not self.setting.wanted)
+        truth: Truth = "met" if willing != negative else "not_met"
         return self.outcome(truth, "documented", f"“{fact.text}”", "administrative.stated", facts=(fact,))

@@ -25,8 +25,9 @@ def disease(leaf: Leaf, setting: Setting) -> Leaf | None:
     """The disease alone, where the words before it ask for its treatment."""
     if leaf.op not in ("condition", "medication", "procedure") or leaf.concept is None or setting.protocol is None:
         return None
-    if setting.terminology.kind(leaf.concept.id) != "condition":
-        return None
+    id = leaf.concept.id
+    if not setting.terminology.known(id) or setting.terminology.kind(id) != "condition":
+        return None  # what is worked out (a dose in prednisone) is no disease
     before = _ENDS.split(setting.protocol.text[max(0, leaf.start - _BEFORE) : leaf.start])[-1]
     if _asked().search(" ".join(before.split()) + " ") is None:
         return None

@@ -57,6 +57,9 @@ class Terms:
     def is_a(self, child: str, parent: str) -> bool:
         return child == parent or any(a.id == parent for a in self.ancestors(child))
 
+    def known(self, id: str) -> str | None:
+        return id
+
     def kind(self, id: str) -> str:
         return "condition"
 

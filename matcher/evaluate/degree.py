@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from matcher.evaluate import data
 from matcher.evaluate.index import dated
 from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import rules, wider
 from matcher.model import Fact
 
 if TYPE_CHECKING:
@@ -41,4 +42,30 @@ def unstated(plan: EventPlan, words: tuple[str, ...], fact: Fact) -> Outcome | N
         f"silence.{row.name}",
         facts=(fact,),
         details=(f"policy on silence, {row.name}: {row.why}",),
+    )
+
+
+def narrower(plan: EventPlan, fact: Fact) -> Outcome | None:
+    """Assumed absent, where a fact is of a wider thing than an exclusion asks and silence on the thing excludes it.
+
+    "Polyps" say nothing of a colorectal polyp: it is as unmentioned as if there were none. What is only possible, and
+    a kind or cause that notes leave out ("with aura", "due to drugs"), stays open, and so does a drug of a class,
+    which may be the one asked.
+    """
+    if plan.leaf.op not in ("condition", "procedure", "other") or not plan.assumes or fact.assertion not in plan.yes:
+        return None
+    above = wider(plan.leaf, plan.setting.terminology)[:1]
+    if plan.leaf.op == "condition" and fact.concept is not None and fact.concept.id in above:
+        return None  # a "myocardial infarction" may well be the NSTEMI that is asked
+    words = f" {plan.leaf.term.lower()} "
+    causes = (f" {cause} " for cause in rules()["cause_words"])
+    if any(word in words for word in (*data.table("qualifiers")["degree"]["left_out"], *causes)):
+        return None
+    return plan.outcome(
+        "not_met",
+        "assumed",
+        f"“{fact.text}” is documented{dated(fact)}; {plan.name} is not; assumed absent",
+        plan.silent.rule,
+        facts=(fact,),
+        details=plan.silent.details,
     )

@@ -299,7 +299,9 @@ class EventPlan(Placed):
                     facts=(mentioned[-1],),
                 )
             if mentioned:
-                return degree.unstated(self, beyond(self.leaf.term, mentioned[-1]), mentioned[-1]) or self.open(
+                lacks = beyond(self.leaf.term, mentioned[-1])
+                assumed = degree.unstated(self, lacks, mentioned[-1]) or degree.narrower(self, mentioned[-1])
+                return assumed or self.open(
                     f"“{mentioned[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.parent",
                     facts=(mentioned[-1],),
@@ -361,7 +363,8 @@ class EventPlan(Placed):
                 if told is not None:
                     return told
             if not close:
-                return degree.unstated(self, self.extra, yes[-1]) or self.open(
+                assumed = degree.unstated(self, self.extra, yes[-1]) or degree.narrower(self, yes[-1])
+                return assumed or self.open(
                     f"“{yes[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.wider",
                     facts=(yes[-1],),

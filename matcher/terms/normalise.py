@@ -80,8 +80,12 @@ class Normaliser:
             if found is not None:
                 return found
         found = self._named(text, context, kinds) or self._after_persons(text, kinds)
-        found = found or self._among_qualifiers(text, context, kinds) or self._fuzzy(text, fold(text), context, kinds)
-        return found or self._among_qualifiers(text, context, kinds, bare=True) or NOTHING
+        if found is not None or len(text) > parts.LONGEST:
+            return found or self._fuzzy(text, fold(text), context, kinds) or NOTHING
+        fronts = [(text, ""), *parts.Words(text, self._terminology).fronts()]
+        found = self._among_qualifiers(text, fronts, context, kinds)
+        found = found or self._fuzzy(text, fold(text), context, kinds)
+        return found or self._among_qualifiers(text, fronts, context, kinds, bare=True) or NOTHING
 
     # ------------------------------------------------------------ exact and abbreviations
 
@@ -186,16 +190,19 @@ class Normaliser:
         return found if found.concept is not None and found.how != "fuzzy" else None
 
     def _among_qualifiers(
-        self, text: str, context: str, kinds: frozenset[str] | None, bare: bool = False
+        self,
+        text: str,
+        fronts: list[tuple[str, str]],
+        context: str,
+        kinds: frozenset[str] | None,
+        bare: bool = False,
     ) -> Normalised | None:
         """The longest name in it that only qualifiers stand before, and only an addition behind.
 
-        ``bare``: also words before it that no table knows as qualifiers.
+        ``fronts``: where it may end, with the addition. ``bare``: also words before it that no table knows as
+        qualifiers.
         """
-        if len(text) > parts.LONGEST:
-            return None
-        words = parts.Words(text, self._terminology)
-        for front, addition in itertools.chain([(text, "")], words.fronts()):
+        for front, addition in fronts:
             if len(front) < 3:
                 continue
             inner = parts.Words(front, self._terminology)
@@ -291,14 +298,22 @@ class Normaliser:
         self, folded: str, kinds: frozenset[str] | None
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         """(ids, qualifiers taken off, score), the least changed first."""
+        tried: set[tuple[str, frozenset[str] | None]] = set()
         for wider in (False, True):
-            yield from self._inflected_by(folded, kinds, wider)
+            yield from self._inflected_by(folded, kinds, wider, tried)
 
     def _inflected_by(
-        self, folded: str, kinds: frozenset[str] | None, wider: bool
+        self,
+        folded: str,
+        kinds: frozenset[str] | None,
+        wider: bool,
+        tried: set[tuple[str, frozenset[str] | None]],
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         look = self._terminology.lookup_folded
         for candidate in rearranged(folded, wider):
+            if (candidate, kinds) in tried:
+                continue  # looked up before, and not found
+            tried.add((candidate, kinds))
             ids = self._fitting(look(candidate), kinds)
             if ids:
                 yield ids, (), 0.95
@@ -310,8 +325,12 @@ class Normaliser:
             if ids:
                 yield ids, taken, 0.9
         for rest, taken, fitting in bared_kinds(folded):
+            allowed = _both(kinds, fitting)
             for candidate in rearranged(rest, wider):
-                ids = self._fitting(look(candidate), _both(kinds, fitting))
+                if (candidate, allowed) in tried:
+                    continue
+                tried.add((candidate, allowed))
+                ids = self._fitting(look(candidate), allowed)
                 if ids:
                     yield ids, taken, 0.85
 

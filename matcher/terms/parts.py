@@ -109,9 +109,15 @@ class Words:
         self.terminology = terminology
         self.spans = [match.span() for match in re.finditer(r"\S+", text)]
         self.words = [text[start:end].strip(",;:") for start, end in self.spans]
+        self._elements: dict[int, int] = {}
 
     def element(self, at: int) -> int:
         """The place after the qualifier, marker or step that begins with word ``at``; ``at`` itself where none does."""
+        if at not in self._elements:
+            self._elements[at] = self._element(at)
+        return self._elements[at]
+
+    def _element(self, at: int) -> int:
         if graded := self._graded(at) or self._scaled(at):
             return graded
         most = min(len(self.words), at + _SPAN)
@@ -322,7 +328,7 @@ class Words:
 def _without_state(text: str) -> str:
     """A marker without what is said of it; empty where nothing is said of it."""
     lower = text.lower()
-    for state in _states():
+    for state in _states() if lower.endswith(_states()) else ():
         if lower.endswith(state) and len(text) > len(state) + 1 and lower[-len(state) - 1] in " -":
             return text[: -len(state) - 1].rstrip(" -")
     return text[:-1].rstrip() if text[-1:] in "+-" and len(text) > 2 else ""

@@ -73,7 +73,7 @@ class MeasurePlan(Plan):
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
         valued = [f for f in valued if f.assertion != "absent" or f.result]
-        valued = latest_last(numbers_first(valued), index)
+        valued = latest_last(numbers_first(valued), index, self.leaf.cmp)
         if self.asked:
             valued = self.fitting(valued, index)
         if self.window is not None:

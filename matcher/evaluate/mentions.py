@@ -7,7 +7,7 @@ from functools import cache
 from matcher.evaluate.index import Index, day
 from matcher.evaluate.plan import AGAINST, rules
 from matcher.model import Fact
-from matcher.terms import lexical
+from matcher.terms import lexical, units
 
 _WHOLE = 0.95
 """Share of a term's words, by weight, that is as good as all of them."""
@@ -112,11 +112,27 @@ def numbers_first(facts: list[Fact]) -> list[Fact]:
     return [f for f in facts if f.quantity is not None or (f.note_id, day(f)) not in numbered]
 
 
-def latest_last(facts: list[Fact], index: Index) -> list[Fact]:
-    """Values of one day in the order of the note, but last those that it calls the latest, and after them today's."""
+def latest_last(facts: list[Fact], index: Index, cmp: str | None) -> list[Fact]:
+    """Values of one day in the order of the note, but last those that it calls the latest, and after them today's.
+
+    Of several findings whose size is asked for the largest comes last ("an aneurysm of at least 15 mm").
+    """
     if len(facts) < 2 or len({f.start for f in facts}) < 2:
         return facts
+    if cmp in (">", ">=") and all(f.kind == "condition" for f in facts):
+        return sorted(facts, key=lambda f: (day(f), _length(f)))
     return sorted(facts, key=lambda f: (day(f), _recency(f, index) if f.time is None and f.ago is None else 0))
+
+
+def _length(fact: Fact) -> float:
+    """The size of a finding in mm; 0 for a count."""
+    quantity = fact.quantity
+    if quantity is None or quantity.unit is None:
+        return 0.0
+    try:
+        return units.convert(quantity.low or 0.0, quantity.unit, "mm")
+    except units.UnitError:
+        return 0.0
 
 
 def _recency(fact: Fact, index: Index) -> int:

@@ -10,6 +10,7 @@ from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
 
+_OF_TEN = re.compile(r"(?P<value>\d{1,2}(?:\.\d)?)\s*/\s*10")
 _ALLERGY = re.compile(
     r"(?:known |documented )?(?:(?P<a>.+?)[ -](?:allergy|hypersensitivity)|(?:allergy|allergic|hypersensitivity)"
     r"(?: reactions?)? to (?P<b>.+))",
@@ -167,6 +168,53 @@ def composite(leaf: Leaf) -> Logic | None:
             tests.append(Leaf("biomarker", leaf.start, leaf.end, test["name"], marker, cmp="=", value=test["value"]))
         return And((*parts, Or(tuple(tests)))) if row.get("any") else And((*parts, *tests))
     return None
+
+
+def combined(leaf: Leaf) -> Logic | None:
+    """A treatment that is several drugs: dual antiplatelet therapy is aspirin and a P2Y12 inhibitor."""
+    if leaf.op not in ("medication", "procedure", "other"):
+        return None
+    term = f" {leaf.term.lower()} ".replace("-", " ")
+    for row in rules()["combination"]:
+        if any(f" {words} " in term for words in row["words"]):
+            drugs = [Concept("", drug["id"], drug["name"]) for drug in row["drugs"]]
+            return And(tuple(replace(leaf, op="medication", concept=drug, term=drug.name) for drug in drugs))
+    return None
+
+
+def given(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Injection of a depot corticosteroid" asks for the drug, whatever way it was given."""
+    if leaf.op not in ("procedure", "other") or leaf.concept is not None:
+        return leaf
+    way, _, drug = leaf.term.lower().partition(" of ")
+    if way.split()[-1:] == [] or way.split()[-1] not in rules()["given_by"]:
+        return leaf
+    found = setting.terminology.normalise(drug.removeprefix("a ").removeprefix("an ").removeprefix("the "))
+    if found.concept is None or setting.terminology.kind(found.concept.id) not in ("drug", "drug_class"):
+        return leaf
+    return replace(leaf, op="medication", concept=found.concept, term=drug)
+
+
+def painful(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Knee pain of at least 4/10" asks how strong the pain is."""
+    if (
+        leaf.op != "measurement"
+        or leaf.concept is None
+        or leaf.cmp is None
+        or leaf.unit not in (None, "point", "points")
+    ):
+        return leaf
+    table = rules()["pain"]
+    if not setting.terminology.is_a(leaf.concept.id, table["finding"]):
+        return leaf
+    value = leaf.value
+    if isinstance(value, str):
+        part = _OF_TEN.fullmatch(value.strip())
+        if part is None:
+            return leaf
+        value = float(part["value"])
+    scale = Concept("SCALE", table["scale"], "pain score")
+    return replace(leaf, op="score", concept=scale, value=value, unit=None)
 
 
 def allergen(leaf: Leaf, setting: Setting) -> Leaf | None:

@@ -20,12 +20,15 @@ from matcher.evaluate.rewrite import (
     allergen,
     any_sex,
     any_therapy,
+    combined,
     composite,
     defined,
+    given,
     graded,
     leaves,
     of_laboratory,
     of_other_studies,
+    painful,
     pressures,
     same_gene,
     waives,
@@ -63,7 +66,8 @@ def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
         logic = any_therapy(logic)
-        split = pressures(logic) or composite(logic)
+        logic = painful(given(logic, setting), setting)
+        split = pressures(logic) or composite(logic) or combined(logic)
         if split is not None:
             return compile(split, setting)
         listed = allergen(logic, setting)

@@ -115,8 +115,8 @@ class Fit:
 
     def is_difference(self, anchor: Anchor, gap: str, later: bool) -> bool:
         """Whether the number behind ``gap`` is a difference and no value; ``later``: a value was told before it."""
-        if gap.rstrip().lower().endswith(" by"):
-            return True
+        if gap.rstrip().lower().endswith((" by", "scale of", "scale from")):
+            return True  # "decreased by 23 kg", "7 on a scale of 0 to 10"
         concept = anchor.concept
         weight = concept is not None and concept.id in tables.toml("concepts")["inputs"]["weight"]
         return (later or weight) and _DIFFERENCE.search(gap) is not None

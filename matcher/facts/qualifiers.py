@@ -20,6 +20,14 @@ _STOP_AFTER = re.compile(
 )
 
 
+_ALONE = re.compile(r"\s*(?:[,.;)\n]|$)")
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether a word stands by itself behind a comma."""
+    return text[max(0, start - 2) : start].rstrip()[-1:] == "," and _ALONE.match(text, end) is not None
+
+
 @cache
 def _table() -> dict[str, tuple[str, bool]]:
     return {row["phrase"].lower(): (row["qualifier"], row["where"] == "near") for row in tables.rows("qualifiers")}
@@ -50,6 +58,11 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
     found: list[str] = []
     for hit in hits:
         name, near = _table()[hit.phrase]
+        if near and _alone(text, hit.start, hit.end):
+            # "diabetes, poorly controlled, hypertension": it is of what stands before it
+            if hit.start >= end and not text[end : hit.start].strip(" ,") and name not in found:
+                found.append(name)
+            continue
         if hit.start < before or hit.end > after or (hit.start >= end and not near):
             continue
         if hit.start >= max(end, next_one):

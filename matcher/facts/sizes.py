@@ -17,7 +17,7 @@ _TIMES = re.compile(r"\s?(?:-?\s?(?:mm|cm)\s?)?(?:x|×|by)\s?", re.IGNORECASE)
 _AFTER = 45
 _MOST = 40
 """More are a code, a dose or a year."""
-_BEFORE = 40
+_BEFORE = 60
 
 
 def read(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:

@@ -21,6 +21,8 @@ class Meaning:
 
     def of(self, kind: str | None) -> str:
         """The assertion of a mention of that kind; a mention of no known kind is read as a condition."""
+        if "aims" in self.flags and kind in ("measurement", "score"):
+            return self.condition
         if kind in ("procedure", "device"):
             return self.procedure
         if kind in ("drug",):

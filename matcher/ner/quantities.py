@@ -95,6 +95,7 @@ _TENS_OVER = re.compile(
     r"s\s?(?:/|over)\s?(?:the\s)?(?:low\s|mid\s|high\s|upper\s)?(?P<over>\d{2,3})s(?!\w)", re.IGNORECASE
 )
 _PARTS = {"low": (0.0, 0.4), "mid": (0.3, 0.7), "hig": (0.6, 1.0), "upp": (0.6, 1.0)}
+_SIDE = re.compile(rf"(?<=\d)[xX×](?P<cmp>(?!))?(?P<sign>(?!))?(?P<num>{_NUM})(?!\d)")
 _LEVEL = re.compile(r"(?<![A-Za-z0-9])[CTL]\d{1,2}[-–/]$")
 _SNELLEN = frozenset({10, 12, 13, 15, 16, 20, 25, 30, 32, 40, 50, 60, 63, 70, 80, 100, 125, 150, 160, 200, 250, 300,
                       320, 400, 500, 600, 640, 800})  # fmt: skip
@@ -263,6 +264,10 @@ def scan(text: str, start: int = 0, end: int | None = None, places: Iterable[int
         token = _read(text, match, stop)
         found.append(token)
         at = max(token.end, match.end())
+        while side := _SIDE.match(text, at, stop):  # "15x17x20mm" is one word
+            token = _read(text, side, stop)
+            found.append(token)
+            at = max(token.end, side.end())
     return found
 
 

@@ -85,3 +85,43 @@ def test_a_dose_is_of_the_drug_beside_it(text, doses):
 )
 def test_what_is_something_else(text, kinds):
     assert [f.kind for f in facts(text) if f.kind != "sex"] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "scores"),
+    [
+        ("Knee pain is 5/10.", [(5, 5)]),
+        ("The pain in the anterior portion increases to 5/10.", [(5, 5)]),
+        ("He rates his back pain as a 6 out of 10.", [(6, 6)]),
+        ("She has 3 to 4/10 pain at rest.", [(3, 4)]),
+        ("Pain on 3/10/2004.", []),
+    ],
+)
+def test_how_strong_a_pain_is(text, scores):
+    assert [(f.quantity.low, f.quantity.high) for f in facts(text) if f.kind == "score"] == scores
+
+
+def test_what_therapy_aims_at_is_no_finding():
+    found = facts("LONG-TERM GOALS:\n1. The patient is to tolerate standing with a pain of at most 3/10.")
+    assert {f.assertion for f in found if f.kind == "score"} == {"hypothetical"}
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("CT of the head was negative.", "Intracranial hemorrhage"),
+        ("Chest x-ray: normal.", "pneumothorax"),
+        ("Normal EKG.", "Bundle branch block"),
+    ],
+)
+def test_a_normal_test_denies_what_it_would_show(text, denied):
+    assert denied in {f.concept.name for f in facts(text) if f.assertion == "absent" and f.concept}
+
+
+def test_a_qualifier_between_commas_is_of_what_stands_before_it():
+    found = {f.text: f.qualifiers for f in facts("PMH: Diabetes type II, poorly controlled, high cholesterol.")}
+    assert found == {"Diabetes type II": ("poorly controlled",), "high cholesterol": ()}
+
+
+def test_sides_of_a_finding_written_in_one_word():
+    assert [f.quantity.high for f in facts("A 15x17x20mm LICA paraclinoid aneurysm.") if f.quantity] == [20]

@@ -64,6 +64,7 @@ def test_the_table_holds_to_its_schema():
             "colon",
             "historical",
             "allergy",
+            "aims",
             "stale",
             "vaccine",
             "reason",

@@ -37,6 +37,7 @@ from .rewrites import rewritten
 from .rows import strip
 from .segments import Item, Node, Segmentation, segment
 from .sense import strange
+from .shared_result import shared
 from .simplify import merged, simplified
 from .trees import join, leaves, negate
 from .untreated import leftover, untreated
@@ -129,7 +130,7 @@ def parse_item(
     said = leaves(tree)
     words = text[item.start : item.end]
     if tree is not None:
-        tree = by_equivalent(named(merged(simplified(tree), text), words), words)
+        tree = by_equivalent(named(shared(merged(simplified(tree), text)), words), words)
     naive = untreated(tree, words, item.start, terminology)
     read_naive, tree = naive != tree, naive
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)

@@ -71,7 +71,7 @@ class EventPlan(Placed):
         suspected = frozenset(table["suspected_words"])
         if suspected & {q.lower() for q in leaf.qualifiers}:
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
-        dropped = planned | suspected
+        dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
         self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *route(leaf)))
         super().__init__(leaf, setting)

@@ -97,6 +97,9 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
         _ratio,
         _qtcf,
         _qtcb,
+        _mean_pressure,
+        _bun,
+        _urea,
         _packs,
         _steroid,
         _cha2ds2vasc,
@@ -117,6 +120,9 @@ _FROM: dict[str, tuple[Op, tuple[str, ...]]] = {
     "pf_ratio": ("measurement", ("pao2", "fio2", "pf_ratio")),
     "qtcf": ("measurement", ("qt", "heart_rate", "qtcf", "qtc")),
     "qtcb": ("measurement", ("qt", "heart_rate", "qtcb", "qtc")),
+    "map": ("measurement", ("systolic_bp", "diastolic_bp", "map")),
+    "bun": ("measurement", ("urea", "bun")),
+    "urea": ("measurement", ("bun", "urea")),
     "cha2ds2vasc": ("score", ()),
     "child_pugh": ("score", ("bilirubin", "albumin", "inr")),
 }
@@ -309,6 +315,38 @@ def _qtcf(known: _Known) -> Fact | None:
 def _qtcb(known: _Known) -> Fact | None:
     """Bazett 1920."""
     return _corrected(known, "qtcb", 1 / 2, "QTcB")
+
+
+def _mean_pressure(known: _Known) -> Fact | None:
+    """One third of the pulse pressure above the diastolic one."""
+    high, low = known.value("systolic_bp", "mm[Hg]"), known.value("diastolic_bp", "mm[Hg]")
+    if high is None or low is None or known.by_name.get("map") or high[1].note_id != low[1].note_id:
+        return None
+    if _when(high[1]) != _when(low[1]) or high[0] <= low[0]:
+        return None
+    value = low[0] + (high[0] - low[0]) / 3
+    formula = f"MAP = {_number(low[0])} + ({_number(high[0])} − {_number(low[0])}) / 3 = {value:.0f} mmHg"
+    return _fact(
+        "measurement", "mean_pressure", _loinc("map"), _exact(round(value, 1), "mmHg"), formula, [high[1], low[1]]
+    )
+
+
+def _bun(known: _Known) -> Fact | None:
+    return _nitrogen(known, "urea", "bun")
+
+
+def _urea(known: _Known) -> Fact | None:
+    return _nitrogen(known, "bun", "urea")
+
+
+def _nitrogen(known: _Known, of: str, to: str) -> Fact | None:
+    """Urea as its nitrogen and back: a millimole is one of either."""
+    given = known.value(of, "mmol/L")
+    if given is None or known.by_name.get(to):
+        return None
+    name = _loinc(to)
+    formula = f"{name.name} = {given[1].concept.name if given[1].concept else of} = {_number(given[0])} mmol/L"
+    return _fact("measurement", to, name, _exact(round(given[0], 2), "mmol/L"), formula, [given[1]])
 
 
 def _packs(known: _Known) -> Fact | None:

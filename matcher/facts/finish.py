@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import leads, multiples, time
+from matcher.facts import leads, multiples, ruled, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -119,6 +119,10 @@ def finish(
             contexts = assertion.assess(text, span, [*places, *around], sentence.area, [*kinds, *[None] * len(around)])
         else:
             contexts = assertion.assess(text, span, places, sentence.area, kinds)
+        contexts = [
+            ruled.read(text, c, d.start, d.end, sentence.end) if d.kind == "condition" else c
+            for c, d in zip(contexts, batch, strict=False)
+        ] + contexts[len(batch) :]
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
         lead = leads.of(page, sentence) if page.listed else None
         if lead is not None:
@@ -217,6 +221,8 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
             draft.time = None
     elif draft.rule == "drug.started" and found.kind in ("date", "relative"):
         draft.time = Interval(interval.start, None)
+    elif found.kind == "until" and draft.kind == "procedure":
+        draft.time = Interval(interval.end, interval.end)
     else:
         draft.time = interval
     if found.counted:

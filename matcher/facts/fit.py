@@ -143,7 +143,7 @@ class Fit:
                 found.setdefault(word.capitalize(), self._concept(id))
         names = "|".join(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
         return re.compile(
-            rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=;]|of|was|is|at|-|\||\t)?\s{{0,4}}[<>]?\s?\d)"
+            rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=;]|of|was|is|at|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d)"
         ), found
 
     def finding(self, mention: Mention) -> Anchor | None:

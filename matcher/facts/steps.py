@@ -16,7 +16,7 @@ _STEP = re.compile(
     r"(?P<plus>\s?\+(?!\s?\d))?(?![\w%]|\s?/\s?(?:\d|VI|IV)|\.\d|\s?\+\s?\d|\s?(?:mg|mm|cm|days?|weeks?|months?|years?|hours?)\b)"
 )
 _BETWEEN = re.compile(
-    r"[\s:=(\[,-]*(?:(?:is|was|of|at|a|an|as|her|his|the|currently|now|score|scores|scale|class|stage|grade|type|category|level|status|functional|group|"
+    r"[\s:=(\[,-]*(?:(?:is|was|of|at|(?-i:an?)|as|her|his|the|currently|now|score|scores|scale|class|stage|grade|type|category|level|status|functional|group|"
     r"patient|classification|clinical|pathologic|estimated|approximately|about|sub|early|late|with|diagnosed|to)\b[\s:=(\[,-]*)*",
     re.IGNORECASE,
 )

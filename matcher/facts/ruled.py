@@ -1,0 +1,66 @@
+"""What a search for a disease found: "biopsies taken to exclude celiac disease showed normal villi"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from matcher.facts import tables
+from matcher.ner.assertion import Context
+
+_FAR = 90
+"""Characters behind the disease in which the result may stand."""
+_SCREENED = re.compile(
+    r"\bscreen(?:ing|ed|s)?\b(?:\s[\w/-]+){0,4}\sfor\s(?:(?:the|any|possible|occult)\s)?$", re.IGNORECASE
+)
+
+
+def read(text: str, context: Context, start: int, end: int, stop: int) -> Context:
+    """The context of a disease at ``start:end`` of a sentence that ends at ``stop``."""
+    if context.assertion == "present" and context.cue is None and context.experiencer == "patient":
+        if _SCREENED.search(text[max(0, start - _FAR) : start]) is None:
+            return context
+        context = replace(context, assertion="hypothetical", rule="screening_for")
+    if context.assertion not in ("possible", "hypothetical") or context.rule not in _words("rules"):
+        return context
+    if context.cue is not None and context.cue.start >= start:
+        return context
+    behind = text[end : min(stop, end + _FAR)]
+    if not any(c.isalnum() for c in behind):
+        behind = _next(text, stop)
+    found = _found().search(behind)
+    if found is None or _spoils().search(behind) is not None:
+        return context
+    return replace(context, assertion="absent", rule="ruled_out_by_result")
+
+
+def _next(text: str, stop: int) -> str:
+    """The next sentence, where it begins as one that gives the result; else nothing."""
+    rest = text[stop : stop + _FAR].lstrip(" .;:\t")
+    end = re.search(r"[.;\n]", rest)
+    rest = rest[: end.start()] if end else rest
+    return f": {rest}" if _opens_next().match(rest) else ""
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(tables.toml("ruled")[name])
+
+
+@cache
+def _found() -> re.Pattern[str]:
+    table = tables.toml("ruled")
+    opens, normal = tables.words(table["opens"]), tables.words(table["normal"])
+    between = r"(?:\s(?:all|both|a|an|the|as|entirely|completely|otherwise|again|repeatedly|only))?"
+    return re.compile(rf"(?:(?:{opens}){between}|[:;,(–—-])\s?(?:{normal})", re.IGNORECASE)
+
+
+@cache
+def _spoils() -> re.Pattern[str]:
+    return re.compile(tables.words(tables.toml("ruled")["spoils"]), re.IGNORECASE)
+
+
+@cache
+def _opens_next() -> re.Pattern[str]:
+    return re.compile(tables.words(tables.toml("ruled")["next"]), re.IGNORECASE)

@@ -436,7 +436,12 @@ class Grammar(Judged):
             return self.statement(right)
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
-        return join("and", [self.statement(left), self.statement(right)])
+        base, said = self.statement(left), self.statement(right)
+        valued = said is not None and all(leaf.value is not None for leaf in leaves(said))
+        if valued and isinstance(base, Leaf) and base.op in ("score", "measurement") and base.value is None:
+            self.left_out(left)  # "Performance status: ECOG 0-2"
+            return said
+        return join("and", [base, said])
 
 
 def _only_contraindicated(right: list[Chunk]) -> bool:

@@ -20,6 +20,8 @@ _TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
 _ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
 _INTERVAL = frozenset("word term scaffold conjunction slash group when head qualifier leaf".split())
 _ENDS = frozenset({"word", "term", "comparison", "window", "bracket", "leaf", "behaviour", "result", "number", "trial"})
+_ENTRIES = 2
+"""Numbers in a row that make an enumeration whose first number is lost."""
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -299,6 +301,40 @@ def certain(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
             left_out(row[at : at + 2])
             weak = row[at] if row[at].value == "suspected" else row[at + 2]
             return [*row[:at], replace(weak, start=row[at + 2].start), *certain(row[at + 3 :], left_out)]
+    return row
+
+
+def numbered_on(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
+    """ "Active lung disease 2. Infection within 4 weeks 3. Pregnancy": numbers of entries are no limits."""
+    marks: list[int] = []
+    for at in range(1, len(row) - 2):
+        found = row[at].comparison
+        if found is None or not plain(found) or row[at + 1].kind != "stop" or not text[row[at + 2].start].isupper():
+            continue
+        if found.value == float(len(marks) + 2) and found.value2 is None:
+            marks.append(at)
+    if len(marks) < _ENTRIES:
+        return row
+    for at in marks:
+        left_out(row[at : at + 1])
+    return [c for at, c in enumerate(row) if at not in marks]
+
+
+def trial_of(row: list[Chunk]) -> list[Chunk]:
+    """ "Another clinical trial with an investigational drug": what the other trial tests is part of it."""
+    known = lexicon().turns
+    for at in range(len(row) - 2):
+        if row[at].kind != "trial" or row[at + 1].low.split()[0] not in known["trial_tie"]:
+            continue
+        end = at + 2
+        while end < len(row) and row[end].kind == "scaffold":
+            end += 1
+        if end < len(row) and set(row[end].low.split()) & known["tested"]:
+            last = end + 1
+            while last < len(row) and last < end + 3 and set(row[last].low.split()) <= known["product"]:
+                last += 1
+            whole = replace(row[at], end=row[last - 1].end)
+            return [*row[:at], whole, *trial_of(row[last:])]
     return row
 
 

@@ -36,12 +36,15 @@ class Judged(Lists):
             named = [c for c in left if c.kind in ("term", "behaviour")]
             if self._unnamed(left):
                 return self._whole(row)
-            last = max((i for i, c in enumerate(left) if c.kind in ("comma", "conjunction")), default=-1)
+            last = max((i for i, c in enumerate(left) if c.kind in ("comma", "conjunction", "slash")), default=-1)
             medical = any(self._medical(c) for c in left[: max(last, 0)] if c.kind in ("word", "term"))
             if medical and last < len(left) - 1 and self._vague(left[last + 1 :]):
                 # "severe tortuosity or anatomy that would preclude …": the last is judged, the others are named
                 joint = left[last].value if left[last].kind == "conjunction" else "or"
-                return join(joint, [self.statement(left[:last]), self._whole(row[last + 1 :])])
+                base, judged = self.statement(left[:last]), self._whole(row[last + 1 :])
+                if isinstance(base, Not) and joint == "or":
+                    return Not(join("or", [base.arg, judged]) or base.arg)  # "no infection or situation that would …"
+                return join(joint, [base, judged])
             if named and self._splits(left):
                 base = self.statement(left)
                 if base is not None:

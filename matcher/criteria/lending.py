@@ -104,8 +104,10 @@ def without_adjective(terms: list[Chunk], predicates: Predicates) -> list[Chunk]
 
 def tied_to(own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> list[Chunk] | None:
     """ "Lipid or glucose | lowering medication": what is done to either, with its head; None where nothing is."""
-    if len(own) > 1 or set(own[0].low.split()) & lexicon.turns["doing_to"]:
-        return None
+    named = own[0].mention
+    whole = named is not None and named.concept is not None and named.type in ("drug", "condition", "procedure")
+    if len(own) > 1 or whole or " " in own[0].low or set(own[0].low.split()) & lexicon.turns["doing_to"]:
+        return None  # "aspirin or NSAID-containing products": the first is complete
     first, begins = after[0], 0
     words = first.low.split()
     if len(words) > 1 and words[1] in lexicon.turns["doing_to"] and first.kind != "borrowed":

@@ -72,6 +72,8 @@ class Members:
         for atom in found:
             self._limited(atom)
             tree = self.predicates.build(atom)
+            if tree is None and atom.negated and atom.brackets:
+                atom.negated = False  # "abnormal tests, not worked up (ALT > 4 x ULN)": the bracket is not denied
             for bracket in atom.brackets[:_BRACKETS]:
                 tree = self.bracketed(tree, bracket, atom)
             if len(atom.brackets) > _BRACKETS:

@@ -17,6 +17,7 @@ from .idioms import (
     denied_state,
     intervals,
     not_so,
+    numbered_on,
     numbered_people,
     opened,
     risked,
@@ -24,6 +25,7 @@ from .idioms import (
     score_on,
     sexed_names,
     shown_positive,
+    trial_of,
     years,
 )
 from .lexicon import lexicon
@@ -62,7 +64,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
-    row = intervals(opened(row, text), text)
+    row = intervals(opened(numbered_on(row, text, left_out), text), text)
     for change in _FEWER:
         row = change(row, left_out)
     for turn in _FIRST:
@@ -82,7 +84,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = _setback(row)
     row = _not_an(row)
     row = _trials(row)
-    row = taking_part(row)
+    row = trial_of(taking_part(row))
     row = lined(row)
     row = _age_at(row, left_out)
     return _places(row, text)

@@ -84,7 +84,8 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         if own and _coded(found, place, own, next_terms):
             continue
-        if own and (tied := tied_to(own, next_terms, predicates.lexicon)) is not None:
+        plain = not any(c.kind in ("comparison", "link", "behaviour", "leaf") for c in row) and not _clause(after)
+        if own and plain and (tied := tied_to(own, next_terms, predicates.lexicon)) is not None:
             at = row.index(own[-1]) + 1
             found[place].row = row[:at] + [_borrowed(c) for c in tied] + row[at:]
             continue
@@ -348,8 +349,8 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
         row, after = found[place].row, found[place + 1].row
         if any(c.kind in ("window", "comparison", "administrative") for c in row) or not content(row):
             continue
-        if found[place + 1].apart:
-            continue
+        if found[place + 1].apart or found[place + 1].verb:
+            continue  # "or who have received it within 6 months"
         if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
             continue
         window = next((c for c in reversed(after) if c.kind == "window"), None)

@@ -73,9 +73,9 @@ def variants(wider: bool = False) -> dict[str, tuple[str, ...]]:
 def apart(one: str, other: str) -> bool:
     """Whether two folded names differ by words that often stand for one another, but not where both are names."""
     here, there = frozenset(one.split()), frozenset(other.split())
-    return any(
-        here & group and there & group and not here & there & group
-        for group in map(frozenset, rules()["variants"]["apart"])
+    table = rules()["variants"]
+    return not here.isdisjoint(table["vague"]) or any(
+        here & group and there & group and not here & there & group for group in map(frozenset, table["apart"])
     )
 
 

@@ -41,7 +41,8 @@ class Examined:
 
     def read(self, page: Page) -> None:
         """Add what the findings of a note deny or state beyond their words."""
-        for number, row in enumerate(_rows()):
+        for number in page.phrases.numbers_of("examined"):
+            row = _rows()[number]
             for hit in page.phrases.of(f"examined.{number}"):
                 said = page.text[hit.start : hit.end]
                 if _NOT.search(said) and not _NOT.search(hit.phrase):

@@ -48,10 +48,13 @@ class Look:
         self._mentions: dict[tuple[str, str | None], bool] = {}
         self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
         self._plain: set[str] = set()
-        self._phrases: dict[str, list[tuple[str, ...]]] = {}
+        self._phrases: dict[str, dict[str, list[tuple[str, ...]]]] = {}
+        """By its rarest word and the next one: the words of a phrase beside the first. "removed" alone has hundreds."""
         for words in self._telling(rows, done):
             rarest = _rarest(words)
-            self._phrases.setdefault(rarest, []).append(tuple(word for word in words if word != rarest))
+            others = tuple(word for word in words if word != rarest)
+            second = _rarest(others) if others else rarest
+            self._phrases.setdefault(rarest, {}).setdefault(second, []).append(others)
         self._words = frozenset(self._phrases)
         self._lists = frozenset(tables.toml("lists")["sections"])
         self._allergies = asked.of(None, "allergy")
@@ -167,8 +170,9 @@ class Look:
         low = phrases.lowered(text)
         words = set(_WORD.findall(low))
         for word in words & self._words:
-            others = self._phrases[word]
-            for at in _places(low, word):
+            seconds = self._phrases[word]
+            others = [some for second in seconds.keys() & words for some in seconds[second]]
+            for at in _places(low, word) if others else ():
                 place = bisect_right(starts, at) - 1
                 if place not in seen:
                     piece = low[spans[place].start : spans[place].end]

@@ -52,7 +52,8 @@ class Operations:
     def read(self, page: Page) -> None:
         """Add the operations of a note that no word names."""
         self._labelled(page)
-        for number, concept in enumerate(self._concepts["operation"]):
+        for number in page.phrases.numbers_of("operation"):
+            concept = self._concepts["operation"][number]
             for hit in page.phrases.of(f"operation.{number}"):
                 sentence = page.sentence_at(hit.start)
                 if sentence is None or hit.end > sentence.end or not _plain(page.text, hit.start, hit.end, hit.phrase):
@@ -72,7 +73,8 @@ class Operations:
                 )
 
     def _labelled(self, page: Page) -> None:
-        for number, concept in enumerate(self._concepts["labelled"]):
+        for number in page.phrases.numbers_of("labelled"):
+            concept = self._concepts["labelled"][number]
             for hit in page.phrases.of(f"labelled.{number}"):
                 word = hit.phrase.rpartition(" * " if " * " in hit.phrase else " : ")[2]
                 start = hit.end - len(word)

@@ -281,6 +281,11 @@ class Phrases:
             found.append(hit)
         return found
 
+    def numbers_of(self, group: str) -> list[int]:
+        """The numbered rows of a table of which a phrase was found, in order ("examined.3": 3)."""
+        start = group + "."
+        return sorted(int(tag[len(start) :]) for tag in self._found if tag.startswith(start))
+
     def overlaps(self, tag: str, start: int, end: int) -> bool:
         """Whether a hit of the tag overlaps ``start:end``."""
         hits = self._found.get(tag, [])

@@ -121,6 +121,8 @@ def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[st
     for entry in rules()["exclusive"]:
         members: list[str] = entry["members"]
         mine = [m for m in members if own == m or terminology.is_a(own, m)]
+        if mine and not set(entry.get("unless", ())).isdisjoint(leaf.term.lower().split()):
+            continue
         if mine:
             for member in members:
                 if member not in mine:

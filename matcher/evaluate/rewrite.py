@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
+from matcher.evaluate import data
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
@@ -193,6 +195,28 @@ def given(leaf: Leaf, setting: Setting) -> Leaf:
     if found.concept is None or setting.terminology.kind(found.concept.id) not in ("drug", "drug_class"):
         return leaf
     return replace(leaf, op="medication", concept=found.concept, term=drug)
+
+
+def valued(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Fever of 38.5 °C or higher" asks for the temperature, "laceration length ≥ 5 cm" for a size."""
+    if leaf.op != "measurement" or leaf.cmp is None or not isinstance(leaf.value, int | float):
+        return leaf
+    if leaf.concept is not None:
+        measure = _measures().get(leaf.concept.id)
+        return leaf if measure is None else replace(leaf, concept=setting.terminology.concept(measure))
+    name, _, last = leaf.term.strip().rpartition(" ")
+    if not name or last.lower() not in rules()["sized_by"]["words"]:
+        return leaf
+    found = setting.terminology.normalise(name)
+    if found.concept is None or setting.terminology.kind(found.concept.id) != "condition":
+        return leaf
+    return replace(leaf, concept=found.concept, term=name)
+
+
+@cache
+def _measures() -> dict[str, str]:
+    """The measure by which a finding is known."""
+    return {row["condition"]: row["measurement"] for row in data.rows("by_value")}
 
 
 def painful(leaf: Leaf, setting: Setting) -> Leaf:

@@ -10,17 +10,26 @@ from matcher.evaluate import data
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.model import Fact
+from matcher.terms import lexical
 
 if TYPE_CHECKING:
     from matcher.evaluate.event import EventPlan
 
 _LEVEL = re.compile(r"\b(?P<a>[CTLS])(?P<m>\d{1,2})(?:\s?[-–/]\s?(?P<b>[CTLS])?(?P<n>\d{1,2}))?(?![\w.])")
+_TAIL = re.compile(r"\b(?:of|in|on|at|over)\s(?:the\s)?(?P<place>[A-Za-z]+(?:\s[A-Za-z]+){0,2})\s*$", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_BODY = "body"
 _CLAUSE = re.compile(r"[;,.]|\band\b")
 
 
 def asked(term: str) -> frozenset[str]:
-    """The places that a criterion's term names: vertebral levels, or names of one group of places."""
-    return frozenset(name for _, _, name in _found(term))
+    """The places that a criterion's term names: vertebral levels, names of one group of places, or one of the body."""
+    named = frozenset(name for _, _, name in _found(term))
+    tail = _TAIL.search(term)
+    if named or tail is None or not lexical.only_a_place(tail["place"]):
+        return named
+    words = [w for w in tail["place"].lower().split() if lexical.stem(w) not in _vague()]
+    return frozenset({f"{_BODY}:{words[-1]}"}) if words else named
 
 
 def read(plan: EventPlan, facts: list[Fact], index: Index) -> tuple[list[Fact], Outcome | None]:
@@ -32,7 +41,7 @@ def read(plan: EventPlan, facts: list[Fact], index: Index) -> tuple[list[Fact], 
     open_: list[Fact] = []
     there: list[Fact] = []
     for fact in facts:
-        said = {name for name in _of(fact, index) if name.partition(":")[0] in groups}
+        said = _body(fact, index, plan) if _BODY in groups else _of(fact, index, groups)
         (here if said & plan.sites else there if said else open_).append(fact)
     if here or not there:
         return here or facts, None
@@ -41,7 +50,7 @@ def read(plan: EventPlan, facts: list[Fact], index: Index) -> tuple[list[Fact], 
     if denied or not stated:
         return open_ or [f for f in facts if f not in there], None
     last = stated[-1]
-    if any(plan.sites & asked(note.text) for note in index.notes.values()):
+    if _BODY not in groups and any(plan.sites & asked(note.text) for note in index.notes.values()):
         # the place itself is described, and nothing of this is said of it
         return [], plan.told(
             "not_met",
@@ -57,10 +66,37 @@ def read(plan: EventPlan, facts: list[Fact], index: Index) -> tuple[list[Fact], 
     )
 
 
-def _of(fact: Fact, index: Index) -> set[str]:
+def _body(fact: Fact, index: Index, plan: EventPlan) -> set[str]:
+    """The place asked for where the sentence names it or a part of it; another, where the clause names only others."""
+    quote = index.quote(fact)
+    at = quote.find(fact.text)
+    if at < 0 or (fact.concept is not None and fact.concept.system == "PROTOCOL"):
+        return set()
+    low = max((m.end() for m in _CLAUSE.finditer(quote, 0, at)), default=0)
+    high = next((m.start() for m in _CLAUSE.finditer(quote, at + len(fact.text))), len(quote))
+    name = next(iter(plan.sites))
+    if lexical.told((name.partition(":")[2],), f"{quote} {fact.concept.name if fact.concept else ''}"):
+        return {name}
+    stems = {lexical.stem(m.group()) for m in _WORD.finditer(quote, low, high)}
+    return {f"{_BODY}:other"} if stems & _body_stems() else set()
+
+
+@cache
+def _body_stems() -> frozenset[str]:
+    """Words of places of the body and of their parts."""
+    places = lexical.places() - _vague()
+    return places | frozenset(part for place in places for part in lexical.parts((place,))[0])
+
+
+@cache
+def _vague() -> frozenset[str]:
+    return frozenset(map(lexical.stem, data.table("rules")["placed"]["words"]))
+
+
+def _of(fact: Fact, index: Index, groups: set[str]) -> set[str]:
     """The places that a fact's sentence gives it: the only one, the one in its clause, or the label before it."""
     quote = index.quote(fact)
-    found = _found(quote)
+    found = [one for one in _found(quote) if one[2].partition(":")[0] in groups]
     names = {name for _, _, name in found}
     at = quote.find(fact.text)
     if len(names) < 2 or at < 0:

@@ -31,6 +31,7 @@ from matcher.evaluate.rewrite import (
     painful,
     pressures,
     same_gene,
+    valued,
     waives,
     without_fillers,
 )
@@ -66,7 +67,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
         logic = any_therapy(logic)
-        logic = painful(given(logic, setting), setting)
+        logic = painful(valued(given(logic, setting), setting), setting)
         split = pressures(logic) or composite(logic) or combined(logic)
         if split is not None:
             return compile(split, setting)

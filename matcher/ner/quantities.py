@@ -265,7 +265,7 @@ def scan(text: str, start: int = 0, end: int | None = None, places: Iterable[int
         found.append(token)
         at = max(token.end, match.end())
         while side := _SIDE.match(text, at, stop):  # "15x17x20mm" is one word
-            token = _read(text, side, stop)
+            token = replace(_read(text, side, stop), start=side.start("num"), joined=False)
             found.append(token)
             at = max(token.end, side.end())
     return found

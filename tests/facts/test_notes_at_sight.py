@@ -125,3 +125,11 @@ def test_a_qualifier_between_commas_is_of_what_stands_before_it():
 
 def test_sides_of_a_finding_written_in_one_word():
     assert [f.quantity.high for f in facts("A 15x17x20mm LICA paraclinoid aneurysm.") if f.quantity] == [20]
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [("Laceration measuring 6x2 cm.", [6]), ("A 3x5 mm polyp.", [5]), ("A 15x7x20mm aneurysm.", [20])],
+)
+def test_the_longest_of_sides_without_spaces(text, sizes):
+    assert [f.quantity.high for f in facts(text) if f.quantity] == sizes

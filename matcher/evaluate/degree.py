@@ -6,10 +6,12 @@ on a disease. A kind or a stage ("with aura", "metastatic") stays open: many not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matcher.evaluate import data
-from matcher.evaluate.index import dated
+from matcher.evaluate.index import dated, day
+from matcher.evaluate.mentions import narrowing
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules, wider
 from matcher.model import Fact
@@ -68,4 +70,20 @@ def narrower(plan: EventPlan, fact: Fact) -> Outcome | None:
         plan.silent.rule,
         facts=(fact,),
         details=plan.silent.details,
+    )
+
+
+def denied(plan: EventPlan, yes: Sequence[Fact], no: Sequence[Fact]) -> Outcome | None:
+    """ "No active Crohn disease": the very degree that is asked is denied of a disease that is there."""
+    asked = {q.lower() for q in plan.leaf.qualifiers} & narrowing()
+    if not asked or any(asked & set(fact.qualifiers) for fact in yes):
+        return None
+    against = [fact for fact in no if fact.assertion == "absent" and asked & set(fact.qualifiers)]
+    if not against or day(against[-1]) < max(day(fact) for fact in yes):
+        return None
+    return plan.told(
+        "not_met",
+        f"{plan.name}: “{against[-1].text}” is denied{dated(against[-1])}",
+        f"{plan.leaf.op}.absent",
+        facts=(against[-1],),
     )

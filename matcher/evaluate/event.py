@@ -189,7 +189,7 @@ class EventPlan(Placed):
                     facts=(same[-1],),
                 )
         if yes:
-            return self.positive(index, yes, no)
+            return (degree.denied(self, yes, no) if no else None) or self.positive(index, yes, no)
         if maybe and not (no and day(no[-1]) >= day(maybe[-1])):
             last = maybe[-1]
             if self.confirmed:

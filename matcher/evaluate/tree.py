@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol as Shape
 
-from matcher.evaluate import defining, treated
+from matcher.evaluate import defining, operations, treated
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
@@ -66,7 +66,7 @@ class Node(Shape):
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
-        logic = any_therapy(logic)
+        logic = operations.named(any_therapy(logic), setting)
         logic = painful(valued(given(logic, setting), setting), setting)
         split = pressures(logic) or composite(logic) or combined(logic)
         if split is not None:

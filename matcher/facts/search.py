@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import qualifiers, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
-from matcher.facts.words import WORD, Place, Places, around, file, one_apart, short
+from matcher.facts.words import WORD, Place, Places, around, file, one_apart, short, turned
 from matcher.model import Concept, Op, Span
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
@@ -462,8 +462,7 @@ def _at(
         return None
     marks = qualifiers.of(page.text, page.near(sentence), sentence.start, low, high, sentence.end)
     if any(not _against().get(word, frozenset()).isdisjoint(marks) for word in missing):
-        # The other side, or another degree, is spoken of.
-        marks = (*marks, AGAINST)
+        marks = (*marks, AGAINST)  # the other side, or another degree, is spoken of
     if narrower:
         marks = (*marks, "narrower")
     if AGAINST not in marks and any(_weight(word) > 0.2 for word in missing):
@@ -477,6 +476,7 @@ def _at(
         rule=f"search.{how}",
         source="protocol",
         anchor=(start, end) if how != "exact" and _denial().search(text, 0, start - low) else None,
+        assertion="absent" if how != "exact" and turned(_denial(), text, end - low, term.text) else None,
     )
 
 

@@ -78,3 +78,8 @@ def one_apart(a: str, b: str) -> bool:
         return a[at + 1 :] == b[at + 1 :] or (a[at + 2 :] == b[at + 2 :] and a[at : at + 2] == b[at : at + 2][::-1])
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
     return longer[at + 1 :] == shorter[at:]
+
+
+def turned(denial: re.Pattern[str], text: str, after: int, term: str) -> bool:
+    """Whether the words behind a term's head are denied of it ("hemorrhoids, which are not thrombosed")."""
+    return denial.search(text, after) is not None and denial.search(term) is None

@@ -1,0 +1,72 @@
+"""Operations that a criterion tells by what was done or how ("removal of the gallbladder", "under anesthesia")."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from matcher.evaluate.plan import Setting, rules
+from matcher.model import Leaf
+
+_OPS = frozenset({"procedure", "other", "condition"})
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((files("matcher.resources") / "facts" / "operations.toml").read_text("utf-8"))
+
+
+@cache
+def _acts() -> re.Pattern[str]:
+    """ACT of the PART, with what stands in front."""
+    table = _table()
+    acts = sorted({of for act in table["acts"].values() for of in act["of"]}, key=lambda of: (-len(of), of))
+    between = "|".join(sorted(map(re.escape, table["before"]), key=lambda word: (-len(word), word)))
+    return re.compile(
+        rf"(?P<front>(?:[\w-]+ ){{0,3}})\b(?P<act>{'|'.join(acts)}) (?P<between>(?:(?:{between}) )*)(?P<part>.+)", re.I
+    )
+
+
+@cache
+def _rows() -> dict[tuple[str, str], str]:
+    """The concept of an act's words and a part."""
+    table = _table()
+    return {
+        (of, part.lower()): row["concept"]
+        for row in table["operation"]
+        for of in table["acts"][row["act"]]["of"]
+        for part in row["parts"]
+    }
+
+
+@cache
+def _means() -> re.Pattern[str]:
+    """A noun that says no more than that something was done, and what it was done by."""
+    table = rules()["means"]
+    names = ("nouns", "verbs", "by", "only")
+    nouns, verbs, by, only = ("|".join(map(re.escape, table[name])) for name in names)
+    did = f"(?: (?:was |being )?(?:{verbs}))?"
+    return re.compile(rf"(?:the )?(?:{nouns}){did} (?:{by}) (?P<rest>.+?)(?: (?:{only}))?", re.I)
+
+
+def named(leaf: Leaf, setting: Setting) -> Leaf:
+    """The leaf with the concept of the operation that its words tell, or as it is."""
+    if leaf.op not in _OPS or (leaf.concept is not None and leaf.concept.id not in rules()["means"]["generic"]):
+        return leaf
+    term = " ".join(leaf.term.split())
+    done = _acts().fullmatch(term)
+    if done is not None:
+        id = _rows().get((done["act"].lower(), done["part"].lower()))
+        if id is not None:
+            concept = setting.terminology.concept(id)
+            return replace(leaf, op="procedure", concept=concept, term=f"{done['front']}{concept.name}".strip())
+    means = _means().fullmatch(term)
+    if means is not None:
+        found = setting.terminology.normalise(means["rest"]).concept
+        if found is not None and setting.terminology.kind(found.id) in ("procedure", "device"):
+            return replace(leaf, op="procedure", concept=found, term=means["rest"])
+    return leaf

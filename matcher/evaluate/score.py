@@ -92,6 +92,12 @@ def weight(criterion: Criterion) -> float:
     return max(weights, default=1.0)
 
 
+def _sure(criterion: Criterion) -> float:
+    """How many failures one of this criterion is worth: more where all that it asks is as sure as an age."""
+    sure = data.table("score")["sure"]
+    return min((float(sure.get(op, 1.0)) for op in _ops(criterion.logic)), default=1.0)
+
+
 def _ops(logic: Logic | None) -> Iterator[Op]:
     match logic:
         case Leaf():
@@ -149,7 +155,7 @@ def _sums(verdicts: Sequence[Verdict], match: float, weights: Sequence[float] | 
         total[0] += own * brought
         total[1] += own
         if fails:
-            total[2] += fails
+            total[2] += fails * _sure(criterion)
     lost = sum(penalty[kind] * (1 - 0.5**fails) for kind, (_, _, fails) in sums.items())
     return {"match": match, **{kind: brought / of for kind, (brought, of, _) in sums.items()}}, lost
 

@@ -29,7 +29,7 @@ def disease(leaf: Leaf, setting: Setting) -> Leaf | None:
     if not setting.terminology.known(id) or setting.terminology.kind(id) != "condition":
         return None  # what is worked out (a dose in prednisone) is no disease
     before = _ENDS.split(setting.protocol.text[max(0, leaf.start - _BEFORE) : leaf.start])[-1]
-    if _asked().search(" ".join(before.split()) + " ") is None:
+    if leaf.op == "condition" and _asked().search(" ".join(before.split()) + " ") is None:
         return None
     return replace(leaf, op="condition", status="ever", cmp=None, value=None, window=None, stable=None)
 

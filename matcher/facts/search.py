@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import qualifiers, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
-from matcher.facts.words import WORD, Place, Places, around, file, one_apart, short, turned
+from matcher.facts.words import WORD, Place, Places, around, file, initials, narrower, one_apart, short, turned
 from matcher.model import Concept, Op, Span
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
@@ -305,7 +305,7 @@ def _term(item: Wanted | str, terminology: Terminology | None) -> Term | None:
         return None
     inside = {stem(w) for w in heads}
     # What follows the first preposition ("… on chest radiograph") weighs less than the name itself.
-    act = _act(kind, first, text, heads)
+    act = _act(kind, first, text, heads, terminology)
     weights = tuple(1.0 if s == act else _weight(s) * (1.0 if s in inside else _TAIL) for s in stems)
     strong = [s for s in stems if _weight(s) == 1.0 or s == act]
     if not strong:
@@ -323,8 +323,8 @@ def _term(item: Wanted | str, terminology: Terminology | None) -> Term | None:
         weights,
         head,
         kind,
-        _capitals(words, terminology),
-        _narrower(tuple(stems)),
+        initials(words, terminology),
+        narrower(tuple(stems)),
     )
 
 
@@ -338,36 +338,19 @@ def _words(text: str) -> list[str]:
     return found
 
 
-def _narrower(stems: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """What is a part or a kind of the words, or of two of them beside each other."""
-    found: dict[str, tuple[str, ...]] = {}
-    for start, end in lexical.wholes(stems):
-        names, endings = lexical.parts(stems[start:end])
-        own = (*sorted(names - set(stems)), *("*" + ending for ending in endings))
-        for word in stems[start:end]:
-            found[word] = tuple(dict.fromkeys((*found.get(word, ()), *own)))
-    return found
-
-
-def _act(kind: Op, first: str, text: str, heads: Sequence[str]) -> str | None:
-    """The stem of what is asked for where it is done for something: "therapy for psoriasis" is not the psoriasis."""
-    if kind not in ("medication", "procedure") or first == text or any(_weight(stem(w)) == 1.0 for w in heads):
+def _act(kind: Op, first: str, text: str, heads: Sequence[str], terminology: Terminology | None) -> str | None:
+    """The stem of what is asked for where it is done for something: "therapy for psoriasis" is not the psoriasis, nor
+    is "psoriasis therapy"."""
+    if kind not in ("medication", "procedure") or not heads:
         return None
-    return next((stem(w) for w in reversed(heads) if w.lower() in tables.toml("search")["acts"]), None)
-
-
-def _capitals(words: Sequence[str], terminology: Terminology | None) -> dict[str, tuple[str, ...]]:
-    """Runs of three words and more by their first letters: "Global Assessment of Functioning" is GAF. Not letters that
-    the terminology knows: "CAD" is no carotid artery dissection."""
-    found: dict[str, tuple[str, ...]] = {}
-    plain = [word for word in words if word.isalpha()]
-    for start in range(len(plain)):
-        for end in range(start + 3, min(len(plain), start + 5) + 1):
-            run = plain[start:end]
-            letters = "".join(word[0] for word in run).upper()
-            if terminology is None or not terminology.find(letters):
-                found.setdefault(letters, tuple(dict.fromkeys(map(stem, run))))
-    return found
+    acts = [w for w in heads if w.lower() in tables.toml("search")["acts"]]
+    if first != text and all(_weight(stem(w)) < 1.0 for w in heads):
+        return stem(acts[-1]) if acts else None
+    if acts[-1:] == heads[-1:] and terminology is not None:
+        hits = [h for h in terminology.find(first) if h.ids]
+        if hits and all(terminology.kind(h.ids[0]) == "condition" for h in hits):
+            return stem(acts[-1])
+    return None
 
 
 def _covered(term: Term, index: Places, head: str) -> Places | None:

@@ -6,11 +6,15 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from matcher.facts import tables
 from matcher.facts.near import places
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
+
+if TYPE_CHECKING:
+    from matcher.terms import Terminology
 
 Place = tuple[int, ...]
 """From, to; a third number where it is a part or a kind of the word ("antral" of "gastric")."""
@@ -83,3 +87,28 @@ def one_apart(a: str, b: str) -> bool:
 def turned(denial: re.Pattern[str], text: str, after: int, term: str) -> bool:
     """Whether the words behind a term's head are denied of it ("hemorrhoids, which are not thrombosed")."""
     return denial.search(text, after) is not None and denial.search(term) is None
+
+
+def narrower(stems: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What is a part or a kind of the words, or of two of them beside each other."""
+    found: dict[str, tuple[str, ...]] = {}
+    for start, end in lexical.wholes(stems):
+        names, endings = lexical.parts(stems[start:end])
+        own = (*sorted(names - set(stems)), *("*" + ending for ending in endings))
+        for word in stems[start:end]:
+            found[word] = tuple(dict.fromkeys((*found.get(word, ()), *own)))
+    return found
+
+
+def initials(words: Sequence[str], terminology: Terminology | None) -> dict[str, tuple[str, ...]]:
+    """Runs of three words and more by their first letters: "Global Assessment of Functioning" is GAF. Not letters that
+    the terminology knows: "CAD" is no carotid artery dissection."""
+    found: dict[str, tuple[str, ...]] = {}
+    plain = [word for word in words if word.isalpha()]
+    for start in range(len(plain)):
+        for end in range(start + 3, min(len(plain), start + 5) + 1):
+            run = plain[start:end]
+            letters = "".join(word[0] for word in run).upper()
+            if terminology is None or not terminology.find(letters):
+                found.setdefault(letters, tuple(dict.fromkeys(map(stem, run))))
+    return found

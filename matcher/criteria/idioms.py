@@ -5,6 +5,7 @@ As in `turns`, each function returns the row in plainer words; what it leaves ou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..model import Mention
@@ -20,10 +21,30 @@ _TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
 _ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
 _INTERVAL = frozenset("word term scaffold conjunction slash group when head qualifier leaf".split())
 _ENDS = frozenset({"word", "term", "comparison", "window", "bracket", "leaf", "behaviour", "result", "number", "trial"})
+_CLAUSES = frozenset({"comma", "stop", "semicolon", "conjunction"})
 _ENTRIES = 2
 """Numbers in a row that make an enumeration whose first number is lost."""
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
+
+
+Step = tuple[list[Chunk], int] | None
+"""What stands for the chunks from a place on, and the place behind them; None where the turn does not begin there."""
+
+
+def _walked(row: list[Chunk], step: Callable[[int], Step]) -> list[Chunk]:
+    """The row with every turn that ``step`` finds put straight, in one pass."""
+    out: list[Chunk] = []
+    at = 0
+    while at < len(row):
+        found = step(at)
+        if found is None:
+            out.append(row[at])
+            at += 1
+        else:
+            out += found[0]
+            at = found[1]
+    return out
 
 
 def plain(found: Comparison | None) -> bool:
@@ -110,18 +131,22 @@ def not_so(row: list[Chunk]) -> list[Chunk]:
 def routes(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     """ "Steroids by oral, intravenous (IV), or intramuscular (IM) route": any way it is given."""
     known = lexicon().turns
-    for at, chunk in enumerate(row):
-        if not at or chunk.low not in known["by_route"]:
-            continue
+
+    def step(at: int) -> Step:
+        if not at or row[at].low not in known["by_route"]:
+            return None
         end = at + 1
         while end < len(row) and end < at + _FAR and row[end].kind in _ROUTES and row[end].low not in known["route"]:
             end += 1
-        if end < len(row) and end > at + 1 and row[end].low in known["route"]:
-            given = [c for c in row[at + 1 : end] if c.kind == "qualifier"]
-            if given:
-                left_out(row[at : end + 1])
-                return [*row[:at], *(given if len(given) == 1 else []), *routes(row[end + 1 :], left_out)]
-    return row
+        if end == at + 1 or end >= len(row) or row[end].low not in known["route"]:
+            return None
+        given = [c for c in row[at + 1 : end] if c.kind == "qualifier"]
+        if not given:
+            return None
+        left_out(row[at : end + 1])
+        return given if len(given) == 1 else [], end + 1
+
+    return _walked(row, step)
 
 
 def shown_positive(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
@@ -167,21 +192,20 @@ def years(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     known = lexicon().turns["season"]
     out: list[Chunk] = []
     dated = False
-    for chunk in row:
+    for at, chunk in enumerate(row):
         found = chunk.comparison
         if found is not None and plain(found) and _calendar(found.value) and _calendar(found.value2):
             left_out([chunk])
             dated = True
             continue
-        if dated and (chunk.low in known or (chunk.kind in ("conjunction", "slash") and _dated_next(row, chunk))):
+        if dated and (chunk.low in known or (chunk.kind in ("conjunction", "slash") and _dated_next(row, at))):
             left_out([chunk])
             continue
         out.append(chunk)
-    return out
+    return out or row
 
 
-def _dated_next(row: list[Chunk], chunk: Chunk) -> bool:
-    at = next(i for i, c in enumerate(row) if c is chunk)
+def _dated_next(row: list[Chunk], at: int) -> bool:
     after = row[at + 1].comparison if at + 1 < len(row) else None
     return after is not None and plain(after) and _calendar(after.value) and _calendar(after.value2)
 
@@ -213,22 +237,24 @@ def announced(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
 def intervals(row: list[Chunk], text: str) -> list[Chunk]:
     """ "Time from symptom onset to treatment > 72 hours": an interval is measured, whatever lies at its ends."""
     known = lexicon().turns
-    for at, chunk in enumerate(row):
-        if chunk.low.split()[-1:] == [] or chunk.low.split()[-1] not in known["interval"] or at + 2 >= len(row):
-            continue
+
+    def step(at: int) -> Step:
+        chunk = row[at]
+        if not chunk.low or chunk.low.split()[-1] not in known["interval"] or at + 2 >= len(row):
+            return None
         if row[at + 1].low.split()[:1] not in (["from"], ["between"], ["since"], ["until"], ["to"]):
-            continue
+            return None
         end = at + 2
         while end < len(row) and end < at + _FAR + 4 and row[end].kind in _INTERVAL:
             end += 1
         limit = row[end].comparison if end < len(row) else None
         if limit is None or not limit.duration or limit.age:
-            continue
+            return None
         start, stop = chunk.start, row[end - 1].end
         low = " ".join(text[start:stop].lower().split())
-        mention = Mention(start, stop, text[start:stop], "measurement")
-        return [*row[:at], Chunk("term", start, stop, low=low, mention=mention), *intervals(row[end:], text)]
-    return row
+        return [Chunk("term", start, stop, low=low, mention=Mention(start, stop, text[start:stop], "measurement"))], end
+
+    return _walked(row, step)
 
 
 def opened(row: list[Chunk], text: str) -> list[Chunk]:
@@ -270,38 +296,52 @@ def risked(row: list[Chunk]) -> list[Chunk]:
 
 def denied_state(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     """ "Cervix not intact": the state of it is denied."""
-    for at in range(1, len(row) - 1):
-        chunk, before, after = row[at], row[at - 1], row[at + 1]
-        ends = at + 2 == len(row) or row[at + 2].kind in ("comma", "stop", "semicolon", "conjunction")
-        if chunk.kind != "negation" or chunk.low.split()[-1] != "not" or not ends:
-            continue
-        plain_state = after.kind == "word" and after.mention is None
-        named = before.kind in ("word", "term") and (before.mention is None or before.mention.type == "observation")
-        start = at - 1
-        while start and row[start - 1].kind in ("word", "scaffold"):
-            start -= 1
-        opens = start == 0 or row[start - 1].kind in ("comma", "stop", "semicolon", "conjunction")
-        if plain_state and named and opens:
-            left_out([after])
-            state = replace(after, kind="borrowed", value="")
-            return [*row[:start], chunk, *row[start:at], state, *denied_state(row[at + 2 :], left_out)]
-    return row
+    out: list[Chunk] = []
+    begun = 0
+    """Where in ``out`` the clause begins."""
+    at = 0
+    while at < len(row):
+        chunk = row[at]
+        if chunk.kind in _CLAUSES:
+            begun = len(out) + 1
+        elif chunk.kind == "negation" and chunk.low.endswith("not") and _only_state(row, at):
+            said = out[begun:]
+            named = said[-1] if said and all(c.kind in ("word", "term", "scaffold") for c in said) else None
+            seen = named is not None and (named.mention is None or named.mention.type == "observation")
+            if seen and named is not None and named.kind != "scaffold":
+                left_out([row[at + 1]])
+                out[begun:] = [chunk, *said, replace(row[at + 1], kind="borrowed", value="")]
+                at += 2
+                continue
+        out.append(chunk)
+        at += 1
+    return out
+
+
+def _only_state(row: list[Chunk], at: int) -> bool:
+    """Whether one plain word follows, and then the clause ends."""
+    if at + 1 >= len(row) or row[at + 1].kind != "word" or row[at + 1].mention is not None:
+        return False
+    return at + 2 == len(row) or row[at + 2].kind in _CLAUSES
 
 
 def certain(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
-    """ "Known or suspected FMPP": one question, asked with the weaker word."""
-    for at in range(len(row) - 2):
-        joint = row[at + 1]
-        sides = row[at].kind == row[at + 2].kind == "certainty"
-        if row[at].kind == row[at + 2].kind == "status" and joint.low in ("or", "and or"):
-            left_out(row[at : at + 2])  # "previously or recently diagnosed"
-            ever = replace(row[at + 2], start=row[at].start, value="ever")
-            return [*row[:at], ever, *certain(row[at + 3 :], left_out)]
-        if sides and joint.kind in ("conjunction", "slash"):
-            left_out(row[at : at + 2])
-            weak = row[at] if row[at].value == "suspected" else row[at + 2]
-            return [*row[:at], replace(weak, start=row[at + 2].start), *certain(row[at + 3 :], left_out)]
-    return row
+    """ "Known or suspected FMPP": one question, asked with the weaker word; "previously or recently": at any time."""
+
+    def step(at: int) -> Step:
+        if at + 2 >= len(row) or row[at].kind != row[at + 2].kind:
+            return None
+        first, joint, second = row[at : at + 3]
+        if first.kind == "status" and joint.low in ("or", "and or"):
+            kept = replace(second, start=first.start, value="ever")
+        elif first.kind == "certainty" and joint.kind in ("conjunction", "slash"):
+            kept = replace(first if first.value == "suspected" else second, start=second.start)
+        else:
+            return None
+        left_out([first, joint])
+        return [kept], at + 3
+
+    return _walked(row, step)
 
 
 def numbered_on(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
@@ -317,41 +357,50 @@ def numbered_on(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     for at in marks:
         left_out(row[at : at + 1])
-    return [c for at, c in enumerate(row) if at not in marks]
+    gone = set(marks)
+    return [c for at, c in enumerate(row) if at not in gone]
 
 
 def trial_of(row: list[Chunk]) -> list[Chunk]:
     """ "Another clinical trial with an investigational drug": what the other trial tests is part of it."""
     known = lexicon().turns
-    for at in range(len(row) - 2):
-        if row[at].kind != "trial" or row[at + 1].low.split()[0] not in known["trial_tie"]:
-            continue
+
+    def step(at: int) -> Step:
+        if row[at].kind != "trial" or at + 2 >= len(row) or row[at + 1].low.split()[:1] == []:
+            return None
+        if row[at + 1].low.split()[0] not in known["trial_tie"]:
+            return None
         end = at + 2
-        while end < len(row) and row[end].kind == "scaffold":
+        while end < len(row) and end < at + _FAR and row[end].kind == "scaffold":
             end += 1
-        if end < len(row) and set(row[end].low.split()) & known["tested"]:
-            last = end + 1
-            while last < len(row) and last < end + 3 and set(row[last].low.split()) <= known["product"]:
-                last += 1
-            whole = replace(row[at], end=row[last - 1].end)
-            return [*row[:at], whole, *trial_of(row[last:])]
-    return row
+        if end >= len(row) or not set(row[end].low.split()) & known["tested"]:
+            return None
+        last = end + 1
+        while last < len(row) and last < end + 3 and row[last].low and set(row[last].low.split()) <= known["product"]:
+            last += 1
+        return [replace(row[at], end=row[last - 1].end)], last
+
+    return _walked(row, step)
 
 
 def score_on(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     """ "A score > 15 on the NIH stroke scale": the score of that scale."""
-    known = lexicon().turns["scored"]
-    for at in range(len(row) - 3):
-        tie = row[at + 2].low.split()
-        if row[at].low not in known or not plain(row[at + 1].comparison) or tie[:1] not in (["on"], ["in"], ["of"]):
-            continue
+    known = lexicon().turns
+
+    def step(at: int) -> Step:
+        if at + 3 >= len(row) or row[at].low not in known["scored"] or not plain(row[at + 1].comparison):
+            return None
+        if row[at + 2].low.split()[:1] not in (["on"], ["in"], ["of"]):
+            return None
         name = at + 3
-        while name < len(row) and row[name].kind == "scaffold":
+        while name < len(row) and name < at + _FAR and row[name].kind == "scaffold":
             name += 1
         end = name
         while end < len(row) and row[end].kind in ("word", "term") and end < name + _FAR:
             end += 1
-        if end > name and row[end - 1].low.split()[-1] in lexicon().turns["scale"]:
-            left_out(row[at : at + 1])
-            return [*row[:at], *row[name:end], row[at + 1], *score_on(row[end:], left_out)]
-    return row
+        if end == name or row[end - 1].low.split()[-1] not in known["scale"]:
+            return None
+        left_out([row[at]])
+        return [*row[name:end], row[at + 1]], end
+
+    return _walked(row, step)

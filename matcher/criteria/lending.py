@@ -113,7 +113,7 @@ def tied_to(own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> list[Chun
     if len(words) > 1 and words[1] in lexicon.turns["doing_to"] and first.kind != "borrowed":
         begins = first.low.index(" ") + 1
         lent = [Chunk("word", first.start + begins, first.end, low=first.low[begins:]), *after[1:]]
-    elif len(words) == 1 and len(after) > 1 and after[1].low.split()[0] in lexicon.turns["doing_to"]:
+    elif len(words) == 1 and len(after) > 1 and (after[1].low.split() or [""])[0] in lexicon.turns["doing_to"]:
         lent = after[1:]
     else:
         return None

@@ -245,10 +245,15 @@ class Members:
     def _method(self, inner: list[Chunk]) -> bool:
         """ "(based on hormonal or genetic testing)", "(by CT or MRI)": how it was established, and nothing else."""
         opens = inner[0].low.split()
-        based = opens[-1] in ("on", "by", "with", "using", "via") and inner[0].kind in (
-            "scaffold",
-            "definition",
-            "word",
+        based = (
+            opens[-1:]
+            and opens[-1] in ("on", "by", "with", "using", "via")
+            and inner[0].kind
+            in (
+                "scaffold",
+                "definition",
+                "word",
+            )
         )
         said = [c for c in inner[1:] if c.kind in ("term", "word", "leaf")]
         if not based or not said or any(c.kind in _ASKS for c in inner):

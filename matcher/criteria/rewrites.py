@@ -67,6 +67,8 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = intervals(opened(numbered_on(row, text, left_out), text), text)
     for change in _FEWER:
         row = change(row, left_out)
+    if not row:
+        return row
     for turn in _FIRST:
         row = turn(row)
     row = out_of(row, left_out)

@@ -71,16 +71,27 @@ def _ill(chunk: Chunk) -> bool:
 
 def out_of(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     """ "A score of 20 out of 30": how far the scale goes is no limit."""
-    for at in range(1, len(row) - 2):
-        if row[at].low != "out" or row[at + 1].low != "of" or row[at - 1].comparison is None:
-            continue
-        end = at + 2
-        while end < len(row) and end < at + 5 and row[end].kind in ("scaffold", "certainty", "word", "qualifier"):
-            end += 1
-        if end < len(row) and row[end].kind == "number":
-            left_out(row[at : end + 1])
-            return [*row[:at], *out_of(row[end + 1 :], left_out)]
-    return row
+    out: list[Chunk] = []
+    at = 0
+    while at < len(row):
+        end = _scale_end(row, at)
+        if end:
+            left_out(row[at:end])
+            at = end
+        else:
+            out.append(row[at])
+            at += 1
+    return out
+
+
+def _scale_end(row: list[Chunk], at: int) -> int:
+    """The place behind "out of 30" where that stands behind a number; 0 where it does not."""
+    if not 0 < at < len(row) - 2 or row[at].low != "out" or row[at + 1].low != "of" or row[at - 1].comparison is None:
+        return 0
+    end = at + 2
+    while end < len(row) and end < at + 5 and row[end].kind in ("scaffold", "certainty", "word", "qualifier"):
+        end += 1
+    return end + 1 if end < len(row) and row[end].kind == "number" else 0
 
 
 def naive(row: list[Chunk]) -> list[Chunk]:

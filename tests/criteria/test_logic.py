@@ -146,8 +146,21 @@ def test_any_text_is_read_and_its_offsets_slice_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["(", "no ", "except a ", "a or b, ", "if a, ", "at least 2 of the following: ", "≥ 3 ", "1 to "]
+    "text", ["2008-2009", "Warfarin ( ( ) summary", "(((", "on ( )", "x not ( y", "known or", "2. 3."]
 )
+def test_odd_text_is_read_without_an_error(text: str) -> None:
+    for kind in "IE":
+        for criterion in read(kind, text):
+            assert criterion.text in text
+
+
+UNITS = [
+    "(", "no ", "except a ", "a or b, ", "if a, ", "at least 2 of the following: ", "≥ 3 ", "1 to ", "known or suspected ",
+    "2008-2009 and/or ", "5 out of 6 ", "gout 2. Pain 3. Rash ", "time from x to ", "cervix not intact, ", "by oral, iv ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_long_text_takes_linear_time(unit: str) -> None:
     import time
 

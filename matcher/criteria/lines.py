@@ -180,7 +180,8 @@ def blocks(text: str, lines: list[Line], breaks: Callable[[int, int], bool]) -> 
 
 def _plausible(marker: Marker, line: Line, values: dict[str, int], found: list[Block], text: str, width: int) -> bool:
     if marker.kind.startswith("bullet") or marker.kind in ("dotted", "code"):
-        return marker.kind != "bullet-" or text[line.body] not in "0123456789" or text[line.start + 1] in " \t\xa0"
+        number = text[line.body : line.body + 1].isdigit()
+        return marker.kind != "bullet-" or not number or text[line.start + 1 : line.start + 2] in (" ", "\t", "\xa0")
     expected = values.get(marker.kind, 0) + 1
     if marker.value in (1, expected):
         return True

@@ -146,7 +146,7 @@ def test_any_text_is_read_and_its_offsets_slice_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2008-2009", "Warfarin ( ( ) summary", "(((", "on ( )", "x not ( y", "known or", "2. 3."]
+    "text", ["2008-2009", "Warfarin ( ( ) summary", "(((", "on ( )", "x not ( y", "known or", "2. 3.", "-", "a\n-"]
 )
 def test_odd_text_is_read_without_an_error(text: str) -> None:
     for kind in "IE":
@@ -155,8 +155,10 @@ def test_odd_text_is_read_without_an_error(text: str) -> None:
 
 
 UNITS = [
-    "(", "no ", "except a ", "a or b, ", "if a, ", "at least 2 of the following: ", "≥ 3 ", "1 to ", "known or suspected ",
-    "2008-2009 and/or ", "5 out of 6 ", "gout 2. Pain 3. Rash ", "time from x to ", "cervix not intact, ", "by oral, iv ",
+    "(", "no ", "except a ", "a or b, ", "if a, ", "at least 2 of the following: ", "≥ 3 ", "1 to ",
+    "known or suspected ",
+    "2008-2009 and/or ", "5 out of 6 ", "gout 2. Pain 3. Rash ", "time from x to ", "cervix not intact, ",
+    "by oral, iv ",
 ]  # fmt: skip
 
 

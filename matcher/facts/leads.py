@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cache, lru_cache
 
 from matcher.facts import tables
+from matcher.facts.near import places
 from matcher.facts.page import Page, Sentence
+from matcher.facts.phrases import lowered
 from matcher.model import Assertion
 
 _ITEM = re.compile(r"[ \t]*(?:\(?\d{1,2}[.)]|\(?[a-h][.)]|[-*•+])[ \t]")
@@ -47,17 +50,17 @@ def _inline() -> tuple[tuple[Assertion, frozenset[str], re.Pattern[str], re.Patt
 
 
 @lru_cache(maxsize=1)
-def _may(text: str) -> bool:
-    """Whether a text holds a word that leads such a list in; asked for each of its sentences."""
-    low = text.casefold()
-    return any(word in low for word in _longest())
+def _led_by(text: str) -> list[int]:
+    """Where words stand that may lead such a list in; asked for each sentence of a text."""
+    low = lowered(text)
+    return sorted(place for word in _ends() for place in places(low, word))
 
 
 @cache
-def _longest() -> tuple[str, ...]:
-    """Of each phrase that leads such a list in the longest word: to look for it costs next to nothing."""
+def _ends() -> tuple[str, ...]:
+    """The last word of each phrase that leads such a list in: to look for it costs next to nothing."""
     phrases = (phrase for row in tables.toml("lists")["inline"] for phrase in row["words"])
-    return tuple(sorted({max(re.findall(r"[^\W_]+", phrase.casefold()), key=len) for phrase in phrases}))
+    return tuple(sorted({re.findall(r"[^\W_]+", phrase.lower())[-1] for phrase in phrases}))
 
 
 def inline(page: Page, sentence: Sentence) -> list[tuple[int, tuple[Assertion, frozenset[str]]]]:
@@ -67,7 +70,8 @@ def inline(page: Page, sentence: Sentence) -> list[tuple[int, tuple[Assertion, f
     """
     text, end = page.text, sentence.end
     found: list[tuple[int, tuple[Assertion, frozenset[str]]]] = []
-    if not _may(text):
+    near = _led_by(text)
+    if bisect_left(near, sentence.start) == bisect_left(near, end):
         return found
     for says, kinds, words, opens, told in _inline():
         lead = words.search(text, sentence.start, end)

@@ -200,10 +200,12 @@ def _ages(page: Page) -> None:
         # "age 45" is an age now only in a header; inside a sentence it dates an event.
         if match["n2"] and not re.search(r"(?:^|[\n,;:.(|])\s*(?:the\spatient\sis\s|is\s)?$", before):
             continue
-        if sexword is None and (event.search(before) or things.match(after)):
-            continue
+        own = _OWN.search(before) is not None
         person = relatives.match(after)
-        if sexword and relatives.match(" " + sexword):
+        if sexword is None and (event.search(before) or (things.match(after) and not (own and person))):
+            continue
+        person = None if own else person
+        if not own and sexword and relatives.match(" " + sexword):
             person = relatives.match(" " + sexword)
         section = page.section_at(start)
         if section in _FAMILY_SECTIONS or (re.search(r"\b(?:her|his|their|a)\s$", before) and person):
@@ -237,6 +239,11 @@ def _ages(page: Page) -> None:
     page.sex_known = found_sex
 
 
+_OWN = re.compile(
+    r"\b(?:patient|pt|he|she|this|who)\s(?:is|was)\s(?:an?|this|the)\s(?:\w+\s)?$|(?:^|[.:\n])\s*(?:This\s|An?\s)?$",
+    re.IGNORECASE,
+)
+"""Before an age that is the patient's, whatever he is called behind it ("is a 15-year-old child")."""
 _BORN = ("dob", "born", "birth", "birthdate")
 
 

@@ -133,3 +133,24 @@ def test_sides_of_a_finding_written_in_one_word():
 )
 def test_the_longest_of_sides_without_spaces(text, sizes):
     assert [f.quantity.high for f in facts(text) if f.quantity] == sizes
+
+
+@pytest.mark.parametrize(
+    ("text", "ages"),
+    [
+        ("The patient is a 15-year-old child with history of a perforation.", [15]),
+        ("6-year-old child with fever.", [6]),
+        ("She has a 6-year-old child.", []),
+        ("Lives with her 15-year-old son.", []),
+    ],
+)
+def test_a_child_is_the_patient_where_the_note_says_so(text, ages):
+    assert [f.quantity.low for f in facts(text) if f.kind == "age"] == ages
+
+
+@pytest.mark.parametrize(
+    "text", ["Denies smoking or drinking.", "No smoking or drinking.", "He does not drink or smoke."]
+)
+def test_both_habits_are_denied(text):
+    assert {f.result for f in facts(text) if f.kind == "behaviour"} == {"none"}
+    assert {q for f in facts(text) for q in f.qualifiers} == {"tobacco", "alcohol"}

@@ -47,7 +47,7 @@ def test_tests_with_a_word_for_a_result(text):
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("He had a CN3 palsy OS.", ["palsy"]),
+        ("He had a CN3 palsy OS.", ["Paralysis"]),
         ("Hemostasis by bipolar cautery.", ["Cautery"]),
         ("Placed in the left lateral decubitus position.", []),
         ("Transferred from ABCD Hospital.", []),

@@ -177,7 +177,8 @@ def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], s
     for id, entry in draft.entries.items():
         for name, letters in entry.names.items():
             for key in keys_of.built(name, len(letters)):
-                rank = (0 if name == entry.name or name in entry.heads else 1, -len(letters))
+                preferred = (name == entry.name or name in entry.heads) and not entry.meek
+                rank = (0 if preferred else 1, -len(letters))
                 found[key][id] = min(rank, found[key].get(id, rank))
     keys = {}
     named = set()

@@ -152,8 +152,11 @@ def _introduces(line: str) -> bool:
     )
 
 
-def subheading(text: str, start: int, end: int) -> Role:
-    """The role of a line that stands above criteria of the same level; "" where it is a criterion itself."""
+def subheading(text: str, start: int, end: int, above: bool = False) -> Role:
+    """The role of a line that stands above criteria of the same level; "" where it is a criterion itself.
+
+    ``above``: it has no bullet of its own and stands, after a blank line, above some: "for acromegaly" needs no colon.
+    """
     line = text[start:end].strip()
     if len(line) > 160:
         return ""
@@ -161,6 +164,8 @@ def subheading(text: str, start: int, end: int) -> Role:
     if found in ("topic", "subject", "premise"):
         return found
     words = line.count(" ") + 1
+    if above and words <= 8 and cues().premise_starts.match(line) and not line.endswith((".", ";", ",")):
+        return "premise"
     if line.endswith(":") and words <= 8 and not _introduces(line):
         bare = line[:-1]
         return "premise" if words <= 5 and not _DIGITS.search(bare.replace("1", "").replace("2", "")) else "topic"

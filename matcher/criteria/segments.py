@@ -294,7 +294,8 @@ class _Segmenter:
         if block.end - block.start > 160:
             return False
         text = self.text
-        found = headings.subheading(text, block.start, block.end)
+        above = not block.markers and following is not None and bool(following.markers) and following.blank_before
+        found = headings.subheading(text, block.start, block.end, above)
         colon = text[block.end - 1] == ":"
         if not found or (block.markers and nested):
             return False

@@ -26,6 +26,8 @@ _YEARS = {
 }
 _AGE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)?")
 _MEASURED = ("age", "measurement", "score")
+_JUDGED = ("administrative", "other")
+"""Asks of a person, or in words that nothing knows: nothing that could be denied elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def checked(protocol: Protocol, fields: Mapping[str, str] | None = None) -> Prot
         replace(c, warnings=_unique((*c.warnings, *of_tree(c.logic, protocol.text)))) if c.logic is not None else c
         for c in protocol.criteria
     )
-    more = (*_together(criteria, protocol.text), *_ages(criteria, fields or {}))
+    more = (*_together(criteria, protocol.text), *_states(criteria, protocol.text), *_ages(criteria, fields or {}))
     return replace(protocol, criteria=criteria, warnings=_unique((*protocol.warnings, *more)))
 
 
@@ -291,6 +293,27 @@ def _together(criteria: tuple[Criterion, ...], text: str) -> Iterator[str]:
                 what = _name(named, text) if named else "a limit"
                 yield f"{before[1]} and {criterion.id} contradict each other on {what}: nobody can meet both"
             allowed[key] = (met or before[0], before[1] if met else criterion.id, "")
+
+
+def _states(criteria: tuple[Criterion, ...], text: str) -> Iterator[str]:
+    """What one criterion asks to be there and another to be absent: often groups of patients, not all of one."""
+    asked: dict[Logic, tuple[bool, str]] = {}
+    for criterion in criteria:
+        if criterion.logic is None:
+            continue
+        for part in _parts(criterion.logic, criterion.kind == "inclusion"):
+            there = criterion.kind == "inclusion"
+            while isinstance(part, Not):
+                part, there = part.arg, not there
+            if not isinstance(part, Leaf) or part.op in _JUDGED:
+                continue
+            key = replace(part, start=0, end=0, term="" if part.concept else part.term.lower())
+            before, id = asked.setdefault(key, (there, criterion.id))
+            if before != there and id != criterion.id:
+                yield (
+                    f"{id} and {criterion.id} contradict each other on {_name(part, text)}: nobody can meet both; "
+                    "groups of patients?"
+                )
 
 
 def _ages(criteria: tuple[Criterion, ...], fields: Mapping[str, str]) -> Iterator[str]:

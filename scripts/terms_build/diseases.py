@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from matcher.terms.wording import apart, bared, rearranged
+from matcher.terms.wording import SMALL, apart, bared, qualifiers, rearranged
 from terms_build.draft import Draft
 
 _NOT_A_NAME = re.compile(
@@ -293,6 +293,29 @@ def _same_word(draft: Draft, owner: str, names: list[str]) -> bool:
     return _folded(draft.entries[owner].name) in folded
 
 
+def _included(draft: Draft, code: str, owner: str, term: str) -> None:
+    """An inclusion term: a name where another source says so or it shares a word with one, else a kind of it.
+
+    ICD-10-CM's conventions: the terms "may be synonyms of the code title" or conditions that the code is used for
+    (abscess of gallbladder under acute cholecystitis).
+    """
+    folded, entry = _folded(term), draft.entries[owner]
+    if (folded, _folded(entry.name)) in draft.not_names:
+        return
+    own = {word for name in entry.names for word in _weighty(_folded(name))}
+    if owner in draft.by_synonym.get(folded, ()) or not own.isdisjoint(_weighty(folded)):
+        draft.synonym(owner, term, "I")
+    elif draft.by_name.get(folded, "").startswith("ICD10CM:"):
+        draft.entries[draft.by_name[folded]].parents.append(owner)
+    elif folded not in draft.by_name and folded not in draft.by_synonym:
+        kind = draft.new(f"{code}#{folded.replace(' ', '-')}", "condition", term, "I")
+        kind.parents, kind.meek = [owner], True
+
+
+def _weighty(folded: str) -> frozenset[str]:
+    return frozenset(folded.split()) - SMALL - qualifiers().keys()
+
+
 def read_icd(draft: Draft, path: Path) -> None:
     """ICD-10-CM categories and their codes of up to five characters, without injuries' and causes' detail."""
 
@@ -324,7 +347,7 @@ def read_icd(draft: Draft, path: Path) -> None:
                 note = re.sub(r" NOS\Z", "", note).strip()
                 if not _VAGUE.search(note) and len(note) < 70 and "[" not in note:
                     for name in [note, *_without_brackets(note)]:
-                        draft.synonym(owner, name, "I")
+                        _included(draft, key, owner, name)
             if not _VAGUE.search(plain):
                 for name in [plain, *_without_brackets(plain)]:
                     draft.synonym(owner, name, "I")

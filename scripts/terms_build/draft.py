@@ -43,6 +43,8 @@ class Entry:
     xrefs: list[str] = field(default_factory=list)
     heads: set[str] = field(default_factory=set)
     """Preferred names of the concepts that were joined with it."""
+    meek: bool = False
+    """Its preferred name gives way, as a synonym does: only an inclusion term of ICD-10-CM gives it."""
 
     def add(self, name: str, source: str) -> None:
         name = _NOISE.sub("", name.strip())

@@ -220,6 +220,7 @@ def test_subject_headings_stay_with_their_values() -> None:
         ("Inclusion Criteria:\n\nCOPD patients:\n\n  - Gout\n", "COPD patients"),
         ("Inclusion Criteria:\n\nFor subjects with diabetes:\n\n  - Gout\n", "For subjects with diabetes"),
         ("Inclusion Criteria:\n\nPart A\n\n  - Gout\n", "Part A"),
+        ("Inclusion Criteria:\n\nfor acromegaly\n\n  - Gout\n", "for acromegaly"),
         ("Inclusion Criteria:\n\n  - Cohort B: Gout\n", "Cohort B"),
         ("Inclusion criteria for patients with acromegaly:\n\n  - Gout\n", "patients with acromegaly"),
         ("Inclusion Criteria (COPD Smokers):\n\n  - Gout\n", "COPD Smokers"),

@@ -58,6 +58,8 @@ def test_found(search, term, text, expected, rule):
         ("dural puncture", "The puncture of the skin."),
         ("venous ulcer", "Arterial disease."),
         ("study visit", "This visit was short."),
+        ("able to walk", "She was able to tolerate the procedure."),
+        ("unable to swallow", "He is unable to work."),
     ],
 )
 def test_not_found(search, term, text):

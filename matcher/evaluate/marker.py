@@ -75,8 +75,8 @@ class BiomarkerPlan(MeasurePlan):
                 sure.append((same[result], fact))
             elif not result and fact.assertion == "absent":
                 sure.append(("negative", fact))
-            elif _own(fact):
-                continue  # "surgical margins" that are named are not positive
+            elif _own(fact) or _test(fact):
+                continue  # "surgical margins" that are named are not positive, nor is a culture that was taken
             elif not result and fact.assertion in ("present", "historical") and fact.kind != "measurement":
                 sure.append(("positive", fact))
             elif result[:1].isdigit() and result.endswith("+"):
@@ -212,6 +212,12 @@ def _gene(leaf: Leaf, setting: Setting) -> Leaf:
             if setting.terminology.kind(id) == "biomarker":
                 return replace(leaf, concept=setting.terminology.concept(id))
     return leaf
+
+
+def _test(fact: Fact) -> bool:
+    """Whether what is named is a test, which says nothing without its result."""
+    name = fact.concept.name.lower().split() if fact.concept is not None else []
+    return not fact.result and name[-1:] != [] and name[-1] in rules()["result_needed"]
 
 
 def _own(fact: Fact) -> bool:

@@ -37,6 +37,7 @@ from .rewrites import rewritten
 from .rows import strip
 from .segments import Item, Node, Segmentation, segment
 from .sense import strange
+from .several import counted
 from .shared_result import shared
 from .simplify import merged, simplified
 from .trees import join, leaves, negate
@@ -130,7 +131,8 @@ def parse_item(
     said = leaves(tree)
     words = text[item.start : item.end]
     if tree is not None:
-        tree = by_equivalent(named(shared(merged(simplified(tree), text)), words), words)
+        tree = counted(shared(merged(simplified(tree), text)), words, item.start)
+        tree = by_equivalent(named(tree, words), words)
     naive = untreated(tree, words, item.start, terminology)
     read_naive, tree = naive != tree, naive
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)

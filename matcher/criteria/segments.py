@@ -89,7 +89,8 @@ class _Segmenter:
     def _pieces(self, found: list[Block]) -> Iterator[tuple[Block, headings.Heading | None]]:
         """Blocks, cut where a section heading stands inside one."""
         inline = cues().inline
-        for block in found:
+        for at, block in enumerate(found):
+            after = found[at + 1] if at + 1 < len(found) else None
             cuts = [block.start]
             cuts += [m.start("head") for m in inline.finditer(self.text, block.start, block.end)]
             cuts.append(block.end)
@@ -99,6 +100,8 @@ class _Segmenter:
                     continue
                 own = replace(block, start=start, end=end, markers=block.markers if number == 0 else ())
                 heading = headings.section(self.text, start, end) or headings.frame(self.text, start, end)
+                if heading is not None and heading.frame and heading.kind == "inclusion" and _above(own, after):
+                    heading = None  # "- All of the following:" with bullets below it is one criterion
                 if heading is not None and heading.end < end and not heading.frame:
                     local = bool(own.markers)
                     yield replace(own, end=trimmed(self.text, start, heading.end)[1]), heading
@@ -367,3 +370,8 @@ class _Segmenter:
         return Segmentation(
             tuple(numbered), tuple(self.headings), tuple(self.unread), tuple(self.fields), self.title, bare
         )
+
+
+def _above(block: Block, after: Block | None) -> bool:
+    """Whether an entry of a list has its own list below it."""
+    return bool(block.markers) and after is not None and bool(after.markers) and after.column > block.column

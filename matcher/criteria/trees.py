@@ -74,6 +74,8 @@ def spared(base: Logic, spare: Logic | None, last: bool = False) -> Logic:
     if spare is None:
         return base
     spares = spare.args if isinstance(spare, Or) else (spare,)
+    if isinstance(base, Leaf) and base.op in ("allergy", "family_history"):
+        spares = tuple(like(arg, base) for arg in spares)
     if isinstance(base, Not):
         return Not(spared(base.arg, spare, last))
     if last and isinstance(base, Or):

@@ -24,6 +24,9 @@ class Placed(Amounts):
         op, as_of = self.leaf.op, index.as_of
         placed: dict[str, list[Fact]] = {"in": [], "out": [], "unknown": []}
         begins = op == "condition" and self.window.within is not None and onset(self.leaf, self.setting)
+        told = {(f.note_id, f.quote_start) for f in yes if f.time is not None or f.ago is not None}
+        # "last transfused 2 units of red cells on 1/5/24": one event in two words, one of them dated
+        yes = [f for f in yes if f.time or f.ago or (f.note_id, f.quote_start) not in told]
         for fact in yes:
             marked = self.leaf.op == "procedure" and landmark(fact, index)
             # "diagnosed within 6 months": that it is there now tells no beginning

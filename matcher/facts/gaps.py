@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from matcher.dates import month_names
 from matcher.facts import tables
 
 _REACH = 90
@@ -16,12 +17,17 @@ _MOMENT = re.compile(
     "|".join(rf"(?P<m{rank}>{tables.words(words)})" for rank, words in enumerate(_MOMENTS))
     + r"|(?P<m1b>(?:\d{1,2}|one|two|three|a few)\s(?:hours?|days?|weeks?|months?)\s"
     r"(?P<how>later|after|ago|earlier|prior|before))"
+    rf"|(?P<m1d>in\s(?:early\s|late\s|mid-?\s?)?(?:{month_names()})[a-z]{{0,6}}(?:\s\d{{4}})?)"
     r"|(?P<m1c>(?:on|at|by)\s(?:hospital\s)?(?:day|week|month|cycle|visit)\s?#?\d{1,3})",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\b(?:on|at|by|of|hospital|,)\s(?:day|week|month|cycle|visit|pod|hd)\s?#?$", re.IGNORECASE)
+DATED = 3
+"""Of a moment that is a date: the dates themselves tell the order."""
 _SEPARATED = re.compile(
-    r"\s?\)?\s?(?:,|;|->|→|and then|then|and|but)\s?(?:and|then|but|now|was|it was|only)?\s?", re.IGNORECASE
+    r"\s?\)?\s?(?:,|;|->|→|and then|then|and|but)\s?(?:and|then|but|now|was|it was|only)?\s?"
+    rf"(?:(?:{tables.words(_WORDS['later'])})\s?)?",
+    re.IGNORECASE,
 )
 
 
@@ -46,6 +52,8 @@ def before(earlier: int, text: str, at: int) -> bool:
 
 
 def _rank(found: re.Match[str]) -> int:
+    if found["m1d"] is not None:
+        return DATED
     if found["how"] is not None:
         return 1 if found["how"].lower() in ("later", "after") else 0
     return next((rank for rank in range(len(_MOMENTS)) if found[f"m{rank}"] is not None), 1)
@@ -62,3 +70,9 @@ def loosely(gap: str) -> bool:
         return False
     words = [word for word in _GAP.split(gap.lower()) if word]
     return len(words) <= 8 and bool(words) and words[-1] in _VERBS and sum(w not in _LINK for w in words) <= 4
+
+
+def closed(text: str, start: int, end: int) -> int:
+    """``end``, moved behind a bracket that the span opens."""
+    opened = text.count("(", start, end) - text.count(")", start, end)
+    return end + 1 if opened == 1 and text[end : end + 1] == ")" else end

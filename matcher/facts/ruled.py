@@ -12,7 +12,8 @@ from matcher.ner.assertion import Context
 _FAR = 90
 """Characters behind the disease in which the result may stand."""
 _SCREENED = re.compile(
-    r"\bscreen(?:ing|ed|s)?\b(?:\s[\w/-]+){0,4}\sfor\s(?:(?:the|any|possible|occult)\s)?$", re.IGNORECASE
+    rf"(?:{tables.words(tables.toml('ruled')['looking'])})(?:\s[\w/-]+){{0,4}}\sfor\s(?:(?:the|any|possible|occult)\s)?$",
+    re.IGNORECASE,
 )
 
 

@@ -61,6 +61,7 @@ _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
 _METHOD = re.compile(r"^\s?\(\s?[A-Za-z][A-Za-z. -]{0,24}\)(?=\s?(?:[:=]|of\b|was\b|is\b|at\b|\d|$))")
 """How it was measured, behind the measure: "Prostate volume (TRUS): 60 mL"."""
+_TIMES = re.compile(r"[xX]\s?U").match
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -262,15 +263,15 @@ class Values:
                 continue
             if anchor.kind == "biomarker" and number.unit is None and _PLUS.match(text, number.end):
                 continue
-            if number.unit is None and text[number.end : number.end + 1].isalpha():
-                continue  # "22C3" is a clone
+            if number.unit is None and text[number.end : number.end + 1].isalpha() and not _TIMES(text, number.end):
+                continue  # "22C3" is a clone, "3.4x ULN" none
             gap = text[at : number.start]
             if len(gap) > 3:
                 gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
             side = _side(_SIDE_BEFORE.search(gap)) if len(gap) > 1 else None
             gap = _SIDE_BEFORE.sub(" ", gap) if side else gap
-            if drafts and gaps.counts(gap):
-                continue  # "60 on day 3"
+            if drafts and (gaps.counts(gap) or _dated(text, number)):
+                continue  # "60 on day 3", "2.6 (2/10)"
             if drafts and self._reference(text, drafts, gap, number, anchor):
                 used.add(number.start)
                 at = number.end
@@ -340,6 +341,8 @@ class Values:
                 between = text[at : number.start]
                 if _VOID.search(between) or _VOID.search(text, drafts[-1].end, number.start):
                     drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
+                elif moment == gaps.DATED:
+                    pass
                 elif _PRIOR.search(gap) or (moment is not None and gaps.before(moment, text, number.end)):
                     assertion = "historical"
                 elif (moment is not None or _LATER.match(gap)) and drafts[-1].time is None:
@@ -454,7 +457,7 @@ class Values:
         for draft in drafts:
             if draft.quantity is not None and draft.quantity.ref_high is None and draft.quantity.ref_low is None:
                 draft.quantity = replace(draft.quantity, ref_low=low, ref_high=high)
-        drafts[-1].end = _closed(text, drafts[-1].start, max(drafts[-1].end, number.end))
+        drafts[-1].end = gaps.closed(text, drafts[-1].start, max(drafts[-1].end, number.end))
         return True
 
 
@@ -462,10 +465,12 @@ def _side(match: re.Match[str] | None) -> str | None:
     return tables.sides()[" ".join(match["side"].lower().split())] if match else None
 
 
-def _closed(text: str, start: int, end: int) -> int:
-    """``end``, moved behind a bracket that the span opens."""
-    opened = text.count("(", start, end) - text.count(")", start, end)
-    return end + 1 if opened == 1 and text[end : end + 1] == ")" else end
+def _dated(text: str, number: Number) -> bool:
+    """Whether a number in brackets behind a value is the day on which it was taken."""
+    opens = text.rfind("(", max(0, number.start - 4), number.start)
+    if opens < 0 or number.kind != "fraction":
+        return False
+    return (match := _DATE.match(text, opens)) is not None and match.end() >= number.end
 
 
 def _line(text: str, at: int) -> tuple[int, int]:

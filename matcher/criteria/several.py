@@ -1,0 +1,41 @@
+"""A number of things listed behind their common name: "two or more risk factors: hypertension, diabetes, smoking"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..model import And, AtLeast, Leaf, Logic, Or
+from .lexicon import load
+from .trees import leaves
+
+
+def counted(tree: Logic, text: str, start: int) -> Logic:
+    """The tree as so many of its members; ``text`` is the criterion's, from ``start``."""
+    found = _pattern().match(text)
+    if found is None or not isinstance(tree, And | Or):
+        return tree
+    number = _number((found["n"] or found["m"]).lower())
+    behind = start + found.end()
+    members = tuple(arg for arg in tree.args if min(leaf.start for leaf in leaves(arg)) >= behind)
+    if len(members) == 1 and isinstance(members[0], And | Or):
+        members = members[0].args
+    before = [arg for arg in tree.args if min(leaf.start for leaf in leaves(arg)) < behind]
+    named = all(isinstance(arg, Leaf) and arg.concept is None and arg.op == "other" for arg in before)
+    return AtLeast(number, members) if named and len(members) > number > 1 else tree
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else int(load("several")["numbers"][word])
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    table = load("several")
+    numbers = "|".join([*table["numbers"], r"\d"])
+    nouns = "|".join(map(re.escape, sorted(table["nouns"], key=lambda noun: (-len(noun), noun))))
+    return re.compile(
+        rf"\W*(?:(?:presence\sof|having|with|has|have)\s)?(?:at\sleast\s(?P<n>{numbers})|(?P<m>{numbers})\sor\smore)\s"
+        rf"(?:[\w-]+\s){{0,4}}?(?:{nouns})\s?(?::|\(|-|–|—|,?\s?(?:including|among|from))",
+        re.IGNORECASE,
+    )

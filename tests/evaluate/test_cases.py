@@ -1,6 +1,6 @@
 """Criteria against notes, from text to verdict: the hard classes, each with a case of its own.
 
-`tests/data/verdicts.jsonl` holds them. ``miss`` marks a case that the program gets wrong, and says what it answers.
+`tests/data/verdicts.jsonl` and `hard_classes.jsonl` hold them. ``miss`` marks a case that the program gets wrong, and says what it answers.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from matcher.model import Note, Settings, Verdict
 from matcher.notes import dates
 from matcher.run.pipeline import latest_day
 
+DATA = Path(__file__).parents[1] / "data"
 ROWS = [
-    json.loads(line) for line in (Path(__file__).parents[1] / "data" / "verdicts.jsonl").read_text("utf-8").splitlines()
+    json.loads(line)
+    for name in ("verdicts", "hard_classes")
+    for line in (DATA / f"{name}.jsonl").read_text("utf-8").splitlines()
 ]
 
 
@@ -30,7 +33,7 @@ def _tools():
 def judged(kind: str, criterion: str, note: str, date: str) -> tuple[Verdict, ...]:
     """The verdicts of a protocol of one item over a patient with one note."""
     terminology, recogniser = _tools()
-    source = of_text(f"{kind.title()} Criteria:\n\n  - {criterion}\n", "case")
+    source = of_text(f"{kind.title()} Criteria:\n\n  - {criterion.replace(chr(10), chr(10) + '    ')}\n", "case")
     protocol = criteria.parse(source, recogniser, terminology)
     notes = (Note("p", "p/1", note, dates.parse(date)),)
     found = facts.Extractor(recogniser, terminology, criteria.wanted([protocol])).facts(notes)

@@ -1,6 +1,7 @@
 """Criteria against notes, from text to verdict: the hard classes, each with a case of its own.
 
-`tests/data/verdicts.jsonl` and `hard_classes.jsonl` hold them. ``miss`` marks a case that the program gets wrong, and says what it answers.
+`tests/data/verdicts.jsonl` and `hard_classes.jsonl` hold them. ``miss`` marks a case that the program gets wrong, and
+says what it answers.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from matcher.evaluate.mentions import (
     first_of_kind,
     fragment,
     held_out,
+    is_test,
     narrow,
     narrowing,
     says_nothing,
@@ -345,7 +346,9 @@ class EventPlan(Placed):
     def _list_covers(self, closed: Fact) -> bool:
         """A list without entries: of current drugs, or of past diseases, which says nothing of the present one."""
         if self.leaf.op == "medication":
-            return self.status == "current" and self.leaf.concept is not None
+            if self.window is not None and self.setting.wanted:
+                return False  # what is taken now says nothing of the past year
+            return self.status == "current" and self.leaf.concept is not None and not is_test(self.leaf.term)
         if self.leaf.op == "condition":
             return self.setting.kind == "exclusion" or self.leaf.status in ("ever", "past")
         return True

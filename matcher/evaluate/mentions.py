@@ -153,3 +153,9 @@ def held_out(fact: Fact, index: Index) -> bool:
     note = index.notes.get(fact.note_id)
     before = note.text[max(0, fact.start - 60) : fact.start].lower().rpartition(". ")[2] if note is not None else ""
     return any(words in before for words in rules()["planned_words"])
+
+
+def is_test(term: str) -> bool:
+    """A drug that is given for a test ("FDG-PET", "dexamethasone suppression test"): no list of drugs holds it."""
+    words = term.lower().replace("-", " ").replace("/", " ").split()
+    return not set(rules()["test_words"]).isdisjoint(words)

@@ -127,7 +127,8 @@ class Signs:
             valued = self.value.evaluate(index)
             if valued.rule == BY_SEX:
                 return valued
-            if valued.truth == "met" or (valued.truth == "not_met" and plan.leaf.status not in ("ever", "past")):
+            past = plan.leaf.status in ("ever", "past")
+            if valued.basis == "documented" and (valued.truth == "met" or (valued.truth == "not_met" and not past)):
                 return plan.outcome(
                     valued.truth,
                     "documented",

@@ -21,6 +21,8 @@ _BETWEEN = frozenset({"to", "or", "and"})
 _CONDITION = frozenset({"condition"})
 _BINDING = SMALL - _BETWEEN
 _MOST = 400
+_TWICE, _TWICE_WIDER = 12, 4
+"""Forms in which a second word is exchanged, too; the looser groups give more of them."""
 _SHORT = 6
 """Letters; a shorter word is no adjective that its ending tells."""
 
@@ -118,7 +120,7 @@ def _substituted(folded: str, wider: bool) -> list[str]:
     forms += [" ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]]) for i in range(len(words) - 1)]
     once = list(_swaps(folded, wider))
     forms += once
-    for form in once[:12]:
+    for form in once[: _TWICE_WIDER if wider else _TWICE]:
         forms += _swaps(form, wider)
     for at, word in enumerate(words if wider else ()):
         forms += [" ".join([*words[:at], other, *words[at + 1 :]]) for other in _endings(word)]

@@ -351,7 +351,8 @@ class EventPlan(Placed):
             return self.status == "current" and self.leaf.concept is not None and not is_test(self.leaf.term)
         if self.leaf.op == "condition":
             return self.setting.kind == "exclusion" or self.leaf.status in ("ever", "past")
-        return True
+        other = rules()["surgical_history"]["not_surgical"]
+        return self.leaf.op != "procedure" or self.ids.isdisjoint(other)
 
     # ------------------------------------------------------------ at least one statement in favour
 

@@ -44,6 +44,12 @@ def _rows() -> dict[tuple[str, str], str]:
 
 
 @cache
+def _given() -> re.Pattern[str]:
+    """What stands behind a drug where a criterion says where it was given."""
+    return re.compile(rf"\s(?:{'|'.join(rules()['means']['given'])})\s", re.I)
+
+
+@cache
 def _means() -> re.Pattern[str]:
     """A noun that says no more than that something was done, and what it was done by."""
     table = rules()["means"]
@@ -55,6 +61,17 @@ def _means() -> re.Pattern[str]:
 
 def named(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf with the concept of the operation that its words tell, or as it is."""
+    if leaf.op == "medication" and leaf.concept is None:
+        whole = setting.terminology.normalise(leaf.term).concept
+        if whole is not None and setting.terminology.kind(whole.id) == "observation":
+            return replace(leaf, op="other", concept=whole)
+        given = _given().search(leaf.term)
+        found = setting.terminology.normalise(leaf.term[: given.start()]).concept if given else None
+        if given is None or found is None or setting.terminology.kind(found.id) not in ("drug", "drug_class"):
+            return leaf
+        told = leaf.term[given.start() :].lower()
+        kept = tuple(q for q in leaf.qualifiers if q.lower() not in told)
+        return replace(leaf, concept=found, term=leaf.term[: given.start()].strip(), qualifiers=kept)
     if leaf.op not in _OPS or (leaf.concept is not None and leaf.concept.id not in rules()["means"]["generic"]):
         return leaf
     term = " ".join(leaf.term.split())

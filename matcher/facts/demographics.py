@@ -162,6 +162,7 @@ _OTHERS = re.compile(r"\b(?:her|his|their|my|our|one|other is|another|other,)\s(
 @cache
 def _age_guards() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     data = tables.toml("demographics")["age"]
+    joins = rf"\s?(?:{tables.words(data['joins'])})"
     return (
         re.compile(
             rf"(?:{tables.words(data['event'])}|(?:{tables.words(data['clause'])})\s(?:{tables.words(data['subject'])})"
@@ -169,7 +170,7 @@ def _age_guards() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
             re.I,
         ),
         re.compile(rf"^[\s,]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['relatives'])})", re.I),
-        re.compile(rf"^[\s,-]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['things'])})", re.I),
+        re.compile(rf"^[\s,-]{{0,2}}(?!{joins})(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['things'])})", re.I),
     )
 
 

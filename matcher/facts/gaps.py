@@ -25,7 +25,7 @@ _COUNTED = re.compile(r"\b(?:on|at|by|of|hospital|,)\s(?:day|week|month|cycle|vi
 DATED = 3
 """Of a moment that is a date: the dates themselves tell the order."""
 _SEPARATED = re.compile(
-    r"\s?\)?\s?(?:,|;|->|→|and then|then|and|but)\s?(?:and|then|but|now|was|it was|only)?\s?"
+    r"\s?\)?\s?(?:,|;|->|→|and then|then|and|but)\s?(?:[a-z]+(?:\s[a-z]+)?,\s)?(?:and|then|but|now|was|it was|only)?\s?"
     rf"(?:(?:{tables.words(_WORDS['later'])})\s?)?",
     re.IGNORECASE,
 )

@@ -343,7 +343,7 @@ class Values:
                     drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
                 elif moment == gaps.DATED:
                     pass
-                elif _PRIOR.search(gap) or (moment is not None and gaps.before(moment, text, number.end)):
+                elif gaps.before(moment, text, number.end) if moment is not None else _PRIOR.search(gap):
                     assertion = "historical"
                 elif (moment is not None or _LATER.match(gap)) and drafts[-1].time is None:
                     drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"

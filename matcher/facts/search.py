@@ -36,7 +36,7 @@ _JOINED = 4
 """Letters of each of two words that a hyphen joins in a term."""
 AGAINST = "against"
 """The qualifier of a mention that is of the other side, or of another degree, than the term."""
-_MOST_SEEN = 300_000
+_MOST_SEEN = 100_000
 """Words of notes whose meaning to the terms is remembered."""
 
 

@@ -189,10 +189,15 @@ def given(leaf: Leaf, setting: Setting) -> Leaf:
     if leaf.op not in ("procedure", "other") or leaf.concept is not None:
         return leaf
     way, _, drug = leaf.term.lower().partition(" of ")
-    if way.split()[-1:] == [] or way.split()[-1] not in rules()["given_by"]:
+    by = way.split()[-1:]
+    given, put = by and by[0] in rules()["given_by"], by and by[0] in rules()["placed_by"]
+    if not given and not put:
         return leaf
     found = setting.terminology.normalise(drug.removeprefix("a ").removeprefix("an ").removeprefix("the "))
-    if found.concept is None or setting.terminology.kind(found.concept.id) not in ("drug", "drug_class"):
+    kind = setting.terminology.kind(found.concept.id) if found.concept is not None else ""
+    if put and kind in ("procedure", "device") and not leaf.qualifiers:
+        return replace(leaf, op="procedure", concept=found.concept, term=drug)
+    if not given or kind not in ("drug", "drug_class"):
         return leaf
     return replace(leaf, op="medication", concept=found.concept, term=drug)
 

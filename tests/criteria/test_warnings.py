@@ -59,6 +59,25 @@ def test_limits_that_narrow_each_other_are_fine() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "warned"),
+    [
+        (("I1", "condition: asthma"), ("I2", "not\n  condition: asthma"), True),
+        (("I1", "condition: asthma"), ("E1", "condition: asthma"), True),
+        (("I1", "condition: asthma"), ("E1", "condition: asthma | qualifiers severe"), False),
+        (("I1", "condition: asthma"), ("E1", "condition: asthma | within 6 months"), False),
+        (("I1", "if\n  sex: female\n  condition: asthma"), ("E1", "condition: asthma"), False),
+        (("I1", "condition: asthma"), ("E1", "all of\n  condition: asthma\n  condition: gout"), False),
+    ],
+)
+def test_what_is_asked_to_be_there_and_to_be_absent(
+    first: tuple[str, str], second: tuple[str, str], warned: bool
+) -> None:
+    found = checked(protocol(first, second)).warnings
+    assert [w for w in found if "contradict each other on asthma" in w] == list(found)
+    assert bool(found) == warned
+
+
+@pytest.mark.parametrize(
     ("criteria", "field", "warned"),
     [
         (("I1", "age: Age | >= 18 years"), {"minimum_age": "18 Years"}, False),

@@ -58,6 +58,8 @@ class Fit:
         self.height = self._concept(known["inputs"]["height"][0])
         self.weight = self._concept(known["inputs"]["weight"][0])
         self.weight_loss = self._concept(known["weight_loss"])
+        self.pain_scale = self._concept(known["pain"]["scale"])
+        self._pains = terminology.descendants(known["pain"]["finding"])
         self.diastolic = self._concept(known["diastolic"])
         self._pressures = frozenset(known["pressures"])
         self._acuities = frozenset(known["acuities"])
@@ -120,6 +122,10 @@ class Fit:
         concept = anchor.concept
         weight = concept is not None and concept.id in tables.toml("concepts")["inputs"]["weight"]
         return (later or weight) and _DIFFERENCE.search(gap) is not None
+
+    def is_pain(self, concept: Concept | None) -> bool:
+        """Whether it is a pain, beside which its strength may be told."""
+        return concept is not None and concept.id in self._pains
 
     def _concept(self, id: str) -> Concept:
         try:

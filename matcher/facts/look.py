@@ -45,6 +45,7 @@ class Look:
     def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined, done: operations.Operations) -> None:
         self._asked = asked
         self._fit = fit
+        self._pain = asked.of(fit.pain_scale, "score", "measurement")
         self._mentions: dict[tuple[str, str | None], bool] = {}
         self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
         self._plain: set[str] = set()
@@ -152,6 +153,8 @@ class Look:
         kinds = {kind, BECOMES.get(kind, kind)}
         if self._fit.kind(concept) == "behaviour":
             kinds.add("behaviour")
+        if self._pain and self._fit.is_pain(concept):
+            return True  # its strength may be told beside it
         return self._asked.of(concept, *sorted(kinds))
 
     # ------------------------------------------------------------ where it is asked for

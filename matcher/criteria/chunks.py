@@ -232,7 +232,8 @@ def _read(
 
 def _shortened(text: str, row: list[Token], at: int) -> bool:
     """Whether the full stop at ``at`` ends an abbreviation ("max. weight", "350 lbs. (159 kg)"), and no sentence."""
-    if not at or row[at - 1].end != row[at].start or row[at - 1].low not in cues().abbreviations:
+    known = cues().abbreviations | cues().shortened
+    if not at or row[at - 1].end != row[at].start or row[at - 1].low not in known:
         return False
     return not text[row[at + 1].start].isupper()
 

@@ -52,6 +52,8 @@ class Cues:
     fields: dict[str, str]
     names: frozenset[str]
     open_words: frozenset[str]
+    shortened: frozenset[str]
+    """Units and the like, whose full stop ends a sentence only before a capital."""
     openers: frozenset[str]
     """Words whose capital opens a statement behind a lower-case word."""
     abbreviations: frozenset[str]
@@ -102,6 +104,7 @@ def cues() -> Cues:
         fields=fields,
         names=frozenset(runs["names"]),
         open_words=frozenset(runs["open_words"]),
+        shortened=frozenset(runs["shortened"]),
         openers=frozenset(runs["openers"]),
         abbreviations=frozenset(runs["abbreviations"]),
         backward=re.compile(rf"(?:{alternatives(runs['backward'])})\b", re.I),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..model import Fragment, Leaf
-from .chunks import Chunk
+from matcher.criteria.chunks import Chunk
+from matcher.model import Fragment, Leaf
 
 _CARRIED = frozenset({"word", "term", "number", "bracket"})
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .chunks import Chunk
-from .coordination import names
-from .lexicon import lexicon
-from .rows import place
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import names
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.rows import place
 
 _NAMES = frozenset({"term", "word", "conjunction", "comma", "slash", "scaffold", "qualifier"})
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .chunks import Chunk
-from .comparisons import NAMED, Comparison
-from .windows import Timed
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import NAMED, Comparison
+from matcher.criteria.windows import Timed
 
 
 @dataclass(slots=True)

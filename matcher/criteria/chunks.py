@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..model import Mention
-from .comparisons import NAMED, Comparer, Comparison
-from .cues import cues
-from .lexer import Token, tokens
-from .lexicon import Lexicon, load
-from .steps import SCALES
-from .windows import Clock, Timed
+from matcher.criteria.comparisons import NAMED, Comparer, Comparison
+from matcher.criteria.cues import cues
+from matcher.criteria.lexer import Token, tokens
+from matcher.criteria.lexicon import Lexicon, load
+from matcher.criteria.steps import SCALES
+from matcher.criteria.windows import Clock, Timed
+from matcher.model import Mention
 
 _DEPTH = 12
 """Brackets nested deeper are read as flat text."""

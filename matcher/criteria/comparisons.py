@@ -9,11 +9,11 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from ..ner.quantities import unit_at
-from .lexer import Token
-from .lexicon import Phrases, load, phrases
-from .limits import TIME, Comparison, scaled
-from .steps import DASH, ROMAN, SCALES, Steps
+from matcher.criteria.lexer import Token
+from matcher.criteria.lexicon import Phrases, load, phrases
+from matcher.criteria.limits import TIME, Comparison, scaled
+from matcher.criteria.steps import DASH, ROMAN, SCALES, Steps
+from matcher.ner.quantities import unit_at
 
 NUMBER_WORDS = {
     word: float(value)

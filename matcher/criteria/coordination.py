@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .chunks import Chunk
+from matcher.criteria.chunks import Chunk
 
 _PREDICATE = frozenset(
     "term word number comparison leaf behaviour sex agegroup childbearing trial administrative bracket head result "

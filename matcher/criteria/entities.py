@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..model import Concept, EntityType, Mention
-from .chunks import Chunk
+from matcher.criteria.chunks import Chunk
+from matcher.model import Concept, EntityType, Mention
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 _TYPE: dict[str, EntityType] = {
     "comparison": "value", "window": "temporal", "when": "temporal", "negation": "negation", "exception": "negation",

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from ..model import And, Concept, Leaf, Logic, Or
-from .lexicon import load
-from .trees import leaves, mapped
+from matcher.criteria.lexicon import load
+from matcher.criteria.trees import leaves, mapped
+from matcher.model import And, Concept, Leaf, Logic, Or
 
 
 class _Reference(NamedTuple):

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or, Window
-from .asides import without_evidence, without_reason
-from .chunks import Chunk
-from .coordination import names
-from .cues import cues
-from .judged import Judged
-from .lists import DEEP
-from .members import announces
-from .rows import cut, place, strip
-from .trees import join, leaves, negate, spared
+from matcher.criteria.asides import without_evidence, without_reason
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import names
+from matcher.criteria.cues import cues
+from matcher.criteria.judged import Judged
+from matcher.criteria.lists import DEEP
+from matcher.criteria.members import announces
+from matcher.criteria.rows import cut, place, strip
+from matcher.criteria.trees import join, leaves, negate, spared
+from matcher.model import And, AtLeast, Except, If, Leaf, Logic, Not, Or, Window
 
 _MUST_NOT = ("must not", "should not", "may not")
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..model import Mention
-from .chunks import Chunk
-from .comparisons import Comparison
-from .cues import Cues, cues
-from .lexicon import Lexicon, lexicon
-from .turns import LeftOut
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import Comparison
+from matcher.criteria.cues import Cues, cues
+from matcher.criteria.lexicon import Lexicon, lexicon
+from matcher.criteria.turns import LeftOut
+from matcher.model import Mention
 
 _NAMED = frozenset({"word", "term", "qualifier", "status", "result", "certainty", "behaviour", "leaf"})
 _ROUTES = frozenset({"qualifier", "word", "bracket", "comma", "conjunction", "slash", "scaffold"})

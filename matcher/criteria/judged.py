@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import And, Leaf, Logic, Not, Or
-from .chunks import Chunk
-from .coordination import names
-from .lists import Lists
-from .rows import place, strip
-from .trees import join
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import names
+from matcher.criteria.lists import Lists
+from matcher.criteria.rows import place, strip
+from matcher.criteria.trees import join
+from matcher.model import And, Leaf, Logic, Not, Or
 
 
 class Judged(Lists):

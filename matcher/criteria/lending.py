@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .chunks import Chunk
-from .coordination import Segment
-from .lexicon import Lexicon
-from .predicates import Predicates
-from .rows import bare
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import Segment
+from matcher.criteria.lexicon import Lexicon
+from matcher.criteria.predicates import Predicates
+from matcher.criteria.rows import bare
 
 CODE = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[a-e])$")
 """A number or letter that tells kinds of one thing apart ("hepatitis B or C")."""

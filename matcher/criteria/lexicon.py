@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Generic, TypeVar
 
-from .lexer import Token, words
+from matcher.criteria.lexer import Token, words
 
 T = TypeVar("T")
 

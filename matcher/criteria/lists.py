@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import Leaf, Logic, Not, Window
-from .chunks import Chunk
-from .coordination import Group, Segment, grouped, names, segments
-from .members import Members
-from .rows import strip
-from .sharing import share
-from .trees import aged, disjoint, fellows, join, leaves
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import Group, Segment, grouped, names, segments
+from matcher.criteria.members import Members
+from matcher.criteria.rows import strip
+from matcher.criteria.sharing import share
+from matcher.criteria.trees import aged, disjoint, fellows, join, leaves
+from matcher.model import Leaf, Logic, Not, Window
 
 DEEP = 24
 """Statements nested deeper are not read, so that hostile text costs linear time."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..model import And, If, Kind, Leaf, Logic, Not, Or, Window
-from .atoms import Atom, atoms
-from .chunks import Chunk
-from .coordination import names
-from .lexicon import Lexicon, lexicon
-from .predicates import Predicates
-from .rows import strip
-from .sharing import limit_bracket
-from .trees import aged, denies, join, leaves, like, mapped, negate, spared, widened
-from .windows import Timed
+from matcher.criteria.atoms import Atom, atoms
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import names
+from matcher.criteria.lexicon import Lexicon, lexicon
+from matcher.criteria.predicates import Predicates
+from matcher.criteria.rows import strip
+from matcher.criteria.sharing import limit_bracket
+from matcher.criteria.trees import aged, denies, join, leaves, like, mapped, negate, spared, widened
+from matcher.criteria.windows import Timed
+from matcher.model import And, If, Kind, Leaf, Logic, Not, Or, Window
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 _GIVEN = frozenset({"medication", "procedure"})
 _BRACKETS = 8

@@ -6,13 +6,13 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from ..model import Concept, Leaf
-from .atoms import Atom
-from .chunks import Chunk
-from .lexicon import Lexicon, load
+from matcher.criteria.atoms import Atom
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import Lexicon, load
+from matcher.model import Concept, Leaf
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 OPS = {"drug": "medication", "device": "procedure", "observation": "other", "allergy": "condition", "person": "other"}
 _PREPOSITION = re.compile(

@@ -7,7 +7,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from ..model import (
+from matcher.criteria.accounting import unaccounted
+from matcher.criteria.chunks import Chunk, chunks
+from matcher.criteria.coordination import names
+from matcher.criteria.entities import entities, with_concepts
+from matcher.criteria.equivalents import by_equivalent
+from matcher.criteria.finish import finished
+from matcher.criteria.grammar import Grammar
+from matcher.criteria.lexer import folded
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.members import announces
+from matcher.criteria.relatives import named
+from matcher.criteria.rewrites import rewritten
+from matcher.criteria.rows import strip
+from matcher.criteria.segments import Item, Node, Segmentation, segment
+from matcher.criteria.sense import strange
+from matcher.criteria.several import counted
+from matcher.criteria.shared_result import shared
+from matcher.criteria.simplify import merged, simplified
+from matcher.criteria.trees import join, leaves, negate
+from matcher.criteria.untreated import leftover, untreated
+from matcher.model import (
     And,
     AtLeast,
     Criterion,
@@ -22,31 +42,11 @@ from ..model import (
     Or,
     Protocol,
 )
-from .accounting import unaccounted
-from .chunks import Chunk, chunks
-from .coordination import names
-from .entities import entities, with_concepts
-from .equivalents import by_equivalent
-from .finish import finished
-from .grammar import Grammar
-from .lexer import folded
-from .lexicon import lexicon
-from .members import announces
-from .relatives import named
-from .rewrites import rewritten
-from .rows import strip
-from .segments import Item, Node, Segmentation, segment
-from .sense import strange
-from .several import counted
-from .shared_result import shared
-from .simplify import merged, simplified
-from .trees import join, leaves, negate
-from .untreated import leftover, untreated
 
 if TYPE_CHECKING:
-    from ..ner.recogniser import Recogniser
-    from ..terms import Terminology
-    from .source import Source
+    from matcher.criteria.source import Source
+    from matcher.ner.recogniser import Recogniser
+    from matcher.terms import Terminology
 
 _JOINT = re.compile(r",?\s(?:or|and/or)\s")
 _MOST = 20_000
@@ -374,7 +374,7 @@ def _apart(mentions: Sequence[Mention], text: str, terminology: Terminology | No
 
 
 def _hits(text: str, terminology: Terminology) -> list[Mention]:
-    from ..ner.recogniser import Rules
+    from matcher.ner.recogniser import Rules
 
     return next(iter(Rules(terminology).mentions([text])))
 

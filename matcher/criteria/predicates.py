@@ -6,17 +6,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from ..model import And, Leaf, Logic, Not, Op, Or, Status, Window
-from .atoms import Atom
-from .chunks import Chunk
-from .comparisons import TIME, Comparison
-from .lexicon import Lexicon
-from .limits import YEARS
-from .naming import OPS, Naming
-from .trees import disjoint, join, mapped
+from matcher.criteria.atoms import Atom
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import TIME, Comparison
+from matcher.criteria.lexicon import Lexicon
+from matcher.criteria.limits import YEARS
+from matcher.criteria.naming import OPS, Naming
+from matcher.criteria.trees import disjoint, join, mapped
+from matcher.model import And, Leaf, Logic, Not, Op, Or, Status, Window
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 _LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
 _PER_TIME = re.compile(r"^(?:h|hr|hrs|hours?|min|minutes?|days?|times?|sessions?)\s?(?:/|per|a)\s?\w+", re.IGNORECASE)

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from ..model import And, Leaf, Logic, Or
-from .lexicon import load
-from .trees import leaves, mapped
+from matcher.criteria.lexicon import load
+from matcher.criteria.trees import leaves, mapped
+from matcher.model import And, Leaf, Logic, Or
 
 
 def named(tree: Logic, text: str) -> Logic:

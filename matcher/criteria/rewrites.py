@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import Mention, Window
-from .chunks import Chunk
-from .idioms import (
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.idioms import (
     adverbs,
     announced,
     certain,
@@ -28,8 +27,8 @@ from .idioms import (
     trial_of,
     years,
 )
-from .lexicon import lexicon
-from .turns import (
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns import (
     LeftOut,
     at_risk,
     both_sexes,
@@ -43,7 +42,8 @@ from .turns import (
     spliced,
     taking_part,
 )
-from .windows import Timed
+from matcher.criteria.windows import Timed
+from matcher.model import Mention, Window
 
 _FAR = 40
 """Chunks that a turn of phrase looks ahead."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .chunks import Chunk
+from matcher.criteria.chunks import Chunk
 
 _EDGE = frozenset({"comma", "semicolon", "colon", "stop", "mark", "slash", "dash", "conjunction"})
 

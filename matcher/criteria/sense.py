@@ -8,13 +8,13 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from ..model import Leaf
-from ..terms.fold import fold_word
-from ..terms.keys import plain_words
-from .lexicon import lexicon
+from matcher.criteria.lexicon import lexicon
+from matcher.model import Leaf
+from matcher.terms.fold import fold_word
+from matcher.terms.keys import plain_words
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _ENDINGS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..model import And, AtLeast, Leaf, Logic, Or
-from .lexicon import load
-from .trees import leaves
+from matcher.criteria.lexicon import load
+from matcher.criteria.trees import leaves
+from matcher.model import And, AtLeast, Leaf, Logic, Or
 
 
 def counted(tree: Logic, text: str, start: int) -> Logic:

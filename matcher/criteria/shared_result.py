@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import And, Leaf, Logic, Not, Or
-from .trees import mapped
+from matcher.criteria.trees import mapped
+from matcher.model import And, Leaf, Logic, Not, Or
 
 _MEASURED = frozenset({"measurement", "biomarker"})
 

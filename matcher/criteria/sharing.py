@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import re
 
-from .chunks import Chunk
-from .comparisons import NAMED
-from .coordination import Segment
-from .lending import CODE, allergies, habitual, new_part, prefixed, tied_to, unnumbered, without_adjective
-from .lexicon import Lexicon
-from .predicates import Predicates
-from .rows import bare
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import NAMED
+from matcher.criteria.coordination import Segment
+from matcher.criteria.lending import (
+    CODE,
+    allergies,
+    habitual,
+    new_part,
+    prefixed,
+    tied_to,
+    unnumbered,
+    without_adjective,
+)
+from matcher.criteria.lexicon import Lexicon
+from matcher.criteria.predicates import Predicates
+from matcher.criteria.rows import bare
 
 _VERBS = frozenset({"is", "are", "has", "have", "was", "were"})
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})

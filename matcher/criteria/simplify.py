@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
+from matcher.model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
 
 _OF_WOMEN = ("pregnancy", "lactation")
 

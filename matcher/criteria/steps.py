@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .lexer import Token
-from .lexicon import Phrases, load
-from .limits import Comparison, stepped
+from matcher.criteria.lexer import Token
+from matcher.criteria.lexicon import Phrases, load
+from matcher.criteria.limits import Comparison, stepped
 
 _WORDS = load("comparisons")["steps"]
 SCALES = frozenset(_WORDS["scales"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ..model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
+from matcher.model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
 
 
 def join(op: str, args: Iterable[Logic | None]) -> Logic | None:

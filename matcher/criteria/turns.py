@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .chunks import Chunk
-from .lexicon import lexicon
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
 
 LeftOut = Callable[[list[Chunk]], None]
 

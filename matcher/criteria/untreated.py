@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Or
-from .lexicon import load
-from .trees import join
+from matcher.criteria.lexicon import load
+from matcher.criteria.trees import join
+from matcher.model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Or
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 
 def untreated(tree: Logic | None, text: str, start: int, terms: Terminology | None) -> Logic | None:

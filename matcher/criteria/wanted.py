@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..model import Op, Protocol
-from .trees import leaves
+from matcher.criteria.trees import leaves
+from matcher.model import Op, Protocol
 
 _NOT_SOUGHT = frozenset({"age", "sex", "administrative", "pregnancy", "lactation", "contraception", "therapy_lines"})
 _BY_WORD = frozenset({"condition", "procedure", "other"})

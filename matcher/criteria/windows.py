@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ..model import Window
-from .comparisons import Comparer, Comparison, number
-from .lexer import Token
-from .lexicon import Phrases, load, phrases
+from matcher.criteria.comparisons import Comparer, Comparison, number
+from matcher.criteria.lexer import Token
+from matcher.criteria.lexicon import Phrases, load, phrases
+from matcher.model import Window
 
 _REFERENCE_WORDS = 9
 """A reference point is looked for this many words after "before"."""

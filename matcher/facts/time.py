@@ -16,12 +16,11 @@ from dataclasses import replace
 from typing import Any
 
 from matcher.dates import NO_DAY, Duration, all_durations, duration_days, move_months, parse_duration, shift, subtract
+from matcher.facts import time_patterns
+from matcher.facts.time_attach import attach
+from matcher.facts.time_expr import TimeExpr
+from matcher.facts.time_patterns import data, names
 from matcher.model import Interval
-
-from . import time_patterns
-from .time_attach import attach
-from .time_expr import TimeExpr
-from .time_patterns import data, names
 
 __all__ = ["TimeExpr", "age_interval", "at_age", "attach", "duration_days", "find", "subtract", "undated"]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from matcher.facts.time_expr import TimeExpr
 from matcher.model import Span
-
-from .time_expr import TimeExpr
 
 _JOIN = re.compile(r"[\s,/&]*(?:and|or)?[\s,/&]*\Z")
 _NOW = re.compile(r"\band (?:is|are|has been|have been|remains|continues|now|currently|takes)\b", re.IGNORECASE)

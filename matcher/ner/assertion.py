@@ -18,12 +18,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from matcher.model import Assertion, Span, Status
-
-from . import cues
-from .cues import Hit, Words
-from .experiencer import Person, people, turns_to_patient, who
-from .meanings import NONE, Meaning, meanings
-from .scope import Sentence
+from matcher.ner import cues
+from matcher.ner.cues import Hit, Words
+from matcher.ner.experiencer import Person, people, turns_to_patient, who
+from matcher.ner.meanings import NONE, Meaning, meanings
+from matcher.ner.scope import Sentence
 
 _SCOPELESS = frozenset({"none", "stop", "soft"})
 _STRENGTH = ("retracted", "declined", "absent")

@@ -13,15 +13,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import MatchError
-from ..model import EntityType, Mention
-from .labels import IGNORED, label_map
-from .merged import Merged
-from .recogniser import Side
-from .tokens import TOKEN
+from matcher.errors import MatchError
+from matcher.model import EntityType, Mention
+from matcher.ner.labels import IGNORED, label_map
+from matcher.ner.merged import Merged
+from matcher.ner.recogniser import Side
+from matcher.ner.tokens import TOKEN
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 STRIDE = 64
 """Pieces that neighbouring windows share."""

@@ -23,9 +23,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
 from matcher.model import Span as Place
+from matcher.ner import assertion, sentences
 from matcher.notes import sections as note_sections
-
-from . import assertion, sentences
 
 ASSERTION_ATTRIBUTES = (
     "assertion",

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.model import Span
-
-from . import cues
-from .cues import Hit, Words
+from matcher.ner import cues
+from matcher.ner.cues import Hit, Words
 
 _REACH = 40
 _WINDOW = 10

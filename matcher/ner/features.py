@@ -6,7 +6,7 @@ import unicodedata
 import zlib
 from functools import lru_cache
 
-from .tokens import shape
+from matcher.ner.tokens import shape
 
 ROWS = 1 << 15
 """Rows of the table that pieces are hashed to."""

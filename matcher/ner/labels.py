@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import get_args
 
-from ..errors import MatchError
-from ..model import EntityType
+from matcher.errors import MatchError
+from matcher.model import EntityType
 
 IGNORED = "-"
 BY_TERMS = "?"

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ..model import Concept, Mention
+from matcher.model import Concept, Mention
 
 Normalise = Callable[[str, str], Concept | None]
 """The concept of (words, type), or None."""

@@ -7,14 +7,14 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
-from ..model import Concept, EntityType, Mention
-from ..terms import analytes
-from .labels import BY_TERMS
-from .merge import merge
-from .recogniser import Rules, Side
+from matcher.model import Concept, EntityType, Mention
+from matcher.ner.labels import BY_TERMS
+from matcher.ner.merge import merge
+from matcher.ner.recogniser import Rules, Side
+from matcher.terms import analytes
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 SEEN = 2_000
 """Texts whose mentions are remembered."""

@@ -12,14 +12,14 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..model import EntityType, Mention
-from .merged import NOTE_TYPES, SEEN, Merged
-from .recogniser import Recogniser, Rules, Side, register
-from .tagger import Item, Tagger, term_classes
-from .tokens import segments
+from matcher.model import EntityType, Mention
+from matcher.ner.merged import NOTE_TYPES, SEEN, Merged
+from matcher.ner.recogniser import Recogniser, Rules, Side, register
+from matcher.ner.tagger import Item, Tagger, term_classes
+from matcher.ner.tokens import segments
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 
 class Bundled(Merged):
@@ -75,7 +75,7 @@ class Bundled(Merged):
 
 def term_hits(text: str) -> list[tuple[int, int, str]]:
     """(start, end, kind) of the terminology's hits: what the bundled model is told of a text."""
-    from .. import terms
+    from matcher import terms
 
     terminology = terms.load()
     found = next(Rules(terminology).mentions([text]))
@@ -96,13 +96,13 @@ def _default(rest: str, terminology: Terminology) -> Recogniser:
 
 
 def _scispacy(rest: str, terminology: Terminology) -> Recogniser:
-    from .spacy_model import Spacy
+    from matcher.ner.spacy_model import Spacy
 
     return Spacy(rest, terminology)
 
 
 def _bert(rest: str, terminology: Terminology) -> Recogniser:
-    from .bert import Bert
+    from matcher.ner.bert import Bert
 
     return Bert(rest, terminology)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .cues import Hit, Words
+from matcher.ner.cues import Hit, Words
 
 _CLOSERS = frozenset({"or", "nor", "and", "&", "and/or"})
 _OR = frozenset({"or", "nor", "and/or"})

@@ -14,8 +14,8 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from .tagger import Item, Tagger, term_classes
-from .tokens import TOKEN, segments
+from matcher.ner.tagger import Item, Tagger, term_classes
+from matcher.ner.tokens import TOKEN, segments
 
 _FILE = "weights.safetensors"
 
@@ -93,7 +93,7 @@ class Component:
         return self.tagger.labels(self.head) if self.tagger else ()
 
     def __call__(self, doc: Doc) -> Doc:
-        from .models import term_hits
+        from matcher.ner.models import term_hits
 
         if self.tagger is None:
             raise ValueError("matcher_tagger has no weights: load the pipeline from its folder")

@@ -10,14 +10,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import MatchError
-from ..model import EntityType, Mention
-from .labels import IGNORED, label_map
-from .merged import Merged
-from .recogniser import Side
+from matcher.errors import MatchError
+from matcher.model import EntityType, Mention
+from matcher.ner.labels import IGNORED, label_map
+from matcher.ner.merged import Merged
+from matcher.ner.recogniser import Side
 
 if TYPE_CHECKING:
-    from ..terms import Terminology
+    from matcher.terms import Terminology
 
 _UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer", "morphologizer", "senter", "textcat")
 

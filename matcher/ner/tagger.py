@@ -17,10 +17,10 @@ import numpy.typing as npt
 import safetensors.numpy as safetensors
 from safetensors import SafetensorError
 
-from ..errors import MatchError
-from .decode import Chain, Span, chosen, likely
-from .features import norm, pieces
-from .tokens import Segment, shape
+from matcher.errors import MatchError
+from matcher.ner.decode import Chain, Span, chosen, likely
+from matcher.ner.features import norm, pieces
+from matcher.ner.tokens import Segment, shape
 
 F = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]

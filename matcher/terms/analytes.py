@@ -12,8 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from matcher.errors import MatchError
-
-from . import curated
+from matcher.terms import curated
 
 COLUMNS = (
     "id", "kind", "name", "synonyms", "parents", "xrefs", "source", "unit", "other_units", "molar_mass", "valence",
@@ -156,7 +155,7 @@ def for_unit(id: str, unit: str | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _fits(analyte: Analyte, unit: str) -> bool:
-    from . import units
+    from matcher.terms import units
 
     try:
         units.convert(1.0, unit, analyte.unit, analyte)
@@ -209,7 +208,7 @@ def reference_range(
 
 
 def _in_unit(value: float | None, unit: str | None, analyte: Analyte) -> float | None:
-    from . import units
+    from matcher.terms import units
 
     if value is None or not unit or not analyte.unit:
         return value
@@ -238,6 +237,6 @@ def uln_spread(analyte: Analyte | str, sex: str | None = None) -> tuple[float, f
 
 def plausible_unit(analyte: Analyte | str | None, value: float) -> str | None:
     """The one unit in which a number without a unit is plausible; None where none is, or more than one differs."""
-    from . import units
+    from matcher.terms import units
 
     return units.plausible_unit(analyte, value)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .unit_spelling import data
+from matcher.terms.unit_spelling import data
 
 # ---------------------------------------------------------------- feet and inches, stones and pounds
 

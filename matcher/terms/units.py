@@ -12,11 +12,11 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from .unit_spelling import Dims, Unit, canonical, display, parse, readings
-from .unit_text import COMPOUND_PATTERN, UNIT_PATTERN, read_compound
+from matcher.terms.unit_spelling import Dims, Unit, canonical, display, parse, readings
+from matcher.terms.unit_text import COMPOUND_PATTERN, UNIT_PATTERN, read_compound
 
 if TYPE_CHECKING:
-    from .analytes import Analyte
+    from matcher.terms.analytes import Analyte
 
 __all__ = [
     "COMPOUND_PATTERN", "UNIT_PATTERN", "Unit", "UnitError", "allowed", "canonical", "caveat", "convert", "display",
@@ -36,7 +36,7 @@ class UnitError(ValueError):
 
 def _analyte(analyte: Analyte | str | None) -> Analyte | None:
     if isinstance(analyte, str):
-        from . import analytes
+        from matcher.terms import analytes
 
         return analytes.get(analyte)
     return analyte

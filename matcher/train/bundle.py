@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import safetensors.numpy as safetensors
 
-from ..ner.models import term_hits
-from ..ner.tagger import TERM_CLASSES, Item, Tagger, term_classes
-from . import corpora, tagger, vectors
-from .corpora import Row
-from .documents import Document, Entity
-from .report import Report, compare
+from matcher.ner.models import term_hits
+from matcher.ner.tagger import TERM_CLASSES, Item, Tagger, term_classes
+from matcher.train import corpora, tagger, vectors
+from matcher.train.corpora import Row
+from matcher.train.documents import Document, Entity
+from matcher.train.report import Report, compare
 
 Say = Callable[[str], None]
 
@@ -161,7 +161,7 @@ def write_pipeline(weights: Path, folder: Path, meta: dict[str, Any]) -> None:
     """The folder that ships: a spaCy pipeline around the weights."""
     import spacy
 
-    from ..ner import spacy_component
+    from matcher.ner import spacy_component
 
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "matcher.Tokens.v1"}}})
     component = nlp.add_pipe("matcher_tagger", name="tagger")

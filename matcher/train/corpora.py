@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..ner.tokens import Segment, segments
+from matcher.ner.tokens import Segment, segments
 
 Labelled = tuple[int, int, str]
 """start, end, label"""

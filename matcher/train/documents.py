@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from ..errors import MatchError
-from ..ner.labels import IGNORED, label_map
-from ..text import decode
+from matcher.errors import MatchError
+from matcher.ner.labels import IGNORED, label_map
+from matcher.text import decode
 
 SUFFIXES = {
     ".jsonl": "JSON Lines: text, entities: [{start, end, label}]",

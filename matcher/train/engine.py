@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import MatchError
-from . import documents
+from matcher.errors import MatchError
+from matcher.train import documents
 
 if TYPE_CHECKING:
-    from .report import Report
-    from .transformer import Progress, Schedule
+    from matcher.train.report import Report
+    from matcher.train.transformer import Progress, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ def train(
     if spacy_base:
         if resume:
             raise MatchError("--resume: a spaCy pipeline has no checkpoint; name the saved folder as --base instead")
-        from . import spacy_loop
+        from matcher.train import spacy_loop
 
         report = spacy_loop.train(base, training, validation, output, schedule, progress=progress)
         name = f"scispacy:{output}"
         if labels is not None:
             name += f"@{output / 'labels.csv'}"
     else:
-        from . import transformer
+        from matcher.train import transformer
 
         report = transformer.train(base, training, validation, output, schedule, resume=resume, progress=progress)
         name = f"bert:{output}"

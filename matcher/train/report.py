@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .documents import Document
+from matcher.train.documents import Document
 
 Span = tuple[int, int, str]
 

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..errors import MatchError
-from .documents import Document
-from .report import Report, compare
-from .transformer import Progress, Schedule
+from matcher.errors import MatchError
+from matcher.train.documents import Document
+from matcher.train.report import Report, compare
+from matcher.train.transformer import Progress, Schedule
 
 BLANK = "spacy:blank"
 
@@ -31,7 +31,7 @@ def train(
     import spacy
     from spacy.util import compounding, fix_random_seed, minibatch
 
-    from ..ner.spacy_model import load
+    from matcher.ner.spacy_model import load
 
     fix_random_seed(schedule.seed)
     rng = random.Random(schedule.seed)

@@ -19,11 +19,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from ..ner.decode import Chain, chosen, lattice, likely
-from ..ner.features import SHAPES, norm, pieces
-from ..ner.tagger import INNER
-from ..ner.tokens import shape
-from .corpora import Row
+from matcher.ner.decode import Chain, chosen, lattice, likely
+from matcher.ner.features import SHAPES, norm, pieces
+from matcher.ner.tagger import INNER
+from matcher.ner.tokens import shape
+from matcher.train.corpora import Row
 
 
 @dataclass(slots=True)

@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import MatchError
-from ..ner.bert import Classifier, prepare
-from ..ner.tokens import segments
-from .documents import Document
-from .report import Report, compare
+from matcher.errors import MatchError
+from matcher.ner.bert import Classifier, prepare
+from matcher.ner.tokens import segments
+from matcher.train.documents import Document
+from matcher.train.report import Report, compare
 
 IGNORE = -100
 
@@ -97,7 +97,7 @@ def train(
 
 
 def _load_saved(path: Path) -> tuple[Any, Any]:
-    from ..ner.bert import load
+    from matcher.ner.bert import load
 
     return load(str(path))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..ner.features import norm
-from ..ner.tokens import segments
+from matcher.ner.features import norm
+from matcher.ner.tokens import segments
 
 _BATCH = 32
 _LONGEST = 200

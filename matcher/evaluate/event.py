@@ -139,7 +139,9 @@ class EventPlan(Placed):
             allergy = self.leaf.op == "allergy"
             facts = [f for f in facts if (f.kind == "allergy") is allergy]
         facts = [
-            f for f in facts if not fragment(f) and not (self.before and todays(f)) and not first_of_kind(f, index)
+            f
+            for f in facts
+            if not fragment(f) and not (self.before and todays(f)) and not first_of_kind(f, facts, index)
         ]
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]

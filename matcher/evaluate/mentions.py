@@ -91,19 +91,18 @@ def says_nothing(term: str) -> bool:
     return lexical.only_a_place(term) or term.lower() in rules()["bare_words"]
 
 
-def first_of_kind(fact: Fact, index: Index) -> bool:
-    """ "She came for her flu shot. It is her first vaccination this year": the one that is planned, none before it."""
+def first_of_kind(fact: Fact, facts: list[Fact], index: Index) -> bool:
+    """ "She came for her flu shot. It is her first vaccination this year": the one that is planned, none before it.
+
+    ``facts``: of what is asked; what else is planned says nothing of it.
+    """
     note = index.notes.get(fact.note_id)
     if note is None or fact.kind not in ("medication", "procedure") or fact.time is not None or fact.ago is not None:
         return False
     before = note.text[max(0, fact.start - 12) : fact.start].lower().split()
     if before[-1:] == [] or before[-1] not in rules()["first_of_kind"]:
         return False
-    return any(
-        f.assertion == "planned" and f.note_id == fact.note_id
-        for kind in ("medication", "procedure")
-        for f in index.by_kind.get(kind, ())
-    )
+    return any(f.assertion == "planned" and f.note_id == fact.note_id for f in facts)
 
 
 def numbers_first(facts: list[Fact]) -> list[Fact]:

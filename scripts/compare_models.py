@@ -19,10 +19,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matcher.train import bundle, corpora
+
+if TYPE_CHECKING:
+    from matcher.ner.recogniser import Recogniser
 
 Span = tuple[int, int, str]
 HELD_OUT = 15
@@ -70,7 +74,7 @@ def relaxed(gold: Iterable[Span], found: Iterable[Span]) -> int:
     return hits
 
 
-def parsed(recogniser, documents: dict[str, tuple[str, set[Span]]]) -> dict[str, float]:
+def parsed(recogniser: Recogniser, documents: dict[str, tuple[str, set[Span]]]) -> dict[str, float]:
     """The entities that `match parse` lists, each text under the heading that its id names."""
     from matcher import criteria, terms
     from matcher.criteria.source import of_text
@@ -84,10 +88,14 @@ def parsed(recogniser, documents: dict[str, tuple[str, set[Span]]]) -> dict[str,
     return tally((gold for _, gold in documents.values()), found)
 
 
-def score(recogniser, documents: dict[str, tuple[str, set[Span]]], types: Iterable[str]) -> dict[str, float]:
+def score(
+    recogniser: Recogniser, documents: dict[str, tuple[str, set[Span]]], types: Iterable[str]
+) -> dict[str, float]:
     """Strict precision, recall and F1, and relaxed F1."""
     texts = [text for text, _ in documents.values()]
-    found = ({(m.start, m.end, m.type) for m in ms if m.type in types} for ms in recogniser.mentions(texts, "note"))
+    found: Iterator[set[Span]] = (
+        {(m.start, m.end, m.type) for m in ms if m.type in types} for ms in recogniser.mentions(texts, "note")
+    )
     return tally((gold for _, gold in documents.values()), found)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from matcher.terms.fold import fold
 from matcher.terms.wording import SMALL, apart, bared, qualifiers, rearranged
 from terms_build.draft import Draft
 
@@ -112,7 +113,7 @@ def join_wordings(draft: Draft) -> int:
         entry = draft.entries.get(id)
         if entry is None or entry.kind != "condition" or id.startswith("MONDO:"):
             continue
-        name = _folded(entry.name)
+        name = fold(entry.name)
         if len(name.split()) > _JOINED_WORDS or any(char.isdigit() for char in name):
             continue
         for form in itertools.islice(rearranged(name), _JOINED_FORMS):
@@ -169,20 +170,12 @@ def read_hpo(draft: Draft, path: Path) -> None:
             known = {draft.canonical(cui) for cui in cuis} - {None}
             owner = known.pop() if len(known) == 1 else None
         if not owner:
-            owner = draft.by_name.get(_folded(name))
-        others: list[str] = []
+            owner = draft.by_name.get(fold(name))
         if not owner:
             # one meaning where each has the other's name among its synonyms
-            names = {_folded(m[1]) for m in exact}
-            both = [
-                other
-                for other in draft.by_synonym.get(_folded(name), ())
-                if _folded(draft.entries[other].name) in names
-            ]
+            names = {fold(m[1]) for m in exact}
+            both = [other for other in draft.by_synonym.get(fold(name), ()) if fold(draft.entries[other].name) in names]
             owner = both[0] if len(both) == 1 else None
-            if not owner and len(others) == 1 and " " in name:
-                claimed = any(x.startswith("HP:") for x in draft.entries[others[0]].xrefs)
-                owner = None if claimed or others[0].startswith("HP:") else others[0]
         if owner:
             draft.merge(id, owner)
         else:
@@ -198,20 +191,14 @@ def read_hpo(draft: Draft, path: Path) -> None:
                 draft.merge(alt, owner)
 
 
-def _folded(name: str) -> str:
-    from matcher.terms.fold import fold
-
-    return fold(name)
-
-
 def read_mesh(draft: Draft, path: Path) -> None:
     """MeSH diseases (tree C, F03) and procedures (E01, E02, E04); headings already known lend their entry terms."""
     rows: dict[str, tuple[str, list[str], list[str]]] = {}
     for line in path.read_text("utf-8").splitlines():
-        id, name, synonyms, trees = ([*line.split("\t"), "", "", ""])[:4]
+        id, name, others, trees = ([*line.split("\t"), "", "", ""])[:4]
         places = [t for t in trees.split("|") if t]
         if any((t[:1] == "C" and t[:3] != "C22") or t[:3] in ("F03", "E01", "E02", "E04") for t in places):
-            rows[id] = (name, [s for s in synonyms.split("|") if s], places)
+            rows[id] = (name, [s for s in others.split("|") if s], places)
     place_of = {place: id for id, (_, _, places) in rows.items() for place in places}
     for id, (name, synonyms, places) in sorted(rows.items()):
         kind = "procedure" if all(p[0] == "E" for p in places) else "condition"
@@ -244,10 +231,10 @@ def _crossed(draft: Draft, id: str, name: str, kind: str) -> str | None:
     if owner is None:
         return None
     entry = draft.entries[owner]
-    wrong = (_folded(name), _folded(entry.name)) in draft.not_names
-    known = {_folded(other) for other in entry.names}
+    wrong = (fold(name), fold(entry.name)) in draft.not_names
+    known = {fold(other) for other in entry.names}
     better = None
-    if not wrong and known.isdisjoint({_folded(name), _folded(_turned(name))}):
+    if not wrong and known.isdisjoint({fold(name), fold(_turned(name))}):
         better = draft.owner([name, _turned(name)], [kind])  # MONDO gives "Seizures" to one kind of epilepsy
     if not wrong and better in (None, owner):
         return owner
@@ -289,8 +276,8 @@ def _turned(name: str) -> str:
 
 
 def _same_word(draft: Draft, owner: str, names: list[str]) -> bool:
-    folded = {_folded(n) for n in names}
-    return _folded(draft.entries[owner].name) in folded
+    folded = {fold(n) for n in names}
+    return fold(draft.entries[owner].name) in folded
 
 
 def _included(draft: Draft, code: str, owner: str, term: str) -> None:
@@ -299,10 +286,10 @@ def _included(draft: Draft, code: str, owner: str, term: str) -> None:
     ICD-10-CM's conventions: the terms "may be synonyms of the code title" or conditions that the code is used for
     (abscess of gallbladder under acute cholecystitis).
     """
-    folded, entry = _folded(term), draft.entries[owner]
-    if (folded, _folded(entry.name)) in draft.not_names:
+    folded, entry = fold(term), draft.entries[owner]
+    if (folded, fold(entry.name)) in draft.not_names:
         return
-    own = {word for name in entry.names for word in _weighty(_folded(name))}
+    own = {word for name in entry.names for word in _weighty(fold(name))}
     if owner in draft.by_synonym.get(folded, ()) or not own.isdisjoint(_weighty(folded)):
         draft.synonym(owner, term, "I")
     elif draft.by_name.get(folded, "").startswith("ICD10CM:"):
@@ -339,7 +326,7 @@ def read_icd(draft: Draft, path: Path) -> None:
         most = (1 if code[0] == "S" else 0) if code[0] in "ST" else 2
         if not owner and not _VAGUE.search(desc) and code[0] not in "VWXYZ" and detail <= most:
             owner = key
-            head = next((draft.by_name[rest] for rest, _ in bared(_folded(desc)) if rest in draft.by_name), None)
+            head = next((draft.by_name[rest] for rest, _ in bared(fold(desc)) if rest in draft.by_name), None)
             parents = [head] if head and draft.entries[head].kind == "condition" and head != key else []
             draft.new(key, "condition", desc, "I").parents = [*parents, above] if above else parents
         if owner and owner != above:

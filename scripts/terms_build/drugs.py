@@ -42,12 +42,12 @@ def read_unii(draft: Draft, path: Path, salts: Path) -> None:
         next(file)
         for line in file:
             name, type_, unii, shown = line.rstrip("\n").split("\t")
-            tag = _TAG.search(name)
-            if tag:
-                tags[unii].add(tag[1])
-                name = name[: tag.start()]
-            if type_ != "sys" or tag:
-                names[unii].append((name, type_, tag[1] if tag else ""))
+            found = _TAG.search(name)
+            if found:
+                tags[unii].add(found[1])
+                name = name[: found.start()]
+            if type_ != "sys" or found:
+                names[unii].append((name, type_, found[1] if found else ""))
             display[unii] = shown
     medicines = {u for u in names if tags[u] & _SURE or ("VANDF" in tags[u] and len(tags[u] & _USUAL) > 1)}
     # what only pharmacopoeias and dictionaries name is a medicine where its salt is one ("morphine")

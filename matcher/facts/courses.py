@@ -8,7 +8,7 @@ from matcher.facts import tables
 from matcher.facts.near import near
 from matcher.facts.page import Draft, Page
 from matcher.facts.phrases import lowered
-from matcher.model import Quantity
+from matcher.model import Assertion, Quantity
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -20,42 +20,33 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(rf"\b(?P<n>[1-8](?:st|nd|rd|th)|{'|'.join(_ORDINALS[1:])})[\s-]line\b", re.IGNORECASE)
-_NAIVE = re.compile(rf"(?:{tables.words(_WORDS['naive'])})[\s-]?na[iï]ve\b", re.IGNORECASE)
-_UNTREATED = re.compile(tables.words(_WORDS["untreated"]), re.IGNORECASE)
-UNTREATED = ("treat", "therap")
-UNTREATED_SAID = tuple(_WORDS["untreated"])
-"""Phrases that say that nothing was given."""
-_OF_UNTREATED = frozenset(["untreated", "treated", "treatment", "treatments", "therapy", "therapies"])
+_UNTREATED: dict[str, Assertion | None] = {"lines.naive": None, "lines.untreated": "present"}
+"""Phrases that nothing was given yet, with what they say of it: "not treatment-naive" is for the cue to tell."""
 _TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
 _STEMS = "|".join(word.replace("*", r"\w*") for word in _WORDS["going"])
 _GOING = re.compile(rf"\b(?:{_STEMS})\b[^.;]*$", re.IGNORECASE)
 _BEFORE = 40
 COUNTED = frozenset(_WORDS["counted"])
 """Words without which no line is counted."""
-NAIVE = ("naive", "naïve")
 
 
 def read(page: Page) -> None:
     """Add the counts of lines that the note states, and that there was none."""
-    text, low = page.text, lowered(page.text)
-    for match in near(_NAIVE, text, low, NAIVE):
-        page.add(Draft("therapy_lines", match.start(), match.end(), result="naive", rule="lines.naive"))
-    if not page.phrases.vocabulary.isdisjoint(_OF_UNTREATED):
-        for match in near(_UNTREATED, text, low, UNTREATED):
+    for tag, assertion in _UNTREATED.items():
+        for hit in page.phrases.of(tag):
             page.add(
-                Draft(
-                    "therapy_lines", match.start(), match.end(), result="naive", assertion="present", rule="lines.naive"
-                )
+                Draft("therapy_lines", hit.start, hit.end, result="naive", assertion=assertion, rule="lines.naive")
             )
     if page.phrases.vocabulary.isdisjoint(COUNTED):
         return
+    text, low = page.text, lowered(page.text)
     for match in near(_COUNT, text, low, sorted(COUNTED)):
         said = match.group() + (match["of"] or "")
         if _TREATED.search(said) is not None:
             _add(page, match, _number(match["n"].lower()), "lines.count", exact=True)
     for match in near(_ORDINAL, text, low, ("line",)):
         # a line that runs or is to come is no prior one; those before it are
-        going = _GOING.search(page.text, max(0, match.start() - _BEFORE), match.start()) is not None
+        going = _GOING.search(text, max(0, match.start() - _BEFORE), match.start()) is not None
         _add(page, match, _number(match["n"].lower()) - going, "lines.ordinal", exact=False)
 
 

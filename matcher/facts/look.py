@@ -59,7 +59,6 @@ class Look:
         self._words = frozenset(self._phrases)
         self._lists = frozenset(tables.toml("lists")["sections"])
         self._allergies = asked.of(None, "allergy")
-        self._lines = asked.of(None, "therapy_lines")
         self._tall = self._measured(fit.height, "measurement")
         self._symbols = fit.looked_for(lambda concept: self._measured(concept, "measurement"))
         self._stages = any(asked.of(fit.scale(f"SCALE:{letter}-stage"), "stage") for letter in "tnm")
@@ -82,7 +81,7 @@ class Look:
                 if any(self._measured(concept, "measurement") for concept in self._fit.pair(name) or ()):
                     yield _words(name)
         if asked.of(None, "therapy_lines"):
-            for name in (*sorted(courses.COUNTED), *courses.UNTREATED_SAID):
+            for name in sorted(courses.COUNTED):
                 yield _words(name)
         for name, concept in self._fit.finding_concepts():
             if self._measured(concept, "measurement"):
@@ -100,6 +99,8 @@ class Look:
             return key != "other" and asked.of(None, kind)
         if group in ("tobacco", "alcohol", "drugs"):
             return key == "words" and asked.of(None, "behaviour")
+        if group == "lines":
+            return asked.of(None, "therapy_lines")
         if group == "allergy":
             return key in ("before", "after") and asked.of(None, "allergy")
         if group in ("operation", "labelled"):
@@ -209,9 +210,6 @@ class Look:
         if self._stages:
             for match in steps.formulas(text):
                 yield match.start()
-        if self._lines:
-            for naive in courses.NAIVE:
-                yield from places(low, naive)
 
     def _glued(self, words: set[str]) -> set[str]:
         """The words that by themselves say something of the person; the others are remembered."""

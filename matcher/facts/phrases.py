@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import Any, NamedTuple
 
 from matcher.facts import tables, time, time_patterns
@@ -115,9 +115,13 @@ def listed() -> Iterator[tuple[str, str]]:
     for pair in tables.toml("concepts")["pairs"]:
         for phrase in pair["names"]:
             yield "pair", phrase
+    courses = tables.toml("courses")
+    for phrase in courses["untreated"]:
+        yield "lines.untreated", phrase
+    for given, join, naive in product(courses["given"], (" ", "-", ""), courses["naive"]):
+        yield "lines.naive", given + join + naive
     yield from _examined()
     yield from _operations()
-    yield from _labelled()
     values = tables.toml("values")
     for key in ("rejected", "repeat", "pending", "not_reportable"):
         for phrase in values[key]:
@@ -125,38 +129,32 @@ def listed() -> Iterator[tuple[str, str]]:
 
 
 def _operations() -> Iterator[tuple[str, str]]:
-    """For `matcher.facts.operations`: every part with every word of its act, up to three words between."""
+    """For `matcher.facts.operations`: every part with every word of its act; every label with every word of a row."""
     table = tables.toml("operations")
+    behind_only = frozenset(table["behind_only"])
     for number, row in enumerate(table["operation"]):
-        act = table["acts"][row["act"]]
-        for part in row["parts"]:
-            for done in act["done"]:
-                yield f"operation.{number}", f"{part} * {done}"
-                if done not in table["behind_only"]:
-                    yield f"operation.{number}", f"{done} * {part}"
-            for of in act["of"]:
-                yield f"operation.{number}", f"{of} * {part}"
-
-
-def _labelled() -> Iterator[tuple[str, str]]:
-    """For `matcher.facts.operations`: every label with every word of a row, up to three words between them."""
-    for number, row in enumerate(tables.toml("operations")["labelled"]):
-        for label in row["labels"]:
-            for word in row["words"]:
-                yield f"labelled.{number}", f"{label} : {word}"
-                yield f"labelled.{number}", f"{label} : * {word}"
+        act, tag = table["acts"][row["act"]], f"operation.{number}"
+        yield from _arranged(tag, row["parts"], act["done"], (_BEFORE,))
+        yield from _arranged(tag, row["parts"], sorted({*act["done"], *act["of"]} - behind_only), (_BEHIND,))
+    for number, row in enumerate(table["labelled"]):
+        yield from _arranged(f"labelled.{number}", row["labels"], row["words"], _LABEL)
 
 
 def _examined() -> Iterator[tuple[str, str]]:
-    """For `matcher.facts.examined`: every subject with every state of a row, up to three words between them."""
+    """For `matcher.facts.examined`: every subject with every state of a row."""
     for number, row in enumerate(tables.toml("examined")["finding"]):
-        for subject in row["subject"]:
-            for state in row["state"]:
-                yield f"examined.{number}", f"{subject} * {state}"
-                yield f"examined.{number}", f"{subject} : {state}"
-                yield f"examined.{number}", f"{subject} : * {state}"
-                if row.get("turned"):
-                    yield f"examined.{number}", f"{state} * {subject}"
+        ways = (_BEFORE, *_LABEL, _BEHIND) if row.get("turned") else (_BEFORE, *_LABEL)
+        yield from _arranged(f"examined.{number}", row["subject"], row["state"], ways)
+
+
+_BEFORE, _BEHIND, _LABEL = "{0} * {1}", "{1} * {0}", ("{0} : {1}", "{0} : * {1}")
+"""How two phrases stand to each other; "*" is up to three words."""
+
+
+def _arranged(tag: str, first: Sequence[str], second: Sequence[str], ways: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Every phrase of one list with every one of another."""
+    for one, other, way in product(first, second, ways):
+        yield tag, way.format(one, other)
 
 
 @cache

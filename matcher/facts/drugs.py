@@ -9,6 +9,7 @@ from functools import cache
 
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence
+from matcher.facts.words import denial
 from matcher.model import Mention, Status
 from matcher.ner.quantities import Number
 
@@ -260,7 +261,7 @@ def _allergy_zones(page: Page, sentence: Sentence) -> list[tuple[int, int]]:
 
 def _allergy(page: Page, start: int, end: int, mention: Mention | None, rule: str) -> Draft:
     intolerant = page.phrases.any("allergy.intolerance", max(0, start - 60), end + 16)
-    denied = re.search(r"\b(?:no|not|denies|negative)\b", page.text[max(0, start - 60) : start], re.IGNORECASE)
+    denied = denial().search(page.text, max(0, start - 60), start)
     return Draft(
         "allergy",
         start,

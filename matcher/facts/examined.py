@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import Draft, Page
+from matcher.facts.words import denial
 from matcher.model import Concept
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
-_NOT = re.compile(r"\b(?:not|no|never|with|without|n't|isn't|aren't|than|abnormal\w*|un\w+able)\b", re.IGNORECASE)
+
+@cache
+def _spoilt() -> re.Pattern[str]:
+    """What makes a finding another one."""
+    stems = "|".join(word.replace("*", r"\w*") for word in tables.toml("examined")["spoilt_by"])
+    return re.compile(rf"{denial().pattern}|\b(?:{stems})\b", re.IGNORECASE)
 
 
 @cache
@@ -45,7 +51,7 @@ class Examined:
             row = _rows()[number]
             for hit in page.phrases.of(f"examined.{number}"):
                 said = page.text[hit.start : hit.end]
-                if _NOT.search(said) and not _NOT.search(hit.phrase):
+                if _spoilt().search(said) and not _spoilt().search(hit.phrase):
                     continue
                 sentence = page.sentence_at(hit.start)
                 if sentence is None or hit.end > sentence.end:

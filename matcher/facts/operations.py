@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page
+from matcher.facts.words import denial
 from matcher.model import Concept, EntityType
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[\w'’/-]+")
 _REACH = 40
 """Characters before a part that are looked at."""
-_DENIED = re.compile(r"\b(?:no|not|none|without|denies)\b", re.IGNORECASE)
 
 
 @cache
@@ -78,7 +78,7 @@ class Operations:
             for hit in page.phrases.of(f"labelled.{number}"):
                 word = hit.phrase.rpartition(" * " if " * " in hit.phrase else " : ")[2]
                 start = hit.end - len(word)
-                if page.text[start : hit.end].lower() == word and not _DENIED.search(page.text, hit.start, start):
+                if page.text[start : hit.end].lower() == word and not denial().search(page.text, hit.start, start):
                     kind = KIND_OF_TYPE.get(cast(EntityType, self._kinds[concept.id]), "other")
                     page.add(Draft(kind, start, hit.end, concept, assertion="present", rule="labelled"))
 

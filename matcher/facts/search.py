@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import qualifiers, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
-from matcher.facts.words import WORD, Place, Places, around, file, initials, narrower, one_apart, short, turned
+from matcher.facts.words import WORD, Place, Places, around, denial, file, initials, narrower, one_apart, short, turned
 from matcher.model import Concept, Op, Span
 from matcher.terms import lexical
 from matcher.terms.lexical import stem
@@ -65,11 +65,6 @@ def _stop() -> frozenset[str]:
 @cache
 def _modifier() -> frozenset[str]:
     return frozenset(stem(word) for word in tables.toml("search")["modifier"])
-
-
-@cache
-def _denial() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(tables.toml('search')['denial'])})\b", re.IGNORECASE)
 
 
 @cache
@@ -458,8 +453,8 @@ def _at(
         qualifiers=(*marks, f"coverage:{coverage:.2f}"),
         rule=f"search.{how}",
         source="protocol",
-        anchor=(start, end) if how != "exact" and _denial().search(text, 0, start - low) else None,
-        assertion="absent" if how != "exact" and turned(_denial(), text, end - low, term.text) else None,
+        anchor=(start, end) if how != "exact" and denial().search(text, 0, start - low) else None,
+        assertion="absent" if how != "exact" and turned(text, end - low, term.text) else None,
     )
 
 

@@ -84,9 +84,15 @@ def one_apart(a: str, b: str) -> bool:
     return longer[at + 1 :] == shorter[at:]
 
 
-def turned(denial: re.Pattern[str], text: str, after: int, term: str) -> bool:
+@cache
+def denial() -> re.Pattern[str]:
+    """A word that denies."""
+    return re.compile(rf"\b(?:{'|'.join(tables.toml('search')['denial'])})\b", re.IGNORECASE)
+
+
+def turned(text: str, after: int, term: str) -> bool:
     """Whether the words behind a term's head are denied of it ("hemorrhoids, which are not thrombosed")."""
-    return denial.search(text, after) is not None and denial.search(term) is None
+    return denial().search(text, after) is not None and denial().search(term) is None
 
 
 def narrower(stems: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

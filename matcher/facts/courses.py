@@ -23,8 +23,7 @@ _ORDINAL = re.compile(rf"\b(?P<n>[1-8](?:st|nd|rd|th)|{'|'.join(_ORDINALS[1:])})
 _UNTREATED: dict[str, Assertion | None] = {"lines.naive": None, "lines.untreated": "present"}
 """Phrases that nothing was given yet, with what they say of it: "not treatment-naive" is for the cue to tell."""
 _TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
-_STEMS = "|".join(word.replace("*", r"\w*") for word in _WORDS["going"])
-_GOING = re.compile(rf"\b(?:{_STEMS})\b[^.;]*$", re.IGNORECASE)
+_GOING = re.compile(rf"\b(?:{tables.stems(_WORDS['going'])})\b[^.;]*$", re.IGNORECASE)
 _BEFORE = 40
 COUNTED = frozenset(_WORDS["counted"])
 """Words without which no line is counted."""

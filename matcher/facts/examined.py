@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @cache
 def _spoilt() -> re.Pattern[str]:
     """What makes a finding another one."""
-    stems = "|".join(word.replace("*", r"\w*") for word in tables.toml("examined")["spoilt_by"])
-    return re.compile(rf"{denial().pattern}|\b(?:{stems})\b", re.IGNORECASE)
+    spoilt = tables.stems(tables.toml("examined")["spoilt_by"])
+    return re.compile(rf"{denial().pattern}|\b(?:{spoilt})\b", re.IGNORECASE)
 
 
 @cache

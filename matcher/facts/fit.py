@@ -22,7 +22,8 @@ _DURATION = re.compile(
 )
 
 
-_DIFFERENCE = re.compile(rf"(?:{tables.words(tables.toml('values')['difference'])})\s*$", re.IGNORECASE)
+_DIFFERENCE = tables.pattern_at_end("values", "difference")
+_CHANGED_BY = tables.pattern_at_end("values", "changed_by")
 BARE = ("SCALE:ajcc", "SCALE:ctcae")
 """A stage or grade of which the words around it tell the scale."""
 _MOST_POINTS = 8
@@ -117,11 +118,11 @@ class Fit:
 
     def is_difference(self, anchor: Anchor, gap: str, later: bool) -> bool:
         """Whether the number behind ``gap`` is a difference and no value; ``later``: a value was told before it."""
-        if gap.rstrip().lower().endswith((" by", "scale of", "scale from")):
-            return True  # "decreased by 23 kg", "7 on a scale of 0 to 10"
+        if _DIFFERENCE.search(gap) is not None:
+            return True
         concept = anchor.concept
         weight = concept is not None and concept.id in tables.toml("concepts")["inputs"]["weight"]
-        return (later or weight) and _DIFFERENCE.search(gap) is not None
+        return (later or weight) and _CHANGED_BY.search(gap) is not None
 
     def is_pain(self, concept: Concept | None) -> bool:
         """Whether it is a pain, beside which its strength may be told."""

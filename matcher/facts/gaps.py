@@ -9,23 +9,24 @@ from matcher.facts import tables
 
 _REACH = 90
 _WORDS = tables.toml("values")
-_LINK = frozenset(_WORDS["link"]) | {"ago", "later", "postoperatively", "preoperatively"}
+_LINK = frozenset(_WORDS["link"])
 _GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
 _VERBS = frozenset(_WORDS["verbs"])
-_MOMENTS: tuple[list[str], ...] = tuple(_WORDS["moments"][name] for name in ("early", "between", "late"))
+_COURSE: dict[str, list[str]] = _WORDS["moments"]
+_MOMENTS = (_COURSE["early"], _COURSE["between"], _COURSE["late"])
 _MOMENT = re.compile(
     "|".join(rf"(?P<m{rank}>{tables.words(words)})" for rank, words in enumerate(_MOMENTS))
-    + r"|(?P<m1b>(?:\d{1,2}|one|two|three|a few)\s(?:hours?|days?|weeks?|months?)\s"
-    r"(?P<how>later|after|ago|earlier|prior|before))"
+    + rf"|(?P<m1b>(?:\d{{1,2}}|{tables.words(_COURSE['numbers'])})\s(?:{tables.words(_COURSE['units'])})\s"
+    rf"(?:(?P<after>{tables.words(_COURSE['after'])})|(?P<before>{tables.words(_COURSE['before'])})))"
     rf"|(?P<m1d>in\s(?:early\s|late\s|mid-?\s?)?(?:{month_names()})[a-z]{{0,6}}(?:\s\d{{4}})?)"
-    r"|(?P<m1c>(?:on|at|by)\s(?:hospital\s)?(?:day|week|month|cycle|visit)\s?#?\d{1,3})",
+    rf"|(?P<m1c>(?:on|at|by)\s(?:hospital\s)?(?:{tables.words(_COURSE['counted'])})\s?#?\d{{1,3}})",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\b(?:on|at|by|of|hospital|,)\s(?:day|week|month|cycle|visit|pod|hd)\s?#?$", re.IGNORECASE)
+_COUNTED = re.compile(rf"\b(?:on|at|by|of|hospital|,)\s(?:{tables.words(_COURSE['counted'])})\s?#?$", re.IGNORECASE)
 DATED = 3
 """Of a moment that is a date: the dates themselves tell the order."""
 _SEPARATED = re.compile(
-    r"\s?\)?\s?(?:,|;|->|→|and then|then|and|but)\s?(?:[a-z]+(?:\s[a-z]+)?,\s)?(?:and|then|but|now|was|it was|only)?\s?"
+    rf"\s?\)?\s?(?:[,;]|{tables.words(_COURSE['joins'])})\s?(?:[a-z]+(?:\s[a-z]+)?,\s)?(?:{tables.words(_COURSE['opens'])})?\s?"
     rf"(?:(?:{tables.words(_WORDS['later'])})\s?)?",
     re.IGNORECASE,
 )
@@ -54,8 +55,8 @@ def before(earlier: int, text: str, at: int) -> bool:
 def _rank(found: re.Match[str]) -> int:
     if found["m1d"] is not None:
         return DATED
-    if found["how"] is not None:
-        return 1 if found["how"].lower() in ("later", "after") else 0
+    if found["m1b"] is not None:
+        return 1 if found["after"] is not None else 0
     return next((rank for rank in range(len(_MOMENTS)) if found[f"m{rank}"] is not None), 1)
 
 

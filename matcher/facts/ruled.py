@@ -11,16 +11,12 @@ from matcher.ner.assertion import Context
 
 _FAR = 90
 """Characters behind the disease in which the result may stand."""
-_SCREENED = re.compile(
-    rf"(?:{tables.words(tables.toml('ruled')['looking'])})(?:\s[\w/-]+){{0,4}}\sfor\s(?:(?:the|any|possible|occult)\s)?$",
-    re.IGNORECASE,
-)
 
 
 def read(text: str, context: Context, start: int, end: int, stop: int) -> Context:
     """The context of a disease at ``start:end`` of a sentence that ends at ``stop``."""
     if context.assertion == "present" and context.cue is None and context.experiencer == "patient":
-        if _SCREENED.search(text[max(0, start - _FAR) : start]) is None:
+        if _screened().search(text[max(0, start - _FAR) : start]) is None:
             return context
         context = replace(context, assertion="hypothetical", rule="screening_for")
     if context.assertion not in ("possible", "hypothetical") or context.rule not in _words("rules"):
@@ -50,11 +46,17 @@ def _words(name: str) -> frozenset[str]:
 
 
 @cache
+def _screened() -> re.Pattern[str]:
+    table = tables.toml("ruled")
+    looking, before = tables.words(table["looking"]), tables.words(table["before"])
+    return re.compile(rf"(?:{looking})(?:\s[\w/-]+){{0,4}}\sfor\s(?:(?:{before})\s)?$", re.IGNORECASE)
+
+
+@cache
 def _found() -> re.Pattern[str]:
     table = tables.toml("ruled")
-    opens, normal = tables.words(table["opens"]), tables.words(table["normal"])
-    between = r"(?:\s(?:all|both|a|an|the|as|entirely|completely|otherwise|again|repeatedly|only))?"
-    return re.compile(rf"(?:(?:{opens}){between}|[:;,(–—-])\s?(?:{normal})", re.IGNORECASE)
+    opens, between, normal = (tables.words(table[name]) for name in ("opens", "between", "normal"))
+    return re.compile(rf"(?:(?:{opens})(?:\s(?:{between}))?|[:;,(–—-])\s?(?:{normal})", re.IGNORECASE)
 
 
 @cache

@@ -40,11 +40,22 @@ def words(phrases: Iterable[str]) -> str:
     return "|".join(parts)
 
 
+def stems(words: Iterable[str]) -> str:
+    """An alternation of words, in order; ``*`` stands for any letters."""
+    return "|".join(word.replace("*", r"\w*") for word in words)
+
+
 @cache
 def pattern(table: str, *keys: str) -> re.Pattern[str]:
     """Any phrase of these lists of a TOML table, case-insensitive, whole words."""
     data = toml(table)
     return re.compile(words(p for key in keys for p in data[key]), re.IGNORECASE)
+
+
+@cache
+def pattern_at_end(table: str, key: str) -> re.Pattern[str]:
+    """Any phrase of a list of a TOML table with nothing but spaces behind it."""
+    return re.compile(rf"(?:{words(toml(table)[key])})\s*\Z", re.IGNORECASE)
 
 
 @cache

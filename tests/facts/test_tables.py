@@ -11,7 +11,10 @@ from matcher.facts.phrases import split
 from matcher.terms import analytes
 
 FOLDER = files("matcher.resources") / "facts"
-TOML = ["behaviour", "concepts", "courses", "demographics", "drugs", "lists", "operations", "search", "values"]
+TOML = [
+    "behaviour", "concepts", "courses", "demographics", "drugs", "examined", "lists", "lookalikes", "operations", "ruled",
+    "search", "values",
+]  # fmt: skip
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {
     "positive", "negative", "detected", "not_detected", "equivocal", "trace", "amplified", "not_amplified", "mutated",
@@ -52,7 +55,7 @@ def _phrases(value):
             yield from _phrases(item)
 
 
-@pytest.mark.parametrize("name", ["behaviour", "courses", "demographics", "drugs", "lists"])
+@pytest.mark.parametrize("name", ["behaviour", "courses", "demographics", "drugs", "lists", "ruled"])
 def test_phrases_are_small_letters(name):
     data = {key: value for key, value in tables.toml(name).items() if key != "source"}
     wrong = [phrase for phrase in _phrases(data) if phrase != phrase.lower() or not split(phrase)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from functools import cache
+from typing import NamedTuple
 
 from matcher.facts import tables
 from matcher.facts.near import near
@@ -61,15 +62,12 @@ _WEEKS = re.compile(
     r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid))?",
     re.IGNORECASE,
 )
+_BORN_SINCE: list[str] = tables.toml("demographics")["birth"]["since"]
 _POSTPARTUM = re.compile(
-    r"\b(?P<n>\d{1,3}|"
-    + _NUMBER_WORDS
-    + r")[\s-](?P<u>day|week|month|year)s?[\s-](?:post[\s-]?partum|after\sdelivery|pp\b)",
+    rf"\b(?P<n>\d{{1,3}}|{_NUMBER_WORDS})[\s-](?P<u>day|week|month|year)s?[\s-](?:{tables.words(_BORN_SINCE)})",
     re.IGNORECASE,
 )
-
-
-_DELIVERED = ("partum", "after", "pp")
+_DELIVERED = sorted({phrase.split()[0] for phrase in _BORN_SINCE})
 """Words without one of which `_POSTPARTUM` cannot match."""
 _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
 
@@ -147,36 +145,45 @@ def _is_person(match: re.Match[str], value: float, before: str) -> bool:
     """ "58F" is a woman; "T 98.6 F" is none."""
     if match["s3"].islower() or not match["n"].isdigit() or value < 1:
         return False
-    if not _OPENING.search(before):
+    if not _guards().opening.search(before):
         return False
     return not (94 <= value <= 108 and match["s3"] == "F" and before.strip())
 
 
-_OPENING = re.compile(r"(?:^|[\n.;:(,]\s{0,3}|\b(?:a|is|an|old|the|this)\s)$", re.IGNORECASE)
+class _Guards(NamedTuple):
+    """What stands beside an age and tells whose it is. The first four end before it, the others begin behind it."""
 
-
-_OTHERS = re.compile(r"\b(?:her|his|their|my|our|one|other is|another|other,)\s(?:an?\s)?$", re.IGNORECASE)
-"""Before an age that is another person's: "her 11-year-old", "one 18-year-old and the other is …"."""
+    event: re.Pattern[str]
+    """It is the age at an event, not the patient's now."""
+    opening: re.Pattern[str]
+    """A number with a letter ("58F") may be a person here."""
+    own: re.Pattern[str]
+    """It is the patient's, whatever he is called behind it ("is a 15-year-old child")."""
+    others: re.Pattern[str]
+    """It is another person's: "her 11-year-old", "one 18-year-old and the other is …"."""
+    relatives: re.Pattern[str]
+    things: re.Pattern[str]
 
 
 @cache
-def _age_guards() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    data = tables.toml("demographics")["age"]
-    joins = rf"\s?(?:{tables.words(data['joins'])})"
-    return (
-        re.compile(
-            rf"(?:{tables.words(data['event'])}|(?:{tables.words(data['clause'])})\s(?:{tables.words(data['subject'])})"
-            r"(?:\s(?:was|were|is|turned|reached))?)(?:\s(?:the|an?|age|aged|of|only|just|approximately|about|around|age\sof))*\s*$",
-            re.I,
-        ),
-        re.compile(rf"^[\s,]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['relatives'])})", re.I),
-        re.compile(rf"^[\s,-]{{0,2}}(?!{joins})(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{tables.words(data['things'])})", re.I),
+def _guards() -> _Guards:
+    lists = tables.toml("demographics")["age"].items()
+    data = {name: tables.words(phrases) for name, phrases in lists if name != "groups"}
+    patterns = (
+        rf"(?:{data['event']}|(?:{data['clause']})\s(?:{data['subject']})(?:\s(?:{data['was']}))?)"
+        rf"(?:\s(?:{data['about']}))*\s*$",
+        rf"(?:^|[\n.;:(,]\s{{0,3}}|(?:{data['opens']})\s)$",
+        rf"(?:{data['own']})\s(?:is|was)\s(?:an?|this|the)\s(?:\w+\s)?$|(?:^|[.:\n])\s*(?:This\s|An?\s)?$",
+        rf"(?:{data['others']})\s(?:an?\s)?$",
+        rf"^[\s,]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{data['relatives']})",
+        rf"^[\s,-]{{0,2}}(?!\s?(?:{data['joins']}))(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{data['things']})",
     )
+    return _Guards(*(re.compile(pattern, re.IGNORECASE) for pattern in patterns))
 
 
 def _ages(page: Page) -> None:
     text = page.text
-    event, relatives, things = _age_guards()
+    guards = _guards()
     found_sex = False
     at = 0
     for place in page.phrases.ages:
@@ -201,25 +208,23 @@ def _ages(page: Page) -> None:
         # "age 45" is an age now only in a header; inside a sentence it dates an event.
         if match["n2"] and not re.search(r"(?:^|[\n,;:.(|])\s*(?:the\spatient\sis\s|is\s)?$", before):
             continue
-        own = _OWN.search(before) is not None
-        person = relatives.match(after)
-        if sexword is None and (event.search(before) or (things.match(after) and not (own and person))):
+        own = guards.own.search(before) is not None
+        person = guards.relatives.match(after)
+        if sexword is None and (guards.event.search(before) or (guards.things.match(after) and not (own and person))):
             continue
         person = None if own else person
-        if not own and sexword and relatives.match(" " + sexword):
-            person = relatives.match(" " + sexword)
+        if not own and sexword and (of := guards.relatives.match(" " + sexword)):
+            person = of
         section = page.section_at(start)
         if section in _FAMILY_SECTIONS or (re.search(r"\b(?:her|his|their|a)\s$", before) and person):
             continue
-        if not sexword and (person or _OTHERS.search(before)):
+        if not sexword and (person or guards.others.search(before)):
             continue
         span_end = end if not sexword else match.start("s1" if match["s1"] else "s2" if match["s2"] else "s3")
         span_end = len(text[start:span_end].rstrip(" ,-")) + start if sexword else end
-        number_end = match.end("n") if match["n"] else match.end("n2")
         quantity = Quantity(value, value, unit, start=start, end=span_end)
         if page.age is None:
             page.age = years(quantity)
-        del number_end
         page.add(
             Draft("age", start, span_end, quantity=quantity, rule="age.stated", assertion="present", type="person")
         )
@@ -240,11 +245,6 @@ def _ages(page: Page) -> None:
     page.sex_known = found_sex
 
 
-_OWN = re.compile(
-    r"\b(?:patient|pt|he|she|this|who)\s(?:is|was)\s(?:an?|this|the)\s(?:\w+\s)?$|(?:^|[.:\n])\s*(?:This\s|An?\s)?$",
-    re.IGNORECASE,
-)
-"""Before an age that is the patient's, whatever he is called behind it ("is a 15-year-old child")."""
 _BORN = ("dob", "born", "birth", "birthdate")
 
 

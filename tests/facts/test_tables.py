@@ -12,8 +12,8 @@ from matcher.terms import analytes
 
 FOLDER = files("matcher.resources") / "facts"
 TOML = [
-    "behaviour", "concepts", "courses", "demographics", "drugs", "examined", "lists", "lookalikes", "operations", "ruled",
-    "search", "values",
+    "behaviour", "concepts", "courses", "demographics", "drugs", "examined", "lists", "lookalikes", "operations",
+    "ruled", "search", "values",
 ]  # fmt: skip
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {

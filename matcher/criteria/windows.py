@@ -45,7 +45,7 @@ class Timed:
 @cache
 def _tables() -> tuple[Phrases[str], Phrases[str]]:
     table = load("time")["window"]
-    reference = phrases({"reference": table.pop("reference")})
+    reference = phrases({"reference": table["reference"]})
     return phrases({key: table[key] for key in ("ago", "before", "since", "past", "inside")}), reference
 
 

@@ -30,6 +30,12 @@ def test_phrases_expand_to_a_bounded_number_of_spellings(table: str) -> None:
                 assert 1 <= len(expand(phrase)) <= 20_000, (path, phrase)
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_stays_as_it_was_read(table: str) -> None:
+    chunks("stroke within 6 months", 0, 22, (), lexicon())
+    assert load(table) == load.__wrapped__(table)
+
+
 @pytest.mark.parametrize("table", ["administrative"])
 def test_what_a_person_judges_has_a_question(table: str) -> None:
     assert all(body["question"].endswith("?") for body in load(table).values())

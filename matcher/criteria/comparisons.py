@@ -14,19 +14,9 @@ from matcher.criteria.lexicon import Phrases, load, phrases
 from matcher.criteria.limits import TIME, Comparison, scaled
 from matcher.criteria.steps import DASH, ROMAN, SCALES, Steps
 from matcher.ner.quantities import unit_at
+from matcher.numerals import NUMERALS
 
-NUMBER_WORDS = {
-    word: float(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-} | {
-    word: float(value)
-    for word, value in zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety hundred".split(), range(20, 110, 10), strict=True
-    )
-}
+_NUMERALS = NUMERALS | {"hundred": 100.0}
 _ONE = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "double": 2.0}
 _BRACKETED = re.compile(r"\s?\^?\(([23])\)")
 _WORDS = load("comparisons")["reading"]
@@ -65,7 +55,7 @@ def number(token: Token) -> float | None:
     """The value of a number token, in digits or as a word."""
     if token.kind == "number":
         return float(token.low.replace(",", ""))
-    return NUMBER_WORDS.get(token.low) if token.kind == "word" else None
+    return _NUMERALS.get(token.low) if token.kind == "word" else None
 
 
 class Comparer(Steps):

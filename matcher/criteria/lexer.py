@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from matcher.numerals import NUMERALS
+
 # "d/l", "HbA1c", "IL-6", "V600E": letters first make a word, whatever follows; a hyphen ends it,
 # but for vertebrae ("L4-5").
 _TOKEN = re.compile(
@@ -68,19 +70,13 @@ def folded(text: str) -> str:
     return text.translate(_FOLDED) if _WIDE.search(text) else text
 
 
-_WORDED = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve fourteen fifteen eighteen twenty thirty sixty "
-    "ninety".split()
-)
-
-
 def _once(found: list[Token]) -> None:
     """ "Four (4) weeks", "12 (twelve) months": a number that is said twice is one, in digits."""
     before, opening, inner, close = found[-4:]
     if opening.low not in "([" or {before.kind, inner.kind} != {"word", "number"}:
         return
     worded = before.low if before.kind == "word" else inner.low
-    if worded.split("-")[-1] not in _WORDED:
+    if worded.split("-")[-1] not in NUMERALS:
         return
     digits = inner if inner.kind == "number" else before
     found[-4:] = [Token(before.start, close.end, digits.low, "number")]

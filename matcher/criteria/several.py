@@ -8,6 +8,7 @@ from functools import cache
 from matcher.criteria.lexicon import load
 from matcher.criteria.trees import leaves
 from matcher.model import And, AtLeast, Leaf, Logic, Or
+from matcher.numerals import NUMERALS
 
 
 def counted(tree: Logic, text: str, start: int) -> Logic:
@@ -15,7 +16,8 @@ def counted(tree: Logic, text: str, start: int) -> Logic:
     found = _pattern().match(text)
     if found is None or not isinstance(tree, And | Or):
         return tree
-    number = _number((found["n"] or found["m"]).lower())
+    word = (found["n"] or found["m"]).lower()
+    number = int(word) if word.isdigit() else int(NUMERALS[word])
     behind = start + found.end()
     members = tuple(arg for arg in tree.args if min(leaf.start for leaf in leaves(arg)) >= behind)
     if len(members) == 1 and isinstance(members[0], And | Or):
@@ -25,14 +27,10 @@ def counted(tree: Logic, text: str, start: int) -> Logic:
     return AtLeast(number, members) if named and len(members) > number > 1 else tree
 
 
-def _number(word: str) -> int:
-    return int(word) if word.isdigit() else int(load("several")["numbers"][word])
-
-
 @cache
 def _pattern() -> re.Pattern[str]:
     table = load("several")
-    numbers = "|".join([*table["numbers"], r"\d"])
+    numbers = "|".join([*NUMERALS, r"\d"])
     nouns = "|".join(map(re.escape, sorted(table["nouns"], key=lambda noun: (-len(noun), noun))))
     return re.compile(
         rf"\W*(?:(?:presence\sof|having|with|has|have)\s)?(?:at\sleast\s(?P<n>{numbers})|(?P<m>{numbers})\sor\smore)\s"

@@ -12,9 +12,9 @@ from matcher.facts.near import near
 from matcher.facts.page import Draft, Page, Taken
 from matcher.facts.phrases import lowered
 from matcher.model import Assertion, Concept, Op, Quantity
-from matcher.ner.quantities import WORDS
+from matcher.numerals import NUMERALS
 
-_NUMBER_WORDS = "|".join(sorted(WORDS, key=len, reverse=True))
+_NUMBER_WORDS = "|".join(sorted(NUMERALS, key=len, reverse=True))
 _UNIT = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
 _FAMILY_SECTIONS = frozenset({"family_history"})
 
@@ -137,7 +137,7 @@ def _number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        values = [WORDS.get(part) for part in parts]
+        values = [NUMERALS.get(part) for part in parts]
         return None if None in values else float(sum(v for v in values if v is not None))
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from matcher.facts import tables, time, time_patterns
 from matcher.ner import quantities
+from matcher.numerals import NUMERALS
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|\S")
 _WHOLE = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -170,7 +171,7 @@ def _trie() -> dict[str, Any]:
 
 
 _NUMBER, _TIME, _PHRASE, _AGE, _GLUED, _TELLS, _STAGE = 1, 2, 4, 8, 16, 32, 64
-_AGED = frozenset(word[:3] for word in quantities.WORDS) | {"age"}
+_AGED = frozenset(word[:3] for word in NUMERALS) | {"age"}
 
 
 class _Marks(dict[str, int]):

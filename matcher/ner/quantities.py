@@ -13,42 +13,10 @@ from functools import cache
 
 from matcher.dates import month_names
 from matcher.model import Quantity
-
-WORDS = {
-    word: float(value)
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-} | {
-    word: float(value)
-    for word, value in zip(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True
-    )
-}
+from matcher.numerals import NUMERALS
 
 _MONTHS = rf"(?:{month_names()})[a-z]{{0,6}}"
-_WORD = "|".join(sorted(WORDS, key=len, reverse=True))
+_WORD = "|".join(sorted(NUMERALS, key=len, reverse=True))
 _NUM = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}"
 
 # One pass: what looks like a number but is none is consumed first, so that its parts are not read as values.
@@ -79,7 +47,7 @@ _CANDIDATE = re.compile(r"[A-Za-z]+|\d|[<>≤≥]|&[lg]t;")
 """Where a token may begin: at a digit or a sign, or at a word whose first letters are in `_FIRST`."""
 _FIRST = frozenset(
     word[:3]
-    for word in (*WORDS, "less", "greater", "more", "fewer", "lower", "higher")
+    for word in (*NUMERALS, "less", "greater", "more", "fewer", "lower", "higher")
 ) | {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}  # fmt: skip
 _SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/]|\s{0,2}[:=]?\s{0,2}[\d<>])")
 _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
@@ -249,10 +217,10 @@ def scan(text: str, start: int = 0, end: int | None = None, places: Iterable[int
         if match["skip"] is not None:
             continue
         if match["word"] is not None:
-            number = WORDS[match["word"].lower()]
+            number = NUMERALS[match["word"].lower()]
             tens = match["word2"]
             if tens and number >= 20:
-                number += WORDS[tens.lower()]
+                number += NUMERALS[tens.lower()]
                 number_end = match.end()
             else:
                 number_end = match.end("word")

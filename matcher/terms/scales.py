@@ -13,10 +13,11 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from matcher.numerals import NUMERALS
+
 Direction = Literal["higher_worse", "higher_better", "neutral"]
 
 _ROMAN = {"0": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6}
-_WORDS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 _PREFIX = re.compile(
     r"^(?:[a-z][a-z&'-]*\s+)*?(?:stage|stages|class|classes|grade|type|category|score|level|group|status|ps)\s*[:=]?\s*"
 )
@@ -92,8 +93,8 @@ def to_ecog(kps: float) -> tuple[int, int]:
 
 
 def _step(scale: Scale | None, text: str) -> tuple[float, float] | None:
-    if text in _WORDS:
-        return _points(scale, float(_WORDS[text]))
+    if text in NUMERALS:
+        return _points(scale, NUMERALS[text])
     if found := _GLEASON.match(text):
         return _points(scale, float(found[3] or int(found[1]) + int(found[2])))
     if found := _CLASS_POINTS.match(text):

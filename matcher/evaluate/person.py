@@ -153,10 +153,16 @@ def _barren(index: Index) -> tuple[str, Fact] | None:
     return None
 
 
+def abstinent(index: Index) -> Fact | None:
+    """Where a note says last that there is no intercourse."""
+    said = [f for f in index.by_kind.get("contraception", ()) if f.assertion in ("present", "absent")]
+    return said[-1] if said and said[-1].result == "abstinent" else None
+
+
 class PregnancyPlan(Plan):
     """Pregnant now? Not applicable where it cannot be; a negative test denies; a pending one leaves it open."""
 
-    looks_at = frozenset({"pregnancy", "sex", "age", "other"})
+    looks_at = frozenset({"pregnancy", "contraception", "sex", "age", "other"})
 
     def asks(self) -> str:
         return "ask: pregnancy test, last menstrual period"
@@ -174,9 +180,10 @@ class PregnancyPlan(Plan):
                 "not_met", "not_applicable", f"not applicable: {cannot[0]}", "pregnancy.cannot", facts=(cannot[1],)
             )
         if not facts:
-            lactating = [f for f in index.by_kind.get("lactation", ()) if f.assertion == "present"]
-            del lactating
-            return self.silent
+            unlikely = abstinent(index)
+            if unlikely is None:
+                return self.silent
+            return self.told("not_met", f"“{unlikely.text}”{dated(unlikely)}", "pregnancy.abstinent", facts=(unlikely,))
         fact = facts[-1]
         sure = [f for f in facts if f.result != "pending"]
         if fact.result == "pending" and not sure:
@@ -327,6 +334,15 @@ class ContraceptionPlan(EventPlan):
             if f.assertion in ("present", "historical", "absent", "declined")
         ]
         facts += [f for f in index.of(self.ids) if f.kind != "contraception"]
+        unneeded = abstinent(index)
+        if unneeded is not None:
+            return self.outcome(
+                "not_met" if self.method else "met",
+                "documented" if self.method else "not_applicable",
+                f"not needed: “{unneeded.text}”{dated(unneeded)}",
+                "contraception.abstinent",
+                facts=(unneeded,),
+            )
         if self.method:
             # "oral contraceptives" asks for these, not for any way of preventing pregnancy
             denied = [f for f in facts if f.assertion == "absent" and self._wide(f, index)]

@@ -414,18 +414,19 @@ def _pregnant(page: Page) -> bool:
 
 def _listed(page: Page, key: str, kind: Op) -> None:
     taken = Taken()
-    for name in ("other", "absent", "present", "poor"):
+    for name in ("other", "absent", "abstinent", "present", "poor"):
         for hit in page.phrases.of(f"{key}.{name}"):
             if not taken.take(hit.start, hit.end) or name == "other":
                 continue
             denied = name == "absent"
+            told = name in ("abstinent", "poor")
             page.add(
                 Draft(
                     kind,
                     hit.start,
                     hit.end,
-                    result="no" if denied else "poor" if name == "poor" else "yes",
-                    assertion="absent" if denied else None,
+                    result="no" if denied else name if told else "yes",
+                    assertion="absent" if denied else "present" if name == "abstinent" else None,
                     rule=f"{key}.{name}",
                 )
             )

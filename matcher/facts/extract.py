@@ -168,11 +168,23 @@ class Extractor:
     def _terms(self, page: Page, words: Collection[str] | None = None) -> Terms:
         drafts: Terms = {}
         for term in self.search.find(page, words):
+            if self._borrows(page, term):
+                continue
             for draft in self.values.of_term(page, term) or (term,):
                 sentence = page.sentence_at(draft.start)
                 if sentence is not None and draft.concept is not None:
                     drafts.setdefault((sentence.start, draft.concept.id), (sentence, []))[1].append(draft)
         return drafts
+
+    def _borrows(self, page: Page, term: Draft) -> bool:
+        """Whether what follows a comma belongs to the next thing of a list ("renal failure, chronic bronchitis")."""
+        comma = page.text.rfind(",", term.start, term.end)
+        if comma < 0:
+            return False
+        rest = page.text[comma + 1 : page.sentence_end(term.start)]
+        lead = len(rest) - len(rest.lstrip())
+        first = next(iter(self.terminology.find(rest)), None)
+        return first is not None and first.start == lead and comma + 1 + first.end > term.end
 
     def _own(self, page: Page, around: Around, terms: Terms) -> list[Fact]:
         """Each term is read by itself, so that no protocol changes what another one finds."""

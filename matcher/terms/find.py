@@ -72,6 +72,20 @@ class _Cache(dict[str, T]):
         return made
 
 
+class _Places(NamedTuple):
+    """A text and its folded words."""
+
+    folded: str
+    folded_at: list[int]
+    """Where each word begins in the folded text."""
+    ending: dict[int, int]
+    """The word that ends at a place of the folded text."""
+    starts: list[int]
+    ends: list[int]
+
+
+_TERM = 110
+"""Folded characters that a term may have."""
 _CODE_LETTERS = 4
 """Letters that a research code has before its number ("CPT-11"); longer words are names."""
 
@@ -151,12 +165,20 @@ class Finder:
             word = words[index]
             if following[index] in word.after:
                 place = places[index]
-                stop, ids = self._longest(folded[place : place + 110], place, ending, following[index] in word.added)
+                stop, ids = self._longest(folded[place : place + _TERM], place, ending, following[index] in word.added)
                 if stop <= index and word.alone:
                     stop, ids = index, word.alone
             else:
                 ids = word.alone
                 stop = index if ids else -1
+            if stop > index and "," in text[ends[index] : starts[stop]]:
+                lent = self._lent(text, index, stop, _Places(folded, places, ending, starts, ends))
+                if lent:
+                    piece = folded[place : places[lent] - 1]
+                    stop, ids = self._longest(piece, place, ending, following[index] in word.added)
+                    if stop <= index:
+                        ids = word.alone
+                        stop = index if ids else -1
             if stop == index + 1 and _is_value(text, ends[index], starts, stop, words, ids, starts[index]):
                 stop, ids = (index if word.alone else -1), word.alone
             if word.capitals and stop <= index and not (word.plain and _shouted(index, starts, ends, text)):
@@ -166,6 +188,17 @@ class Finder:
             hits.append(Hit(starts[index], ends[stop], ids))
             free = stop + 1
         return hits
+
+    def _lent(self, text: str, index: int, stop: int, place_of: _Places) -> int:
+        """The word after the comma of an inverted term that begins the next thing of a list, 0 if none does: "renal
+        failure, chronic bronchitis" is two diseases, "renal failure, chronic" one."""
+        for at in range(index + 1, stop + 1):
+            if "," in text[place_of.ends[at - 1] : place_of.starts[at]]:
+                place = place_of.folded_at[at]
+                piece = place_of.folded[place : place + _TERM]
+                if self._longest(piece, place, place_of.ending, True)[0] > stop:
+                    return at
+        return 0
 
     def _longest(self, piece: str, place: int, ending: dict[int, int], added: bool) -> tuple[int, tuple[str, ...]]:
         """The last word of the longest term of several words that ``piece`` begins with, and the term's ids; -1: none.

@@ -30,6 +30,9 @@ def found(text):
         ("oesophageal tumour, anaemia", ["oesophageal tumour", "anaemia"]),
         ("heart. Failure to thrive", ["Failure to thrive"]),
         ("metformin 500mg", ["metformin"]),
+        ("renal failure, chronic", ["renal failure, chronic"]),
+        ("renal failure, chronic bronchitis", ["renal failure", "chronic bronchitis"]),
+        ("hypertension, pulmonary embolism, gout", ["hypertension", "pulmonary embolism", "gout"]),
         ("İİİİ asthma", ["asthma"]),
     ],
 )

@@ -232,6 +232,10 @@ class Grammar(Judged):
         at = self._nof(row)
         if at is not None:
             return at
+        barred = place(row, "barred")
+        if self.kind == "inclusion" and barred is not None and names(row[:barred]) and not names(row[barred + 1 :]):
+            # "the use of aspirin is not permitted"
+            return negate(self.statement(row[:barred]))
         at_unless = place(row, "exception", "unless")
         if at_unless is not None:
             left, right = strip(row[:at_unless]), strip(row[at_unless + 1 :])
@@ -270,6 +274,8 @@ class Grammar(Judged):
         if (needed := self._if_needed(row)) is not None:
             return needed
         neutral = place(row, "neutral")
+        if neutral == 0 and not any(c.kind in ("comma", "semicolon") for c in row):
+            return self._whole(row)  # "with or without symptoms": asks nothing
         if neutral is not None and names(row[:neutral]):
             # "with or without X": X is named, and not asked for
             end = next((i for i in range(neutral, len(row)) if row[i].kind in ("comma", "semicolon")), len(row))
@@ -317,7 +323,20 @@ class Grammar(Judged):
         colon = place(row, "colon")
         if colon is not None and 0 < colon < len(row) - 1:
             return self._colon(row, colon)
-        return self.listed(row)
+        return self._of_whom(row) or self.listed(row)
+
+    def _of_whom(self, row: list[Chunk]) -> Logic | None:
+        """ "Creatinine < 2 mg/dl for patients with diabetes": asked of those only."""
+        at = next((i for i, c in enumerate(row) if i and c.kind == "group" and c.low.startswith("for ")), None)
+        if at is None or any(c.kind in ("comma", "semicolon") for c in row):
+            return None
+        left, right = row[:at], row[at + 1 :]
+        if not any(c.comparison is not None for c in left) or any(c.comparison is not None for c in right):
+            return None
+        if not names(left) or not names(right):
+            return None
+        base, premise = self.statement(left), self.statement(right)
+        return If(premise, base) if base is not None and premise is not None else base
 
     def _if_needed(self, row: list[Chunk]) -> Logic | None:
         """ "Levothyroxine, if necessary, at a stable dose": asked only of those who need it."""

@@ -203,7 +203,7 @@ class Lists(Members):
     def _negates(self, row: list[Chunk]) -> bool:
         for chunk in row:
             if chunk.kind == "negation":
-                return True
+                return chunk.value != "own"
             if chunk.kind in ("term", "word", "leaf", "behaviour", "comparison", "sex"):
                 return False
         return False

@@ -12,6 +12,7 @@ from matcher.criteria.lexicon import Lexicon, lexicon
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import strip
 from matcher.criteria.sharing import limit_bracket
+from matcher.criteria.soundness import fails
 from matcher.criteria.trees import aged, denies, join, leaves, like, mapped, negate, spared, widened
 from matcher.criteria.windows import Timed
 from matcher.model import And, If, Kind, Leaf, Logic, Not, Or, Window
@@ -74,8 +75,11 @@ class Members:
             tree = self.predicates.build(atom)
             if tree is None and atom.negated and atom.brackets:
                 atom.negated = False  # "abnormal tests, not worked up (ALT > 4 x ULN)": the bracket is not denied
+            sound = tree
             for bracket in atom.brackets[:_BRACKETS]:
                 tree = self.bracketed(tree, bracket, atom)
+            if atom.negated and tree is not sound and fails(tree, atom.brackets):
+                atom.negated = False  # "without adequate renal function (creatinine > 2 mg/dl)"
             if len(atom.brackets) > _BRACKETS:
                 rest = [self.bracketed(None, bracket, atom) for bracket in atom.brackets[_BRACKETS:]]
                 tree = join("and", [tree, *rest])
@@ -147,6 +151,8 @@ class Members:
             return spared(base, spare) if base is not None else negate(spare)
         if any(c.kind == "spare" for c in inner):
             spare = self.statement([c for c in inner if c.kind != "spare"])
+            if isinstance(base, Leaf) and isinstance(base.value, float) and spare is not None:
+                return self._allowed_beside(base, spare)
             return spared(base, spare) if base is not None and spare is not None else base
         if inner[0].kind in ("definition", "example") and len(inner) > 1:
             if (rest := strip(inner[1:])) and rest[0].kind == "window":
@@ -182,6 +188,8 @@ class Members:
         dosed = not alike and any(c.mention is not None and c.mention.type == "drug" for c in inner[:asked])
         if limit_bracket(bracket) and base is not None and atom.terms and not dosed:
             other = self.statement([*atom.terms, *inner])
+            if isinstance(other, If) and atom.comparisons:
+                other = And((other.then, other.premise))  # as an alternative it is a condition like any other
             return join("or", [base, other]) if atom.comparisons else other
         if base is not None and (_people(inner) or inner[0].kind == "condition"):
             premise = self.statement([c for c in inner if c.kind not in ("group", "condition")])
@@ -221,6 +229,13 @@ class Members:
         if role == "example":
             return self.widened(base, found)
         return self.defined(base, found)
+
+    def _allowed_beside(self, base: Leaf, spare: Logic) -> Logic:
+        """What "(MELD up to 20 is allowed if …)" adds to a limit; "(transfusion allowed)" adds nothing."""
+        if not any(leaf.op == base.op and leaf.value is not None for leaf in leaves(spare)):
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(spare)]
+            return base
+        return Or((base, And((spare.then, spare.premise)) if isinstance(spare, If) else spare))
 
     def _serving(self, base: Logic, named: list[Chunk]) -> Logic:
         """What "(for X)" says: of drugs, which of them or against what; else of whom it is asked."""

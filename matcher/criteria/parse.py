@@ -25,7 +25,7 @@ from matcher.criteria.sense import strange
 from matcher.criteria.several import counted
 from matcher.criteria.shared_result import shared
 from matcher.criteria.simplify import merged, simplified
-from matcher.criteria.trees import join, leaves, negate
+from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.untreated import leftover, untreated
 from matcher.model import (
     And,
@@ -278,6 +278,8 @@ class _Reader:
             entries = self._joined(children, self.entry, "or")
             if lead[-1].kind == "negation":
                 return negate(entries)
+            if base is not None and entries is not None:
+                return spared(base, entries)  # "seizure disorder other than:"
         written = {c.connector for c in children[:-1] if c.connector is not None}
         entries = self._joined(children, self.entry, next(iter(written)) if len(written) == 1 else None)
         if base is None or entries is None:

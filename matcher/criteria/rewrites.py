@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from matcher.criteria.brackets import asides, described, second_limits
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.denials import denied_later, no_time, not_such, ruled_out
 from matcher.criteria.idioms import (
     adverbs,
     announced,
@@ -52,9 +54,37 @@ _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
-_FIRST = (spliced, risked, not_so, adverbs, sexed_names, both_sexes, naive, caused, requirer, needed, at_risk)
+_FIRST = (
+    not_such,
+    ruled_out,
+    spliced,
+    risked,
+    not_so,
+    adverbs,
+    sexed_names,
+    both_sexes,
+    naive,
+    caused,
+    requirer,
+    needed,
+    at_risk,
+)
 """Turns that need nothing but the row, in this order."""
-_FEWER = (certain, denied_state, announced, score_on, numbered_people, counted_once, years, shown_positive, routes)
+_FEWER = (
+    asides,
+    second_limits,
+    no_time,
+    certain,
+    denied_later,
+    denied_state,
+    announced,
+    score_on,
+    numbered_people,
+    counted_once,
+    years,
+    shown_positive,
+    routes,
+)
 """Turns that leave words out, in this order."""
 
 
@@ -71,7 +101,7 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
         return row
     for turn in _FIRST:
         row = turn(row)
-    row = out_of(row, left_out)
+    row = out_of(described(row, text), left_out)
     row = dosed(row)
     row = _since(row)
     row = _scale(row, left_out)

@@ -1,0 +1,124 @@
+"""Brackets that are put straight before the grammar reads: asides that ask nothing, second limits.
+
+As in `turns`, each function returns the row in plainer words; what it leaves out goes to ``left_out``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import names
+from matcher.criteria.lexicon import Lexicon, lexicon
+from matcher.criteria.turns import LeftOut
+
+_PEOPLE = frozenset({"person", "link", "group", "scaffold", "condition", "comma", "must"})
+_JOINED = frozenset({"comma", "conjunction", "slash"})
+
+
+def asides(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "(with or without oedema)", "(even if none is taken)", "(to avoid referral bias)": they ask nothing."""
+    out: list[Chunk] = []
+    for chunk in row:
+        if chunk.kind == "bracket" and chunk.inner and (chunk.inner[0].kind == "neutral" or _purpose(chunk.inner)):
+            left_out(chunk.inner)
+            continue
+        out.append(chunk)
+    return out or row
+
+
+def _purpose(inner: list[Chunk]) -> bool:
+    known = lexicon().turns
+    if len(inner) < 3 or inner[0].low not in known["purpose_tie"] or any(c.comparison is not None for c in inner):
+        return False
+    return not known["purpose"].isdisjoint(inner[1].low.split()[:1])
+
+
+def second_limits(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "ALT ≤ 2.5 x ULN (patients with liver metastases may have ≤ 5 x ULN)", "(≤ 5 x ULN for patients with …)":
+    another limit of the same measure, as "(≤ 5 x ULN if liver metastases)"; at the end of a row as ", or ≤ 5 …"."""
+    out: list[Chunk] = []
+    for at, chunk in enumerate(row):
+        before = row[at - 1].comparison if at else None
+        if chunk.kind != "bracket" or before is None or before.scale or before.age:
+            out.append(chunk)
+            continue
+        turned = _second(chunk.inner)
+        if turned is None:
+            out.append(chunk)
+            continue
+        left_out([c for c in chunk.inner if c.low in lexicon().turns["may_have"]][:1])
+        after = row[at + 1] if at + 1 < len(row) else None
+        if after is None or after.kind in ("stop", "semicolon"):
+            start = chunk.start
+            out.append(Chunk("comma", start, start + 1, low=","))
+            out.append(Chunk("conjunction", start, start + 1, "or", "or"))
+            out += turned
+        else:
+            out.append(replace(chunk, inner=turned))
+    return out
+
+
+def _second(inner: list[Chunk]) -> list[Chunk] | None:
+    """The limit, "if", and to whom it applies; None where the bracket says something else."""
+    limits = [i for i, c in enumerate(inner) if c.comparison is not None and (c.comparison.cmp or c.comparison.uln)]
+    if len(limits) != 1 or any(c.comparison is not None for i, c in enumerate(inner) if i != limits[0]):
+        return None
+    at = limits[0]
+    ties = lexicon().turns["may_have"]
+    before = [c for c in inner[:at] if c.kind != "spare" and c.low not in ties]
+    after = [c for c in inner[at + 1 :] if c.kind != "spare" and c.low not in ties]
+    told = len(before) + len(after) < len(inner) - 1
+    """Whether a word allows it."""
+    if names(before) and not told and inner[at - 1].kind != "comma":
+        return None  # "(if creatinine at least 1.5 mg/dL)": the limit is of what stands before it
+    while before and before[0].kind in _PEOPLE:
+        told = told or before[0].kind in ("group", "condition", "person")
+        before = before[1:]
+    while before and before[-1].kind in _PEOPLE:
+        before = before[:-1]
+    tied = bool(after) and (after[0].kind == "condition" or (after[0].kind == "group" and " " in after[0].low))
+    while after and after[0].kind in _PEOPLE:
+        after = after[1:]
+    if not told and not tied:
+        return None
+    if bool(names(before)) == bool(names(after)):
+        return None
+    whom = before if names(before) else after
+    premise = Chunk("condition", inner[at].end, inner[at].end, low="if")
+    return [inner[at], premise, *whom]
+
+
+def described(row: list[Chunk], text: str) -> list[Chunk]:
+    """ "Influenza treatment (commercial or investigational)": adjectives in brackets narrow the name before them."""
+    known = lexicon()
+    out: list[Chunk] = []
+    for chunk in row:
+        named = bool(out) and out[-1].kind in ("word", "term")
+        if chunk.kind == "bracket" and named and _adjectives(chunk.inner, known):
+            said = " ".join(text[chunk.inner[0].start : chunk.inner[-1].end].lower().split())
+            out.append(Chunk("qualifier", chunk.start, chunk.end, "extent", said))
+        else:
+            out.append(chunk)
+    return out
+
+
+def _adjectives(inner: list[Chunk], known: Lexicon) -> bool:
+    """Whether a bracket holds two adjectives or more, joined, and nothing else."""
+    said = [c for c in inner if c.kind not in _JOINED]
+    if len(said) < 2 or len(said) == len(inner):
+        return False
+    for place, chunk in enumerate(inner):
+        if chunk.kind in _JOINED:
+            continue
+        if place and inner[place - 1].kind not in _JOINED:
+            return False
+        if chunk.kind == "qualifier":
+            continue
+        if chunk.kind != "word" or chunk.mention is not None or " " in chunk.low or chunk.low in known.nouns:
+            return False
+        if chunk.low in known.no_adjectives:
+            return False
+        if chunk.low not in known.adjectives and not chunk.low.endswith(known.adjective_endings):
+            return False
+    return any(c.kind == "word" for c in said)

@@ -10,11 +10,11 @@ import calendar
 import datetime as dt
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
+
+from matcher import resources
 
 Unit = Literal["day", "month"]
 
@@ -36,8 +36,7 @@ _TO_BASE: dict[str, tuple[Unit, float]] = {
 @cache
 def months() -> dict[str, int]:
     """Names of months, small letters, with their numbers (``resources/time/words.toml``)."""
-    text = resources.files("matcher.resources").joinpath("time", "words.toml").read_text(encoding="utf-8")
-    return {name: int(number) for number, names in tomllib.loads(text)["months"].items() for name in names}
+    return {name: int(number) for number, names in resources.toml("time/words")["months"].items() for name in names}
 
 
 @cache
@@ -60,8 +59,7 @@ class Duration:
 @cache
 def words() -> tuple[dict[str, str], dict[str, tuple[float, float]]]:
     """Unit words -> unit, number words -> (low, high), from ``resources/time/durations.toml``."""
-    text = resources.files("matcher.resources").joinpath("time", "durations.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = resources.toml("time/durations")
     units = {word: unit for unit, written in data["units"].items() for word in written}
     numbers = {
         word: (float(value[0]), float(value[1])) if isinstance(value, list) else (float(value), float(value))

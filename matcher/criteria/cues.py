@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Any
 
-
-def load(name: str) -> dict[str, Any]:
-    """One TOML file of `matcher/resources/criteria/`."""
-    path = resources.files("matcher.resources").joinpath("criteria", name)
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+from matcher import resources
 
 
 def alternatives(words: list[str]) -> str:
@@ -62,7 +55,7 @@ class Cues:
 
 @cache
 def cues() -> Cues:
-    head, runs = load("headings.toml"), load("runons.toml")
+    head, runs = resources.toml("criteria/headings"), resources.toml("criteria/runons")
     sections = head["sections"]
     before, after = alternatives(sections["before"]), alternatives(sections["after"])
     core = "|".join(f"(?P<{kind}>{alternatives(sections[kind])})" for kind in ("exclusion", "inclusion", "neutral"))

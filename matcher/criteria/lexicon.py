@@ -6,23 +6,20 @@ A phrase is a row of lower-case words; ``{a|b|}`` stands for one of several spel
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any, Generic, TypeVar
 
+from matcher import resources
 from matcher.criteria.lexer import Token, words
 
 T = TypeVar("T")
 
 
-@cache
 def load(name: str) -> dict[str, Any]:
-    """A table of ``matcher/resources/criteria``: read, not to be changed."""
-    path = resources.files("matcher.resources").joinpath("criteria", f"{name}.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    """A table of ``matcher/resources/criteria``."""
+    return resources.toml(f"criteria/{name}")
 
 
 def expand(phrase: str) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from matcher.criteria.cues import cues, load
+from matcher import resources
+from matcher.criteria.cues import cues
 from matcher.criteria.notation import number
 from matcher.model import And, AtLeast, Except, If, Kind, Leaf, Logic, Not, Or
 
@@ -21,7 +22,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @cache
 def _words() -> dict[str, Any]:
-    return load("reading.toml")
+    return resources.toml("criteria/reading")
 
 
 def reading(tree: Logic | None, kind: Kind, text: str = "") -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from matcher import resources
 from matcher.criteria.lexicon import lexicon
 from matcher.model import Leaf
 from matcher.terms.fold import fold_word
@@ -38,7 +38,7 @@ def _strange(term: str, terminology: Terminology) -> bool:
 
 @cache
 def _english() -> frozenset[str]:
-    text = resources.files("matcher.resources").joinpath("criteria/words.txt").read_text("utf-8")
+    text = resources.text("criteria/words.txt")
     listed = {word for line in text.splitlines() if not line.startswith("#") for word in line.split()}
     return frozenset(listed | plain_words() | lexicon().words | lexicon().nouns.keys())
 

@@ -1,27 +1,23 @@
-"""What a clinician may correct: ``resources/evaluate/*.toml``, loaded once and checked."""
+"""What a clinician may correct in the evaluation: ``resources/evaluate``, with a site's own settings."""
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from matcher import resources
 
 
 @cache
 def table(name: str) -> dict[str, Any]:
     """The parsed TOML of ``resources/evaluate/NAME.toml``."""
-    path = resources.files("matcher.resources").joinpath("evaluate", f"{name}.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return resources.toml(f"evaluate/{name}")
 
 
-@cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of ``resources/evaluate/NAME.csv``."""
-    path = resources.files("matcher.resources").joinpath("evaluate", f"{name}.csv")
-    return tuple(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    return resources.rows(f"evaluate/{name}")
 
 
 def overlay(name: str, site: Mapping[str, Any] | None) -> dict[str, Any]:

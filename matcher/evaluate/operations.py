@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from matcher import resources
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Leaf
 
@@ -17,7 +16,7 @@ _OPS = frozenset({"procedure", "other", "condition"})
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((files("matcher.resources") / "facts" / "operations.toml").read_text("utf-8"))
+    return resources.toml("facts/operations")
 
 
 @cache

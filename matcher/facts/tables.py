@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import re
-import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from matcher import resources
 
-@cache
+
 def toml(name: str) -> dict[str, Any]:
     """The parsed ``resources/facts/<name>.toml``."""
-    return tomllib.loads((files("matcher.resources") / "facts" / f"{name}.toml").read_text("utf-8"))
+    return resources.toml(f"facts/{name}")
 
 
-@cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of ``resources/facts/<name>.csv``."""
-    text = (files("matcher.resources") / "facts" / f"{name}.csv").read_text("utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+    return resources.rows(f"facts/{name}")
 
 
 def words(phrases: Iterable[str]) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from matcher import dates
+from matcher import dates, resources
 
 YEAR = r"(?:19[3-9]\d|20[0-4]\d)"
 _N10 = "one|two|three|four|five|six|seven|eight|nine|ten"
@@ -27,8 +25,7 @@ _ORDINAL = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 @cache
 def data() -> dict[str, Any]:
     """``resources/time/words.toml``."""
-    text = resources.files("matcher.resources").joinpath("time", "words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return resources.toml("time/words")
 
 
 @cache

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
+
+from matcher import resources
 
 CATEGORIES = frozenset(
     {
@@ -238,10 +238,6 @@ def _swallows(trie: Trie, words: Sequence[str], i: int, best: tuple[int, Any], i
     return False
 
 
-def _read(*path: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("matcher.resources").joinpath("assertion", *path).read_text(encoding="utf-8"))
-
-
 def parse_rules(
     data: Mapping[str, Any], where: str, macros: Mapping[str, Sequence[str]]
 ) -> list[tuple[Rule, list[Choices]]]:
@@ -310,11 +306,11 @@ FILES = (
 @cache
 def rules() -> Trie:
     """All cues as a trie over words."""
-    macros = _read("rules", "macros.toml")["macros"]
+    macros = resources.toml("assertion/rules/macros")["macros"]
     trie: Trie = {}
     names: set[str] = set()
     for file in FILES:
-        for rule, cues in parse_rules(_read("rules", f"{file}.toml"), f"{file}.toml", macros):
+        for rule, cues in parse_rules(resources.toml(f"assertion/rules/{file}"), f"{file}.toml", macros):
             if rule.name in names:
                 raise RuleError(f"{file}.toml, rule {rule.name}: the name stands twice")
             names.add(rule.name)
@@ -328,7 +324,7 @@ def rules() -> Trie:
 @cache
 def relations() -> tuple[Trie, dict[str, tuple[str, bool]]]:
     """Trie of the words for other people; rule name -> (who, is family)."""
-    data = _read("relations.toml")
+    data = resources.toml("assertion/relations")
     trie: Trie = {}
     people: dict[str, tuple[str, bool]] = {}
     for group in ("family", "other"):
@@ -343,14 +339,14 @@ def relations() -> tuple[Trie, dict[str, tuple[str, bool]]]:
 @cache
 def persons(name: str) -> frozenset[str]:
     """Function words of `experiencer`, by the name of their list in ``relations.toml``."""
-    return frozenset(_read("relations.toml")["words"][name])
+    return frozenset(resources.toml("assertion/relations")["words"][name])
 
 
 @cache
 def links() -> dict[str, Trie]:
     """``after``, ``before`` and ``informant``: what may stand between a relative and a disease."""
-    macros = _read("rules", "macros.toml")["macros"]
-    data = _read("rules", "experiencer.toml")["links"]
+    macros = resources.toml("assertion/rules/macros")["macros"]
+    data = resources.toml("assertion/rules/experiencer")["links"]
     tries: dict[str, Trie] = {}
     for name in ("after", "before", "informant"):
         trie: Trie = {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+from matcher import resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ NONE = Meaning()
 @cache
 def meanings() -> dict[str, Meaning]:
     """Section kind -> meaning."""
-    text = resources.files("matcher.resources").joinpath("sections", "sections.csv").read_text(encoding="utf-8")
     return {
         row["kind"]: Meaning(
             row["experiencer"],
@@ -46,5 +45,5 @@ def meanings() -> dict[str, Meaning]:
             row["status"] or None,
             frozenset(row["flags"].split()),
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in resources.rows("sections/sections")
     }

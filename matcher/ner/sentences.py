@@ -7,12 +7,11 @@ Every character that is no white space belongs to exactly one span. One pass, li
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 
+from matcher import resources
 from matcher.model import Span
 
 _CANDIDATE = re.compile(
@@ -39,8 +38,7 @@ _WRAP_MAX = 132
 
 @cache
 def _words() -> dict[str, frozenset[str]]:
-    text = resources.files("matcher.resources").joinpath("sections", "sentences.toml").read_text(encoding="utf-8")
-    return {name: frozenset(words) for name, words in tomllib.loads(text).items()}
+    return {name: frozenset(words) for name, words in resources.toml("sections/sentences").items()}
 
 
 def split(text: str) -> list[Span]:

@@ -7,12 +7,11 @@ A note in which it finds nothing may still identify somebody: it proves nothing.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
+from matcher import resources
 from matcher.model import Note
 
 NOTICE = "this check proves nothing: a note without findings may still identify somebody"
@@ -51,8 +50,7 @@ class _Kind:
 @cache
 def kinds() -> tuple[_Kind, ...]:
     """The kinds of identifier that are looked for."""
-    text = resources.files("matcher.resources").joinpath("phi/patterns.toml").read_text(encoding="utf-8")
-    rows = tomllib.loads(text)["kind"]
+    rows = resources.toml("phi/patterns")["kind"]
     return tuple(
         _Kind(
             row["name"],

@@ -7,13 +7,11 @@ review of systems, the examination or the assessment in which they stand.
 
 from __future__ import annotations
 
-import csv
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 
+from matcher import resources
 from matcher.model import Span
 
 _LOOK_BACK = 64
@@ -52,12 +50,11 @@ class Section:
 @cache
 def _table() -> tuple[dict[str, str], dict[str, str], frozenset[str], frozenset[str]]:
     """Heading -> kind, kind -> parent, kinds whose one-word headings need a colon, kinds that hold organ headings."""
-    text = resources.files("matcher.resources").joinpath("sections", "sections.csv").read_text(encoding="utf-8")
     kinds: dict[str, str] = {}
     parents: dict[str, str] = {}
     colon: list[str] = []
     holders: list[str] = []
-    for row in csv.DictReader(text.splitlines()):
+    for row in resources.rows("sections/sections"):
         parents[row["kind"]] = row["parent"]
         if "colon" in row["flags"].split() or row["parent"] == "system":
             colon.append(row["kind"])
@@ -91,8 +88,7 @@ def _kind_of(heading: str) -> str | None:
 
 @cache
 def _words() -> dict[str, list[str]]:
-    text = resources.files("matcher.resources").joinpath("sections", "sentences.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return resources.toml("sections/sentences")
 
 
 @cache
@@ -128,8 +124,7 @@ def _kind_of_longer(heading: str) -> str | None:
 @cache
 def _relations() -> re.Pattern[str]:
     """Words for relatives: a label or a text with one of them stays in the family history."""
-    text = resources.files("matcher.resources").joinpath("assertion", "relations.toml").read_text(encoding="utf-8")
-    words = sorted({w for names in tomllib.loads(text)["family"].values() for w in names})
+    words = sorted({w for names in resources.toml("assertion/relations")["family"].values() for w in names})
     return re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\b", re.IGNORECASE)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from matcher.criteria.cues import load
+from matcher import resources
 from matcher.criteria.notation import concept_json, to_json
 from matcher.criteria.reading import phrase
 from matcher.model import And, AtLeast, Criterion, Except, If, Leaf, Logic, Not, Or, Protocol
@@ -155,7 +155,7 @@ def _branch(parent: Tree, criterion: Criterion, text: str) -> None:
 def _logic(parent: Tree, node: Logic, text: str) -> None:
     from rich.text import Text
 
-    words = load("reading.toml")["nodes"]
+    words = resources.toml("criteria/reading")["nodes"]
     if isinstance(node, Leaf):
         parent.add(Text(plain(phrase(node, text))))
         return

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from importlib import resources
 
+from matcher import resources
 from matcher.terms.curated import Sense
 
 _RINGS = (60, 200, 600)
@@ -56,11 +55,9 @@ def _count(cues: tuple[str, ...], near: str) -> int:
 
 @cache
 def _kind_cues() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
-    path = resources.files("matcher.resources").joinpath("terms/kind_cues.toml")
-    table = tomllib.loads(path.read_text("utf-8"))
     return {
         kind: (re.compile(cues["before"] + r"\s*\Z", re.I), re.compile(r"\s*" + cues["after"], re.I))
-        for kind, cues in table.items()
+        for kind, cues in resources.toml("terms/kind_cues").items()
     }
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 import unicodedata
 from functools import lru_cache
-from importlib import resources
+
+from matcher import resources
 
 SOFT = " "
 """A gap that a term may run across: white space, one line end, a hyphen, a slash."""
@@ -27,7 +27,7 @@ _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda",
     "ω": "omega", "ß": "beta",
 }  # fmt: skip
-_RULES = tomllib.loads(resources.files("matcher.resources").joinpath("terms/folding.toml").read_text("utf-8"))
+_RULES = resources.toml("terms/folding")
 _ROMAN: dict[str, str] = _RULES["roman"]
 _SPELLING: list[tuple[str, str]] = [(rule["from"], rule["to"]) for rule in _RULES["spelling"]]
 _SPELLED = re.compile("|".join(re.escape(old) for old, _ in _SPELLING))

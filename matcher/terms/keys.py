@@ -6,11 +6,10 @@ is an abbreviation too short or too common to be looked for in running text: onl
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
-from importlib import resources
 
+from matcher import resources
 from matcher.terms.fold import fold
 
 ABBREVIATION = "^"
@@ -37,15 +36,14 @@ def cased(word: str) -> bool:
 @cache
 def stopped() -> tuple[frozenset[str], frozenset[str]]:
     """Folded terms that the built tables do not offer, and capitals that are no abbreviation by themselves."""
-    text = resources.files("matcher.resources").joinpath("terms/stop_terms.csv").read_text("utf-8")
-    terms = [row["term"] for row in csv.DictReader(text.splitlines())]
+    terms = [row["term"] for row in resources.rows("terms/stop_terms")]
     return frozenset(fold(t) for t in terms if not is_acronym(t)), frozenset(t for t in terms if is_acronym(t))
 
 
 @cache
 def plain_words() -> frozenset[str]:
     """Common English words: in lower case they are never an abbreviation or a brand."""
-    text = resources.files("matcher.resources").joinpath("terms/plain_words.txt").read_text("utf-8")
+    text = resources.text("terms/plain_words.txt")
     words = {word for line in text.splitlines() if not line.startswith("#") for word in line.split()}
     return frozenset(words | {fold(word) for word in words})
 
@@ -53,7 +51,7 @@ def plain_words() -> frozenset[str]:
 @cache
 def short_terms() -> frozenset[str]:
     """Names of up to three letters that are looked for in lower case."""
-    text = resources.files("matcher.resources").joinpath("terms/short_terms.txt").read_text("utf-8")
+    text = resources.text("terms/short_terms.txt")
     return frozenset(fold(word) for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 

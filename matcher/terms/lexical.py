@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
+
+from matcher import resources
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][A-Za-z]+)?")
 _ANY = "*"
@@ -15,7 +15,7 @@ _ANY = "*"
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(resources.files("matcher.resources").joinpath("terms/lexical.toml").read_text("utf-8"))
+    return resources.toml("terms/lexical")
 
 
 @lru_cache(maxsize=65536)

@@ -6,13 +6,12 @@ points is a point. So "stage IIIA" lies within "stage III", and "stage III" may 
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
 
+from matcher import resources
 from matcher.numerals import NUMERALS
 
 Direction = Literal["higher_worse", "higher_better", "neutral"]
@@ -49,9 +48,7 @@ class Scale:
 @cache
 def table() -> dict[str, Scale]:
     """All scales by id."""
-    path = resources.files("matcher.resources").joinpath("terms/scales.csv")
-    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    return {row["id"]: _scale(row) for row in rows}
+    return {row["id"]: _scale(row) for row in resources.rows("terms/scales")}
 
 
 def get(id: str) -> Scale | None:

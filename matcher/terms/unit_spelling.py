@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib import resources
 from itertools import product
 from typing import Any
+
+from matcher import resources
 
 Dims = tuple[tuple[str, int], ...]
 
@@ -51,8 +51,7 @@ class Unit:
 
 @cache
 def data() -> dict[str, Any]:
-    path = resources.files("matcher.resources") / "terms" / "units.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return resources.toml("terms/units")
 
 
 @dataclass(frozen=True, slots=True)

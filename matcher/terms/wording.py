@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from matcher import resources
 from matcher.terms.fold import fold
 
 SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "on", "at"})
@@ -29,8 +28,7 @@ _SHORT = 6
 
 @cache
 def rules() -> dict[str, Any]:
-    text = resources.files("matcher.resources").joinpath("terms/normalise.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return resources.toml("terms/normalise")
 
 
 @cache

@@ -25,6 +25,12 @@ def _sex_words() -> dict[str, str]:
     return {word: sex for sex in ("male", "female") for word in data[sex]}
 
 
+def persons() -> list[str]:
+    """Words for the patient by sex or age ("gentleman", "infant"), those of a letter or two apart."""
+    groups = tables.toml("demographics")["age"]["groups"]
+    return [word for word in _sex_words() if len(word) > 2] + [name for *_, names in groups for name in names]
+
+
 @cache
 def _age() -> re.Pattern[str]:
     sexes = sorted(_sex_words(), key=len, reverse=True)

@@ -189,6 +189,17 @@ def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:
         draft.assertion = "present"
 
 
+def last(before: str) -> bool:
+    """Whether the words before a drug make it the last that was given ("last dose of nivolumab")."""
+    return _last().search(before) is not None
+
+
+@cache
+def _last() -> re.Pattern[str]:
+    words, given = (tables.words(tables.toml("drugs")["last"][name]) for name in ("words", "given"))
+    return re.compile(rf"(?:{words})\s(?:(?:{given})\s(?:of\s)?)?$", re.IGNORECASE)
+
+
 @cache
 def _between() -> frozenset[str]:
     return frozenset(tables.toml("drugs")["dose"]["between"])

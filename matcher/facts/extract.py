@@ -14,6 +14,7 @@ from matcher.facts import (
     grid,
     lists,
     normal,
+    pain,
     qualifiers,
     sizes,
     staged,
@@ -26,7 +27,6 @@ from matcher.facts.glimpse import Glimpse
 from matcher.facts.look import Look
 from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
-from matcher.facts.pain import Pain
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
 from matcher.facts.values import Values
@@ -55,7 +55,6 @@ class Extractor:
         self.terminology = terminology
         self.values = Values(terminology)
         self.examined = Examined(terminology)
-        self.pain = Pain(terminology)
         self.operations = Operations(terminology)
         self.search = Search(wanted, terminology)
         self._looks: tuple[Bears, Asked, Look] | None = None
@@ -241,4 +240,4 @@ class Extractor:
                     finding.qualifiers = (*finding.qualifiers, side)
         if sentence.numbers and findings:
             sizes.read(page, sentence, findings)
-            self.pain.read(page, sentence, findings)
+            pain.read(self.values.fit, page, sentence, findings)

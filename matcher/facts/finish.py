@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import leads, multiples, ruled, time
+from matcher.facts import drugs, leads, multiples, ruled, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -24,9 +24,6 @@ _CLAUSE = 160
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
 _MEASURED = ("measurement", "score", "biomarker")
-_LAST = re.compile(
-    r"\b(?:last|final|most recent)\s(?:(?:dose|cycle|infusion|injection|treatment|course)\s(?:of\s)?)?$", re.I
-)
 _NO_MENTION = ("sex.pronoun", "list.none")
 _EVENTS = ("condition", "procedure", "medication")
 _AND = re.compile(r"[\s,;)(]*(?:and|&|again)?(?:\s(?:in|on))?[\s(]*")
@@ -146,7 +143,7 @@ def finish(
                 continue
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
                 said_when = time.attach(text, place, expressions, span, [p for p in told if p != place])
-                if said_when is None and draft.rule == "drug.stopped" and _LAST.search(text[span.start : draft.start]):
+                if said_when is None and draft.rule == "drug.stopped" and drugs.last(text[span.start : draft.start]):
                     # "last nivolumab 2023-12-04, stopped for progression"
                     said_when = time.attach(text, own, expressions, span, [p for p in told if p not in (place, own)])
                 others_of_it = _more(text, draft, said_when, expressions)

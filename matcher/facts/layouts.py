@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.facts import sizes, tables
+from matcher.facts import demographics, sizes, tables
 from matcher.facts.fit import Anchor
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import Hit
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
 _WHO = re.compile(
     r"(?:\b(?:years?|months?|yrs?)[\s-]old|\by/?o|\b\d{1,3}\s?(?:y/?o\s?)?[MF])"
-    r"(?:\s(?:[a-z-]{1,12}\s){0,2}(?:man|woman|male|female|boy|girl|gentleman|lady|patient|infant|child|M|F))?"
+    rf"(?:\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['child', 'patient', *demographics.persons()])}))?"
     r"(?:,\s\d{2,3}\s?cm)?\s?[,;(]\s?(?:weighing\s)?$",
     re.IGNORECASE,
 )
@@ -27,10 +27,11 @@ _WHO = re.compile(
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
 _LOST = re.compile(rf"(?:{tables.words(tables.toml('values')['lost'])})\s(?:[a-z]+\s){{0,2}}$", re.IGNORECASE)
 _SIZE_BEFORE, _SIZE_AFTER = 30, 40
+_COURSE: dict[str, list[str]] = tables.toml("values")["course"]
 _COMES = (
-    r"\b(?:it|this|that|which)\s(?:(?:was|had|has|is|then|subsequently|later|slowly|been|also|did|now|has been)\s){0,3}"
-    r"(?:decreas\w+|increas\w+|improv\w+|came|went|gone|down|up|dropp\w+|rose|fell|normali[sz]\w+|rising|falling)\s"
-    r"(?:(?:down|up|back|slightly|again)\s){0,2}(?:to|at)\s(?:about\s|approximately\s)?"
+    rf"\b(?:{tables.stems(_COURSE['of'])})\s(?:(?:{tables.stems(_COURSE['before'])})\s){{0,3}}"
+    rf"(?:{tables.stems(_COURSE['goes'])})\s(?:(?:{tables.stems(_COURSE['behind'])})\s){{0,2}}"
+    r"(?:to|at)\s(?:about\s|approximately\s)?"
 )
 _IT = re.compile(_COMES + "$", re.IGNORECASE)
 _GOES_ON = re.compile(_COMES, re.IGNORECASE)
@@ -88,7 +89,7 @@ def size_of(page: Page, sentence: Sentence, anchor: Anchor) -> list[Draft]:
 
 
 def of_person(values: Values, page: Page, sentence: Sentence) -> None:
-    """What is said of the person without a measure's name: height, weight lost."""
+    """What is said of the person without a measure's name: height, weight, weight lost."""
     weight_lost(values, page, sentence)
     for number in sentence.numbers:
         if number.kind == "compound" and number.unit == "inches":

@@ -11,6 +11,8 @@ from matcher.model import Concept, Mention
 
 _INNER = re.compile(r"\b(?:stage\s|G)?(?P<step>IV|III[ab]?|II|I|V|[1-5][ab]?)(?=$|\schronic)", re.IGNORECASE)
 """A step inside the name: "CKD IV", "Stage 4 chronic kidney disease"."""
+_ENDS = re.compile(r"[,;.(]|A[1-3]\b")
+"""What ends the words in which a stage may stand; A1 to A3 is albuminuria."""
 _LETTER = re.compile(r"[\s,(-]{0,2}(?:G|category\sG)(?=[1-5])")
 
 
@@ -28,7 +30,7 @@ def read(page: Page, sentence: Sentence, mention: Mention) -> None:
     at = letter.end() if letter else mention.end
     if not letter and text[at : at + 1] != " ":
         return
-    stop = re.compile(r"[,;.(]|A[1-3]\b").search(text, at + 1, sentence.end)
+    stop = _ENDS.search(text, at + 1, sentence.end)
     step = steps.read(text, at - (letter is not None), stop.start() if stop else sentence.end, scale)
     if letter is not None and step is None:
         step = steps.read(" " + text[at : at + 2], 0, 3, scale)

@@ -1,0 +1,14 @@
+"""What the tests of facts share."""
+
+import pytest
+
+from matcher import ner, terms
+from matcher.facts import Extractor
+from matcher.model import Note
+
+
+@pytest.fixture(scope="session")
+def facts():
+    """The facts of a text."""
+    extractor = Extractor(ner.recogniser("rules"), terms.load())
+    return lambda text: extractor.facts((Note("p", "n", text),))

@@ -1,0 +1,21 @@
+"""Whose age it is."""
+
+import pytest
+
+
+@pytest.mark.parametrize("text", ["Her 11-year-old is ill.", "He lives with two siblings, one 18-year-old."])
+def test_the_age_of_another(facts, text):
+    assert not [f for f in facts(text) if f.kind == "age"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ages"),
+    [
+        ("The patient is a 15-year-old child with history of a perforation.", [15]),
+        ("6-year-old child with fever.", [6]),
+        ("She has a 6-year-old child.", []),
+        ("Lives with her 15-year-old son.", []),
+    ],
+)
+def test_a_child_is_the_patient_where_the_note_says_so(facts, text, ages):
+    assert [f.quantity.low for f in facts(text) if f.kind == "age"] == ages

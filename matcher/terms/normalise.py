@@ -35,6 +35,7 @@ _APART = re.compile(r"(?<=\w) (['’]s)\b")
 """A tokeniser's "Gilbert 's syndrome"."""
 _NAMED_AFTER = re.compile(r"(?:(?:von|van|de|der|la|le|Mc|Mac) ?)*[A-Z][a-zéèöüçñ]+(?:[-– ][A-Z][a-zéèöüçñ]+)*\Z")
 """What may be persons' names: "Lesch-Nyhan", "von Willebrand"."""
+_FOLDED_WORD = re.compile(r"(?<![^ ,])[a-z]{4,}(?![^ ,])")
 _SEVERAL = re.compile(r"\b(?:or|and)\b|/")
 _DRUGS = frozenset({"drug"})
 _HEADS = frozenset({"condition", "drug", "procedure"})
@@ -299,8 +300,9 @@ class Normaliser:
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         """(ids, qualifiers taken off, score), the least changed first."""
         tried: set[tuple[str, frozenset[str] | None]] = set()
+        unknown = frozenset(word for word in _FOLDED_WORD.findall(folded) if not self._terminology.is_word(word))
         for wider in (False, True):
-            yield from self._inflected_by(folded, kinds, wider, tried)
+            yield from self._inflected_by(folded, kinds, wider, tried, unknown)
 
     def _inflected_by(
         self,
@@ -308,9 +310,10 @@ class Normaliser:
         kinds: frozenset[str] | None,
         wider: bool,
         tried: set[tuple[str, frozenset[str] | None]],
+        unknown: frozenset[str],
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         look = self._terminology.lookup_folded
-        for candidate in rearranged(folded, wider):
+        for candidate in rearranged(folded, wider, unknown):
             if (candidate, kinds) in tried:
                 continue  # looked up before, and not found
             tried.add((candidate, kinds))
@@ -326,7 +329,7 @@ class Normaliser:
                 yield ids, taken, 0.9
         for rest, taken, fitting in bared_kinds(folded):
             allowed = _both(kinds, fitting)
-            for candidate in rearranged(rest, wider):
+            for candidate in rearranged(rest, wider, unknown):
                 if (candidate, allowed) in tried:
                     continue
                 tried.add((candidate, allowed))

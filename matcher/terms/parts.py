@@ -30,6 +30,7 @@ _SCALES = frozenset({"score", "stage"})
 _THINGS = frozenset({"condition", "drug", "procedure", "measurement", "device", "observation"})
 _ANTIBODY = re.compile(r"anti-[A-Z][A-Za-z]*[A-Z0-9]\w*\Z")
 """ "anti-LGI1" encephalitis: an antibody tells the kind of the disease."""
+_WORD = re.compile(r"\S+")
 _COMMA = (",", ";", ":", " -", " –")
 
 
@@ -46,6 +47,13 @@ def _compound() -> re.Pattern[str]:
     return re.compile(rf"(?!(?:{beginnings})-)[^\s,;:()]{{2,40}}-(?:{endings})\Z", re.I)
 
 
+@cache
+def _variant() -> re.Pattern[str]:
+    """What is said of the change in a gene."""
+    words = "|".join(map(re.escape, rules()["markers"]["variants"]))
+    return re.compile(rf"(?:[ -](?:(?:{words})(?: ?\d+(?:[-/]\d+)*)?|[A-Z]\d+[A-Z]?(?:/[A-Z])?))+\Z")
+
+
 def sites() -> frozenset[str]:
     """Folded words for a part of the body, which qualify some diseases ("facial acne"), not all."""
     return fold_all("sites", "words")
@@ -55,6 +63,23 @@ def only_sites(text: str) -> bool:
     """Nothing but parts of the body: "of the face or scalp"."""
     words = [word for word in fold(text).split() if word not in SMALL]
     return bool(words) and all(word in sites() or word in variants(wider=True) for word in words)
+
+
+@cache
+def _prefixed() -> re.Pattern[str]:
+    """ "post-stroke", "non-variceal", "postinfectious": when a disease came, or what it has not."""
+    prefixes = "|".join(map(re.escape, rules()["compounds"]["prefixes"]))
+    endings = "|".join(sorted(rules()["adjectives"]["endings"], key=len, reverse=True))
+    never = "|".join(map(re.escape, rules()["compounds"]["not_prefixed"]))
+    return re.compile(rf"(?!(?:{never})\Z)(?:{prefixes})(?:-\w[^\s,;:()]+|[a-z]{{3,}}(?:{endings}))\Z", re.I)
+
+
+@cache
+def _measure() -> re.Pattern[str]:
+    """ "4.0-5.4 cm", "50-99%", "≥ 50% of …": a value, by its unit or by a comparison."""
+    units = "|".join(map(re.escape, sorted(rules()["after"]["units"], key=len, reverse=True)))
+    number = r"\d+(?:[.,]\d+)?"
+    return re.compile(rf"\(?(?:[<>≥≤=~±]+ ?{number}|{number}(?:(?: ?[-–] ?| to ){number})? ?(?:{units})(?!\w))", re.I)
 
 
 @cache
@@ -92,8 +117,9 @@ def _adjective() -> re.Pattern[str]:
 def says_enough(name: str) -> bool:
     """A name of several words, or a word that names a disease by its form ("spondylolisthesis", not "stenosis")."""
     table = rules()["adjectives"]
-    word = name.lower()
-    return " " in name or (word.endswith(tuple(table["specific"])) and word not in table["generic"])
+    forms = {name.lower(), fold(name)}
+    ends = any(word.endswith(tuple(table["specific"])) for word in forms)
+    return " " in name or (ends and forms.isdisjoint(table["generic"]))
 
 
 def may_be_person(word: str) -> bool:
@@ -107,9 +133,10 @@ class Words:
     def __init__(self, text: str, terminology: Terminology) -> None:
         self.text = text
         self.terminology = terminology
-        self.spans = [match.span() for match in re.finditer(r"\S+", text)]
+        self.spans = [match.span() for match in _WORD.finditer(text)]
         self.words = [text[start:end].strip(",;:") for start, end in self.spans]
         self._elements: dict[int, int] = {}
+        self._last_step: int | None = None
 
     def element(self, at: int) -> int:
         """The place after the qualifier, marker or step that begins with word ``at``; ``at`` itself where none does."""
@@ -126,8 +153,10 @@ class Words:
             if fold(self._between(at, end)) in known:
                 return end
         word = self.words[at]
-        if _compound().match(word) or _ANTIBODY.match(word) or fold(word) in sites():
+        if _compound().match(word) or _prefixed().match(word) or _ANTIBODY.match(word) or fold(word) in sites():
             return at + 1
+        if self._adverb(at) and at + 2 < len(self.words) and (end := self.element(at + 1)) > at + 1:
+            return end  # "heavily treatment-experienced"
         if word.endswith("-") and at + 2 < len(self.words) and self.words[at + 1].lower() in _JOINS:
             return at + 1 if self.element(at + 2) > at + 2 else at  # "intermediate- or poor-risk"
         return self._marked(at) or self._linked(at) or at
@@ -146,16 +175,23 @@ class Words:
     def _between(self, start: int, end: int) -> str:
         return self.text[self.spans[start][0] : self.spans[end - 1][1]].strip(" ,;:")
 
+    def _adverb(self, at: int) -> bool:
+        word = self.words[at].lower()
+        return word.endswith(rules()["after"]["adverb"]) and word not in rules()["after"]["not_adverb"]
+
     def _steps(self, at: int) -> int:
         """The place after numbers of a scale ("III or IV", "2-4") from ``at`` on; 0: none."""
         words = self.words
         if at >= len(words) or not _STEPS.match(words[at]):
             return 0
         end = at + 1
-        while end + 1 < len(words) and words[end].lower() in _JOINS and _STEPS.match(words[end + 1]):
-            end += 2
-        while end < len(words) and self.text[self.spans[end - 1][1] - 1] == "," and _STEPS.match(words[end]):
-            end += 1
+        while end < len(words):
+            joined = words[end].lower() in _JOINS
+            if not joined and self.text[self.spans[end - 1][1] - 1] != ",":
+                break
+            if end + joined >= len(words) or not _STEPS.match(words[end + joined]):
+                break
+            end += 1 + joined
         if end + 1 < len(words) and self._between(end, end + 2).lower() in rules()["numbered"]["and_more"]:
             end += 2  # "stage II or greater"
         return end
@@ -165,10 +201,12 @@ class Words:
         if fold(word) in numbered() or word in rules()["numbered"]["several"]:
             return self._steps(at + 1)
         end = self._steps(at + 1) if word in rules()["numbered"]["one"] else 0
-        return end if end > at + 2 else 0  # "type I or II"; one type is a disease of its own
+        return end if end > at + 2 else self._untyped(at) if end else 0  # one type is mostly a disease of its own
 
     def _scaled(self, at: int) -> int:
         """ "NYHA class III", "Child-Pugh A", "WHO functional class II-III", "Los Angeles grade C or D"."""
+        if not self._has_step(at + 1):
+            return 0
         grades = rules()["numbered"]["steps"]
         for end in range(at + 1, min(len(self.words), at + 4)):
             if not self.words[end - 1][:1].isupper():
@@ -186,6 +224,12 @@ class Words:
             if steps := self._steps(after):
                 return steps
         return 0
+
+    def _has_step(self, at: int) -> bool:
+        """Whether a word from ``at`` on may be a step of a scale."""
+        if self._last_step is None:
+            self._last_step = max((n for n, word in enumerate(self.words) if _STEPS.match(word)), default=-1)
+        return at <= self._last_step
 
     def _marked(self, at: int) -> int:
         """ "EGFR-mutated", "hormone receptor positive", "BRAF V600E-mutant", "KRAS"."""
@@ -206,6 +250,7 @@ class Words:
 
     def _is_marker(self, text: str) -> bool:
         parts = [_without_state(part.strip()) or part.strip() for part in re.split(r"/|,? and |,? or |, ", text)]
+        parts = [_variant().sub("", part) for part in parts]  # "EGFR exon 20 insertion"
         found = [self.terminology.lookup(part) for part in parts if part and not part.isdigit()]
         return bool(found) and all(any(self.terminology.kind(id) == "biomarker" for id in ids) for ids in found)
 
@@ -222,6 +267,8 @@ class Words:
                 return
             taken.append(self._between(start, end))
             at = end
+            if self.words[at].lower() in SMALL - _JOINS:
+                return  # "stage 3 with diabetes": what was taken off is the head
             yield self.text[self.spans[at][0] :], tuple(taken)
 
     def adjectives(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -297,7 +344,9 @@ class Words:
         rest = self.text[self.spans[at][0] :]
         if self.words[at].lower() in _JOINS:
             return False
-        if _openers().match(rest) or _participle().match(rest):
+        if _STEPS.match(self.words[at]) and _STEPS.match(self.words[at - 1]):
+            return False  # amidst "type I, III or IV"
+        if _openers().match(rest) or _participle().match(rest) or _measure().match(rest):
             return True
         if self.words[at].lower() == "of" and at > 1:
             return True  # a name of two words has its "of" behind it ("carotid stenosis of 50-99 %")
@@ -307,7 +356,7 @@ class Words:
         if end > at and _behind().match(self.text[self.spans[end][0] :]):
             return True
         table = rules()["after"]
-        if end == len(self.words) - 1 > at and self.words[-1].endswith(table["adverb"]):
+        if end == len(self.words) - 1 > at and self._adverb(end):
             return True
         word = self.words[at].lower()
         if (
@@ -322,7 +371,36 @@ class Words:
             return False
         if len(rest) < _SHORT and (_without_state(rest) or _compound().match(self.words[-1])):
             return True
+        if len(rest) < _SHORT and (_measure().search(rest) or self._only_adjectives(at)):
+            return True
         return not any(self.terminology.kind(id) in _THINGS for hit in self.terminology.find(rest) for id in hit.ids)
+
+
+    def _only_adjectives(self, at: int) -> bool:
+        """Whether nothing but qualifiers and adjectives is left: ", idiopathic or diabetic"."""
+        while at < len(self.words):
+            if self.words[at].lower() in _JOINS or _adjective().match(self.words[at].lower()):
+                at += 1
+            elif (end := self.element(at)) > at:
+                at = end
+            else:
+                return False
+        return True
+
+    def _untyped(self, at: int) -> int:
+        """The place after "type II" where no type of the disease is one of its own ("achalasia type II"); 0: none."""
+        end = at + 2
+        if end > len(self.words) or not _STEPS.match(self.words[at + 1]):
+            return 0
+        before = [self._between(start, at) for start in range(max(0, at - _SPAN), at)]
+        after = [self._between(end, stop) for stop in range(len(self.words), end, -1)]
+        look = self.terminology.lookup_folded
+        name = next((name for name in map(fold, before or after) if look(name)), "")
+        if not name or self.terminology.kind(look(name)[0]) != "condition":
+            return 0
+        kinds = rules()["numbered"]["kinds"]
+        named = any(look(f"{name} type {kind}") or look(f"{name} {kind}") or look(f"type {kind} {name}") for kind in kinds)
+        return 0 if named else end
 
 
 def _without_state(text: str) -> str:

@@ -19,6 +19,11 @@ SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "o
 _BETWEEN = frozenset({"to", "or", "and"})
 _CONDITION = frozenset({"condition"})
 _BINDING = SMALL - _BETWEEN
+_FIXED = frozenset({"non", "without", "and", "or"})
+"""With one of them the order of words is part of the meaning."""
+_DIGIT = re.compile(r"\d")
+_APART = re.compile(r"[ ,]")
+_NUMBER = re.compile(r"\d+(?:[abc]\d?)?|[ivx]+[abc]\d?")
 _MOST = 400
 _TWICE, _TWICE_WIDER = 12, 4
 """Forms in which a second word is exchanged, too; the looser groups give more of them."""
@@ -95,14 +100,18 @@ def turned(taken: tuple[str, ...], name: str) -> bool:
     return bool(against) and not against.isdisjoint(fold(name).split())
 
 
-def rearranged(folded: str, wider: bool = False) -> Iterator[str]:
+def rearranged(folded: str, wider: bool = False, unknown: frozenset[str] = frozenset()) -> Iterator[str]:
     """Other ways to say a folded term: joined words, adjective for noun, another word order. At most a few hundred.
 
-    ``wider``: by the looser groups of words, too.
+    ``wider``: by the looser groups of words, too; what the others give is left out.
+    ``unknown``: words that no table has, so that a form with one of them need not be yielded.
     """
     seen = {folded}
     count = 0
+    done = frozenset(_substituted(folded, False)) if wider else frozenset()
     for form in _substituted(folded, wider):
+        if form in done or (unknown and not unknown.isdisjoint(_APART.split(form))):
+            continue
         for order in _orders(form):
             if order not in seen:
                 seen.add(order)
@@ -146,13 +155,15 @@ def _endings(word: str) -> Iterator[str]:
 
 def _orders(folded: str) -> Iterator[str]:
     yield folded
-    words = re.split(r"[ ,]", folded)
+    words = folded.replace(",", " ").split(" ")
+    if not 2 <= len(words) <= 6:
+        return
     content = [w for w in words if w and w not in SMALL]
-    if not 2 <= len(content) <= 4 or len(words) > 6 or "non" in content or "without" in content:
+    if not 2 <= len(content) <= 4 or not _FIXED.isdisjoint(words):
         return
     if "condition" not in trailing().get(content[-1], _CONDITION):
         return  # "allergy medication" is no medication allergy
-    if sum(any(c.isdigit() for c in w) for w in content) > 1 or "and" in words or "or" in words:
+    if _DIGIT.search(folded) and sum(bool(_DIGIT.search(w)) for w in content) > 1:
         return
     if "," in folded or "of" in words:
         for order in itertools.permutations(content):
@@ -179,7 +190,7 @@ def bared_kinds(folded: str) -> Iterator[tuple[str, tuple[str, ...], frozenset[s
     """As `bared`, with the kinds that the rest may have (None: any): "blood pressure pills" are no blood pressure."""
     known, after, numbers = qualifiers(), trailing(), numbered()
     todo: list[tuple[tuple[str, ...], tuple[str, ...], frozenset[str] | None]]
-    todo = [(tuple(re.split(r"[ ,]", folded)), (), None)]
+    todo = [(tuple(_APART.split(folded)), (), None)]
     seen = {todo[0][0]}
     while todo:
         words, taken, kinds = todo.pop(0)
@@ -222,4 +233,4 @@ def _starts(words: tuple[str, ...], known: dict[str, str], size: int) -> bool:
 
 
 def _is_number(word: str) -> bool:
-    return bool(re.fullmatch(r"\d+(?:[abc]\d?)?|[ivx]+[abc]\d?", word))
+    return bool(_NUMBER.fullmatch(word))

@@ -375,7 +375,6 @@ class Words:
             return True
         return not any(self.terminology.kind(id) in _THINGS for hit in self.terminology.find(rest) for id in hit.ids)
 
-
     def _only_adjectives(self, at: int) -> bool:
         """Whether nothing but qualifiers and adjectives is left: ", idiopathic or diabetic"."""
         while at < len(self.words):
@@ -399,7 +398,9 @@ class Words:
         if not name or self.terminology.kind(look(name)[0]) != "condition":
             return 0
         kinds = rules()["numbered"]["kinds"]
-        named = any(look(f"{name} type {kind}") or look(f"{name} {kind}") or look(f"type {kind} {name}") for kind in kinds)
+        named = any(
+            look(f"{name} type {kind}") or look(f"{name} {kind}") or look(f"type {kind} {name}") for kind in kinds
+        )
         return 0 if named else end
 
 

@@ -48,11 +48,10 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
 
 
 def _shows(chunk: Chunk) -> bool:
-    words = chunk.low.split()
-    return words[-1] in _BY and ((len(words) == 1 and words[0] == "per") or not lexicon().evidence.isdisjoint(words))
+    known, words = lexicon(), chunk.low.split()
+    return words[-1] in known.turns["shown_by"] and (words == ["per"] or not known.evidence.isdisjoint(words))
 
 
-_BY = frozenset("by on in to per with using via through from at during".split())
 _BESIDE = frozenset({"scaffold", "definition", "link", "word", "head"})
 _FARTHEST = 300
 """Chunks of a statement in which evidence is looked for."""

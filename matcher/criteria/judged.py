@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.lists import Lists
 from matcher.criteria.rows import place, strip
 from matcher.criteria.trees import join
@@ -45,7 +46,7 @@ class Judged(Lists):
                 if isinstance(base, Not) and joint == "or":
                     return Not(join("or", [base.arg, judged]) or base.arg)  # "no infection or situation that would …"
                 return join(joint, [base, judged])
-            if named and self._splits(left):
+            if named:
                 base = self.statement(left)
                 if base is not None:
                     return self._judged(base, row[at:])
@@ -106,7 +107,7 @@ class Judged(Lists):
     def _apart(left: list[Chunk], cue: Chunk) -> bool:
         """ "Patients with known atherosclerosis capable of giving consent": the disease ends before the cue."""
         last = next((c for c in reversed(left) if c.kind not in ("scaffold", "link", "bracket", "mark")), None)
-        if last is None or cue.low.split()[0] not in _READY:
+        if last is None or cue.low.split()[0] not in lexicon().turns["ready"]:
             return False
         limit = last.comparison is not None and bool(last.comparison.age or last.comparison.cmp)
         return limit or (last.mention is not None and last.mention.type in ("condition", "procedure"))
@@ -192,10 +193,6 @@ class Judged(Lists):
             return chunk.mention.concept is not None and chunk.mention.type not in ("observation", "person")
         return self.predicates.noun([chunk]) in ("condition", "medication", "procedure", "biomarker")
 
-    def _splits(self, left: list[Chunk]) -> bool:
-        concepts = [c for c in left if c.kind in ("term", "leaf", "behaviour")]
-        return len(concepts) > 0
-
     def _fresh(self, row: list[Chunk]) -> bool:
         """Whether a new statement of another kind begins here."""
         for chunk in row[:6]:
@@ -226,17 +223,13 @@ def asks(row: list[Chunk]) -> bool:
     return any(c.kind in ("term", "comparison", "leaf", "behaviour", "age", "sex", "agegroup") for c in row)
 
 
-_READY = frozenset({"able", "capable", "willing", "unable", "incapable", "unwilling", "agreeing", "competent"})
 _BEHIND = ("to", "of", "with", "from", "than")
 _ASKED = frozenset(
     "head leaf behaviour age agegroup sex childbearing trial exception unless example condition colon".split()
-)
-_STUDY = frozenset(
-    "study trial participation participate compliance comply safety protocol consent adherence evaluation assessment "
-    "assessments results interpretation outcome follow visit visits".split()
 )
 
 
 def _of_study(row: list[Chunk]) -> bool:
     """Whether what may be affected is the study, and not the body: only a person can judge that."""
-    return any(word in _STUDY for c in row for word in c.low.split())
+    known = lexicon().turns["of_study"]
+    return any(word in known for c in row for word in c.low.split())

@@ -253,23 +253,15 @@ class Members:
         """ "(with diagnosis confirmed by bone scintigraphy)": how it was established."""
         said = [word for c in inner[:5] for word in c.low.split()]
         known = self.predicates.lexicon
-        opens = next((word for word in said if word not in ("with", "a", "the", "clinical", "diagnosis", "as")), "")
+        opens = next((word for word in said if word not in known.turns["proven_first"]), "")
         plain = not any(c.kind in ("comparison", "negation", "window", "result", "leaf", "exception") for c in inner)
         return plain and opens in known.evidence and "diagnosis" in said
 
     def _method(self, inner: list[Chunk]) -> bool:
         """ "(based on hormonal or genetic testing)", "(by CT or MRI)": how it was established, and nothing else."""
         opens = inner[0].low.split()
-        based = (
-            opens[-1:]
-            and opens[-1] in ("on", "by", "with", "using", "via")
-            and inner[0].kind
-            in (
-                "scaffold",
-                "definition",
-                "word",
-            )
-        )
+        told = inner[0].kind in ("scaffold", "definition", "word")
+        based = told and not self.predicates.lexicon.turns["based"].isdisjoint(opens[-1:])
         said = [c for c in inner[1:] if c.kind in ("term", "word", "leaf")]
         if not based or not said or any(c.kind in _ASKS for c in inner):
             return False

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 
 from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.lexicon import Lexicon, load
+from matcher.criteria.lexicon import Lexicon, lexicon, load
 from matcher.model import Concept, Leaf
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
 OPS = {"drug": "medication", "device": "procedure", "observation": "other", "allergy": "condition", "person": "other"}
-_PREPOSITION = re.compile(
-    r"\s(?:of|in|on|with|to|from|for|by|at|during|after|following|before|since|until|despite|against|under|within|involving|affecting|due|associated|caused|seen|requiring|that|which|via|using)\s",
-    re.I,
-)
 _LONGEST, _WORDS = 80, 6
 """A name longer than this (characters, words) has no concept of its own."""
 _ALIKE = 0.93
@@ -30,6 +26,12 @@ _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 def _meaning(terms: Terminology, term: str) -> Concept | None:
     found = terms.normalise(term)
     return None if found.how == "fuzzy" and found.score < _ALIKE else found.concept
+
+
+@cache
+def _preposition() -> re.Pattern[str]:
+    words = "|".join(sorted(lexicon().turns["preposition"]))
+    return re.compile(rf"\s(?:{words})\s", re.IGNORECASE)
 
 
 @cache
@@ -87,7 +89,7 @@ class Naming:
     def _front(self, terms: list[Chunk]) -> list[Chunk]:
         """A term's chunks before its first preposition."""
         for at, chunk in enumerate(terms):
-            if at and _PREPOSITION.search(f" {self.text[terms[at - 1].end : chunk.start]} "):
+            if at and _preposition().search(f" {self.text[terms[at - 1].end : chunk.start]} "):
                 return terms[:at]
             if at and chunk.kind == "word" and chunk.low in self.lexicon.turns["place"]:
                 return terms[:at]
@@ -149,7 +151,7 @@ class Naming:
 
     def noun(self, front: list[Chunk]) -> str:
         """By the last word of the name."""
-        words = _PREPOSITION.split(" ".join(chunk.low for chunk in front), maxsplit=1)[0].split()
+        words = _preposition().split(" ".join(chunk.low for chunk in front), maxsplit=1)[0].split()
         if not words:
             return ""
         word = words[-1]

@@ -338,10 +338,6 @@ class _Reader:
         return f"Does this hold? “{' '.join(self.text[self.item.start : self.item.end].split())}”"
 
 
-_GROUP = re.compile(
-    r"\b(?:group|arm|cohort|stratum|strata|part|controls?|probands?|volunteers?|relatives?|mothers?|fathers?|parents?)\b",
-    re.I,
-)
 _ABOUT = frozenset({"age", "sex", "condition", "medication", "pregnancy", "lactation", "behaviour"})
 
 
@@ -352,7 +348,7 @@ def narrows(premise: Logic, words: str) -> bool:
         leaf.op in _ABOUT and (leaf.concept is not None or leaf.op not in ("condition", "medication")) for leaf in said
     )
     limited = any(leaf.cmp and leaf.concept is not None for leaf in said)
-    return about or limited or _GROUP.search(words) is not None
+    return about or limited or lexicon().inside["people"].search(words) is not None
 
 
 def turned(tree: Logic | None) -> Logic | None:

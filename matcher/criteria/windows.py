@@ -15,13 +15,12 @@ from matcher.model import Window
 
 _REFERENCE_WORDS = 9
 """A reference point is looked for this many words after "before"."""
-_STOPPERS = frozenset("and or with who unless except if but that for in".split())
-_TRAILING = frozenset(
-    "of the study drug medication treatment vaccine product investigational therapy agent visit trial in this into day "
-    "dose administration period date protocol entry medicinal vaccination intervention start enrollment "
-    "randomization".split()
-)
-_LENGTHS = frozenset({"period", "duration", "time", "interval"})
+_WORDS = load("time")["reading"]
+_STOPPERS = frozenset(_WORDS["stops"])
+_TRAILING = frozenset(_WORDS["trailing"])
+_LENGTHS = frozenset(_WORDS["length"])
+_LATER = frozenset(_WORDS["later"])
+_BEFORE_NUMBER = frozenset(_WORDS["before_number"])
 _SINGLE = ("year", "month", "week", "day", "hour", "decade")
 
 
@@ -63,24 +62,13 @@ class Clock:
         low = tokens[index].low
         opening = ""
         at = index
-        if low in ("within", "in", "during", "over", "for", "throughout", "inside", "any", "anytime", "at", "not"):
-            table = _inside().match(tokens, at)
-            if table is not None:
-                at, opening = table
+        table = _inside().match(tokens, at)
+        if table is not None:
+            at, opening = table
         if low == "over" and opening and tokens[min(at, len(tokens) - 1)].low not in ("the", "a", *_past()):
             opening, at = "", index  # "over 18 years"
         if opening:
-            while at < len(tokens) and tokens[at].low in (
-                "the",
-                "a",
-                "an",
-                "any",
-                "approximately",
-                "about",
-                "their",
-                "first",
-                "to",
-            ):
+            while at < len(tokens) and tokens[at].low in _BEFORE_NUMBER:
                 at += 1
         past = False
         if at < len(tokens) and tokens[at].low in _past():
@@ -223,19 +211,7 @@ class Clock:
             step += 1
         if step + 2 < len(tokens) and tokens[step].low in ("whichever", "whatever"):
             step += 1
-            while step < len(tokens) and tokens[step].low in (
-                "is",
-                "the",
-                "longer",
-                "shorter",
-                "greater",
-                "comes",
-                "occurs",
-                "first",
-                "later",
-                "sooner",
-                "earlier",
-            ):
+            while step < len(tokens) and tokens[step].low in _LATER:
                 step += 1
             if step < len(tokens) and tokens[step].low == ")":
                 step += 1
@@ -307,11 +283,7 @@ class Clock:
         if must:
             return at
         step = at
-        while (
-            step < stop
-            and (tokens[step].kind != "mark")
-            and tokens[step].low not in ("and", "or", "with", "who", "unless", "except", "if", "but", "that", "for")
-        ):
+        while step < stop and (tokens[step].kind != "mark") and tokens[step].low not in _STOPPERS - {"in"}:
             step += 1
         return step
 

@@ -299,7 +299,7 @@ class _Reader:
             return
         limited = any(not c.age and not c.scale for c in now.comparisons)
         if (now.leaf is not None or (limited and now.terms)) and found.age:
-            self._new()  # "T-score < -2 in subjects older than 20 years",  # "non-pregnant females aged 18 to 60"
+            self._new()  # "non-pregnant females aged 18 to 60", "T-score < -2 in subjects older than 20 years"
         ill = bool(now.terms) and now.terms[-1].mention is not None and now.terms[-1].mention.type == "condition"
         if (self.boundary or (ill and found.cmp)) and now.named() and not now.comparisons and found.age:
             self._new()  # "patients with COPD aged 40 years or older"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from matcher.criteria.lexicon import load
-from matcher.criteria.trees import leaves, mapped
-from matcher.model import And, Concept, Leaf, Logic, Or
+from matcher.criteria.trees import leaves, mapped, without
+from matcher.model import Concept, Leaf, Logic
 
 
 class _Reference(NamedTuple):
@@ -30,7 +30,7 @@ def by_equivalent(tree: Logic, text: str) -> Logic:
         if row.equivalent.search(text) is None or row.drug.search(text) is None:
             continue
         if any(_dosed(leaf, row) for leaf in leaves(tree)):
-            tree = mapped(_without_bare(tree, row), lambda leaf, row=row: _of_reference(leaf, row))  # type: ignore[misc]
+            tree = mapped(without(tree, partial(_bare, row=row)), partial(_of_reference, row=row))
     return tree
 
 
@@ -52,18 +52,9 @@ def _of_reference(leaf: Leaf, row: _Reference) -> Leaf:
     return replace(leaf, concept=row.concept, unit=row.unit, qualifiers=marks)
 
 
-def _without_bare(tree: Logic, row: _Reference) -> Logic:
+def _bare(leaf: Leaf, row: _Reference) -> bool:
     """ "Steroids > 10 mg prednisone equivalent": the unit's name is no drug that is asked for."""
-    if not isinstance(tree, And | Or):
-        return tree
-    kept = tuple(_without_bare(arg, row) for arg in tree.args if not _bare(arg, row))
-    if not kept:
-        return tree
-    return kept[0] if len(kept) == 1 else type(tree)(kept)
-
-
-def _bare(tree: Logic, row: _Reference) -> bool:
-    return isinstance(tree, Leaf) and tree.cmp is None and row.equivalent.search(tree.term) is not None
+    return leaf.cmp is None and row.equivalent.search(leaf.term) is not None
 
 
 @cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from matcher.criteria.lexicon import load
-from matcher.criteria.trees import leaves, mapped
-from matcher.model import And, Leaf, Logic, Or
+from matcher.criteria.trees import leaves, mapped, without
+from matcher.model import Leaf, Logic
 
 
 def named(tree: Logic, text: str) -> Logic:
@@ -21,29 +21,19 @@ def named(tree: Logic, text: str) -> Logic:
     asked = tuple(who for who in said if not any(who in leaf.qualifiers for leaf in family))
     if not asked:
         return tree
-    tree = _without_bare(tree)
-    return mapped(
-        tree, lambda leaf: replace(leaf, qualifiers=(*leaf.qualifiers, *asked)) if leaf.op == "family_history" else leaf
-    )
+    return mapped(without(tree, _bare), partial(_with, relatives=asked))
 
 
-def _without_bare(tree: Logic) -> Logic:
+def _bare(leaf: Leaf) -> bool:
     """ "In a parent or sibling": the second relative is no disease."""
-    if not isinstance(tree, Or | And):
-        return tree
-    kept = tuple(_without_bare(arg) for arg in tree.args if not _bare(arg))
-    if not kept:
-        return tree
-    return kept[0] if len(kept) == 1 else type(tree)(kept)
+    named = _pattern().sub("", leaf.term).strip(" ,;()-")
+    return leaf.op == "family_history" and leaf.concept is None and not named
 
 
-def _bare(tree: Logic) -> bool:
-    return (
-        isinstance(tree, Leaf)
-        and tree.op == "family_history"
-        and tree.concept is None
-        and not _pattern().sub("", tree.term).strip(" ,;()-")
-    )
+def _with(leaf: Leaf, relatives: tuple[str, ...]) -> Leaf:
+    if leaf.op != "family_history":
+        return leaf
+    return replace(leaf, qualifiers=(*leaf.qualifiers, *relatives))
 
 
 @cache

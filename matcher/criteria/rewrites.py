@@ -54,7 +54,7 @@ _NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
-_FIRST = (
+_PLAIN = (
     not_such,
     ruled_out,
     spliced,
@@ -70,7 +70,7 @@ _FIRST = (
     at_risk,
 )
 """Turns that need nothing but the row, in this order."""
-_FEWER = (
+_SHORTENING = (
     asides,
     second_limits,
     no_time,
@@ -95,11 +95,11 @@ def rewritten(row: list[Chunk], text: str, left_out: LeftOut) -> list[Chunk]:
     row = [replace(c, inner=rewritten(c.inner, text, left_out)) if c.inner else c for c in row]
     row = _group_first(row)
     row = intervals(opened(numbered_on(row, text, left_out), text), text)
-    for change in _FEWER:
+    for change in _SHORTENING:
         row = change(row, left_out)
     if not row:
         return row
-    for turn in _FIRST:
+    for turn in _PLAIN:
         row = turn(row)
     row = out_of(described(row, text), left_out)
     row = dosed(row)

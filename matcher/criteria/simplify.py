@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
+from matcher.criteria.trees import rebuilt
 from matcher.model import And, AtLeast, Except, If, Leaf, Logic, Not, Or
 
 _OF_WOMEN = ("pregnancy", "lactation")
@@ -86,26 +88,17 @@ def _female(tree: Logic) -> bool:
 
 def merged(tree: Logic, text: str) -> Logic:
     """The tree with one leaf for one run of text that only a person can judge ("unable to consent; unable to read")."""
-    match tree:
-        case And(args) | Or(args):
-            out: list[Logic] = []
-            for arg in (merged(a, text) for a in args):
-                last = out[-1] if out else None
-                if _judged(arg) and _judged(last) and last.end <= arg.start:  # type: ignore[union-attr]
-                    out[-1] = replace(last, end=arg.end, term=" ".join(text[last.start : arg.end].split()))  # type: ignore
-                else:
-                    out.append(arg)
-            return out[0] if len(out) == 1 else replace(tree, args=tuple(out))
-        case AtLeast(n, args):
-            return AtLeast(n, tuple(merged(a, text) for a in args))
-        case Not(arg):
-            return Not(merged(arg, text))
-        case Except(base, spares):
-            return Except(merged(base, text), tuple(merged(s, text) for s in spares))
-        case If(premise, then):
-            return If(merged(premise, text), merged(then, text))
-    return tree
+    if not isinstance(tree, And | Or):
+        return rebuilt(tree, lambda part: merged(part, text))
+    out: list[Logic] = []
+    for arg in (merged(a, text) for a in tree.args):
+        last = out[-1] if out else None
+        if _judged(last) and _judged(arg) and last.end <= arg.start:
+            out[-1] = replace(last, end=arg.end, term=" ".join(text[last.start : arg.end].split()))
+        else:
+            out.append(arg)
+    return out[0] if len(out) == 1 else replace(tree, args=tuple(out))
 
 
-def _judged(tree: Logic | None) -> bool:
+def _judged(tree: Logic | None) -> TypeGuard[Leaf]:
     return isinstance(tree, Leaf) and tree.op == "administrative"

@@ -50,23 +50,34 @@ def leaves(tree: Logic | None) -> list[Leaf]:
     return found
 
 
-def mapped(tree: Logic, change: Callable[[Leaf], Logic]) -> Logic:
-    """The tree with every leaf changed."""
+def rebuilt(tree: Logic, change: Callable[[Logic], Logic]) -> Logic:
+    """The tree with each of the parts right below its root changed."""
     match tree:
         case Leaf():
-            return change(tree)
-        case And(args):
-            return And(tuple(mapped(a, change) for a in args))
-        case Or(args):
-            return Or(tuple(mapped(a, change) for a in args))
-        case AtLeast(n, args):
-            return AtLeast(n, tuple(mapped(a, change) for a in args))
+            return tree
+        case And(args) | Or(args) | AtLeast(_, args):
+            return replace(tree, args=tuple(map(change, args)))
         case Not(arg):
-            return Not(mapped(arg, change))
+            return Not(change(arg))
         case Except(base, spares):
-            return Except(mapped(base, change), tuple(mapped(s, change) for s in spares))
+            return Except(change(base), tuple(map(change, spares)))
         case If(premise, then):
-            return If(mapped(premise, change), mapped(then, change))
+            return If(change(premise), change(then))
+
+
+def mapped(tree: Logic, change: Callable[[Leaf], Logic]) -> Logic:
+    """The tree with every leaf changed."""
+    return change(tree) if isinstance(tree, Leaf) else rebuilt(tree, lambda part: mapped(part, change))
+
+
+def without(tree: Logic, gone: Callable[[Leaf], bool]) -> Logic:
+    """The tree without the members of its lists that are such leaves; as it is where nothing else would be left."""
+    if not isinstance(tree, And | Or):
+        return tree
+    kept = tuple(without(arg, gone) for arg in tree.args if not (isinstance(arg, Leaf) and gone(arg)))
+    if not kept:
+        return tree
+    return kept[0] if len(kept) == 1 else replace(tree, args=kept)
 
 
 def spared(base: Logic, spare: Logic | None, last: bool = False) -> Logic:

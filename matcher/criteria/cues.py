@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from matcher import resources
-
-
-def alternatives(words: list[str]) -> str:
-    """A regular expression of the words, longest first; a blank stands for any blanks."""
-    longest = sorted(set(words), key=lambda w: (-len(w), w))
-    return "|".join(r"\s+".join(re.escape(part) for part in word.split(" ")) for word in longest)
+from matcher.patterns import alternatives
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from matcher.criteria.lexicon import load
 from matcher.criteria.trees import leaves, mapped, without
 from matcher.model import Concept, Leaf, Logic
+from matcher.patterns import alternatives
 
 
 class _Reference(NamedTuple):
@@ -71,4 +72,4 @@ def _reference(row: dict[str, Any]) -> _Reference:
 
 
 def _words(words: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{alternatives(words)})\b", re.IGNORECASE)

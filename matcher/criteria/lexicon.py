@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from matcher import resources
 from matcher.criteria.lexer import Token, words
+from matcher.patterns import alternatives
 
 T = TypeVar("T")
 
@@ -238,8 +239,7 @@ class Lexicon:
 
 
 def _any(listed: list[str]) -> re.Pattern[str]:
-    spelt = "|".join(re.escape(word) for word in sorted(listed, key=len, reverse=True))
-    return re.compile(rf"(?<![a-z0-9])(?:{spelt})(?![a-z])", re.IGNORECASE)
+    return re.compile(rf"(?<![a-z0-9])(?:{alternatives(listed)})(?![a-z])", re.IGNORECASE)
 
 
 @cache

@@ -9,6 +9,7 @@ from functools import cache, partial
 from matcher.criteria.lexicon import load
 from matcher.criteria.trees import leaves, mapped, without
 from matcher.model import Leaf, Logic
+from matcher.patterns import alternatives
 
 
 def named(tree: Logic, text: str) -> Logic:
@@ -17,7 +18,7 @@ def named(tree: Logic, text: str) -> Logic:
     if not family:
         return tree
     known = _known()
-    said = dict.fromkeys(known[found.group().lower()] for found in _pattern().finditer(text))
+    said = dict.fromkeys(known[" ".join(found.group().lower().split())] for found in _pattern().finditer(text))
     asked = tuple(who for who in said if not any(who in leaf.qualifiers for leaf in family))
     if not asked:
         return tree
@@ -43,5 +44,4 @@ def _known() -> dict[str, str]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    words = sorted(_known(), key=lambda word: (-len(word), word))
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{alternatives(_known())})(?![\w-])", re.IGNORECASE)

@@ -9,6 +9,7 @@ from matcher.criteria.lexicon import load
 from matcher.criteria.trees import leaves
 from matcher.model import And, AtLeast, Leaf, Logic, Or
 from matcher.numerals import NUMERALS
+from matcher.patterns import alternatives
 
 
 def counted(tree: Logic, text: str, start: int) -> Logic:
@@ -30,8 +31,7 @@ def counted(tree: Logic, text: str, start: int) -> Logic:
 @cache
 def _pattern() -> re.Pattern[str]:
     table = load("several")
-    numbers = "|".join([*NUMERALS, r"\d"])
-    nouns = "|".join(map(re.escape, sorted(table["nouns"], key=lambda noun: (-len(noun), noun))))
+    numbers, nouns = "|".join([*NUMERALS, r"\d"]), alternatives(table["nouns"])
     return re.compile(
         rf"\W*(?:(?:presence\sof|having|with|has|have)\s)?(?:at\sleast\s(?P<n>{numbers})|(?P<m>{numbers})\sor\smore)\s"
         rf"(?:[\w-]+\s){{0,4}}?(?:{nouns})\s?(?::|\(|-|–|—|,?\s?(?:including|among|from))",

@@ -15,6 +15,7 @@ from matcher.evaluate.index import Index
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Leaf
+from matcher.patterns import alternatives
 
 _BEFORE = 160
 """Characters before a value in which the disease that it defines is looked for."""
@@ -81,5 +82,5 @@ class DefinedPlan(Plan):
 
 @cache
 def _definition() -> re.Pattern[str]:
-    words = "|".join(re.escape(w) for w in sorted(rules()["defining_words"], key=len, reverse=True))
+    words = alternatives(rules()["defining_words"])
     return re.compile(rf"\s*(?:(?P<bracket>\()|,?\s*\b(?:{words})(?!\w))", re.IGNORECASE)

@@ -10,6 +10,7 @@ from matcher.evaluate import data
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.model import Fact
+from matcher.patterns import alternatives
 from matcher.terms import lexical
 
 if TYPE_CHECKING:
@@ -129,5 +130,4 @@ def _names() -> dict[str, str]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    names = "|".join(r"\s+".join(map(re.escape, name.split())) for name in sorted(_names(), key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{alternatives(_names())})(?!\w)", re.IGNORECASE)

@@ -15,6 +15,7 @@ from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Leaf
+from matcher.patterns import alternatives
 
 _BEFORE = 60
 """Characters before a disease in which its treatment is looked for."""
@@ -59,7 +60,6 @@ class TreatedPlan(Plan):
 
 @cache
 def _asked() -> re.Pattern[str]:
-    words = "|".join(re.escape(w) for w in rules()["treatment_words"])
-    joins = "|".join(re.escape(w) for w in rules()["treatment_joins"])
+    words, joins = alternatives(rules()["treatment_words"]), alternatives(rules()["treatment_joins"])
     # "history of or therapy for": the disease is asked for as well
     return re.compile(rf"(?<!\bof or )(?<!\bof and/or )\b(?:{words}) (?:{joins}) (?:[\w-]+ )?$", re.IGNORECASE)

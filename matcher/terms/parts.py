@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from matcher.patterns import alternatives
 from matcher.terms.fold import fold
 from matcher.terms.wording import SMALL, fold_all, numbered, qualifiers, rules, trailing, variants
 
@@ -42,8 +43,8 @@ def _states() -> tuple[str, ...]:
 @cache
 def _compound() -> re.Pattern[str]:
     """ "platinum-resistant", "antibody-mediated": any word with an ending that makes a qualifier of it."""
-    endings = "|".join(re.escape(end) for end in sorted(rules()["compounds"]["endings"], key=len, reverse=True))
-    beginnings = "|".join(re.escape(b) for b in sorted(rules()["compounds"]["beginnings"], key=len, reverse=True))
+    endings = alternatives(rules()["compounds"]["endings"])
+    beginnings = alternatives(rules()["compounds"]["beginnings"])
     return re.compile(rf"(?!(?:{beginnings})-)[^\s,;:()]{{2,40}}-(?:{endings})\Z", re.I)
 
 
@@ -86,7 +87,7 @@ def _measure() -> re.Pattern[str]:
 def _openers() -> re.Pattern[str]:
     """What a name may go on with."""
     table = rules()["after"]
-    phrases = "|".join(re.escape(phrase) for phrase in sorted(table["phrases"], key=len, reverse=True))
+    phrases = alternatives(table["phrases"])
     never = "|".join(table["not_before"])
     return re.compile(rf"(?:{phrases})(?:\Z|(?= (?!(?:{never})\b)))", re.I)
 
@@ -94,7 +95,7 @@ def _openers() -> re.Pattern[str]:
 @cache
 def _behind() -> re.Pattern[str]:
     """What binds further words to a qualifier that stands after a name ("inadequately controlled with …")."""
-    phrases = "|".join(re.escape(p) for p in sorted(rules()["after"]["binding"], key=len, reverse=True))
+    phrases = alternatives(rules()["after"]["binding"])
     return re.compile(rf"(?:{phrases}) ", re.I)
 
 
@@ -102,7 +103,7 @@ def _behind() -> re.Pattern[str]:
 def _participle() -> re.Pattern[str]:
     """ "arising from", "dependent on": a word of such a form, and what binds further words to it."""
     endings = "|".join(rules()["after"]["participles"])
-    binding = "|".join(re.escape(p) for p in sorted(rules()["after"]["binding"], key=len, reverse=True) if p != "of")
+    binding = alternatives(p for p in rules()["after"]["binding"] if p != "of")
     return re.compile(rf"[a-z-]{{3,}}(?:{endings}) (?:{binding}) ", re.I)
 
 

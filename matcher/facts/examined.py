@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import Draft, Page
+from matcher.facts.phrases import Hit
 from matcher.facts.words import denial
 from matcher.model import Concept
 
@@ -20,6 +21,22 @@ def _spoilt() -> re.Pattern[str]:
     """What makes a finding another one."""
     spoilt = tables.stems(tables.toml("examined")["spoilt_by"])
     return re.compile(rf"{denial().pattern}|\b(?:{spoilt})\b", re.IGNORECASE)
+
+
+_NOUN = re.compile(r"\s(?P<word>[^\W\d_][\w-]*)")
+_WAS = re.compile(r"\b(?:is|are|was|were)\s\Z", re.IGNORECASE)
+
+
+def _of_another(text: str, hit: Hit) -> bool:
+    """Whether a state is another thing's: "ECG: normal sinus rhythm", "the ECG was normal and chest x-rays showed"."""
+    table = tables.toml("examined")
+    attributes = tuple(table["attributes"])
+    said = text[hit.start : hit.end].lower()
+    if said.endswith(attributes):
+        noun = _NOUN.match(text, hit.end)
+        return noun is not None and noun["word"].lower() not in table["ends"]
+    told = said.startswith(attributes) and _WAS.search(text, max(0, hit.start - 6), hit.start) is not None
+    return told and " and " in said
 
 
 @cache
@@ -52,6 +69,8 @@ class Examined:
             for hit in page.phrases.of(f"examined.{number}"):
                 said = page.text[hit.start : hit.end]
                 if _spoilt().search(said) and not _spoilt().search(hit.phrase):
+                    continue
+                if _of_another(page.text, hit):
                     continue
                 sentence = page.sentence_at(hit.start)
                 if sentence is None or hit.end > sentence.end:

@@ -31,6 +31,7 @@ def said(text):
         ("Gait is ataxic.", ("Gait disturbance", "present")),
         ("The heart is not enlarged.", ("Cardiomegaly", "absent")),
         ("The gallbladder is unremarkable.", ("cholelithiasis", "absent")),
+        ("Chest x-ray was negative yesterday.", ("pneumothorax", "absent")),
         ("The appendix is normal.", ("appendicitis", "absent")),
         ("Sclerae anicteric.", ("Jaundice", "absent")),
     ],
@@ -39,7 +40,18 @@ def test_finding(text, fact):
     assert fact in said(text)
 
 
-@pytest.mark.parametrize("text", ["The lungs are not clear.", "Strength throughout with normal bulk.", "Clear fluid."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The lungs are not clear.",
+        "Strength throughout with normal bulk.",
+        "Clear fluid.",
+        "EKG: Normal sinus rhythm with ST elevation.",
+        "The colonoscopy was negative for recurrence.",
+        "The echocardiogram showed normal structural anatomy.",
+        "The CT was normal and chest x-rays showed a mass.",
+    ],
+)
 def test_nothing(text):
     assert said(text) == set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from matcher.evaluate.compare import Range
-from matcher.evaluate.index import Index
+from matcher.evaluate.index import Index, once
 from matcher.evaluate.plan import rules
 from matcher.model import Fact
 
@@ -27,17 +27,9 @@ def is_age_unit(text: str | None) -> bool:
     return word in table or word.rstrip("s") in table or "old" in word or "age" in word
 
 
+@once
 def age(index: Index) -> tuple[float, float, Fact] | None:
     """Age in days at the screening date as [low, high), and the fact that says so. A stated "40" is 40.0–41.0."""
-    known = index.cache.get("age", False)
-    if known is not False:
-        return known  # type: ignore[return-value]
-    found = _age(index)
-    index.cache["age"] = found
-    return found
-
-
-def _age(index: Index) -> tuple[float, float, Fact] | None:
     facts = [f for f in index.by_kind.get("age", ()) if f.quantity is not None and f.assertion != "hypothetical"]
     if not facts:
         return None
@@ -64,28 +56,20 @@ def _age(index: Index) -> tuple[float, float, Fact] | None:
     return start, end, fact
 
 
+@once
 def completed(index: Index, unit: str) -> tuple[Range, Fact] | None:
     """Completed units of age: 17 years and 364 days is 17."""
-    key = f"age.{unit}"
-    known = index.cache.get(key, False)
-    if known is not False:
-        return known  # type: ignore[return-value]
     found = age(index)
-    years: tuple[Range, Fact] | None = None
-    if found is not None:
-        low, high, fact = found
-        days = DAYS[unit]
-        first = math.floor(low / days + 1e-9)
-        years = Range(first, max(math.ceil(high / days - 1e-9) - 1, first)), fact
-    index.cache[key] = years
-    return years
+    if found is None:
+        return None
+    low, high, fact = found
+    first = math.floor(low / DAYS[unit] + 1e-9)
+    return Range(first, max(math.ceil(high / DAYS[unit] - 1e-9) - 1, first)), fact
 
 
+@once
 def sex(index: Index) -> tuple[str, Fact] | None:
     """``male`` or ``female``, and the fact; None where it is not stated or the notes disagree."""
-    known = index.cache.get("sex", False)
-    if known is not False:
-        return known  # type: ignore[return-value]
     said = [(str(f.result).lower(), f) for f in index.by_kind.get("sex", ()) if f.result]
     said = [(w, f) for w, f in said if w in ("male", "female")]
     found = said[-1] if said and len({w for w, _ in said}) == 1 else None
@@ -93,5 +77,4 @@ def sex(index: Index) -> tuple[str, Fact] | None:
         votes = [sum(w == name for w, _ in said) for name in ("male", "female")]
         if votes[0] != votes[1]:
             found = next(p for p in said if p[0] == ("male" if votes[0] > votes[1] else "female"))
-    index.cache["sex"] = found
     return found

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from matcher.model import Fact, Note, Record
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _OTHERS = frozenset({"family", "retracted"})
 _START, _END = dt.date.min, dt.date.max
@@ -62,9 +67,9 @@ class Index:
         "as_of",
         "by_id",
         "by_kind",
-        "cache",
         "closed",
         "facts",
+        "found",
         "ids",
         "kinds",
         "notes",
@@ -107,7 +112,8 @@ class Index:
         self.ids = frozenset(self.by_id)
         self.kinds = frozenset(self.by_kind) | ({"*"} if self.others else set())
         self.spoken = spoken or bool(record.facts) or any(note.text.strip() for note in record.notes)
-        self.cache: dict[str, object] = {}
+        self.found: dict[object, Any] = {}
+        """What `once` keeps."""
 
     def of(self, ids: frozenset[str]) -> list[Fact]:
         """The facts whose concept is among ``ids``, in order."""
@@ -127,3 +133,17 @@ class Index:
         if note is None:
             return fact.text
         return note.text[fact.quote_start : fact.quote_end] if fact.quote_end else note.text[fact.start : fact.end]
+
+
+def once(find: Callable[Concatenate[Index, P], T]) -> Callable[Concatenate[Index, P], T]:
+    """Found once a patient, however many predicates ask."""
+
+    @wraps(find)
+    def known(index: Index, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (find, *args) if args else find
+        if key not in index.found:
+            index.found[key] = find(index, *args, **kwargs)
+        found: T = index.found[key]
+        return found
+
+    return known

@@ -8,7 +8,7 @@ from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import age_unit, completed, is_age_unit, sex
 from matcher.evaluate.event import EventPlan
-from matcher.evaluate.index import Index, dated, day
+from matcher.evaluate.index import Index, dated, day, once
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Fact, Leaf, Truth
@@ -106,16 +106,6 @@ class SexPlan(Plan):
         return self.outcome(truth, "documented", f"the patient is {own}", "sex.value", facts=(fact,))
 
 
-def barren(index: Index) -> tuple[str, Fact] | None:
-    """Why pregnancy cannot be, with the fact: a man, a child, past menopause, no womb."""
-    known = index.cache.get("barren", False)
-    if known is not False:
-        return known  # type: ignore[return-value]
-    found = _barren(index)
-    index.cache["barren"] = found
-    return found
-
-
 def childhood(index: Index) -> tuple[str, Fact] | None:
     """Too young for pregnancy and contraception, of whatever sex."""
     years = completed(index, "year")
@@ -129,7 +119,9 @@ def _never_again() -> frozenset[str]:
     return frozenset(rules()["childbearing"]["never_again"])
 
 
-def _barren(index: Index) -> tuple[str, Fact] | None:
+@once
+def barren(index: Index) -> tuple[str, Fact] | None:
+    """Why pregnancy cannot be, with the fact: a man, a child, past menopause, no womb."""
     table = rules()["childbearing"]
     own_sex = sex(index)
     if own_sex is not None and own_sex[0] == "male":

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from matcher.evaluate import data
-from matcher.evaluate.index import Index
+from matcher.evaluate.index import Index, once
 from matcher.evaluate.plan import PROTOCOL_TERM
 from matcher.model import Concept, Protocol
 
@@ -244,22 +244,20 @@ class _Said:
         return word in self._words or word in self._kept
 
 
+@once
 def _said(index: Index) -> Container[str]:
     """The words of the notes, and of the concepts that the patient has or, for a treatment, is offered."""
-    said = index.cache.get("score.words")
-    if not isinstance(said, _Said):
-        table = data.table("score")
-        had, offered = table["assertion"], frozenset(table["words"]["offered"])
-        texts: set[str] = set()
-        for id, facts in index.by_id.items():
-            concept = facts[0].concept
-            if concept is None or id.startswith(PROTOCOL_TERM):
-                continue
-            # an offered treatment names what is treated ("flu shot": influenza vaccine)
-            if any(f.assertion in had or (f.kind != "condition" and f.assertion in offered) for f in facts):
-                texts.add(concept.name)
-        words: frozenset[str] = frozenset().union(*(stems(text) for text in texts))
-        notes = {note.text for note in index.notes.values()} if index.words is None else ()
-        said = _Said(words, _Told(notes) if index.words is None else index.words)
-        index.cache["score.words"] = said
-    return said
+    table = data.table("score")
+    had, offered = table["assertion"], frozenset(table["words"]["offered"])
+    texts: set[str] = set()
+    for id, facts in index.by_id.items():
+        concept = facts[0].concept
+        if concept is None or id.startswith(PROTOCOL_TERM):
+            continue
+        # an offered treatment names what is treated ("flu shot": influenza vaccine)
+        if any(f.assertion in had or (f.kind != "condition" and f.assertion in offered) for f in facts):
+            texts.add(concept.name)
+    words: frozenset[str] = frozenset().union(*(stems(text) for text in texts))
+    if index.words is not None:
+        return _Said(words, index.words)
+    return _Said(words, _Told({note.text for note in index.notes.values()}))

@@ -47,7 +47,7 @@ def describe(word: str, context: str = "", site: dict[str, Any] | None = None) -
     from matcher import terms as terminology
 
     table = terminology.load(site)
-    found = table.normalise(word, context)
+    found = table.normalise(word, context, several=True)
     out: dict[str, Any] = {
         "schema": "match.terms/1",
         "word": word,
@@ -59,6 +59,8 @@ def describe(word: str, context: str = "", site: dict[str, Any] | None = None) -
         "qualifiers": list(found.qualifiers),
         "site": found.site,
     }
+    if found.also:
+        out["also"] = [_concept(other) for other in found.also]
     if found.concept is not None:
         id = found.concept.id
         names = table.names(id)
@@ -79,6 +81,7 @@ _HOW = {
     "exact": "as the tables write it",
     "abbreviation": "an abbreviation",
     "inflection": "in other words or another spelling",
+    "several": "one of several that it names",
     "fuzzy": "a misspelling",
     "none": "no table has it",
 }
@@ -104,6 +107,8 @@ def _table(item: dict[str, Any]) -> str:
         lines.append(f"  sources    {_some(sources, 8)}")
         if item["codes"]:
             lines.append(f"  codes      {_some(item['codes'], 8)}")
+    if item.get("also"):
+        lines.append("  and also   " + "; ".join(f"{other['name']} [{other['id']}]" for other in item["also"]))
     if item["rivals"]:
         lines.append("  or         " + "; ".join(f"{r['name']} [{r['id']}]" for r in item["rivals"]))
     return "\n".join(lines)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from matcher.model import Concept
 from matcher.terms import context as contexts
-from matcher.terms import keys, parts
+from matcher.terms import compose, keys, parts
 from matcher.terms.fold import fold
 from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
 
-How = Literal["exact", "abbreviation", "inflection", "fuzzy", "none"]
+How = Literal["exact", "abbreviation", "inflection", "several", "fuzzy", "none"]
 
 _BRACKETS = re.compile(r"\s*[\(\[]([^()\[\]]*)[\)\]]")
 _DOSE = re.compile(
@@ -56,6 +56,8 @@ class Normalised:
     """Words that were taken off: they qualify the concept ("severe", "metastatic")."""
     site: str | None = None
     """The site setting that this rests on."""
+    also: tuple[Concept, ...] = ()
+    """``how="several"``: what else the term names, joined by "or", "and" or a stroke to the concept."""
 
 
 _LOOSE = 0.87
@@ -72,7 +74,28 @@ class Normaliser:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
 
-    def normalise(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised:
+    def normalise(self, text: str, context: str, kinds: frozenset[str] | None, several: bool = False) -> Normalised:
+        found = self._one(text, context, kinds)
+        if found.concept is not None or found.how != "none" or len(text) > parts.LONGEST:
+            return found
+        return self._composed(" ".join(text.split()), kinds, several) or found
+
+    def _composed(self, text: str, kinds: frozenset[str] | None, several: bool) -> Normalised | None:
+        def read(piece: str) -> Normalised:
+            return self._one(piece, "", kinds)
+
+        event = compose.of_a_drug(text, lambda piece: self._one(piece, "", None), self._terminology)
+        if event is not None:
+            return event
+        found = compose.parts(text, read, self._terminology)
+        one = compose.joined(found, self._terminology) if found else None
+        if one is not None or not (found and several):
+            return one
+        concepts = tuple(dict.fromkeys(part.concept for part in found if part.concept is not None))
+        score = min(part.score for part in found)
+        return Normalised(concepts[0], "several", min(score, 0.8), (), (), None, concepts[1:])
+
+    def _one(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised:
         text = _APART.sub(r"\1", " ".join(text.split()).strip(" .,;:"))
         if not text:
             return NOTHING
@@ -167,7 +190,7 @@ class Normaliser:
             (found, score)
             for part, score in ((outside, 0.97), (match[1].strip(), 0.9))
             if part and part != text
-            if (found := self.normalise(part, context, kinds)).concept is not None and found.how != "fuzzy"
+            if (found := self._one(part, context, kinds)).concept is not None and found.how != "fuzzy"
         ]
         if not found:
             return None
@@ -187,7 +210,7 @@ class Normaliser:
             plain = match[1]
         if plain == text or len(plain) < 3:
             return None
-        found = self.normalise(plain, context, kinds or _DRUGS)
+        found = self._one(plain, context, kinds or _DRUGS)
         return found if found.concept is not None and found.how != "fuzzy" else None
 
     def _among_qualifiers(

@@ -26,6 +26,7 @@ _FRONTS = 8
 _SPAN = 6
 _STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
 _STEPS = re.compile(rf"\(?{_STEP}(?:[-–/]{_STEP})*[,)]*\Z", re.I)
+_SEVERAL_STEPS = re.compile(r"\w[-–/]\w")
 _JOINS = frozenset({"or", "and", "and/or", "to", "/", "&"})
 _SCALES = frozenset({"score", "stage"})
 _THINGS = frozenset({"condition", "drug", "procedure", "measurement", "device", "observation"})
@@ -202,6 +203,8 @@ class Words:
         if fold(word) in numbered() or word in rules()["numbered"]["several"]:
             return self._steps(at + 1)
         end = self._steps(at + 1) if word in rules()["numbered"]["one"] else 0
+        if end == at + 2 and _SEVERAL_STEPS.search(self.words[at + 1]):
+            return end  # "type I/II"
         return end if end > at + 2 else self._untyped(at) if end else 0  # one type is mostly a disease of its own
 
     def _scaled(self, at: int) -> int:
@@ -351,6 +354,8 @@ class Words:
             return True
         if self.words[at].lower() == "of" and at > 1:
             return True  # a name of two words has its "of" behind it ("carotid stenosis of 50-99 %")
+        if self.words[at].isupper() and len(self.words[at]) > 2 and self._steps(at + 1) == len(self.words):
+            return True  # "CEAP C3-C6": a classification and its class
         end = self.elements(at)
         if end == len(self.words):
             return self.words[at - 1].lower() not in _JOINS

@@ -154,9 +154,15 @@ class Terminology:
 
     # ------------------------------------------------------------ text
 
-    def normalise(self, text: str, context: str = "", kinds: Iterable[str] | None = None) -> Normalised:
-        """What ``text`` means: exact, then abbreviation (by ``context``), then inflection, then guarded fuzzy match."""
-        return self._normaliser.normalise(text, context, None if kinds is None else frozenset(kinds))
+    def normalise(
+        self, text: str, context: str = "", kinds: Iterable[str] | None = None, several: bool = False
+    ) -> Normalised:
+        """What ``text`` means: exact, then abbreviation (by ``context``), then inflection, then guarded fuzzy match.
+
+        ``several``: a term that names several things ("gastric or duodenal ulcer") gives them all, ``concept`` and
+        ``also``; without it such a term has no concept, unless one of them takes in the others.
+        """
+        return self._normaliser.normalise(text, context, None if kinds is None else frozenset(kinds), several)
 
     def resolve(self, hit: Hit, text: str) -> str | None:
         """The meaning of a hit of `find` here, by the words around it; None: none of the tables' senses fits."""

@@ -35,6 +35,12 @@ def test_what_nothing_fits_has_no_concept(capfd: pytest.CaptureFixture[str]) -> 
     assert (row["concept"], row["how"], row["score"], row["ancestors"]) == (None, "none", 0.0, [])
 
 
+def test_several_things_in_one_wording_are_all_named(capfd: pytest.CaptureFixture[str]) -> None:
+    (row,) = rows(capfd, "gastric or duodenal ulcer")
+    assert (row["how"], row["concept"]["name"]) == ("several", "gastric ulcer")
+    assert [other["name"] for other in row["also"]] == ["duodenal ulcer"]
+
+
 def test_words_of_one_meaning_have_one_id(capfd: pytest.CaptureFixture[str]) -> None:
     found = rows(capfd, "heart attack", "myocardial infarction", "MI")
     assert len({row["concept"]["id"] for row in found}) == 1

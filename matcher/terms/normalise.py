@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from matcher.model import Concept
-from matcher.terms import context as contexts
 from matcher.terms import compose, keys, parts
+from matcher.terms import context as contexts
 from matcher.terms.fold import fold
 from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned
 

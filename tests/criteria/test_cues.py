@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from matcher.criteria.cues import cues, load
+from matcher import resources
+from matcher.criteria.cues import cues
 
-HEADINGS = load("headings.toml")
-RUNONS = load("runons.toml")
+HEADINGS = resources.toml("criteria/headings")
+RUNONS = resources.toml("criteria/runons")
 
 
 def lists() -> list[tuple[str, list[str]]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from matcher import resources
 from matcher.criteria import outline
-from matcher.criteria.cues import load
 from matcher.criteria.notation import COMPARISONS, OPS, STATUSES
 from matcher.criteria.reading import reading
 from matcher.evaluate.plan import rules
@@ -103,7 +103,7 @@ def test_a_predicate_without_term_takes_its_words_from_the_text() -> None:
 
 
 def test_the_wording_has_a_phrase_for_every_predicate() -> None:
-    words = load("reading.toml")
+    words = resources.toml("criteria/reading")
     verbs = set(words["verbs"])
     assert set(words["phrases"]) | {"age"} == set(OPS)
     for forms in words["phrases"].values():
@@ -116,4 +116,7 @@ def test_the_wording_has_a_phrase_for_every_predicate() -> None:
 
 
 def test_childbearing_potential_is_read_back_wherever_it_is_asked_for() -> None:
-    assert load("reading.toml")["special"]["pregnancy"]["holding"] == rules()["childbearing"]["potential_words"]
+    assert (
+        resources.toml("criteria/reading")["special"]["pregnancy"]["holding"]
+        == rules()["childbearing"]["potential_words"]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from matcher.facts import tables
@@ -102,6 +102,12 @@ _APART = re.compile(
 _LETTER = re.compile(r"[0-9][\s-][mf](?!\w)")
 
 
+def told_beside() -> frozenset[str]:
+    """Words that `places` asks after."""
+    return frozenset(("o", "m", "f")) | _tells() | _births_told()
+
+
+@lru_cache(maxsize=4096)
 def glued(word: str) -> bool:
     """Whether a word of a note, in small letters, may say something of the person by itself."""
     return _GLUED.fullmatch(word) is not None

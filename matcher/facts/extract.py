@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from matcher.facts import (
     behaviour,
@@ -33,10 +33,11 @@ from matcher.facts.values import Values
 from matcher.facts.words import words as words_of
 from matcher.model import Fact, Mention, Note, Op
 from matcher.ner.recogniser import Rules
+from matcher.terms import fold
 
 if TYPE_CHECKING:
     from matcher.ner import Recogniser
-    from matcher.terms import Hit, Terminology
+    from matcher.terms import Terminology
 
 
 _EYE = re.compile(r"[\s\-*•]*(?P<side>OS|OD|OU|left eye|right eye|left|right)\s?:", re.IGNORECASE)
@@ -106,22 +107,23 @@ class Extractor:
         asked, look = self._looked_for(bears) if bears is not None else (None, None)
         rules = self.recogniser if look is not None and isinstance(self.recogniser, Rules) else None
         texts = (part.text for _, _, part in cut)
-        mentions: Iterable[list[Mention] | list[Hit]]
-        mentions = self.recogniser.mentions(texts) if rules is None else map(self.terminology.find, texts)
+        mentions: Iterable[list[Mention]]
+        mentions = self.recogniser.mentions(texts) if rules is None else ([] for _ in cut)
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
             page = Page(part)
+            pieces = fold.pieces(part.text) if look is not None else []
             words = words_of(part.text) if look is not None and self.search.terms else None
             own = words is None or self.search.possible(words)
             likely = [*self.search.heads(part.text, words)] if words is not None and own else []
             if look is not None and rules is not None:
-                hits = cast("list[Hit]", some)
-                page.look(look, (*likely, *(hit.start for hit in hits if look.hit(hit, part.text, rules))))
+                hits = self.terminology.find(part.text, pieces)
+                named = (hit.start for hit in hits if look.hit(hit, part.text, rules))
+                page.look(look, (*likely, *named), set(pieces[1::2]))
                 page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))
             else:
-                named = cast(list[Mention], some)
                 if look is not None:
-                    page.look(look, (*likely, *(one.start for one in named if look.mention(one))))
-                page.fill(one for one in named if page.reads(one.start))
+                    page.look(look, (*likely, *(one.start for one in some if look.mention(one))), set(pieces[1::2]))
+                page.fill(one for one in some if page.reads(one.start))
             self._draft(page)
             terms = self._terms(page, words) if self.search.terms and own else {}
             read.append((start, page, self._said(page, asked, terms), terms))

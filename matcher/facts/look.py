@@ -49,14 +49,20 @@ class Look:
         self._mentions: dict[tuple[str, str | None], bool] = {}
         self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
         self._plain: set[str] = set()
+        """Words of notes, as written, that tell nothing; and, by each of the others, the words that it holds."""
+        self._telling_in: dict[str, tuple[str, ...]] = {}
         self._phrases: dict[str, dict[str, list[tuple[str, ...]]]] = {}
         """By its rarest word and the next one: the words of a phrase beside the first. "removed" alone has hundreds."""
+        told: set[str] = set()
         for words in self._telling(rows, done):
+            told.update(words)
             rarest = _rarest(words)
             others = tuple(word for word in words if word != rarest)
             second = _rarest(others) if others else rarest
             self._phrases.setdefault(rarest, {}).setdefault(second, []).append(others)
         self._words = frozenset(self._phrases)
+        self._told = self._words.union(told, demographics.told_beside())
+        """All words that are asked after."""
         self._lists = frozenset(tables.toml("lists")["sections"])
         self._allergies = asked.of(None, "allergy")
         self._tall = self._measured(fit.height, "measurement")
@@ -161,10 +167,10 @@ class Look:
     # ------------------------------------------------------------ where it is asked for
 
     def sentences(
-        self, text: str, spans: Sequence[Span], sections: Iterable[Section], asked: Iterable[int]
+        self, text: str, spans: Sequence[Span], sections: Iterable[Section], asked: Iterable[int], written: set[str]
     ) -> list[int]:
         """The sentences (their places in ``spans``) that have to be read, in order. ``asked``: where what is mentioned
-        is asked for (`mention`, `hit`)."""
+        is asked for (`mention`, `hit`); ``written``: the words of the text (`matcher.terms.fold.WORD`)."""
         if not spans:
             return []
         starts = [span.start for span in spans]
@@ -172,7 +178,7 @@ class Look:
         for at in asked:
             seen.add(bisect_right(starts, at) - 1)
         low = phrases.lowered(text)
-        words = set(_WORD.findall(low))
+        words = self._telling_words(written)
         for word in words & self._words:
             seconds = self._phrases[word]
             others = [some for second in seconds.keys() & words for some in seconds[second]]
@@ -199,7 +205,7 @@ class Look:
 
     def _elsewhere(self, text: str, low: str, words: set[str]) -> Iterator[int]:
         """Places of what no list of words tells."""
-        for word in self._glued(words):
+        for word in filter(demographics.glued, words):
             yield from _places(low, word)
         yield from demographics.places(text, low, words)
         for pattern in self._symbols:
@@ -211,13 +217,22 @@ class Look:
             for match in steps.formulas(text):
                 yield match.start()
 
-    def _glued(self, words: set[str]) -> set[str]:
-        """The words that by themselves say something of the person; the others are remembered."""
-        if len(self._plain) > _MOST_PLAIN:
+    def _telling_words(self, written: set[str]) -> set[str]:
+        """Of a note's words, in small letters, those that are asked after or glued; the others are remembered."""
+        if len(self._plain) + len(self._telling_in) > _MOST_PLAIN:
             self._plain.clear()
-        new = words - self._plain
-        found = {word for word in new if demographics.glued(word)}
-        self._plain |= new - found
+            self._telling_in.clear()
+        found: set[str] = set()
+        for word in written - self._plain:
+            telling = self._telling_in.get(word)
+            if telling is None:
+                pieces = _WORD.findall(phrases.lowered(word))
+                telling = tuple(piece for piece in pieces if piece in self._told or demographics.glued(piece))
+                if not telling:
+                    self._plain.add(word)
+                    continue
+                self._telling_in[word] = telling
+            found.update(telling)
         return found
 
     @staticmethod

@@ -146,9 +146,10 @@ class Page:
         """The sentences that are read, where not all are."""
         self._places: frozenset[int] = frozenset()
 
-    def look(self, look: Look, asked: Iterable[int]) -> None:
-        """Leave out the sentences that need not be read; ``asked``: where something that is asked for is mentioned."""
-        places = look.sentences(self.text, self._spans, self.sections, asked)
+    def look(self, look: Look, asked: Iterable[int], written: set[str]) -> None:
+        """Leave out the sentences that need not be read; ``asked``: where something that is asked for is mentioned;
+        ``written``: the text's words (`matcher.terms.fold.WORD`)."""
+        places = look.sentences(self.text, self._spans, self.sections, asked, written)
         if len(places) < len(self._spans):
             self._read, self._places = places, frozenset(places)
 

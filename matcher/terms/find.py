@@ -7,13 +7,13 @@ begin a term the trie gives all terms that begin there. Places are kept by word,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import accumulate, compress
 from typing import NamedTuple, TypeVar
 
 from matcher.terms import keys, pairs
-from matcher.terms.fold import BEFORE_DROPPED, HARD, SOFT, WORD, fold_gap, fold_word
+from matcher.terms.fold import BEFORE_DROPPED, HARD, SOFT, fold_gap, fold_word, pieces
 from matcher.terms.overlay import Overlay
 
 _DETACHED = frozenset({"non", "anti", "pre", "pseudo", "quasi"})
@@ -22,7 +22,6 @@ _CACHE = 30_000
 _LONGEST = 60
 """Characters of what is kept: hostile text must not fill the memory."""
 _LISTED = re.compile(r"[,;]")
-_SPLIT = re.compile(f"({WORD.pattern})")
 
 T = TypeVar("T")
 
@@ -39,8 +38,8 @@ class _Word(NamedTuple):
     folded: str
     number: int
     """See `pairs`."""
-    after: frozenset[int]
-    """The numbers of the words that go on with it."""
+    after: pairs.After
+    """The words that go on with it."""
     lone: bool
     """A term, or an abbreviation, by itself."""
     alone: tuple[str, ...]
@@ -49,11 +48,12 @@ class _Word(NamedTuple):
     """Ids of the abbreviation that it is."""
     plain: bool
     """Capitals that in lower case are a common word."""
-    added: frozenset[int]
+    added: pairs.After
     """Of ``after``, the words with which a term of the overlay goes on."""
 
 
-_DROPPED = _Word("", 0, frozenset(), False, (), (), False, frozenset())
+_NONE: pairs.After = {}
+_DROPPED = _Word("", 0, _NONE, False, (), (), False, _NONE)
 
 
 class _Cache(dict[str, T]):
@@ -72,33 +72,33 @@ class _Cache(dict[str, T]):
         return made
 
 
-class _Places(NamedTuple):
-    """A text and its folded words."""
-
-    folded: str
-    folded_at: list[int]
-    """Where each word begins in the folded text."""
-    ending: dict[int, int]
-    """The word that ends at a place of the folded text."""
-    starts: list[int]
-    ends: list[int]
-
-
-_TERM = 110
-"""Folded characters that a term may have."""
 _CODE_LETTERS = 4
 """Letters that a research code has before its number ("CPT-11"); longer words are names."""
 
 
-def _is_value(
-    text: str, end: int, starts: list[int], stop: int, words: list[_Word], ids: tuple[str, ...], start: int
-) -> bool:
+class _Folded(NamedTuple):
+    """A text cut into words. Those that are not dropped are kept: by their place among them go terms."""
+
+    text: str
+    parts: Sequence[str]
+    """Gap, word, gap, word … gap."""
+    words: Sequence[_Word]
+    kept: Sequence[int]
+    """The number of each kept word among all."""
+    starts: Sequence[int]
+    """Of each word."""
+    ends: Sequence[int]
+
+
+def _is_value(read: _Folded, at: int, ids: tuple[str, ...]) -> bool:
     """Whether what looks like a research code is a value: "BP 179", "Cr 57" (a code is written "BP-179")."""
+    index, following = read.kept[at], read.kept[at + 1]
+    end = read.ends[index]
     return (
-        end - start <= _CODE_LETTERS
-        and words[stop].folded.isdigit()
-        and starts[stop] > end
-        and "-" not in text[end : starts[stop]]
+        end - read.starts[index] <= _CODE_LETTERS
+        and read.words[following].folded.isdigit()
+        and read.starts[following] > end
+        and "-" not in read.text[end : read.starts[following]]
         and all(id.startswith("UNII:") for id in ids)
     )
 
@@ -112,129 +112,124 @@ class Finder:
         self._ids: dict[int, tuple[str, ...]] = {}
 
     @cached_property
-    def _added(self) -> pairs.Pairs:
+    def _added(self) -> dict[int, dict[int, int]]:
         """The pairs of words that begin a term of the overlay."""
-        return pairs.of(self.overlay.keys)
+        return pairs.gathered(self.overlay.keys)
 
     @cached_property
     def _pairs(self) -> pairs.Pairs:
         """The pairs of words that begin a built term."""
         return pairs.built(self._store)
 
-    def find(self, text: str) -> list[Hit]:
-        parts = _SPLIT.split(text)  # gap, word, gap, word … gap
+    def find(self, text: str, parts: Sequence[str] | None = None) -> list[Hit]:
+        """``parts``: the text's `pieces`, where they are known."""
+        if parts is None:
+            parts = pieces(text)
         if len(parts) < 3:
             return []
-        offsets = list(accumulate(map(len, parts)))
-        starts, ends = offsets[0:-1:2], offsets[1::2]
         words = list(map(self._words.__getitem__, parts[1::2]))
-        gaps = list(map(self._gaps.__getitem__, parts[0:-1:2]))  # before each word
-        folded = [word[0] for word in words]
+        folded, numbers, after, lone, *_ = zip(*words, strict=True)
+        kept: Sequence[int] = range(len(words))
         if "" in folded:
-            _drop(folded, gaps)
-            words, gaps = list(compress(words, folded)), list(compress(gaps, folded))
-            starts, ends = list(compress(starts, folded)), list(compress(ends, folded))
-            if not words:
-                return []
-        gaps[0] = ""
-        return self._hits(text, gaps, words, starts, ends)
-
-    def _hits(self, text: str, gaps: list[str], words: list[_Word], starts: list[int], ends: list[int]) -> list[Hit]:
-        """The hits among folded words; ``gaps``: what stands before each."""
-        hits: list[Hit] = []
-        own: tuple[str, ...]
-        own, numbers, after, alone, *_ = zip(*words, strict=True)
+            kept = list(compress(kept, folded))
+            numbers, after, lone = (tuple(compress(column, folded)) for column in (numbers, after, lone))
         following = (*numbers[1:], 0)
         # Most words that can begin a term stand before one that no term goes on with.
         candidates = [
             index
-            for index, (single, more, number) in enumerate(zip(alone, after, following, strict=True))
+            for index, (single, more, number) in enumerate(zip(lone, after, following, strict=True))
             if single or number in more
         ]
         if not candidates:
-            return hits
-        parts: list[str] = [""] * (2 * len(words))
-        parts[::2], parts[1::2] = gaps, own
-        bounds = list(accumulate(map(len, parts)))  # of each gap and word in the folded text
-        folded, places, endings = "".join(parts), bounds[::2], bounds[1::2]
-        ending = dict(zip(endings, range(len(endings)), strict=True))
+            return []
+        offsets = list(accumulate(map(len, parts)))
+        return self._hits(_Folded(text, parts, words, kept, offsets[0:-1:2], offsets[1::2]), candidates)
+
+    def _hits(self, read: _Folded, candidates: Sequence[int]) -> list[Hit]:
+        """The hits that begin at some of the kept words."""
+        hits: list[Hit] = []
+        kept, starts, ends = read.kept, read.starts, read.ends
+        last = len(kept) - 1
         free = 0
-        for index in candidates:
-            if index < free:
+        for at in candidates:
+            if at < free:
                 continue
-            word = words[index]
-            if following[index] in word.after:
-                place = places[index]
-                stop, ids = self._longest(folded[place : place + _TERM], place, ending, following[index] in word.added)
-                if stop <= index and word.alone:
-                    stop, ids = index, word.alone
-            else:
-                ids = word.alone
-                stop = index if ids else -1
-            if stop > index and "," in text[ends[index] : starts[stop]]:
-                lent = self._lent(text, index, stop, _Places(folded, places, ending, starts, ends))
-                if lent:
-                    piece = folded[place : places[lent] - 1]
-                    stop, ids = self._longest(piece, place, ending, following[index] in word.added)
-                    if stop <= index:
-                        ids = word.alone
-                        stop = index if ids else -1
-            if stop == index + 1 and _is_value(text, ends[index], starts, stop, words, ids, starts[index]):
-                stop, ids = (index if word.alone else -1), word.alone
-            if word.capitals and stop <= index and not (word.plain and _shouted(index, starts, ends, text)):
-                stop, ids = index, word.capitals
-            if stop < 0 or not ids or self._refused(text, index, stop, starts, ends, words):
+            index = kept[at]
+            word = read.words[index]
+            stop, ids = (at, word.alone) if word.alone else (-1, ())
+            second = read.words[kept[at + 1]].number if at < last else 0
+            if second in word.after:
+                end, added = at + word.after[second], second in word.added
+                longer, more = self._longest(read, at, end, added)
+                if longer > at and (lent := self._lent(read, at, longer)):
+                    longer, more = self._longest(read, at, min(end, lent), added)
+                if longer >= 0 and not (longer == at + 1 and _is_value(read, at, more)):
+                    stop, ids = longer, more
+            if word.capitals and stop <= at and not (word.plain and _shouted(read, at)):
+                stop, ids = at, word.capitals
+            if stop < 0 or not ids or self._refused(read, at, stop):
                 continue
-            hits.append(Hit(starts[index], ends[stop], ids))
+            hits.append(Hit(starts[index], ends[kept[stop]], ids))
             free = stop + 1
         return hits
 
-    def _lent(self, text: str, index: int, stop: int, place_of: _Places) -> int:
+    def _lent(self, read: _Folded, at: int, stop: int) -> int:
         """The word after the comma of an inverted term that begins the next thing of a list, 0 if none does: "renal
         failure, chronic bronchitis" is two diseases, "renal failure, chronic" one."""
-        for at in range(index + 1, stop + 1):
-            if "," in text[place_of.ends[at - 1] : place_of.starts[at]]:
-                place = place_of.folded_at[at]
-                piece = place_of.folded[place : place + _TERM]
-                if self._longest(piece, place, place_of.ending, True)[0] > stop:
-                    return at
+        kept = read.kept
+        if "," not in read.text[read.ends[kept[at]] : read.starts[kept[stop]]]:
+            return 0
+        for begin in range(at + 1, min(stop + 1, len(kept) - 1)):
+            if "," in read.text[read.ends[kept[begin - 1]] : read.starts[kept[begin]]]:
+                second = read.words[kept[begin + 1]].number
+                end = begin + read.words[kept[begin]].after.get(second, 0)
+                if self._longest(read, begin, end, True)[0] > stop:
+                    return begin
         return 0
 
-    def _longest(self, piece: str, place: int, ending: dict[int, int], added: bool) -> tuple[int, tuple[str, ...]]:
-        """The last word of the longest term of several words that ``piece`` begins with, and the term's ids; -1: none.
-
-        ``added``: the overlay may have one, too.
-        """
+    def _longest(self, read: _Folded, at: int, end: int, added: bool) -> tuple[int, tuple[str, ...]]:
+        """The last word of the longest term of several words that begins at a kept word and stops before ``end``, and
+        its ids; -1: none. ``added``: the overlay may have one, too."""
+        words, kept, parts, gaps = read.words, read.kept, read.parts, self._gaps
+        built, overlay = self._store.terms.get, self.overlay.keys
         stop = -1
         ids: tuple[str, ...] = ()
-        if added:
-            added_keys = self.overlay.keys
-            for key, _ in self.overlay.trie.iter_prefixes_with_ids(piece):
-                at = ending.get(place + len(key))
-                if at is not None and at >= stop:
-                    stop, ids = at, added_keys[key]
-        number = -1
-        at_built = -1
-        for key, key_number in self._store.terms.iter_prefixes_with_ids(piece):
-            at = ending.get(place + len(key))
-            if at is not None:
-                at_built, number = at, key_number
-        if at_built > stop:
-            stop, ids = at_built, self._built_ids(number)
-        elif at_built == stop and number >= 0:
-            ids = tuple(dict.fromkeys(ids + self._built_ids(number)))
+        before = kept[at]
+        key = words[before].folded
+        for more in range(at + 1, min(end, len(kept))):
+            index = kept[more]
+            gap = gaps[parts[2 * index]] if index == before + 1 else self._gap(read, before, index)
+            if gap == HARD:
+                break
+            key += gap + words[index].folded
+            number = built(key)
+            own = overlay.get(key) if added else None
+            if number is not None or own is not None:
+                found = self._built_ids(number) if number is not None else ()
+                stop, ids = more, tuple(dict.fromkeys((*own, *found))) if own else found
+            before = index
         return stop, ids
 
-    def _refused(
-        self, text: str, index: int, stop: int, starts: list[int], ends: list[int], words: list[_Word]
-    ) -> bool:
+    def _gap(self, read: _Folded, before: int, index: int) -> str:
+        """What stands between two kept words, folded. Words dropped between them leave one gap: the hardest of all."""
+        if read.words[before].folded not in BEFORE_DROPPED:
+            return HARD
+        gap = SOFT
+        for dropped in range(before + 1, index + 1):
+            if gap == SOFT:
+                gap = self._gaps[read.parts[2 * dropped]]
+        return gap
+
+    def _refused(self, read: _Folded, at: int, stop: int) -> bool:
         """A term that a prefix turns round ("non-squamous"), or a single letter that no value follows."""
-        if index and words[index - 1].folded in _DETACHED and starts[index] - ends[index - 1] == 1:
-            return text[ends[index - 1]] not in "/\n"
-        if ends[stop] - starts[index] == 1:
-            after = text[ends[stop] : ends[stop] + 3].lstrip(" :=")
-            before = text[max(0, starts[index] - 2) : starts[index]]
-            return not after[:1].isdigit() or any(c.isdigit() for c in before)
+        text, start, end = read.text, read.starts[read.kept[at]], read.ends[read.kept[stop]]
+        if at and read.words[read.kept[at - 1]].folded in _DETACHED:
+            before = read.ends[read.kept[at - 1]]
+            if start - before == 1:
+                return text[before] not in "/\n"
+        if end - start == 1:
+            after = text[end : end + 3].lstrip(" :=")
+            return not after[:1].isdigit() or any(c.isdigit() for c in text[max(0, start - 2) : start])
         return False
 
     def _built_ids(self, number: int) -> tuple[str, ...]:
@@ -255,14 +250,18 @@ class Finder:
         capitals = self.capitals(raw)
         plain = bool(capitals) and raw.lower() in keys.plain_words()
         number = pairs.number(folded)
-        more, own = self._pairs.after(number), self._added.after(number)
-        return _Word(folded, number, more | own if own else more, bool(alone or capitals), alone, capitals, plain, own)
+        more, own = self._pairs.after(number), self._added.get(number, _NONE)
+        if own:
+            more = {**more, **{second: max(most, more.get(second, 0)) for second, most in own.items()}}
+        return _Word(folded, number, more, bool(alone or capitals), alone, capitals, plain, own)
 
     def capitals(self, raw: str) -> tuple[str, ...]:
         """Ids of the abbreviation ``raw``, also in its plural ("MIs")."""
+        if raw.islower():
+            return ()
         if raw[-1:] == "s" and raw[:-1].isupper():
             raw = raw[:-1]
-        if raw.islower() or not keys.cased(raw):
+        if not keys.cased(raw):
             return ()
         key = keys.ABBREVIATION + raw
         if raw in self.overlay.senses:
@@ -270,23 +269,11 @@ class Finder:
         return self.overlay.lookup(key)
 
 
-def _drop(folded: list[str], gaps: list[str]) -> None:
-    """A word that is dropped leaves one gap: the harder of the two beside it."""
-    last = len(folded) - 1
-    index = -1
-    for _ in range(folded.count("")):
-        index = folded.index("", index + 1)
-        if index == last:
-            break
-        if gaps[index] not in ("", SOFT):
-            gaps[index + 1] = gaps[index]
-        if index and folded[index - 1] and folded[index - 1] not in BEFORE_DROPPED:
-            gaps[index + 1] = HARD
-
-
-def _shouted(index: int, starts: list[int], ends: list[int], text: str) -> bool:
+def _shouted(read: _Folded, at: int) -> bool:
     """Both neighbours are in capitals too: "ALL PATIENTS" is no leukaemia ("AS, HLA-B27 positive" is a disease)."""
-    around = [i for i in (index - 1, index + 1) if 0 <= i < len(starts)]
+    text, starts, ends = read.text, read.starts, read.ends
+    index = read.kept[at]
+    around = [read.kept[i] for i in (at - 1, at + 1) if 0 <= i < len(read.kept)]
     around = [i for i in around if not _LISTED.search(text, ends[min(i, index)], starts[max(i, index)])]
     near = [text[starts[i] : ends[i]] for i in around]
     near = [word for word in near if len(word) > 1 and not word.isdigit()]

@@ -22,6 +22,7 @@ HARD = "\n"
 WORD = re.compile(r"[^\W_]+(?:['’ʼ][sS](?![^\W_]))?")
 """One word of a text. ``Crohn's`` is one word; ``type-2`` is two."""
 
+_SPLIT = re.compile(f"({WORD.pattern})")
 _SOFT_GAP = re.compile(r"[ \t\xa0\u2000-\u200a]*(?:[-‐‑‒–—−/'’ʼ]|\r?\n)?[ \t\xa0\u2000-\u200a]*\Z")
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda",
@@ -67,6 +68,11 @@ def singular(word: str) -> str:
         if not word.endswith(("ss", "us", "is")):
             return word[:-1]
     return word
+
+
+def pieces(text: str) -> list[str]:
+    """A text cut at its words: gap, word, gap, word … gap."""
+    return _SPLIT.split(text)
 
 
 @lru_cache(maxsize=32768)

@@ -20,7 +20,8 @@ _MIXED = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*\Z")
 _PREFIXES = "non pre post anti sub peri co micro extra intra inter multi hemi gastro cardio neuro cerebro auto immuno"
 _HYPHENED = re.compile(rf"\b({_PREFIXES.replace(' ', '|')})-(?=[a-z])", re.I)
 _JOINED = re.compile(r"\b(non|pre|post|anti)(?=[a-z]{4})", re.I)
-_LONGEST = 110
+LONGEST = 110
+"""Characters that no key reaches."""
 
 
 def is_acronym(name: str) -> bool:
@@ -64,7 +65,7 @@ def spellings(name: str) -> set[str]:
         out.add(fold(_JOINED.sub(r"\1-", name)))
     if "'s" in name or "’s" in name:
         out.add(fold(re.sub(r"['’]s\b", "s", name)))
-    return {key for key in out if key and len(key) < _LONGEST}
+    return {key for key in out if key and len(key) < LONGEST}
 
 
 def built(name: str, sources: int = 1) -> set[str]:

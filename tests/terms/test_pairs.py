@@ -19,12 +19,12 @@ def test_the_file_holds_the_pairs_of_the_built_terms():
 def test_a_file_of_other_tables_does_not_count(tmp_path):
     store = tables(tmp_path, "b1", "lung cancer")
     pairs.write(store)
-    assert pairs.built(store).after(pairs.number("lung")) == {pairs.number("cancer")}
+    assert pairs.built(store).after(pairs.number("lung")) == {pairs.number("cancer"): 2}
     other = pairs.built(tables(tmp_path, "b2", "heart failure"))
     assert other.after(pairs.number("heart")) and not other.after(pairs.number("lung"))
 
 
 def test_a_pair_has_its_order_and_ends_with_its_words():
     found = pairs.of(["lung cancer stage", "lung abscess", "asthma"])
-    assert found.after(pairs.number("lung")) == {pairs.number("cancer"), pairs.number("abscess")}
+    assert found.after(pairs.number("lung")) == {pairs.number("cancer"): 3, pairs.number("abscess"): 2}
     assert not found.after(pairs.number("cancer")) and not found.after(pairs.number("asthma"))

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import another, degree, sites
+from matcher.evaluate import another, degree, onesided, sites
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
     first_of_kind,
@@ -28,6 +28,7 @@ from matcher.evaluate.narrower import (
     contraindicated,
     exclusive,
     lasting,
+    persisting,
     present_device,
     resulted,
     route,
@@ -120,6 +121,7 @@ class EventPlan(Placed):
         self.assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
         self.sites = sites.asked(leaf.term) if leaf.op in ("condition", "procedure", "other") else frozenset()
         self.another = another.is_another(leaf, setting)
+        self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
         self.acute = self.asked.acute() and self.leaf.status is None and self.window is None
         """Asked is what happens now."""
         plain = not self.asked and not self.extra and not self.another
@@ -158,6 +160,9 @@ class EventPlan(Placed):
         facts, settled = sites.read(self, facts, index) if self.sites else (facts, None)
         if settled is not None:
             return settled
+        gone = self._gone(index, facts) if self.lasts else None
+        if gone is not None:
+            return gone
         if not facts or self.bare:
             return self.elsewhere(index)
         against = [f for f in facts if AGAINST in f.qualifiers]
@@ -213,6 +218,21 @@ class EventPlan(Placed):
             if settled is not None:
                 return settled
         return self.elsewhere(index)
+
+    def _gone(self, index: Index, facts: list[Fact]) -> Outcome | None:
+        """What is asked to persist, and has resolved ("persistent cough" of a cough that cleared)."""
+        said = [f for f in facts or index.of(self.parents) if f.concept is None or f.concept.system != "PROTOCOL"]
+        if not said or not all(f.status == "past" or f.assertion == "absent" for f in said):
+            return None
+        ended = [f for f in said if f.status == "past"]
+        if not ended:
+            return None
+        return self.told(
+            "not_met",
+            f"{self.name}: “{ended[-1].text}” has resolved{dated(ended[-1])}",
+            f"{self.leaf.op}.resolved",
+            facts=(ended[-1],),
+        )
 
     def negative(self, index: Index, no: list[Fact]) -> Outcome | None:
         """Denied, unless what is denied is narrower than what is asked ("no severe asthma", "no left effusion")."""
@@ -386,7 +406,8 @@ class EventPlan(Placed):
             )
         if self.asked:
             for fact in yes:
-                truth, why = self.asked.of(fact, index)
+                told = onesided.told(self.leaf, fact, index) if self.asked.side else fact
+                truth, why = self.asked.of(told, index)
                 if truth == "met":
                     fitting.append(fact)
                 elif truth == "unknown":

@@ -34,9 +34,9 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     breaks = frozenset(rules()["phrase_breaks"])
     cut = next((m.start() for m in _WORD.finditer(term.lower()) if m.start() and m.group() in breaks), len(term))
     spans = [(h.start, h.end) for h in terminology.find(term) if own in h.ids]
+    name = {stem(w) for w in _WORD.findall(leaf.concept.name.lower().replace("-", " "))}
     if not spans:
-        name = {stem(w) for w in _WORD.findall(leaf.concept.name.lower())}
-        rest = [w for w in _WORD.findall(term[:cut].lower()) if stem(w) not in name]
+        rest = _WORD.findall(term[:cut].lower())
     else:
         if leaf.op == "medication" and any(start < cut for start, _ in spans):
             outside = list(term.lower())
@@ -60,7 +60,8 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     elif behind:
         return tuple(dict.fromkeys(behind))  # "obesity related to medication": plain as the cause is, it is asked
     words = [part for w in rest for part in ([w] if w in asked else w.split("-"))]
-    return tuple(dict.fromkeys(w for w in words if w not in ignored and w not in asked and len(w) > 2))
+    words = [w for w in words if w not in ignored and w not in asked and stem(w) not in name]
+    return tuple(dict.fromkeys(w for w in words if len(w) > 2))
 
 
 def beyond(term: str, fact: Fact) -> tuple[str, ...]:
@@ -154,6 +155,12 @@ def present_device(leaf: Leaf) -> bool:
     """ "Indwelling catheter", "stent in situ": asked is what is there now."""
     said = f" {leaf.term} {' '.join(leaf.qualifiers)} ".lower()
     return leaf.op == "procedure" and any(f" {w} " in said for w in rules()["present_words"])
+
+
+def persisting(leaf: Leaf) -> bool:
+    """Asked is what has not gone away ("persistent cough")."""
+    said = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower().split()
+    return not frozenset(rules()["lasting_words"]).isdisjoint(said)
 
 
 def two_sides(facts: list[Fact]) -> list[Fact]:

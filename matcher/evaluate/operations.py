@@ -10,8 +10,10 @@ from typing import Any
 from matcher import resources
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Leaf
+from matcher.terms.wording import rules as normaliser_rules
 
 _OPS = frozenset({"procedure", "other", "condition"})
+_LIVED = frozenset({"administrative", "other", "behaviour"})
 
 
 @cache
@@ -31,13 +33,28 @@ def _acts() -> re.Pattern[str]:
 
 
 @cache
+def _done() -> re.Pattern[str]:
+    """The PART … done, with adverbs between."""
+    table = _table()
+    done = sorted({word for act in table["acts"].values() for word in act["done"]}, key=lambda word: (-len(word), word))
+    between, before = (
+        "|".join(sorted(map(re.escape, table[name]), key=lambda word: (-len(word), word)))
+        for name in ("between", "before")
+    )
+    return re.compile(
+        rf"(?:(?:{before}) )*(?P<part>\w[\w -]*?)(?: (?:{between}))* (?P<act>{'|'.join(map(re.escape, done))})", re.I
+    )
+
+
+@cache
 def _rows() -> dict[tuple[str, str], str]:
     """The concept of an act's words and a part."""
     table = _table()
     return {
-        (of, part.lower()): row["concept"]
+        (word, part.lower()): row["concept"]
         for row in table["operation"]
-        for of in table["acts"][row["act"]]["of"]
+        for words in ("of", "done")
+        for word in table["acts"][row["act"]][words]
         for part in row["parts"]
     }
 
@@ -46,6 +63,12 @@ def _rows() -> dict[tuple[str, str], str]:
 def _given() -> re.Pattern[str]:
     """What stands behind a drug where a criterion says where it was given."""
     return re.compile(rf"\s(?:{'|'.join(rules()['means']['given'])})\s", re.I)
+
+
+@cache
+def _ways() -> frozenset[str]:
+    """How a drug may be given."""
+    return frozenset(normaliser_rules()["qualifiers"]["route"])
 
 
 @cache
@@ -60,17 +83,24 @@ def _means() -> re.Pattern[str]:
 
 def named(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf with the concept of the operation that its words tell, or as it is."""
+    if leaf.op in _LIVED and leaf.concept is None:
+        found = setting.terminology.normalise(leaf.term).concept
+        if found is not None and found.id in rules()["means"]["lived"]:
+            return replace(leaf, op="other", concept=found, term=found.name, qualifiers=())
     if leaf.op == "medication" and leaf.concept is None:
         whole = setting.terminology.normalise(leaf.term).concept
         if whole is not None and setting.terminology.kind(whole.id) == "observation":
             return replace(leaf, op="other", concept=whole)
         given = _given().search(leaf.term)
-        found = setting.terminology.normalise(leaf.term[: given.start()]).concept if given else None
-        if given is None or found is None or setting.terminology.kind(found.id) not in ("drug", "drug_class"):
+        read = setting.terminology.normalise(leaf.term[: given.start()]) if given else None
+        if given is None or read is None or read.concept is None:
+            return leaf
+        if setting.terminology.kind(read.concept.id) not in ("drug", "drug_class"):
             return leaf
         told = leaf.term[given.start() :].lower()
         kept = tuple(q for q in leaf.qualifiers if q.lower() not in told)
-        return replace(leaf, concept=found, term=leaf.term[: given.start()].strip(), qualifiers=kept)
+        kept = tuple(dict.fromkeys((*kept, *(q for q in read.qualifiers if q in _ways()))))
+        return replace(leaf, concept=read.concept, term=leaf.term[: given.start()].strip(), qualifiers=kept)
     if leaf.op not in _OPS or (leaf.concept is not None and leaf.concept.id not in rules()["means"]["generic"]):
         return leaf
     term = " ".join(leaf.term.split())
@@ -80,6 +110,12 @@ def named(leaf: Leaf, setting: Setting) -> Leaf:
         if id is not None:
             concept = setting.terminology.concept(id)
             return replace(leaf, op="procedure", concept=concept, term=f"{done['front']}{concept.name}".strip())
+    done = _done().fullmatch(term)
+    if done is not None:
+        id = _rows().get((done["act"].lower(), done["part"].lower()))
+        if id is not None:
+            concept = setting.terminology.concept(id)
+            return replace(leaf, op="procedure", concept=concept, term=concept.name)
     means = _means().fullmatch(term)
     if means is not None:
         found = setting.terminology.normalise(means["rest"]).concept

@@ -18,7 +18,8 @@ _NEXT_ONLY = 16
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
 _STATES = ("stopped", "held", "started", "changed", "planned", "current")
 _BREAK = re.compile(
-    r"[;\n]|\b(?:but|however|although|while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b", re.IGNORECASE
+    r"[;\n]|\b(?:but|however|although|(?<!\ba )while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b",
+    re.IGNORECASE,
 )
 _DOSE_UNIT = re.compile(
     r"(?:mg|mcg|µg|μg|ug|g|gm|gms|grams?|milligrams?|micrograms?|units?|u|iu|meq|ml|cc|mg/kg|mg/m2|mcg/h|mcg/hr|mg/h|mg/hr|%|puffs?"
@@ -82,6 +83,9 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         _dose(page, sentence, mention, stop, previous, draft)
         words = _words(page, "route", mention.start, stop, 2) + _words(page, "frequency", mention.end, stop, 1)
         state, cue = _state(text, cues, mention, stop, sentence)
+        if state == "stopped" and cue is not None and section in _told("sections"):
+            # "MEDICATIONS: … 3. He was on quetiapine at bedtime"
+            state = "current" if text[cue.start : cue.end].lower() in _told("tense") else state
         if state:
             _apply(draft, state, cue, text)
             if state == "held":
@@ -111,6 +115,11 @@ def touch(page: Page) -> None:
     for tag in ("allergy.before", "allergy.after"):
         for hit in page.phrases.of(tag):
             page.sentence_at(hit.start)
+
+
+@cache
+def _told(name: str) -> frozenset[str]:
+    return frozenset(tables.toml("drugs")["told"][name])
 
 
 @cache

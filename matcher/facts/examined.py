@@ -7,10 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from matcher.facts import qualifiers, tables
-from matcher.facts.page import Draft, Page
+from matcher.facts.page import KIND_OF_TYPE, Draft, Page
 from matcher.facts.phrases import Hit
 from matcher.facts.words import denial
-from matcher.model import Concept
+from matcher.model import Concept, EntityType, Op
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -44,6 +44,16 @@ def _rows() -> tuple[dict[str, Any], ...]:
     return tuple(tables.toml("examined")["finding"])
 
 
+@cache
+def _elsewhere() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{tables.words(tables.toml('examined')['elsewhere'])})\b", re.IGNORECASE)
+
+
+@cache
+def _except() -> re.Pattern[str]:
+    return re.compile(rf"[\s,(]*(?:{tables.words(tables.toml('examined')['except'])})\b", re.IGNORECASE)
+
+
 class Examined:
     """Reads the rows against a terminology."""
 
@@ -57,10 +67,16 @@ class Examined:
                 except (KeyError, LookupError):
                     continue
             self._concepts.append(tuple(known))
+        self._types = {c.id: cast(EntityType, terminology.kind(c.id)) for row in self._concepts for c in row}
+        self._kinds: dict[str, Op] = {id: KIND_OF_TYPE.get(type, "condition") for id, type in self._types.items()}
 
     def concepts(self, number: int) -> tuple[Concept, ...]:
         """What a row of the table denies or states."""
         return self._concepts[number]
+
+    def kind(self, concept: Concept) -> Op:
+        """The kind of the facts of a concept of the table."""
+        return self._kinds[concept.id]
 
     def read(self, page: Page) -> None:
         """Add what the findings of a note deny or state beyond their words."""
@@ -72,6 +88,10 @@ class Examined:
                     continue
                 if _of_another(page.text, hit):
                     continue
+                if _except().match(page.text, hit.end):
+                    continue
+                if _elsewhere().search(said) and not _elsewhere().search(hit.phrase):
+                    continue
                 sentence = page.sentence_at(hit.start)
                 if sentence is None or hit.end > sentence.end:
                     continue
@@ -80,13 +100,13 @@ class Examined:
                 for concept in self._concepts[number]:
                     page.add(
                         Draft(
-                            "condition",
+                            self._kinds[concept.id],
                             hit.start,
                             hit.end,
                             concept,
                             assertion=says,
                             qualifiers=marks,
                             rule="examined",
-                            type="condition",
+                            type=self._types[concept.id],
                         )
                     )

@@ -112,7 +112,9 @@ class Look:
         if group in ("operation", "labelled"):
             return asked.of(done.concept(group, int(key)), "procedure", "other")
         if group == "examined":
-            return any(asked.of(concept, "condition", BECOMES["condition"]) for concept in rows.concepts(int(key)))
+            return any(
+                asked.of(concept, rows.kind(concept), BECOMES["condition"]) for concept in rows.concepts(int(key))
+            )
         return group not in _NEUTRAL
 
     def _measured(self, concept: Concept | None, *kinds: str) -> bool:

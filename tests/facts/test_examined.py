@@ -50,6 +50,8 @@ def test_finding(text, fact):
         "The colonoscopy was negative for recurrence.",
         "The echocardiogram showed normal structural anatomy.",
         "The CT was normal and chest x-rays showed a mass.",
+        "Thyroid function tests were normal.",
+        "CBC was normal except for the hemoglobin.",
     ],
 )
 def test_nothing(text):

@@ -406,8 +406,8 @@ class EventPlan(Placed):
             )
         if self.asked:
             for fact in yes:
-                told = onesided.told(self.leaf, fact, index) if self.asked.side else fact
-                truth, why = self.asked.of(told, index)
+                sided = onesided.told(self.leaf, fact, index) if self.asked.side else fact
+                truth, why = self.asked.of(sided, index)
                 if truth == "met":
                     fitting.append(fact)
                 elif truth == "unknown":

@@ -42,6 +42,7 @@ from matcher.evaluate.placed import Placed
 from matcher.evaluate.plan import AGAINST, PROTOCOL_TERM, Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked, other_degree
 from matcher.evaluate.signs import Signs
+from matcher.evaluate.tested import Tests
 from matcher.model import Concept, Fact, Leaf
 
 
@@ -127,9 +128,12 @@ class EventPlan(Placed):
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
         self.index_family = another.index_family(setting) if self.another else frozenset()
+        self.tests = Tests(leaf, setting)
 
     def reach(self) -> frozenset[str]:
-        return self.ids | self.told_ids | self.above | self.parents | self.excluding | self.signs.reach()
+        return (
+            self.ids | self.told_ids | self.above | self.parents | self.excluding | self.signs.reach() | self.tests.ids
+        )
 
     # ------------------------------------------------------------ the order of the rules
 
@@ -160,6 +164,8 @@ class EventPlan(Placed):
         facts, settled = sites.read(self, facts, index) if self.sites else (facts, None)
         if settled is not None:
             return settled
+        if not facts and self.tests.ids:
+            facts = self.tests.facts(index)
         gone = self._gone(index, facts) if self.lasts else None
         if gone is not None:
             return gone

@@ -107,7 +107,11 @@ def same_gene(logic: And | Or) -> And | Or:
 def any_therapy(leaf: Leaf) -> Leaf:
     """ "Prior systemic therapy" without a name is treatment of the cancer."""
     table = rules()["generic_therapy"]
-    if leaf.concept is not None or leaf.op not in ("medication", "other") or leaf.term.lower() not in table["words"]:
+    if leaf.concept is not None or leaf.op not in ("medication", "other"):
+        return leaf
+    term = leaf.term.lower()
+    behind = next((words for words in table["behind"] if term.endswith(f" {words}")), "")
+    if term.removesuffix(behind).strip() not in table["words"]:
         return leaf
     concept = Concept("CLASS", table["concept"], table["name"])
     return replace(leaf, op="medication", concept=concept, status=leaf.status or "ever")

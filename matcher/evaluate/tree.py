@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol as Shape
 
-from matcher.evaluate import defining, operations, treated
+from matcher.evaluate import defining, marked, operations, treated
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
@@ -68,7 +68,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
     if isinstance(logic, Leaf):
         logic = operations.named(any_therapy(logic), setting)
         logic = painful(valued(given(logic, setting), setting), setting)
-        split = pressures(logic) or composite(logic) or combined(logic)
+        split = pressures(logic) or composite(logic) or marked.split(logic, setting) or combined(logic)
         if split is not None:
             return compile(split, setting)
         listed = allergen(logic, setting)

@@ -119,6 +119,8 @@ def listed() -> Iterator[tuple[str, str]]:
     courses = tables.toml("courses")
     for phrase in courses["untreated"]:
         yield "lines.untreated", phrase
+    for what, begun, pattern in product(courses["what"], courses["begun"], courses["untreated_patterns"]):
+        yield "lines.untreated", pattern.format(what=what, begun=begun)
     for given, join, naive in product(courses["given"], (" ", "-", ""), courses["naive"]):
         yield "lines.naive", given + join + naive
     yield from _examined()

@@ -78,6 +78,7 @@ class Results:
         """Add a draft for ``anchor`` with its result, or without one where none is given and no number either."""
         text = page.text
         kind = "biomarker" if anchor.kind == "biomarker" else "measurement"
+        behind = after
         if kind == "biomarker":
             # A marker's name may hold its result ("PR positive", "BRAF V600E mutation").
             after = max(anchor.start, after - len(group[-1].mention.text) if group[-1].mention else after)
@@ -96,7 +97,7 @@ class Results:
             found += [
                 self._draft(anchor, anchor.start, hit.end, name, f"result.{name}", variants)
                 for hit in phrases.of(name, after, stop)[:1]
-                if _linked(text[after : hit.start])
+                if _linked(text[min(behind, hit.start) : hit.start])
             ]
         meaning = _meaning(kind)
         for hit in phrases.of("result", after, stop):

@@ -10,6 +10,8 @@ from matcher.evaluate import data
 COLUMNS = [
     ("by_value", "condition"),
     ("by_value", "measurement"),
+    ("by_test", "condition"),
+    ("by_test", "test"),
     ("by_scale", "scale"),
     ("by_scale", "condition"),
     ("differential", "finding"),
@@ -29,4 +31,4 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 
 
 def test_every_row_has_a_source():
-    assert all(row["source"] for table in ("differential", "growth", "by_scale") for row in data.rows(table))
+    assert all(row["source"] for table in ("differential", "growth", "by_scale", "by_test") for row in data.rows(table))

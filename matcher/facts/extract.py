@@ -116,7 +116,7 @@ class Extractor:
             own = words is None or self.search.possible(words)
             likely = [*self.search.heads(part.text, words)] if words is not None and own else []
             if look is not None and rules is not None:
-                hits = self.terminology.find(part.text, pieces)
+                hits = rules.hits(part.text, pieces)
                 named = (hit.start for hit in hits if look.hit(hit, part.text, rules))
                 page.look(look, (*likely, *named), set(pieces[1::2]))
                 page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))

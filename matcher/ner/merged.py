@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from matcher.model import Concept, EntityType, Mention
+from matcher.ner import defined
 from matcher.ner.labels import BY_TERMS
 from matcher.ner.merge import merge
 from matcher.ner.recogniser import Rules, Side
@@ -47,8 +48,10 @@ class Merged:
         stream = iter(texts)
         while chunk := list(islice(stream, _TEXTS)):
             hits = list(self.rules.mentions(chunk, side))
-            for text_hits, found in zip(hits, self._found(chunk, hits, side), strict=True):
+            for text, text_hits, found in zip(chunk, hits, self._found(chunk, hits, side), strict=True):
+                told = defined.names(text)
                 typed = [m for m in self._typed(found) if m.type in _TERM_TYPES and not self._symbol(m)]
+                typed = [m for m in typed if m.text not in told]  # the text says what it means, or that no table has it
                 if side == "protocol":
                     # Logic is made of terms with a meaning; what else the words say is the grammar's to read.
                     typed = [m for m in typed if self._normalise(m.text, m.type)]

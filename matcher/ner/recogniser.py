@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from matcher.errors import MatchError
 from matcher.model import Concept, EntityType, Mention
+from matcher.ner import defined
 
 if TYPE_CHECKING:
     from matcher.terms import Hit, Terminology
@@ -45,7 +46,11 @@ class Rules:
     def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
         """For each text the terminology's terms in it; a term that no sense fits is left out."""
         for text in texts:
-            yield self.read(text, self.terminology.find(text))
+            yield self.read(text, self.hits(text))
+
+    def hits(self, text: str, parts: Sequence[str] | None = None) -> list[Hit]:
+        """The terms in a text, abbreviations as the text defines them; ``parts``: its pieces, where they are known."""
+        return defined.read(self.terminology, text, self.terminology.find(text, parts))
 
     def read(self, text: str, hits: Iterable[Hit]) -> list[Mention]:
         """The mentions that hits in a text are."""
@@ -61,7 +66,9 @@ class Rules:
     @staticmethod
     def plain(hit: Hit, text: str) -> bool:
         """Whether a hit has one meaning. Letters may stand for what no table has ("RA": room air)."""
-        return len(hit.ids) == 1 and (hit.end - hit.start > _LETTERS or text[hit.start : hit.end].islower())
+        return hit.sure or (
+            len(hit.ids) == 1 and (hit.end - hit.start > _LETTERS or text[hit.start : hit.end].islower())
+        )
 
     def meanings(self, hit: Hit, text: str) -> list[tuple[EntityType, Concept]] | None:
         """Whatever a hit may mean, its context apart; None: it has parts, which may mean anything."""

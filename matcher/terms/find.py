@@ -32,6 +32,8 @@ class Hit(NamedTuple):
     start: int
     end: int
     ids: tuple[str, ...]
+    sure: bool = False
+    """Whether the text itself says what it means."""
 
 
 class _Word(NamedTuple):

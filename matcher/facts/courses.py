@@ -7,7 +7,6 @@ import re
 from matcher.facts import tables
 from matcher.facts.near import near
 from matcher.facts.page import Draft, Page
-from matcher.facts.phrases import lowered
 from matcher.model import Assertion, Quantity
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -38,7 +37,7 @@ def read(page: Page) -> None:
             )
     if page.phrases.vocabulary.isdisjoint(COUNTED):
         return
-    text, low = page.text, lowered(page.text)
+    text, low = page.text, page.low
     for match in near(_COUNT, text, low, sorted(COUNTED)):
         said = match.group() + (match["of"] or "")
         if _TREATED.search(said) is not None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from matcher.facts import tables
-from matcher.facts.near import near
+from matcher.facts.near import around, near, whole
 from matcher.facts.page import Draft, Page, Taken
-from matcher.facts.phrases import lowered
 from matcher.model import Assertion, Concept, Op, Quantity
 from matcher.numerals import NUMERALS
 
@@ -75,6 +74,8 @@ _POSTPARTUM = re.compile(
 )
 _DELIVERED = sorted({phrase.split()[0] for phrase in _BORN_SINCE})
 """Words without one of which `_POSTPARTUM` cannot match."""
+_SUBJECT = 120
+"""Characters between a subject's first and what is told of it ("the patient is a very pleasant … lady")."""
 _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
 
 
@@ -279,13 +280,19 @@ def _age_group(page: Page) -> None:
     pattern, of = _groups()
     if page.age is not None or page.phrases.vocabulary.isdisjoint(of):
         return
-    match = pattern.search(page.text)
+    match = next(_told_of(page, pattern, of), None)
     if match is None or page.section_at(match.start()) in _FAMILY_SECTIONS:
         return
     low, high, unit = of[match["name"].lower()]
     start, end = match.span("name")
     quantity = Quantity(low, high, unit, start=start, end=end)
     page.add(Draft("age", start, end, quantity=quantity, rule="age.group", assertion="present", type="person"))
+
+
+def _told_of(page: Page, pattern: re.Pattern[str], words: Iterable[str]) -> Iterator[re.Match[str]]:
+    """The matches of a subject with one of some words that is told of it."""
+    low, told = page.low, page.phrases.vocabulary.intersection(words)
+    return around(pattern, page.text, sorted(place for word in told for place in whole(low, word)), _SUBJECT)
 
 
 def _births(page: Page) -> None:
@@ -311,8 +318,7 @@ def _sex(page: Page) -> None:
         page.sex_known = True
     if page.sex_known:
         return
-    known = _sex_words().keys() & page.phrases.vocabulary
-    for match in _subject().finditer(text) if known else ():
+    for match in _told_of(page, _subject(), (word for word in _sex_words() if len(word) > 2)):
         if page.section_at(match.start()) in _FAMILY_SECTIONS:
             continue
         word = match["sex"]
@@ -372,7 +378,7 @@ def _pregnancy(page: Page) -> None:
         )
 
     told = page.phrases.of("pregnancy.postpartum")
-    for match in near(_POSTPARTUM, text, lowered(text), _DELIVERED) if told else ():
+    for match in near(_POSTPARTUM, text, page.low, _DELIVERED) if told else ():
         number = _number(match["n"]) or 0.0
         quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
         put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import courses, demographics, examined, grid, layouts, normal, operations, phrases, steps, tables
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
-from matcher.facts.near import places
+from matcher.facts.near import whole
 from matcher.facts.page import KIND_OF_TYPE
 from matcher.model import Concept, EntityType, Mention, Span
 from matcher.notes.sections import Section, parent
@@ -184,7 +184,7 @@ class Look:
         for word in words & self._words:
             seconds = self._phrases[word]
             others = [some for second in seconds.keys() & words for some in seconds[second]]
-            for at in _places(low, word) if others else ():
+            for at in whole(low, word) if others else ():
                 place = bisect_right(starts, at) - 1
                 if place not in seen:
                     piece = low[spans[place].start : spans[place].end]
@@ -208,7 +208,7 @@ class Look:
     def _elsewhere(self, text: str, low: str, words: set[str]) -> Iterator[int]:
         """Places of what no list of words tells."""
         for word in filter(demographics.glued, words):
-            yield from _places(low, word)
+            yield from whole(low, word)
         yield from demographics.places(text, low, words)
         for pattern in self._symbols:
             yield from pattern(text)
@@ -252,14 +252,6 @@ class Look:
 
 
 _FEET = re.compile(r"[0-9]\s?(?:['’′]|f(?:t|eet|oot))")
-
-
-def _places(low: str, word: str) -> Iterator[int]:
-    """Where a whole word stands."""
-    for at in places(low, word):
-        after = at + len(word)
-        if not low[at - 1 : at].isalnum() and not low[after : after + 1].isalnum():
-            yield at
 
 
 def _words(phrase: str) -> tuple[str, ...]:

@@ -176,9 +176,14 @@ class Page:
         return Phrases(self.text, [(span.start, span.end) for span in spans])
 
     @cached_property
+    def low(self) -> str:
+        """The text in small letters, each at its place."""
+        return lowered(self.text)
+
+    @cached_property
     def words(self) -> list[str]:
         """All words of the note, in small letters, whether or not their sentences are read."""
-        return self.phrases.words if self._read is None else whole_words(lowered(self.text))
+        return self.phrases.words if self._read is None else whole_words(self.low)
 
     @cached_property
     def sections(self) -> list[Section]:

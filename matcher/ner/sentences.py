@@ -41,6 +41,13 @@ def _words() -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in resources.toml("sections/sentences").items()}
 
 
+@cache
+def _abbreviated() -> frozenset[str]:
+    """Words behind whose full stop a sentence may go on."""
+    words = _words()
+    return words["joined"] | words["before_number"] | words["either"]
+
+
 def split(text: str) -> list[Span]:
     """Sentences and list lines in order, trimmed of white space.
 
@@ -100,9 +107,10 @@ def _split(text: str, start: int, stop: int, width: int) -> list[Span]:
             if _stop_ends(text, start, at, words):
                 while end < len(text) and text[end] in _CLOSERS:
                     end += 1
-                first = _FIRST_NUMBER.match(text, start, end)
-                counter = int(first.group(1)) if first else counter
                 _add(spans, text, start, end)
+                if text[spans[-1].start].isdigit():
+                    first = _FIRST_NUMBER.match(text, start, end)
+                    counter = int(first.group(1)) if first else counter
                 start = end
             elif not counter and end - start < 8 and _NUMBER.fullmatch(text[start:end].strip()):
                 counter = int(text[start:at].strip())
@@ -167,6 +175,10 @@ def _stop_ends(text: str, start: int, at: int, words: dict[str, frozenset[str]])
     """Does the full stop (or ! or ?) at ``at`` end the sentence that began at ``start``?"""
     char = text[at]
     rest = at + 1
+    if char == "." and text[rest : rest + 1].isspace():
+        last = text[max(start, at - 24) : at].rpartition(" ")[2]
+        if last.isalpha() and last.lower() + "." not in _abbreviated():
+            return True  # most sentences end so: the rest is for the others
     while rest < len(text) and text[rest] in _CLOSERS:
         rest += 1
     if rest >= len(text):

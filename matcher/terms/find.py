@@ -36,6 +36,22 @@ class Hit(NamedTuple):
     """Whether the text itself says what it means."""
 
 
+class _Known(NamedTuple):
+    """What the terms say of a word."""
+
+    alone: tuple[str, ...]
+    """Ids of the term that it is by itself."""
+    capitals: tuple[str, ...]
+    """Ids of the abbreviation that it is."""
+    plain: bool
+    """Capitals that in lower case are a common word."""
+    added: pairs.After
+    """The words with which a term of the overlay goes on."""
+
+
+_UNKNOWN = _Known((), (), False, {})
+
+
 class _Word(NamedTuple):
     folded: str
     number: int
@@ -44,18 +60,10 @@ class _Word(NamedTuple):
     """The words that go on with it."""
     lone: bool
     """A term, or an abbreviation, by itself."""
-    alone: tuple[str, ...]
-    """Ids of the term that it is by itself."""
-    capitals: tuple[str, ...]
-    """Ids of the abbreviation that it is."""
-    plain: bool
-    """Capitals that in lower case are a common word."""
-    added: pairs.After
-    """Of ``after``, the words with which a term of the overlay goes on."""
+    known: _Known
 
 
-_NONE: pairs.After = {}
-_DROPPED = _Word("", 0, _NONE, False, (), (), False, _NONE)
+_DROPPED = _Word("", 0, {}, False, _UNKNOWN)
 
 
 class _Cache(dict[str, T]):
@@ -130,7 +138,7 @@ class Finder:
         if len(parts) < 3:
             return []
         words = list(map(self._words.__getitem__, parts[1::2]))
-        folded, numbers, after, lone, *_ = zip(*words, strict=True)
+        folded, numbers, after, lone, _ = zip(*words, strict=True)
         kept: Sequence[int] = range(len(words))
         if "" in folded:
             kept = list(compress(kept, folded))
@@ -158,17 +166,18 @@ class Finder:
                 continue
             index = kept[at]
             word = read.words[index]
-            stop, ids = (at, word.alone) if word.alone else (-1, ())
+            known = word.known
+            stop, ids = (at, known.alone) if known.alone else (-1, ())
             second = read.words[kept[at + 1]].number if at < last else 0
             if second in word.after:
-                end, added = at + word.after[second], second in word.added
+                end, added = at + word.after[second], second in known.added
                 longer, more = self._longest(read, at, end, added)
                 if longer > at and (lent := self._lent(read, at, longer)):
                     longer, more = self._longest(read, at, min(end, lent), added)
                 if longer >= 0 and not (longer == at + 1 and _is_value(read, at, more)):
                     stop, ids = longer, more
-            if word.capitals and stop <= at and not (word.plain and _shouted(read, at)):
-                stop, ids = at, word.capitals
+            if known.capitals and stop <= at and not (known.plain and _shouted(read, at)):
+                stop, ids = at, known.capitals
             if stop < 0 or not ids or self._refused(read, at, stop):
                 continue
             hits.append(Hit(starts[index], ends[kept[stop]], ids))
@@ -252,10 +261,11 @@ class Finder:
         capitals = self.capitals(raw)
         plain = bool(capitals) and raw.lower() in keys.plain_words()
         number = pairs.number(folded)
-        more, own = self._pairs.after(number), self._added.get(number, _NONE)
+        more, own = self._pairs.after(number), self._added.get(number, {})
         if own:
             more = {**more, **{second: max(most, more.get(second, 0)) for second, most in own.items()}}
-        return _Word(folded, number, more, bool(alone or capitals), alone, capitals, plain, own)
+        known = _Known(alone, capitals, plain, own) if alone or capitals or own else _UNKNOWN
+        return _Word(folded, number, more, bool(alone or capitals), known)
 
     def capitals(self, raw: str) -> tuple[str, ...]:
         """Ids of the abbreviation ``raw``, also in its plural ("MIs")."""

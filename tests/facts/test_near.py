@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.facts.near import near
+from matcher.facts.near import around, near, whole
 
 PATTERN = re.compile(r"\b(?P<n>\d)\s(?:prior\s){0,2}lines?\b", re.IGNORECASE)
 
@@ -26,3 +26,13 @@ def test_near_finds_what_the_whole_text_holds(words):
     assert [m.group() for m in near(PATTERN, text, text.lower(), ("line",))] == [
         m.group() for m in PATTERN.finditer(text)
     ]
+
+
+def test_around_places_that_are_known_the_same_is_found():
+    text = "outline 2 lines, " + "x " * 90 + "3 prior line"
+    places = list(whole(text, "line")) + list(whole(text, "lines"))
+    assert [m.group() for m in around(PATTERN, text, sorted(places))] == ["2 lines", "3 prior line"]
+
+
+def test_a_word_by_itself_is_no_part_of_another_one():
+    assert list(whole("a man, human, man-made, mans man", "man")) == [2, 14, 29]

@@ -38,6 +38,7 @@ from matcher.evaluate.narrower import (
     two_sides,
 )
 from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.pictures import Pictures
 from matcher.evaluate.placed import Placed
 from matcher.evaluate.plan import AGAINST, PROTOCOL_TERM, Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked, other_degree
@@ -72,7 +73,8 @@ class EventPlan(Placed):
             self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})
             self.maybe |= {"hypothetical"}
         suspected = frozenset(table["suspected_words"])
-        if suspected & {q.lower() for q in leaf.qualifiers}:
+        self.suspected = bool(suspected & {q.lower() for q in leaf.qualifiers})
+        if self.suspected:
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
         dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
@@ -127,13 +129,23 @@ class EventPlan(Placed):
         """Asked is what happens now."""
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
+        self.pictures = Pictures(leaf, setting) if plain else None
+        if self.pictures is not None and self.pictures.pictures:
+            self.looks_at |= {"age", "sex"} | ({"behaviour"} if self.pictures.tobacco else frozenset())
+            self.unnamed |= {"behaviour"} & self.looks_at
         self.index_family = another.index_family(setting) if self.another else frozenset()
         self.tests = Tests(leaf, setting)
 
     def reach(self) -> frozenset[str]:
-        return (
-            self.ids | self.told_ids | self.above | self.parents | self.excluding | self.signs.reach() | self.tests.ids
-        )
+        return self.ids | self.told_ids | self.above | self.parents | self.excluding | self._told_by()
+
+    def _told_by(self) -> frozenset[str]:
+        """What may tell of the leaf without naming it."""
+        pictured: frozenset[str] = self.pictures.reach() if self.pictures is not None else frozenset()
+        return self.signs.reach() | self.tests.ids | pictured
+
+    def _pictured(self, index: Index) -> Outcome | None:
+        return self.pictures.read(self, index, self.suspected) if self.pictures is not None else None
 
     # ------------------------------------------------------------ the order of the rules
 
@@ -328,6 +340,9 @@ class EventPlan(Placed):
                     facts=(mentioned[-1],),
                 )
             if mentioned:
+                pictured = self._pictured(index)
+                if pictured is not None:
+                    return pictured
                 lacks = beyond(self.leaf.term, mentioned[-1])
                 assumed = degree.unstated(self, lacks, mentioned[-1]) or degree.narrower(self, mentioned[-1])
                 return assumed or self.open(
@@ -351,7 +366,7 @@ class EventPlan(Placed):
                     closed.rule,
                     facts=(closed,),
                 )
-        return self.signs.open(self, index) or self.silent
+        return self.signs.open(self, index) or self._pictured(index) or self.silent
 
     def _in_words(self, index: Index) -> Outcome | None:
         """The term in the note's own words, where its concept was not found."""

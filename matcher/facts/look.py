@@ -80,7 +80,7 @@ class Look:
             if self._tagged(tag, rows, done):
                 yield _words(phrase)
         for word in normal.words():
-            if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in normal.denied(word)):
+            if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in normal.meant(word)):
                 yield _words(word)
         for row in tables.toml("concepts")["pairs"]:
             for name in row["names"]:

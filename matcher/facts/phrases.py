@@ -79,8 +79,9 @@ def listed() -> Iterator[tuple[str, str]]:
         for key, phrases in people[section].items():
             for phrase in phrases:
                 yield f"{section}.{key}", phrase
-    for row in tables.rows("normal"):
-        yield "normal.word", row["word"]
+    for tag, table in tables.ADJECTIVES.items():
+        for row in tables.rows(table):
+            yield tag, row["word"]
     for key in ("male_signs", "female_signs"):
         for phrase in people["sex"][key]:
             yield f"sex.{key}", phrase

@@ -9,6 +9,9 @@ from typing import Any
 
 from matcher import resources
 
+ADJECTIVES = {"normal.word": "normal", "adjective.word": "adjectives"}
+"""Tag -> table of the adjectives that deny a disease by its opposite, and of those that say one."""
+
 
 def toml(name: str) -> dict[str, Any]:
     """The parsed ``resources/facts/<name>.toml``."""

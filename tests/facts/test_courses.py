@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matcher import facts, ner, terms
+from matcher.facts import tables
 from matcher.model import Note
 
 
@@ -46,3 +47,22 @@ def test_words_for_normal(read, word, denied):
     found = [f for f in read(f"{word}.") if f.rule == "normal.word"]
     assert denied in [f.concept.name for f in found]
     assert {f.assertion for f in found} == {"absent"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("She was febrile to 39.", ["present"]),
+        ("He is not confused.", ["absent"]),
+        ("A febrile infant was brought in.", ["present"]),
+        ("She has hypertensive heart disease.", []),
+    ],
+)
+def test_adjectives_of_the_patient(read, text, said):
+    assert [f.assertion for f in read(text) if f.rule == "adjective.word"] == said
+
+
+def test_adjectives_name_concepts():
+    terminology = terms.load()
+    for row in tables.rows("adjectives"):
+        assert terminology.concept(row["concept"]) is not None and row["source"], row

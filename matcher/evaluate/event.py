@@ -24,6 +24,7 @@ from matcher.evaluate.mentions import (
     whole,
 )
 from matcher.evaluate.narrower import (
+    approached,
     beyond,
     contraindicated,
     exclusive,
@@ -482,6 +483,8 @@ class EventPlan(Placed):
         words = beyond(self.leaf.term, fact)
         if words and said(words, fact, quote):
             return True
+        if words and todays(fact) and approached(words, index.notes[fact.note_id].text):
+            return True  # "hysteroscopic myomectomy" of a report of a hysteroscopy and a myomectomy
         quote = quote.lower()
         hit = sum(stem(w) in quote or said((w,), fact, quote) for w in self.extra)
         return hit * 2 > len(self.extra)

@@ -52,9 +52,7 @@ class MeasurePlan(Plan):
         self.sized = frozenset(i for w in wide for i in setting.terminology.descendants(w)) if wide else None
         if self.sized is not None:
             self.looks_at, self.unnamed = self.looks_at | {"condition"}, frozenset({"condition"})
-        self.panels = frozenset(
-            panel for panel, members in rules()["panels"].items() if panel != "source" and self.analyte in members
-        )
+        self.panels = frozenset(panel for panel, members in table["panels"].items() if self.analyte in members)
         # asked once of the tallest: whether any age settles it
         self.growing = grown(leaf, INF)
         if self.growing is not None:
@@ -158,7 +156,6 @@ class MeasurePlan(Plan):
         """The facts that speak of what is measured."""
         found = index.of(self.ids)
         if not found and self.panels:
-            # "CBC was normal": so is the hemoglobin; one that is not may be any of them
             found = [f for f in index.of(self.panels) if f.result == "normal" and f.quantity is None]
         return found if found or self.sized is None else self.sizes(index)
 

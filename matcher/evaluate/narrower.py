@@ -92,6 +92,20 @@ def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
     return lexical.told(words, before + fact.text + (after[: stop.start()] if stop else after))
 
 
+def approached(words: tuple[str, ...], text: str) -> bool:
+    """Whether words that only tell the approach of an operation ("hysteroscopic") stand in its report in some form."""
+    endings = tuple(rules()["approach_endings"])
+    return all(w.endswith(endings) for w in words) and all(_stands(w, text) for w in words)
+
+
+def _stands(word: str, text: str) -> bool:
+    """Whether a word of the same stem stands in a text: "hysteroscopy" for "hysteroscopic"."""
+    wanted, begin = lexical.stem(word), word[:5]
+    return any(
+        lexical.stem(match.group()) == wanted for match in re.finditer(rf"\b{re.escape(begin)}\w*", text.lower())
+    )
+
+
 def resulted(term: str, quote: str) -> bool:
     """Whether a result that a term names ("HER2-positive") stands behind its marker in a quote, nothing between."""
     text = re.sub(r"[^a-z0-9]+", "", quote.lower())

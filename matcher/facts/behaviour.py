@@ -32,7 +32,7 @@ _PACKS = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(
-    r"(?:for|x|×|times|over|the\spast|of)\s?(?:about|approximately|the\s(?:past|last)|over|almost|nearly|at\sleast)?\s?"
+    r"(?:for|x|×|times|over|the\spast|of)\s?(?:about|approximately|(?:the\s)?(?:past|last)|over|almost|nearly|at\sleast)?\s?"
     r"(?P<more>(?:greater|more)\sthan|over|>)?\s?(?P<n>\d{1,2})(?P<plus>\+)?\s?(?:years?|yrs?|y)\b",
     re.IGNORECASE,
 )

@@ -86,6 +86,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         if state == "stopped" and cue is not None and section in _told("sections"):
             # "MEDICATIONS: … 3. He was on quetiapine at bedtime"
             state = "current" if text[cue.start : cue.end].lower() in _told("tense") else state
+        if state == "started" and cue is not None and _planned().search(text, sentence.start, cue.start):
+            state = "planned"
         if state:
             _apply(draft, state, cue, text)
             if state == "held":
@@ -115,6 +117,12 @@ def touch(page: Page) -> None:
     for tag in ("allergy.before", "allergy.after"):
         for hit in page.phrases.of(tag):
             page.sentence_at(hit.start)
+
+
+@cache
+def _planned() -> re.Pattern[str]:
+    """What makes a start, told right behind it, one that is to come."""
+    return re.compile(rf"\b(?:{tables.words(_told('planning'))})\s(?:also\s|then\s|now\s)?\Z", re.IGNORECASE)
 
 
 @cache

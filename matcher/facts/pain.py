@@ -14,6 +14,13 @@ _SCORE = re.compile(
     r"(?:\s?/\s?|\s(?:out\s)?of\s(?:a\spossible\s)?|\son\s(?:a|the)\s(?:pain\s)?scale\s(?:of|from)\s(?:[01]\s?(?:-|–|to)\s?)?)10(?![\d/%])",
     re.IGNORECASE,
 )
+_RATED = re.compile(
+    r"\b(?:as|at|is|was|of)\s(?:an?\s)?(?P<low>10|\d)(?P<high>)(?![\d/%.]|\s?(?:-|–|to|out|of)\s?\d)\b", re.IGNORECASE
+)
+"""A number alone, where its sentence gives the scale."""
+_SCALE = re.compile(
+    r"\b(?:10|ten)\s(?:being|is|meaning|representing)\b|\b(?:being|is|as)\s(?:the\s)?worst\b", re.IGNORECASE
+)
 _REACH, _REACH_BACK = 70, 12
 """Characters between a pain and a score behind it, and one in front of it."""
 _BREAK = re.compile(r"[;\n]")
@@ -23,7 +30,9 @@ def read(fit: Fit, page: Page, sentence: Sentence, findings: Sequence[Draft]) ->
     """Add a score for each pain of a sentence that has one beside it."""
     pains = [draft for draft in findings if fit.is_pain(draft.concept)]
     text = page.text
-    for match in _SCORE.finditer(text, sentence.start, sentence.end) if pains else ():
+    scored = pains and _SCORE.search(text, sentence.start, sentence.end)
+    pattern = _RATED if pains and not scored and _SCALE.search(text, sentence.start, sentence.end) else _SCORE
+    for match in pattern.finditer(text, sentence.start, sentence.end) if pains else ():
         near = [d for d in pains if 0 <= match.start() - d.end <= _REACH or 0 <= d.start - match.end() <= _REACH_BACK]
         near = [d for d in near if not _BREAK.search(text, min(d.end, match.end()), max(d.start, match.start()))]
         if not near:

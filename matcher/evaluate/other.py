@@ -36,6 +36,9 @@ class BehaviourPlan(Plan):
             before = setting.protocol.text[max(0, leaf.start - 30) : leaf.start].lower().split()
             if before[-1:] and before[-1] in table["joins"] and not set(table["now_words"]).isdisjoint(before[-4:-1]):
                 self.past_only = False
+        if setting.protocol is not None:
+            told = setting.protocol.text[max(0, leaf.start - 12) : leaf.start].lower().rstrip(" -")
+            self.now = self.now and not told.endswith(tuple(table["never_words"]))
         super().__init__(leaf, setting)
 
     def evaluate(self, index: Index) -> Outcome:

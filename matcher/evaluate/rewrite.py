@@ -289,3 +289,20 @@ def defined(logic: And) -> And:
         if not defines:
             kept.append(arg)
     return And(tuple(kept))
+
+
+def now_active(leaf: Leaf, setting: Setting) -> Leaf:
+    """A concept that is another one while it is active ("active peptic ulcer disease"): the other, now."""
+    if leaf.op != "condition" or leaf.concept is None or leaf.status is not None:
+        return leaf
+    first, _, rest = leaf.concept.name.partition(" ")
+    if first.lower() != _ACTIVE or not rest:
+        return leaf
+    found = setting.terminology.normalise(rest).concept
+    if found is None or setting.terminology.kind(found.id) != "condition":
+        return leaf
+    term = leaf.term[len(_ACTIVE) :].strip() if leaf.term.lower().startswith(f"{_ACTIVE} ") else leaf.term
+    return replace(leaf, concept=found, term=term, status="current")
+
+
+_ACTIVE = "active"

@@ -25,6 +25,7 @@ from matcher.evaluate.rewrite import (
     defined,
     given,
     graded,
+    now_active,
     leaves,
     of_laboratory,
     of_other_studies,
@@ -67,7 +68,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
         logic = operations.named(any_therapy(logic), setting)
-        logic = painful(valued(given(logic, setting), setting), setting)
+        logic = now_active(painful(valued(given(logic, setting), setting), setting), setting)
         split = pressures(logic) or composite(logic) or marked.split(logic, setting) or combined(logic)
         if split is not None:
             return compile(split, setting)

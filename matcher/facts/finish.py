@@ -21,6 +21,13 @@ from matcher.ner import assertion
 MAX_QUOTE = 400
 """Longer sentences are quoted around the mention."""
 _CLAUSE = 160
+_PLACE = 24
+_AT = re.compile(r"\s(?:to|of|in|on|at)\s(?:the\s)?(?:\w+\s)?", re.IGNORECASE)
+_BY = re.compile(
+    r",?\s(?:with|s/p|status[\s-]post|(?:was\s)?treated\s(?:with|by)|requiring|managed\s(?:with|by))\s(?:[\w-]+\s){0,2}",
+    re.IGNORECASE,
+)
+"""Between what was treated and the operation."""
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
 _MEASURED = ("measurement", "score", "biomarker")
@@ -138,11 +145,21 @@ def finish(
             values = [one.quantity for one in said if one.quantity is not None and one.kind in _MEASURED]
             # "a platelet count of 2000" is no year
             expressions = [e for e in expressions if not any(q.start <= e.end - 1 < q.end for q in values)]
+        acts: list[tuple[int, int]] = []
+        if expressions:
+            acts = [p for d, p in zip(batch, places, strict=True) if d.kind == "procedure"]
+            acts = sorted([*acts, *(o.place for o in near if o.fact.kind == "procedure")])
         for draft, context, own, place in zip(batch, contexts, places, spoken, strict=False):
             if asked is not None and not asked(draft):
                 continue
             if expressions and draft.time is None and draft.kind not in ("age", "sex", "administrative"):
-                said_when = time.attach(text, place, expressions, span, [p for p in told if p != place])
+                rest = [p for p in told if p != place and not _where(page, p, place)]
+                said_when = time.attach(text, place, expressions, span, rest)
+                done = _treated(page, draft, acts) if said_when is None and acts else None
+                if done is not None:
+                    rest = [p for p in told if p != done and not _where(page, p, done)]
+                    said_when = time.attach(text, done, expressions, span, rest)
+                    said_when = said_when if said_when is not None and said_when.kind == "date" else None
                 if said_when is None and draft.rule == "drug.stopped" and drugs.last(text[span.start : draft.start]):
                     # "last nivolumab 2023-12-04, stopped for progression"
                     said_when = time.attach(text, own, expressions, span, [p for p in told if p not in (place, own)])
@@ -151,6 +168,23 @@ def finish(
                 _date(draft, said_when)
             found.append(Found(_fact(page, sentence, draft, context), own, place))
     return found
+
+
+def _where(page: Page, other: tuple[int, int], mention: tuple[int, int]) -> bool:
+    """ "PCI to the RCA in August": what follows a preposition and has no name of its own is a place without date."""
+    if not 0 < other[0] - mention[1] < _PLACE or not _AT.fullmatch(page.text, mention[1], other[0]):
+        return False
+    sentence = page.sentence_at(other[0])
+    drafts = sentence.drafts if sentence is not None else ()
+    return any(d.start == other[0] and d.concept is None and d.source == "model" for d in drafts)
+
+
+def _treated(page: Page, draft: Draft, acts: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """ "STEMI with PCI in August 2023": the place of the operation by which something was treated."""
+    if draft.kind != "condition":
+        return None
+    ahead = (place for place in acts if place[0] > draft.end)
+    return next((place for place in ahead if _BY.fullmatch(page.text, draft.end, place[0])), None)
 
 
 def _led(context: assertion.Context, draft: Draft, lead: tuple[Assertion, frozenset[str]]) -> assertion.Context:
@@ -169,11 +203,27 @@ def _times(page: Page, span: Span, phrases: Phrases) -> list[TimeExpr]:
         found = time.undated(text, span.start, span.end, phrases.times)
     else:
         found = time.find(text, span.start, span.end, day, phrases.times)
-    if age is None or not found:
+    if not found:
         return found
+    if age is None:
+        return [_grown_up(e, day, text[max(span.start, e.start - 24) : e.end]) if e.kind == "age" else e for e in found]
     return [
         time.at_age(e, age, day, text[max(span.start, e.start - 24) : e.end]) if e.kind == "age" else e for e in found
     ]
+
+
+_GROWN = 21
+"""The least age of whom a note speaks of as once having been a child."""
+
+
+def _grown_up(expr: TimeExpr, day: Interval | None, words: str) -> TimeExpr:
+    """ "In childhood", "as a teenager" of a patient whose age no note states: years before the note, at the latest."""
+    if expr.age is None or expr.age[0] == expr.age[1] or expr.age[1] >= _GROWN:
+        return expr
+    told = time.at_age(expr, _GROWN, day, words)
+    if told.interval is None or told.kind == "since":
+        return told
+    return replace(told, interval=Interval(None, told.interval.end))
 
 
 def _place(draft: Draft) -> tuple[int, int]:

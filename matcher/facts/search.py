@@ -14,7 +14,8 @@ from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
 from matcher.facts.words import WORD, Place, Places, around, denial, file, initials, narrower, one_apart, short, turned
 from matcher.model import Concept, Op, Span
-from matcher.terms import lexical
+from matcher.terms import keys, lexical
+from matcher.terms.fold import fold
 from matcher.terms.lexical import stem
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Term:
     """Its capitals ("GAF") with the words that they stand for."""
     narrower: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Its words of which a part or a kind may stand in the note, with these: stems, or "*" with an ending."""
+    known: bool = False
+    """One word that the terminology finds: only its misspellings are looked for."""
 
 
 @cache
@@ -120,9 +123,11 @@ class Search:
         """May be the head of one."""
         self._known: Collection[str] = ()
         """The words that were asked for last: those of a note are asked for several times."""
+        self._terminology = terminology
         every = sorted({word for term in self.terms for word in term.words})
+        sought = {word for term in self.terms if not term.known for word in term.words}
         narrower = {part for term in self.terms for parts in term.narrower.values() for part in parts}
-        self._words = frozenset(every) | narrower
+        self._words = frozenset(sought) | narrower
         self._endings = tuple(sorted(part[1:] for part in narrower if part[0] == "*"))
         self._begin = frozenset(word[: lexical.kept()] for word in (*self._words, *lexical.alike(self._words)))
         """How a word of the notes begins that is one of a term."""
@@ -131,6 +136,10 @@ class Search:
             if len(word) >= _FUZZY_LENGTH and word[0] != "=":
                 self._long.setdefault(word[0], []).append(word)
         for term in self.terms:
+            if term.known:
+                if len(term.head) >= _FUZZY_LENGTH:
+                    self._fuzzy.setdefault(term.head[0], []).append(term)
+                continue
             for capitals in term.short:
                 self._by_capitals.setdefault(capitals, []).append(term)
             for word in (term.head, *term.narrower.get(term.head, ())):
@@ -148,9 +157,17 @@ class Search:
             self._file(word, start, index, upper)
         found: list[Draft] = []
         for term, head, places in self._worth(index, upper):
-            found += _look(page, term, places, head)
+            if not term.known:
+                found += _look(page, term, places, head)
+            elif unknown := [place for place in places[head] if not self._is_word(page.text[place[0] : place[1]])]:
+                found += _look(page, term, {**places, head: unknown}, head)
         found.sort(key=lambda d: (d.start, d.end, d.concept.id if d.concept else ""))
         return found
+
+    def _is_word(self, word: str) -> bool:
+        """Whether a word is one of the terminology's, or of plain English: then it is no misspelling."""
+        folded = fold(word)
+        return self._terminology is None or folded in keys.plain_words() or self._terminology.is_word(folded)
 
     def possible(self, some: Collection[str]) -> bool:
         """Whether a note of these `words` may hold a wanted term: False where `find` finds nothing."""
@@ -311,6 +328,7 @@ def _term(item: Wanted | str, terminology: Terminology | None) -> Term | None:
         head = named[-1] if named else strong[-1]
     if len(head.lstrip("=")) < 3 or head.isdigit():
         return None
+    known = terminology is not None and text.isalpha() and bool(terminology.lookup(text))
     return Term(
         text,
         Concept("PROTOCOL", "PROTOCOL:" + text, text),
@@ -319,7 +337,8 @@ def _term(item: Wanted | str, terminology: Terminology | None) -> Term | None:
         head,
         kind,
         initials(words, terminology),
-        narrower(tuple(stems)),
+        {} if known else narrower(tuple(stems)),
+        known,
     )
 
 

@@ -52,6 +52,9 @@ class Merged:
                 told = defined.names(text)
                 typed = [m for m in self._typed(found) if m.type in _TERM_TYPES and not self._symbol(m)]
                 typed = [m for m in typed if m.text not in told]  # the text says what it means, or that no table has it
+                if side == "note":
+                    # Letters that the words around them gave no meaning have none.
+                    typed = [m for m in typed if not self.terminology.senses(m.text) or _met(m, text_hits)]
                 if side == "protocol":
                     # Logic is made of terms with a meaning; what else the words say is the grammar's to read.
                     typed = [m for m in typed if self._normalise(m.text, m.type)]
@@ -107,3 +110,8 @@ class Merged:
                 mention = Mention(mention.start, mention.end, mention.text, cast(EntityType, kind), None, "model")
             out.append(mention)
         return out
+
+
+def _met(mention: Mention, hits: Iterable[Mention]) -> bool:
+    """Whether one of the terminology's hits covers a part of a mention."""
+    return any(hit.start < mention.end and mention.start < hit.end for hit in hits)

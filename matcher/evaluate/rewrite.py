@@ -301,6 +301,9 @@ def now_active(leaf: Leaf, setting: Setting) -> Leaf:
     found = setting.terminology.normalise(rest).concept
     if found is None or setting.terminology.kind(found.id) != "condition":
         return leaf
+    latent = setting.terminology.normalise(f"latent {rest}")
+    if latent.concept is not None and latent.concept.id != found.id:
+        return leaf  # the active kind of a disease that may be latent is a kind of its own
     term = leaf.term[len(_ACTIVE) :].strip() if leaf.term.lower().startswith(f"{_ACTIVE} ") else leaf.term
     return replace(leaf, concept=found, term=term, status="current")
 

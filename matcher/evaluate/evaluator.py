@@ -53,8 +53,7 @@ class Evaluator:
         """
         ids = frozenset().union(*(compiled.reach for compiled in self._compiled))
         kinds = frozenset().union(*(compiled.kinds for compiled in self._compiled))
-        childbearing, steps = rules()["childbearing"]["never_again"], rules()["bare_steps"].values()
-        return ids.union(childbearing, *steps), kinds | _ALWAYS
+        return ids.union(*rules()["bare_steps"].values()), kinds | _ALWAYS
 
     def whole_kinds(self) -> frozenset[str]:
         """Of the kinds of `needs`, those whose facts bear whatever their concept; of the others, those without one."""

@@ -32,7 +32,7 @@ class BiomarkerPlan(MeasurePlan):
         tests = rules()["childbearing"]["tests"]
         self.pregnancy = leaf.concept is not None and leaf.concept.id in tests
         if self.pregnancy:
-            self.looks_at = frozenset({"sex", "age", "other"})
+            self.looks_at = frozenset({"sex", "age"})
         self.low = any(word in asked for word in table["low_words"])
         self.wanted_result = self.result or "positive"
         known = rules()["results"]["same"]

@@ -351,7 +351,7 @@ def _phrases(name: str) -> re.Pattern[str]:
 class AdministrativePlan(Plan):
     """Consent, willingness, compliance: as the note states it; everything else is for a person to judge."""
 
-    looks_at = frozenset({"administrative", "sex", "age", "other"})
+    looks_at = frozenset({"administrative", "sex", "age"})
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import age_unit, completed, is_age_unit, sex
@@ -114,11 +112,6 @@ def childhood(index: Index) -> tuple[str, Fact] | None:
     return None
 
 
-@cache
-def _never_again() -> frozenset[str]:
-    return frozenset(rules()["childbearing"]["never_again"])
-
-
 @once
 def barren(index: Index) -> tuple[str, Fact] | None:
     """Why pregnancy cannot be, with the fact: a man, a child, past menopause, no womb."""
@@ -132,9 +125,6 @@ def barren(index: Index) -> tuple[str, Fact] | None:
             return f"the patient is {years[0].high:.0f} years old", years[1]
         if years[0].low > table["oldest"]:
             return f"the patient is {years[0].low:.0f} years old", years[1]
-    for fact in index.of(_never_again()):
-        if fact.assertion in ("present", "historical"):
-            return f"“{fact.text}”", fact
     for fact in index.by_kind.get("pregnancy", []):
         if (
             fact.rule.startswith("menopause.")
@@ -154,7 +144,7 @@ def abstinent(index: Index) -> Fact | None:
 class PregnancyPlan(Plan):
     """Pregnant now? Not applicable where it cannot be; a negative test denies; a pending one leaves it open."""
 
-    looks_at = frozenset({"pregnancy", "contraception", "sex", "age", "other"})
+    looks_at = frozenset({"pregnancy", "contraception", "sex", "age"})
 
     def asks(self) -> str:
         return "ask: pregnancy test, last menstrual period"
@@ -234,7 +224,7 @@ class PregnancyPlan(Plan):
 class MenopausePlan(Plan):
     """Before or after menopause, surgically sterile: as the note states it, else by age where that settles it."""
 
-    looks_at = frozenset({"pregnancy", "other", "sex", "age"})
+    looks_at = frozenset({"pregnancy", "sex", "age"})
 
     def asks(self) -> str:
         return "ask: menopausal status"
@@ -273,7 +263,7 @@ class MenopausePlan(Plan):
 class LactationPlan(EventPlan):
     """Breastfeeding now; not applicable to men and where pregnancy cannot have been lately."""
 
-    looks_at = frozenset({"lactation", "pregnancy", "sex", "age", "other"})
+    looks_at = frozenset({"lactation", "pregnancy", "sex", "age"})
 
     def asks(self) -> str:
         return "ask: breastfeeding"
@@ -301,7 +291,7 @@ class LactationPlan(EventPlan):
 class ContraceptionPlan(EventPlan):
     """Contraception in use; sterility and abstinence of the note count."""
 
-    looks_at = frozenset({"contraception", "pregnancy", "sex", "age", "other"})
+    looks_at = frozenset({"contraception", "pregnancy", "sex", "age"})
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)

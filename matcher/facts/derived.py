@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from matcher.facts import scores, tables
 from matcher.model import Concept, Fact, Interval, Op, Quantity
@@ -17,8 +18,7 @@ class _Known:
         facts = list(facts)
         self.denied = [f for f in facts if f.experiencer == "patient" and f.assertion == "absent"]
         self.facts = [f for f in facts if f.experiencer == "patient" and f.assertion in ("present", "historical")]
-        inputs: dict[str, list[str]] = tables.toml("concepts")["inputs"]
-        names = {id: name for name, ids in reversed(inputs.items()) for id in ids}
+        names = _names()
         self.by_name: dict[str, list[Fact]] = {}
         for fact in self.facts:
             name = names.get(fact.concept.id) if fact.concept else None
@@ -70,6 +70,13 @@ class _Known:
         if not said or len({f.result for f in said}) > 1:
             return None
         return str(said[-1].result), said[-1]
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The concept of a measure that something is worked out from, to the measure's name."""
+    inputs: dict[str, list[str]] = tables.toml("concepts")["inputs"]
+    return {id: name for name, ids in reversed(inputs.items()) for id in ids}
 
 
 def _when(fact: Fact) -> dt.date:

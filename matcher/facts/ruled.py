@@ -16,7 +16,8 @@ _FAR = 90
 def read(text: str, context: Context, start: int, end: int, stop: int) -> Context:
     """The context of a disease at ``start:end`` of a sentence that ends at ``stop``."""
     if context.assertion == "present" and context.cue is None and context.experiencer == "patient":
-        if _screened().search(text[max(0, start - _FAR) : start]) is None:
+        before = text[max(0, start - _FAR) : start]
+        if "for" not in before.lower() or _screened().search(before) is None:
             return context
         context = replace(context, assertion="hypothetical", rule="screening_for")
     if context.assertion not in ("possible", "hypothetical") or context.rule not in _words("rules"):

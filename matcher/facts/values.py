@@ -29,6 +29,7 @@ _DATE = re.compile(
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _WORDS = tables.toml("values")
+_DIGIT = re.compile(r"\d")
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
 _LATER = re.compile(
     rf"^[\s,;.(]*(?:and\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
@@ -104,7 +105,7 @@ class Values:
         found = [self.fit.anchor(m, page.text) for m in sentence.mentions if self.fit.is_measure(m)]
         if sentence.numbers:
             found += [a for m in sentence.mentions if m.type == "condition" and (a := self.fit.finding(m)) is not None]
-        if sentence.numbers or not sentence.mentions:
+        if (sentence.numbers or not sentence.mentions) and _DIGIT.search(page.text, sentence.start, sentence.end):
             # what a network alone takes for a name ("Ht", "Na 140") is none beside a number
             taken = Taken((m.start, m.end) for m in sentence.mentions if m.concept is not None or m.source != "model")
             low, high = sentence.start, sentence.end

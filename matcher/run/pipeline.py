@@ -128,7 +128,13 @@ class Pipeline:
         return Result(patient_id, 0, self._rows(screenings, {}))
 
     def _rows(self, screenings: Iterable[Screening], texts: Mapping[str, str]) -> tuple[tuple[float, bytes], ...]:
-        return tuple((s.score, zlib.compress(self._row.dumps(s, texts), 1)) for s in screenings)
+        return tuple((s.score, _packed(self._row.dumps(s, texts))) for s in screenings)
+
+
+def _packed(row: bytes) -> bytes:
+    """A row compressed, with tables of a row's size: to make zlib's usual ones ready costs more than to use them."""
+    packing = zlib.compressobj(1, zlib.DEFLATED, wbits=13, memLevel=6)
+    return packing.compress(row) + packing.flush()
 
 
 def undecided(protocol: Protocol, record: Record, problems: tuple[str, ...]) -> Screening:

@@ -63,6 +63,7 @@ def main() -> int:
         diseases.read_mesh(draft, resources / "mesh_id_label_mappings.tsv")
         diseases.read_icd(draft, next((icd / "data").glob("icd10c-tabular-*.xml")))
         print(diseases.join_wordings(draft), "diseases joined by their wording")
+        print(diseases.headed(draft), "codes under the disease that their names begin with")
         drugs.read_unii(draft, unii / "data" / "UNII_Names.txt", RESOURCES / "salts.csv")
         drugs.read_mesh_drugs(
             draft, resources / "mesh_id_label_mappings.tsv", resources / "mesh_supp_id_label_mappings.tsv"
@@ -182,6 +183,7 @@ def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], s
                 found[key][id] = min(rank, found[key].get(id, rank))
     keys = {}
     named = set()
+    _give_turned(draft, found)
     for key, ids in found.items():
         ranked = sorted(ids, key=lambda id: (*ids[id], _order(id)))
         if ids[ranked[0]][0] == 0:  # a preferred name: others of its kind that use it as a synonym step back
@@ -190,6 +192,21 @@ def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], s
             ranked = [id for id in ranked if ids[id][0] == 0 or draft.entries[id].kind != kind]
         keys[key] = [number[id] for id in ranked[:4]]
     return keys, named
+
+
+def _give_turned(draft: Draft, found: dict[str, dict[str, tuple[int, int]]]) -> None:
+    """ "Arthritis, juvenile idiopathic" is what "juvenile idiopathic arthritis" is the preferred name of.
+
+    Catalogues of genes give such names to one of many forms ("cardiomyopathy, familial dilated" to type 1B).
+    """
+    for key, ids in found.items():
+        natural = found.get(diseases.natural_order(key), {})
+        owners = [id for id, rank in natural.items() if rank[0] == 0 and draft.entries[id].kind == "condition"]
+        if len(owners) != 1 or owners[0] in ids or any(rank[0] == 0 for rank in ids.values()):
+            continue
+        if all(draft.entries[id].kind == "condition" for id in ids):
+            ids.clear()
+            ids[owners[0]] = (1, -1)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +19,7 @@ from matcher.terms.fold import fold
 from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned
 
 if TYPE_CHECKING:
+    from matcher.terms.curated import Sense
     from matcher.terms.terminology import Terminology
 
 How = Literal["exact", "abbreviation", "inflection", "several", "fuzzy", "none"]
@@ -70,6 +71,15 @@ def _both(kinds: frozenset[str] | None, fitting: frozenset[str] | None) -> froze
     return kinds if fitting is None else fitting if kinds is None else kinds & fitting
 
 
+def _meant(senses: Sequence[tuple[Sense, str | None]], word: str, context: str) -> str | None:
+    """What an abbreviation among other words stands for there."""
+    before, _, after = context.partition(word)
+    chosen = contexts.choose(senses, before, after)
+    if chosen is not None:
+        return chosen[0].expansion
+    return senses[0][0].expansion if senses[0][0].default or len(senses) == 1 else None
+
+
 class Normaliser:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
@@ -103,7 +113,7 @@ class Normaliser:
             found = step(text, context, kinds)
             if found is not None:
                 return found
-        found = self._named(text, context, kinds) or self._after_persons(text, kinds)
+        found = self._named(text, context or text, kinds) or self._after_persons(text, kinds)
         if found is not None or len(text) > parts.LONGEST:
             return found or self._fuzzy(text, fold(text), context, kinds) or NOTHING
         fronts = [(text, ""), *parts.Words(text, self._terminology).fronts()]
@@ -227,7 +237,7 @@ class Normaliser:
         qualifiers.
         """
         for front, addition in fronts:
-            if len(front) < 3:
+            if len(front) < 3 and not (front.isupper() and self._terminology.senses(front)):
                 continue
             inner = parts.Words(front, self._terminology)
             forms = (
@@ -238,7 +248,7 @@ class Normaliser:
             for rest, taken in forms:
                 if rest == text:
                     continue
-                found = self._named(rest, context, kinds)
+                found = self._named(rest, context or text, kinds)
                 if found is None or found.concept is None or not self._bears(found.concept, rest, taken, addition):
                     continue
                 kind = self._terminology.kind(found.concept.id)
@@ -269,7 +279,7 @@ class Normaliser:
             found = step(text, context, kinds)
             if found is not None:
                 return found
-        forms = [fold(text), *self._written_out(text)]
+        forms = [fold(text), *self._written_out(text, context)]
         if _POSSESSIVE.search(text):  # "Wilson's" leaves its noun to the reader
             forms[1:1] = [f"{forms[0]} disease", f"{forms[0]} syndrome"]
         for folded in forms[1:]:
@@ -296,7 +306,7 @@ class Normaliser:
         }
         return self._result(text, next(iter(found.values())), "inflection", 0.9) if len(found) == 1 else None
 
-    def _written_out(self, text: str) -> list[str]:
+    def _written_out(self, text: str, context: str) -> list[str]:
         """Folded forms with the abbreviations among the words written out ("HPV infection", "acute MI")."""
         words = text.replace("/", " / ").split()
         if not 2 <= len(words) <= 8:
@@ -307,10 +317,10 @@ class Normaliser:
             senses = self._terminology.senses(word.strip(",")) if word.upper() == word or len(word) > 2 else ()
             if (
                 senses
-                and (senses[0][0].default or len(senses) == 1)
                 and not (word.islower() and word in keys.plain_words())
+                and (sense := _meant(senses, word, context))
             ):
-                out.append(senses[0][0].expansion)
+                out.append(sense)
                 changed = True
             else:
                 out.append(word)

@@ -109,6 +109,7 @@ def join_wordings(draft: Draft) -> int:
         How many were joined.
     """
     joined = 0
+    turned = _turned_names(draft)
     for id in sorted(draft.entries):
         entry = draft.entries.get(id)
         if entry is None or entry.kind != "condition" or id.startswith("MONDO:"):
@@ -116,8 +117,10 @@ def join_wordings(draft: Draft) -> int:
         name = fold(entry.name)
         if len(name.split()) > _JOINED_WORDS or any(char.isdigit() for char in name):
             continue
-        for form in itertools.islice(rearranged(name), _JOINED_FORMS):
+        for form in (name, *itertools.islice(rearranged(name), _JOINED_FORMS)):
             other = draft.by_name.get(form)
+            if other in (None, id):
+                other = draft.canonical(turned.get(form, ""))
             if not other or other == id or draft.entries[other].kind != "condition" or apart(name, form):
                 continue
             kept, gone = sorted((id, other), key=lambda one: (_RANK[one.partition(":")[0]], one))
@@ -125,6 +128,74 @@ def join_wordings(draft: Draft) -> int:
             joined += 1
             break
     return joined
+
+
+def _turned_names(draft: Draft) -> dict[str, str]:
+    """Preferred names that a catalogue turns round ("hypogonadism, male"), in their natural order."""
+    found: dict[str, str] = {}
+    for id, entry in sorted(draft.entries.items()):
+        natural = natural_order(fold(entry.name))
+        if natural and entry.kind == "condition":
+            found.setdefault(natural, id)
+    return found
+
+
+def natural_order(folded: str) -> str:
+    """ "male hypogonadism" for "hypogonadism,male"; empty where a name is not turned round."""
+    head, comma, rest = folded.partition(",")
+    plain = comma and "," not in rest and not any(char.isdigit() for char in folded)
+    return f"{rest.strip()} {head.strip()}" if plain else ""
+
+
+_MORE = re.compile(
+    r" (?:with|without|due to|associated with|in(?! situ\b)|following|secondary to|caused by)\b"
+    r"|, (?=(?:unilateral|bilateral|right|left|(?:non)?ruptured|without|with|not|in relapse|in remission|recurrent"
+    r"|single|acute|chronic|complete)\b[^,]*(?:,[^,]*)?\Z)"
+    r"| \("
+)
+_EXCEPT = re.compile(r"\b(?:without|not|nor|except)\b")
+
+
+def headed(draft: Draft) -> int:
+    """ "Acute bronchitis due to streptococcus" is an acute bronchitis: names of ICD-10-CM that begin with a disease.
+
+    Its chapters say where a code is filed, which is not always below the disease that its name begins with.
+
+    Returns:
+        How many gained a parent.
+    """
+    found = 0
+    for id in sorted(draft.entries):
+        entry = draft.entries[id]
+        if entry.kind != "condition" or not id.startswith("ICD10CM:"):
+            continue
+        for match in reversed(list(_MORE.finditer(entry.name))):
+            front = entry.name[: match.start()]
+            head = draft.owner([front], ["condition"])
+            if head is None:
+                continue
+            name = draft.entries[head].name
+            sure = " " in fold(front) or fold(name) == fold(front)
+            if sure and head != id and not _EXCEPT.search(name) and not _is_above(draft, id, head):
+                if not _is_above(draft, head, id):
+                    entry.parents.insert(0, head)
+                    found += 1
+            break
+    return found
+
+
+def _is_above(draft: Draft, id: str, other: str) -> bool:
+    """Whether ``other`` is among what ``id`` is a kind of."""
+    todo, seen = [id], {id}
+    while todo:
+        for parent in draft.entries[todo.pop()].parents:
+            canonical = draft.canonical(parent)
+            if canonical == other:
+                return True
+            if canonical and canonical not in seen:
+                seen.add(canonical)
+                todo.append(canonical)
+    return False
 
 
 def _obo(path: Path) -> Iterator[dict[str, list[str]]]:

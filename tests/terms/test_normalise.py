@@ -122,6 +122,11 @@ def test_context_chooses(text, context, name):
         ("heavily treatment-experienced HIV-1 infection", "human immunodeficiency virus infection", None),
         ("EGFR exon 20 insertion-mutated non-small cell lung cancer", "non-small cell lung carcinoma", None),
         ("gastroparesis, idiopathic or diabetic", "gastroparesis", ("idiopathic or diabetic",)),
+        # an abbreviation is chosen by the words of its own term
+        ("CF with at least one F508del allele", "cystic fibrosis", ("with at least one F508del allele",)),
+        ("HS, Hurley II or III", "hidradenitis suppurativa", ("Hurley II or III",)),
+        ("AD inadequately controlled with topical steroids", "atopic eczema", None),
+        ("severe MS with valve area 0.9 cm2", "mitral valve stenosis", None),
         ("achalasia type II", "achalasia", ("type II",)),
         ("osteogenesis imperfecta type I, III or IV", "osteogenesis imperfecta", ("type I, III or IV",)),
         ("chronic kidney disease stage 3-4 with type 2 diabetes", "chronic kidney disease", None),

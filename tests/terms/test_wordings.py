@@ -30,6 +30,11 @@ def meaning(text):
         ("subdurals", "subdural collection"),
         ("herniated nucleus pulposus", "disc herniation"),
         ("posterior capsular hole", "posterior capsule rupture"),
+        # turned round in a catalogue
+        ("arthritis, juvenile idiopathic", "juvenile idiopathic arthritis"),
+        ("leukemia, acute lymphocytic", "acute lymphoblastic leukemia"),
+        ("lymphoma, non-Hodgkin", "non-Hodgkin lymphoma"),
+        ("amyotrophic lateral sclerosis, sporadic", "sporadic amyotrophic lateral sclerosis"),
     ],
 )
 def test_one_meaning(one, other):

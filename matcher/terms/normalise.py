@@ -287,7 +287,7 @@ class Normaliser:
             if ids:
                 return self._result(text, ids, "inflection", 0.95, context)
         for folded in forms:
-            for ids, taken, score in self._inflected(folded, kinds):
+            for ids, taken, score in self._inflected(folded, kinds, context):
                 if not taken or not turned(taken, self._terminology.concept(ids[0]).name):
                     return self._result(text, ids, "inflection", score, context, taken)
         return None
@@ -329,13 +329,13 @@ class Normaliser:
     # ------------------------------------------------------------ inflection
 
     def _inflected(
-        self, folded: str, kinds: frozenset[str] | None
+        self, folded: str, kinds: frozenset[str] | None, context: str = ""
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         """(ids, qualifiers taken off, score), the least changed first."""
         tried: set[tuple[str, frozenset[str] | None]] = set()
         unknown = frozenset(word for word in _FOLDED_WORD.findall(folded) if not self._terminology.is_word(word))
         for wider in (False, True):
-            yield from self._inflected_by(folded, kinds, wider, tried, unknown)
+            yield from self._inflected_by(folded, kinds, wider, tried, unknown, context)
 
     def _inflected_by(
         self,
@@ -344,6 +344,7 @@ class Normaliser:
         wider: bool,
         tried: set[tuple[str, frozenset[str] | None]],
         unknown: frozenset[str],
+        context: str,
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
         look = self._terminology.lookup_folded
         for candidate in rearranged(folded, wider, unknown):
@@ -357,7 +358,7 @@ class Normaliser:
             allowed = _both(kinds, fitting)
             ids = self._fitting(look(rest), allowed)
             if not ids and len(rest.split()) == 1 and len(rest) < 8:
-                ids = self._fitting(self._short(rest), allowed)
+                ids = self._fitting(self._short(rest, context), allowed)
             if ids:
                 yield ids, taken, 0.9
         for rest, taken, fitting in bared_kinds(folded):
@@ -370,13 +371,18 @@ class Normaliser:
                 if ids:
                     yield ids, taken, 0.85
 
-    def _short(self, word: str) -> tuple[str, ...]:
+    def _short(self, word: str, context: str) -> tuple[str, ...]:
         if word in keys.plain_words():
             return ()
-        senses = self._terminology.senses(word.upper())
-        if senses:
-            return tuple(id for sense, id in senses[:1] if id and (sense.default or len(senses) == 1))
-        return self._terminology.weak(word.upper())
+        capitals = word.upper()
+        senses = self._terminology.senses(capitals)
+        if not senses:
+            return self._terminology.weak(capitals)
+        before, _, after = context.partition(capitals) if capitals in context else ("", "", "")
+        chosen = contexts.choose(senses, before, after)
+        if chosen is None and (senses[0][0].default or len(senses) == 1):
+            chosen = senses[0]
+        return (chosen[1],) if chosen and chosen[1] else ()
 
     # ------------------------------------------------------------ fuzzy
 

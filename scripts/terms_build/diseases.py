@@ -176,10 +176,10 @@ def headed(draft: Draft) -> int:
                 continue
             name = draft.entries[head].name
             sure = " " in fold(front) or fold(name) == fold(front)
-            if sure and head != id and not _EXCEPT.search(name) and not _is_above(draft, id, head):
-                if not _is_above(draft, head, id):
-                    entry.parents.insert(0, head)
-                    found += 1
+            tied = head == id or _is_above(draft, id, head) or _is_above(draft, head, id)
+            if sure and not tied and not _EXCEPT.search(name):
+                entry.parents.insert(0, head)
+                found += 1
             break
     return found
 

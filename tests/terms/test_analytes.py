@@ -50,7 +50,7 @@ def test_units_are_canonical_and_convert(analyte):
         units.convert(1.0, unit, analyte.unit, analyte)
 
 
-@each
+@pytest.mark.parametrize("analyte", [a for a in ALL if a.unit], ids=lambda a: a.id)  # a panel has no value of its own
 def test_limits_lie_within_what_is_plausible(analyte):
     assert analyte.plausible_low is not None and analyte.plausible_high is not None
     assert analyte.plausible_low < analyte.plausible_high

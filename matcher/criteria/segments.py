@@ -86,6 +86,18 @@ class _Segmenter:
         found = headings.section(self.text, start, end)
         return found is not None and found.kind != "other"
 
+    def _alone(self, found: list[Block], at: int) -> bool:
+        """Whether the entry at ``at`` is the only one of its list: "- A subject must meet all of the following:"."""
+        before = found[at - 1] if at else None
+        if before is not None and headings.section(self.text, before.start, before.end) is None:
+            return False
+        for block in found[at + 1 : at + _FAR]:
+            if headings.section(self.text, block.start, block.end) is not None:
+                return True
+            if block.column <= found[at].column:
+                return not block.markers
+        return True
+
     def _pieces(self, found: list[Block]) -> Iterator[tuple[Block, headings.Heading | None]]:
         """Blocks, cut where a section heading stands inside one."""
         inline = cues().inline
@@ -100,7 +112,8 @@ class _Segmenter:
                     continue
                 own = replace(block, start=start, end=end, markers=block.markers if number == 0 else ())
                 heading = headings.section(self.text, start, end) or headings.frame(self.text, start, end)
-                if heading is not None and heading.frame and heading.kind == "inclusion" and _above(own, after):
+                framed = heading is not None and heading.frame and heading.kind == "inclusion"
+                if framed and _above(own, after) and not self._alone(found, at):
                     heading = None  # "- All of the following:" with bullets below it is one criterion
                 if heading is not None and heading.end < end and not heading.frame:
                     local = bool(own.markers)
@@ -218,6 +231,7 @@ class _Segmenter:
         self._leave_scope(block)
         why = headings.nothing(text, block.start, block.end)
         if why is not None and not headings.aside(why):
+            self._unasked()
             self._leave(block.start, block.end, why)
             return
         if why is not None:
@@ -245,6 +259,15 @@ class _Segmenter:
             tree.start, tree.premise = label.end(), " ".join(label["label"].split())
         tree.poured = self._is_poured(block)
         place(self.section, tree, text)
+
+    def _unasked(self) -> None:
+        """Takes "Performance status:" for a heading where "Not specified" is all that stands under it."""
+        roots = self.section.roots
+        last = roots[-1] if roots else None
+        if last is None or last.children or headings.subheading(self.text, last.start, last.end) != "subject":
+            return
+        self.headings.append(Span(last.start, last.end))
+        roots.pop()
 
     def _table_head(self, block: Block, following: Block | None) -> bool:
         """Takes the first row of a table ("Parameter | Limit") for a heading."""
@@ -300,6 +323,12 @@ class _Segmenter:
         above = not block.markers and following is not None and bool(following.markers) and following.blank_before
         found = headings.subheading(text, block.start, block.end, above)
         colon = text[block.end - 1] == ":"
+        if not found and colon and following is not None and self._between(block, following):
+            self.headings.append(Span(block.start, block.end))
+            words = " ".join(text[block.start : block.end].split()).rstrip(" :-–—.")
+            premise = words if len(words.split()) <= _SHORT and cues().premise_words.search(words) else None
+            self._open(Section(self.section.kind, self.section.path[:1], premise, self.section.neutral))
+            return True
         if not found or (block.markers and nested):
             return False
         if following is None:
@@ -326,6 +355,15 @@ class _Segmenter:
         premise = None if everyone else words if found == "premise" else (base.premise if len(base.path) <= 1 else None)
         self._open(Section(base.kind, path, premise, base.neutral))
         return True
+
+    def _between(self, block: Block, following: Block) -> bool:
+        """Whether a line with a colon stands between two numbers of one list, as "Subject has received any of these:"
+        between 1. and 2.; it heads what follows, and no entry of its own."""
+        last = self.section.roots[-1] if self.section.roots else None
+        if block.markers or not following.markers or last is None or not last.markers:
+            return False
+        mark, before = following.markers[0], last.markers[0]
+        return mark.kind == before.kind == "number" and mark.value == before.value + 1 and mark.value > 1
 
     def _is_poured(self, block: Block) -> bool:
         plain = not block.markers and (self.section.neutral or self.section.default)
@@ -370,6 +408,12 @@ class _Segmenter:
         return Segmentation(
             tuple(numbered), tuple(self.headings), tuple(self.unread), tuple(self.fields), self.title, bare
         )
+
+
+_SHORT = 4
+"""Words of a line that names a group ("Female-Specific Criteria:")."""
+_FAR = 400
+"""Blocks that are looked through for an entry beside one."""
 
 
 def _above(block: Block, after: Block | None) -> bool:

@@ -426,6 +426,25 @@ def test_a_note_is_a_criterion_for_a_person(line: str) -> None:
     assert last.aside and last.end - last.start == len(line)
 
 
+def test_a_frame_that_is_the_only_bullet_heads_the_list_below_it() -> None:
+    text = "Inclusion Criteria:\n\n  - A subject must meet all the following criteria:\n\n      1. Adult\n\n      2. Asthma\n"
+    assert shown(text) == ["I1 Adult", "I2 Asthma"]
+
+
+def test_a_line_between_two_numbers_of_one_list_heads_what_follows() -> None:
+    text = (
+        "Exclusion Criteria:\n\nWomen Specific:\n\n  1. Breast-feeding\n\n     Subject has received any of the following:\n\n"
+        "  2. Blood products\n\n  3. Live vaccines\n"
+    )
+    assert shown(text) == ["E1 Breast-feeding", "E2 Blood products", "E3 Live vaccines"]
+    assert [item.premise for item in segment(text).items] == ["Women Specific", None, None]
+
+
+def test_a_subject_with_nothing_specified_is_a_heading() -> None:
+    text = "PATIENT CHARACTERISTICS:\n\nPerformance status:\n\n  -  Not specified\n\nLife expectancy:\n\n  -  At least 1 year\n"
+    assert shown(text) == ["I1 Life expectancy:{At least 1 year}"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED, Comparison
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.windows import Timed
 
 
@@ -338,6 +339,13 @@ class _Reader:
         """Whether a bracket holds limits, so that the name before it ends there."""
         return any(c.kind == "comparison" for c in bracket.inner)
 
+    def _measured(self, place: int, chunk: Chunk) -> bool:
+        """Whether a measure begins here that has a limit of its own."""
+        after = self._next(place)
+        named = chunk.mention is not None and chunk.mention.type == "measurement"
+        limited = after is not None and after.kind == "comparison"
+        return named and limited and place > 0 and self.row[place - 1].low in lexicon().turns["article"]
+
     def _word(self, place: int, chunk: Chunk) -> None:
         now = self.now
         aged = bool(now.comparisons) and not now.terms and (now.comparisons[-1].age or self._old(place))
@@ -348,7 +356,10 @@ class _Reader:
         after_limit = after_limit or (bool(now.comparisons) and now.age is not None)
         after_window = bool(now.windows) and bool(now.terms) and now.windows[-1].start > now.terms[0].start
         after_bracket = bool(now.brackets) and bool(now.terms) and self._spoken(now.brackets[-1])
-        if after_limit or after_window or after_bracket or now.tail:
+        if after_limit and self._measured(place, chunk):
+            self._new()  # "FEV1/FVC < 70 % an FEV1 < 50 %"
+            now = self.now
+        elif after_limit or after_window or after_bracket or now.tail:
             back = place - 1
             while back >= 0 and self.row[back].kind in ("qualifier", "mark", "status"):
                 back -= 1

@@ -27,6 +27,21 @@ def asides(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     return out or row
 
 
+def judged_examples(row: list[Chunk]) -> list[Chunk]:
+    """ "Diseases that would preclude adherence (e.g. arthrosis)": the examples, as behind a comma."""
+    judged = next((i for i, c in enumerate(row) if c.kind == "administrative" and c.value == "opinion"), len(row))
+    for at in range(judged + 1, len(row)):
+        chunk = row[at]
+        if chunk.kind != "bracket" or len(chunk.inner) < 2 or chunk.inner[0].kind != "example":
+            continue
+        rest = row[at + 1 :]
+        if any(c.kind in ("term", "comparison", "leaf", "behaviour", "stop", "bracket") for c in rest):
+            return row
+        comma = Chunk("comma", chunk.start, chunk.start + 1, low=",")
+        return [*row[:at], *rest, comma, *chunk.inner]
+    return row
+
+
 def _purpose(inner: list[Chunk]) -> bool:
     known = lexicon().turns
     if len(inner) < 3 or inner[0].low not in known["purpose_tie"] or any(c.comparison is not None for c in inner):
@@ -40,7 +55,7 @@ def second_limits(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
     out: list[Chunk] = []
     for at, chunk in enumerate(row):
         before = row[at - 1].comparison if at else None
-        if chunk.kind != "bracket" or before is None or before.scale or before.age:
+        if chunk.kind != "bracket" or before is None or before.age:
             out.append(chunk)
             continue
         turned = _second(chunk.inner)
@@ -61,7 +76,12 @@ def second_limits(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
 
 def _second(inner: list[Chunk]) -> list[Chunk] | None:
     """The limit, "if", and to whom it applies; None where the bracket says something else."""
-    limits = [i for i, c in enumerate(inner) if c.comparison is not None and (c.comparison.cmp or c.comparison.uln)]
+    spares = any(c.kind == "spare" for c in inner)
+    limits = [
+        i
+        for i, c in enumerate(inner)
+        if c.comparison is not None and (c.comparison.cmp or c.comparison.uln or (spares and not c.comparison.age))
+    ]
     if len(limits) != 1 or any(c.comparison is not None for i, c in enumerate(inner) if i != limits[0]):
         return None
     at = limits[0]
@@ -85,8 +105,10 @@ def _second(inner: list[Chunk]) -> list[Chunk] | None:
     if bool(names(before)) == bool(names(after)):
         return None
     whom = before if names(before) else after
-    premise = Chunk("condition", inner[at].end, inner[at].end, low="if")
-    return [inner[at], premise, *whom]
+    limit = inner[at]
+    if limit.comparison is not None and not limit.comparison.cmp:
+        limit = replace(limit, kind="comparison", comparison=replace(limit.comparison, cmp="="))
+    return [limit, Chunk("condition", limit.end, limit.end, low="if"), *whom]
 
 
 def described(row: list[Chunk], text: str) -> list[Chunk]:

@@ -12,6 +12,7 @@ from matcher.criteria.asides import without_evidence, without_reason
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.cues import cues
+from matcher.criteria.idle import unnamed
 from matcher.criteria.judged import Judged
 from matcher.criteria.lists import DEEP
 from matcher.criteria.members import announces
@@ -63,7 +64,10 @@ class Grammar(Judged):
                     elif shown is not None:
                         tree = self.widened(tree, shown)
                     continue
-                tree = join("and" if self.kind == "inclusion" else "or", [tree, self.sentence(part)])
+                said = self.sentence(part)
+                if unnamed(said):
+                    said = self._whole(part)  # prose: nothing in it that a note would state
+                tree = join("and" if self.kind == "inclusion" else "or", [tree, said])
             return tree
         finally:
             self.depth -= 1

@@ -232,7 +232,7 @@ class Members:
 
     def _allowed_beside(self, base: Leaf, spare: Logic) -> Logic:
         """What "(MELD up to 20 is allowed if …)" adds to a limit; "(transfusion allowed)" adds nothing."""
-        if not any(leaf.op == base.op and leaf.value is not None for leaf in leaves(spare)):
+        if all(leaf.value is None for leaf in leaves(spare)):
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(spare)]
             return base
         return Or((base, And((spare.then, spare.premise)) if isinstance(spare, If) else spare))

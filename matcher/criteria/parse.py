@@ -14,6 +14,7 @@ from matcher.criteria.entities import entities, with_concepts
 from matcher.criteria.equivalents import by_equivalent
 from matcher.criteria.finish import finished
 from matcher.criteria.grammar import Grammar
+from matcher.criteria.idle import asking
 from matcher.criteria.lexer import folded
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.members import announces
@@ -131,7 +132,7 @@ def parse_item(
     said = leaves(tree)
     words = text[item.start : item.end]
     if tree is not None:
-        tree = counted(shared(merged(simplified(tree), text)), words, item.start)
+        tree = counted(shared(merged(simplified(asking(tree)), text)), words, item.start)
         tree = by_equivalent(named(tree, words), words)
     naive = untreated(tree, words, item.start, terminology)
     read_naive, tree = naive != tree, naive

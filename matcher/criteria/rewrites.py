@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matcher.criteria.brackets import asides, described, second_limits
+from matcher.criteria.brackets import asides, described, judged_examples, second_limits
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.denials import denied_later, no_time, not_such, ruled_out
 from matcher.criteria.idioms import (
@@ -39,6 +39,7 @@ from matcher.criteria.turns import (
     lined,
     naive,
     needed,
+    only_doses,
     out_of,
     requirer,
     spliced,
@@ -55,6 +56,7 @@ _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
 _PLAIN = (
+    judged_examples,
     not_such,
     ruled_out,
     spliced,
@@ -74,6 +76,7 @@ _SHORTENING = (
     asides,
     second_limits,
     no_time,
+    only_doses,
     certain,
     denied_later,
     denied_state,

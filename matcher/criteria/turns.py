@@ -211,6 +211,24 @@ def at_risk(row: list[Chunk]) -> list[Chunk]:
     return out
 
 
+def only_doses(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+    """ "Aspirin 81 mg | dose": the word says what the number is."""
+    out: list[Chunk] = []
+    for at, chunk in enumerate(row):
+        if _only_dose(row, at):
+            left_out([chunk])
+        else:
+            out.append(chunk)
+    return out
+
+
+def _only_dose(row: list[Chunk], at: int) -> bool:
+    if at < 2 or row[at].kind != "word" or row[at].low not in lexicon().turns["dose"]:
+        return False
+    limit, drug = row[at - 1].comparison, row[at - 2].mention
+    return limit is not None and limit.unit is not None and drug is not None and drug.type == "drug"
+
+
 def dosed(row: list[Chunk]) -> list[Chunk]:
     """ "Aspirin with a daily dose of 100 mg": the number is of the drug."""
     known = lexicon().turns

@@ -427,13 +427,17 @@ def test_a_note_is_a_criterion_for_a_person(line: str) -> None:
 
 
 def test_a_frame_that_is_the_only_bullet_heads_the_list_below_it() -> None:
-    text = "Inclusion Criteria:\n\n  - A subject must meet all the following criteria:\n\n      1. Adult\n\n      2. Asthma\n"
+    text = (
+        "Inclusion Criteria:\n\n  - A subject must meet all the following criteria:\n\n"
+        "      1. Adult\n\n      2. Asthma\n"
+    )
     assert shown(text) == ["I1 Adult", "I2 Asthma"]
 
 
 def test_a_line_between_two_numbers_of_one_list_heads_what_follows() -> None:
     text = (
-        "Exclusion Criteria:\n\nWomen Specific:\n\n  1. Breast-feeding\n\n     Subject has received any of the following:\n\n"
+        "Exclusion Criteria:\n\nWomen Specific:\n\n  1. Breast-feeding\n\n"
+        "     Subject has received any of the following:\n\n"
         "  2. Blood products\n\n  3. Live vaccines\n"
     )
     assert shown(text) == ["E1 Breast-feeding", "E2 Blood products", "E3 Live vaccines"]
@@ -441,7 +445,10 @@ def test_a_line_between_two_numbers_of_one_list_heads_what_follows() -> None:
 
 
 def test_a_subject_with_nothing_specified_is_a_heading() -> None:
-    text = "PATIENT CHARACTERISTICS:\n\nPerformance status:\n\n  -  Not specified\n\nLife expectancy:\n\n  -  At least 1 year\n"
+    text = (
+        "PATIENT CHARACTERISTICS:\n\nPerformance status:\n\n  -  Not specified\n\n"
+        "Life expectancy:\n\n  -  At least 1 year\n"
+    )
     assert shown(text) == ["I1 Life expectancy:{At least 1 year}"]
 
 

@@ -64,6 +64,9 @@ def _noun(planned: Chunk) -> bool:
 
 _OWN = frozenset({"sex", "agegroup", "childbearing", "trial"})
 _SHARP = frozenset({"in", "for", "among", "regarding"})
+_NAMES_IT = frozenset("term word leaf behaviour comparison number borrowed administrative result head".split())
+_AHEAD = 12
+"""Chunks that a qualifier may stand before its name."""
 _PEOPLE = frozenset({"sex", "agegroup", "childbearing", "person"})
 
 
@@ -146,8 +149,8 @@ class _Reader:
             now.terms.append(chunk)
             now.cover(chunk)
         elif kind == "qualifier":
-            if now.named() and self.boundary:
-                self._new()
+            if now.named() and self.boundary and self._goes_on(place):
+                self._new()  # "asthma that is uncontrolled" ends with it
             self.now.stable = self.now.stable or chunk.low in ("stable", "unchanged")
             self.now.qualifiers.append(chunk.low)
             if self.now.tail:
@@ -183,6 +186,10 @@ class _Reader:
         elif kind in ("word", "term"):
             self._word(place, chunk)
         return place + 1
+
+    def _goes_on(self, place: int) -> bool:
+        """Whether something is named behind ``place``."""
+        return any(c.kind in _NAMES_IT for c in self.row[place + 1 : place + _AHEAD])
 
     def _own(self, chunk: Chunk, after: Chunk | None) -> None:
         """A sex, an age group, another trial: an atom of its own."""

@@ -201,17 +201,9 @@ class Comparer(Steps):
                 end = tokens[at - 1].end
                 unit, end, at = self._unit_at(end, at)
         uln = lln = False
-        times = at + (self._low(at) in self.times)
-        if self._low(times) in self.times and times > at:
-            times += 1
-        times += self._low(times) in ("the", "of", "than")
-        times += self._low(times) == "the"
-        limit = self.limits.match(tokens, times)
-        # "2 normal" needs its "x"; "2 ULN" does not
-        sure = limit is not None and (limit[0] - times > 1 or times > at or tokens[times].low not in ("normal", "nl"))
-        if limit is not None and sure and unit in (None, "x", "times", "fold", "-fold"):
-            at, name = limit
-            uln, lln = name == "uln", name == "lln"
+        if (limit := self._limit(at, unit)) is not None:
+            at, uln = limit
+            lln = not uln
             end = tokens[at - 1].end
             unit = None
         unit, age = self._aged(unit)
@@ -227,7 +219,11 @@ class Comparer(Steps):
             end = tokens[at - 1].end
             if tokens[at - 1].low in ("older", "younger", "over") and unit and unit.lower().startswith(("y", "m")):
                 age = True
-            if unit is None:
+            if unit is None and not (uln or lln) and (limit := self._limit(at, None)) is not None:
+                at, uln = limit  # "2 or more times the upper limit of normal"
+                lln = not uln
+                end = tokens[at - 1].end
+            elif unit is None:
                 unit, end, at = self._unit_at(end, at)
         elif self._low(at) == "+" and not cmp and value2 is None and tokens[at].start == tokens[at - 1].end:
             at, end, cmp = at + 1, tokens[at].end, ">="
@@ -252,6 +248,21 @@ class Comparer(Steps):
         if value2 is not None:
             cmp = "between"
         return Comparison(tokens[index].start, end, index, at, cmp, low, value2, unit, uln, lln, age=age, word=word)
+
+    def _limit(self, at: int, unit: str | None) -> tuple[int, bool] | None:
+        """The token behind "x ULN", "times the upper limit of normal", and whether the limit is the upper one."""
+        tokens = self.tokens
+        times = at + (self._low(at) in self.times)
+        if self._low(times) in self.times and times > at:
+            times += 1
+        times += self._low(times) in ("the", "of", "than")
+        times += self._low(times) == "the"
+        limit = self.limits.match(tokens, times)
+        # "2 normal" needs its "x"; "2 ULN" does not
+        sure = limit is not None and (limit[0] - times > 1 or times > at or tokens[times].low not in ("normal", "nl"))
+        if limit is None or not sure or unit not in (None, "x", "times", "fold", "-fold"):
+            return None
+        return limit[0], limit[1] == "uln"
 
     def _days(self, at: int, end: int) -> float | None:
         """The days of "28+0": one digit behind a plus, without a blank."""

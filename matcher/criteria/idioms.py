@@ -16,6 +16,7 @@ from matcher.criteria.turns import LeftOut
 from matcher.model import Mention
 
 _NAMED = frozenset({"word", "term", "qualifier", "status", "result", "certainty", "behaviour", "leaf"})
+_CALLED = frozenset({"word", "term", "qualifier", "status", "scaffold", "number"})
 _ROUTES = frozenset({"qualifier", "word", "bracket", "comma", "conjunction", "slash", "scaffold"})
 _TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
 _ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
@@ -222,7 +223,7 @@ def announced(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
         if chunk.low == "following" and not (at and row[at - 1].low.endswith("the")):
             continue
         end = at + 1
-        while end < len(row) and end < at + 6 and row[end].kind in ("word", "term", "qualifier", "status", "scaffold"):
+        while end < len(row) and end < at + 6 and row[end].kind in _CALLED:
             end += 1
         if end == at + 1 or (end < len(row) and row[end].kind != "colon"):
             continue
@@ -373,6 +374,8 @@ def trial_of(row: list[Chunk]) -> list[Chunk]:
         end = at + 2
         while end < len(row) and end < at + _FAR and row[end].kind == "scaffold":
             end += 1
+        if row[at + 1].low.split()[0] in known["trial_on"] and (studied := _studied(row, at + 2)) > at + 2:
+            return [replace(row[at], end=row[studied - 1].end)], studied
         if end >= len(row) or not set(row[end].low.split()) & known["tested"]:
             return None
         last = end + 1
@@ -381,6 +384,15 @@ def trial_of(row: list[Chunk]) -> list[Chunk]:
         return [replace(row[at], end=row[last - 1].end)], last
 
     return _walked(row, step)
+
+
+def _studied(row: list[Chunk], at: int) -> int:
+    """Where the name ends of what another trial studies ("for breast cancer"); ``at`` where it is no plain name."""
+    end = at
+    while end < len(row) and end < at + _FAR and row[end].kind in ("word", "term", "qualifier", "scaffold"):
+        end += 1
+    ended = end == len(row) or row[end].kind in ("comma", "semicolon", "stop", "window", "when", "bracket")
+    return end if ended else at
 
 
 def score_on(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:

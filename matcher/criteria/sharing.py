@@ -369,6 +369,8 @@ def _windows(found: list[Segment], predicates: Predicates) -> None:
             continue
         if any(c.low.startswith("current") and c.kind in ("status", "behaviour") for c in row):
             continue  # "current smoker or cessation within 6 months"
+        if len(row) > 1 and row[-1].kind == "status" and row[-1].value in ("ever", "past"):
+            continue  # "infarction any time in the past, or an angiogram within a year"
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
             continue

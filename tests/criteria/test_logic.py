@@ -162,6 +162,21 @@ UNITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "qualifiers"),
+    [
+        ("Latent tuberculosis that is untreated", ("untreated",)),
+        ("Latent tuberculosis that has not been treated", ("untreated",)),
+        ("Hypertension which is poorly controlled", ("poorly controlled",)),
+        ("Heart failure that is not stable", ("unstable",)),
+        ("Influenza treatment (commercial or investigational)", ("commercial or investigational",)),
+    ],
+)
+def test_what_a_clause_says_of_a_name_narrows_it(text: str, qualifiers: tuple[str, ...]) -> None:
+    (leaf,) = leaves(read("E", text)[0].logic)
+    assert leaf.qualifiers == qualifiers
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_long_text_takes_linear_time(unit: str) -> None:
     import time

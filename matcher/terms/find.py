@@ -142,6 +142,8 @@ class Finder:
         kept: Sequence[int] = range(len(words))
         if "" in folded:
             kept = list(compress(kept, folded))
+            if not kept:
+                return []
             numbers, after, lone = (tuple(compress(column, folded)) for column in (numbers, after, lone))
         following = (*numbers[1:], 0)
         # Most words that can begin a term stand before one that no term goes on with.

@@ -118,8 +118,13 @@ def test_places_are_places_of_the_text(before, term, after):
     assert any(text[h.start : h.end] == term for h in hits)
 
 
+@pytest.mark.parametrize("text", ["the", "The the.", " the "])
+def test_words_that_no_term_needs_are_no_term(text):
+    assert T.find(text) == []
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.text(alphabet="abc -'’\n./İßéα,()1", max_size=300))
+@given(st.text(alphabet="abcthe -'’\n./İßéα,()1", max_size=300))
 def test_hostile_text_is_read_without_error(text):
     for hit in T.find(text):
         assert text[hit.start : hit.end].strip() == text[hit.start : hit.end]

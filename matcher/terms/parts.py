@@ -321,7 +321,8 @@ class Words:
         if any(_openers().match(self.text[start:]) for start, _ in self.spans[at + 1 :]):
             return at  # "geographic atrophy secondary to AMD": the first is the head
         for end in range(min(len(self.words) - 1, at + _SPAN), at, -1):
-            ids = self.terminology.lookup(self._between(at, end))
+            name = self._between(at, end)
+            ids = self.terminology.lookup(name) or self.terminology.lookup(f"{name} infection")  # the agent of it
             if ids and self.terminology.kind(ids[0]) == "condition":
                 return end
         return at

@@ -25,15 +25,18 @@ def counted(tree: Logic, text: str, start: int) -> Logic:
         members = members[0].args
     before = [arg for arg in tree.args if min(leaf.start for leaf in leaves(arg)) < behind]
     named = all(isinstance(arg, Leaf) and arg.concept is None and arg.op == "other" for arg in before)
-    return AtLeast(number, members) if named and len(members) > number > 1 else tree
+    if not named or len(members) <= number or number < 1:
+        return tree
+    return AtLeast(number, members) if number > 1 else Or(members)
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
     table = load("several")
-    numbers, nouns = "|".join([*NUMERALS, r"\d"]), alternatives(table["nouns"])
+    numbers, nouns, leads = "|".join([*NUMERALS, r"\d"]), alternatives(table["nouns"]), alternatives(table["leads"])
     return re.compile(
-        rf"\W*(?:(?:presence\sof|having|with|has|have)\s)?(?:at\sleast\s(?P<n>{numbers})|(?P<m>{numbers})\sor\smore)\s"
-        rf"(?:[\w-]+\s){{0,4}}?(?:{nouns})\s?(?::|\(|-|–|—|,?\s?(?:including|among|from))",
+        rf"\W*(?:(?:{leads})\s)?(?:(?:at\sleast\s|(?:≥|>=|=>)\s?)(?P<n>{numbers})|(?P<m>{numbers})\sor\smore)\s"
+        rf"(?:[\w-]+\s){{0,4}}?(?:{nouns})(?:\s(?:of|for)\s[^:;.()\n]{{1,60}}(?=:))?"
+        rf"\s?(?::|\(|-|–|—|,?\s?(?:including|among|from))",
         re.IGNORECASE,
     )

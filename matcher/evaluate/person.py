@@ -164,7 +164,7 @@ class PregnancyPlan(Plan):
         if not facts:
             unlikely = abstinent(index)
             if unlikely is None:
-                return self.silent
+                return self._aged(index) or self.silent
             return self.told("not_met", f"“{unlikely.text}”{dated(unlikely)}", "pregnancy.abstinent", facts=(unlikely,))
         fact = facts[-1]
         sure = [f for f in facts if f.result != "pending"]
@@ -190,6 +190,19 @@ class PregnancyPlan(Plan):
             f"“{fact.text}”: {'pregnant' if yes else 'not pregnant'}{dated(fact)}",
             "pregnancy.documented",
             facts=(fact,),
+        )
+
+    def _aged(self, index: Index) -> Outcome | None:
+        """Assumed not pregnant at an age at which a note would remark on it."""
+        years = completed(index, "year")
+        if years is None or self.setting.policy.off or years[0].low < rules()["childbearing"]["unlikely_from"]:
+            return None
+        return self.outcome(
+            "not_met",
+            "assumed",
+            f"{self.name} is not mentioned; assumed absent at {years[0].low:.0f} years",
+            "pregnancy.age",
+            facts=(years[1],),
         )
 
     def potential(self, index: Index, cannot: tuple[str, Fact] | None) -> Outcome:

@@ -89,8 +89,9 @@ class _Segmenter:
     def _alone(self, found: list[Block], at: int) -> bool:
         """Whether the entry at ``at`` is the only one of its list: "- A subject must meet all of the following:"."""
         before = found[at - 1] if at else None
-        if before is not None and headings.section(self.text, before.start, before.end) is None:
-            return False
+        above = headings.section(self.text, before.start, before.end) if before is not None else None
+        if before is not None and (above is None or above.kind == "exclusion"):
+            return False  # an exclusion of who meets all of a list is one criterion
         for block in found[at + 1 : at + _FAR]:
             if headings.section(self.text, block.start, block.end) is not None:
                 return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from matcher.facts import tables
@@ -167,7 +167,9 @@ def _state(
     for cue in cues:
         if not cue.after and cue.end <= mention.start and mention.start - cue.end < 80:
             gap = text[cue.end : mention.start]
-            if not _BREAK.search(gap) and (cue.state != "changed" or len(gap) < _NEXT_ONLY):
+            if cue.state == "planned" and _NOT.search(text, sentence.start, cue.start):
+                best = replace(cue, state="denied")  # "did not need to be on insulin"
+            elif not _BREAK.search(gap) and (cue.state != "changed" or len(gap) < _NEXT_ONLY):
                 best = cue
     if best is None:
         return None, None
@@ -202,6 +204,8 @@ def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:
         draft.assertion = "historical"
     elif state == "planned":
         draft.assertion = "planned"
+    elif state == "denied":
+        draft.assertion = "absent"
     elif state == "current" and said in ("continue", "continuing"):
         draft.assertion = "present"
 

@@ -329,7 +329,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         multiples.of(text, draft.quantity) if kind in _MEASURED else draft.quantity,
         result,
         draft.time,
-        draft.status or context.status,
+        draft.status or (context.status if draft.rule != "drug.planned" else None),
         draft.changed,
         marks,
         sentence.section,

@@ -30,3 +30,16 @@ def test_the_drug_that_took_the_place_of_one_not_tolerated(facts):
 )
 def test_a_dose_is_of_the_drug_beside_it(facts, text, doses):
     assert [f.quantity.low for f in facts(text) if f.kind == "medication"] == doses
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion", "status"),
+    [
+        ("He needs to be on a statin.", "planned", None),
+        ("She will need to go back on lisinopril.", "planned", None),
+        ("He did not need to be on insulin.", "absent", "current"),
+        ("He is on a statin.", "present", "current"),
+    ],
+)
+def test_what_a_patient_needs_to_be_on_is_not_taken(facts, text, assertion, status):
+    assert [(f.assertion, f.status) for f in facts(text) if f.kind == "medication"] == [(assertion, status)]

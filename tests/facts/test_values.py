@@ -23,3 +23,19 @@ def test_a_value_is_no_year(facts):
 def test_values_by_tens_and_differences(facts, text, values):
     found = [f.quantity for f in facts(text) if f.kind == "measurement" and f.quantity]
     assert [(q.low, q.high) for q in found] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("Hypomagnesemia (0.58 mmol/L).", "Magnesium"),
+        ("Hypoglycaemia (27 mg/dL).", "Glucose"),
+        ("Hyperbilirubinemia (6.4 mg/dL).", "Bilirubin, total"),
+    ],
+)
+def test_a_value_beside_the_finding_that_it_shows(facts, text, measure):
+    assert [f.concept.name for f in facts(text) if f.quantity] == [measure]
+
+
+def test_hypoglycemia_that_is_counted_has_no_value(facts):
+    assert not [f for f in facts("Hypoglycemia 3 times a week.") if f.quantity]

@@ -240,6 +240,8 @@ class Extractor:
             for finding in findings:
                 if finding.start > label.end() - 1 and not _SIDES.intersection(finding.qualifiers):
                     finding.qualifiers = (*finding.qualifiers, side)
+        if sentence.numbers:
+            self.operations.dosed(page, sentence)
         if sentence.numbers and findings:
             sizes.read(page, sentence, findings)
             pain.read(self.values.fit, page, sentence, findings)

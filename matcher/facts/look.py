@@ -65,6 +65,7 @@ class Look:
         """All words that are asked after."""
         self._lists = frozenset(tables.toml("lists")["sections"])
         self._allergies = asked.of(None, "allergy")
+        self._dosed = asked.of(done.radiotherapy, "procedure")
         self._tall = self._measured(fit.height, "measurement")
         self._symbols = fit.looked_for(lambda concept: self._measured(concept, "measurement"))
         self._stages = any(asked.of(fit.scale(f"SCALE:{letter}-stage"), "stage") for letter in "tnm")
@@ -212,6 +213,9 @@ class Look:
         yield from demographics.places(text, low, words)
         for pattern in self._symbols:
             yield from pattern(text)
+        if self._dosed:
+            for match in operations.doses(low):
+                yield match.start()
         if self._tall:
             for match in _FEET.finditer(low):
                 yield match.start()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from matcher.facts import qualifiers, tables
-from matcher.facts.page import KIND_OF_TYPE, Draft, Page
+from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.words import denial
 from matcher.model import Concept, EntityType
 
@@ -35,6 +36,17 @@ def _done() -> re.Pattern[str]:
     return re.compile(rf"(?:{tables.words(words)})\Z", re.IGNORECASE)
 
 
+def doses(low: str) -> Iterator[re.Match[str]]:
+    """Where doses of radiation stand in a text in small letters."""
+    return _dose().finditer(low)
+
+
+@cache
+def _dose() -> re.Pattern[str]:
+    units = "|".join(sorted(_table()["dosed"]["units"], key=len, reverse=True))
+    return re.compile(rf"[0-9]\s{{0,2}}(?:{units})(?!\w)")
+
+
 class Operations:
     """Reads the rows against a terminology."""
 
@@ -43,6 +55,7 @@ class Operations:
             group: [terminology.concept(row["concept"]) for row in _table()[group]]
             for group in ("operation", "labelled")
         }
+        self.radiotherapy = terminology.concept(_table()["dosed"]["concept"])
         self._kinds = {id: terminology.kind(id) for id in sorted({c.id for c in self._concepts["labelled"]})}
 
     def concept(self, group: str, number: int) -> Concept:
@@ -71,6 +84,16 @@ class Operations:
                         type="procedure",
                     )
                 )
+
+    def dosed(self, page: Page, sentence: Sentence) -> None:
+        """Add the radiotherapy of a sentence that tells its dose alone."""
+        dosed = _table()["dosed"]
+        doses = [n for n in sentence.numbers if n.unit is not None and n.unit.strip().lower() in dosed["units"]]
+        if not doses or any(draft.concept == self.radiotherapy for draft in sentence.drafts):
+            return
+        if page.near(sentence).vocabulary.isdisjoint(dosed["unless"]):
+            rule, start, end = "operation.dosed", doses[0].start, doses[0].end
+            page.add(Draft("procedure", start, end, self.radiotherapy, rule=rule, type="procedure"))
 
     def _labelled(self, page: Page) -> None:
         for number in page.phrases.numbers_of("labelled"):

@@ -11,7 +11,7 @@ X = Extractor(ner.recogniser("rules"), terms.load())
 
 def said(text):
     facts = X.facts((Note("p", "n", text),))
-    return {(f.concept.name, f.assertion) for f in facts if f.rule in ("operation", "labelled")}
+    return {(f.concept.name, f.assertion) for f in facts if f.rule in ("operation", "operation.dosed", "labelled")}
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,8 @@ def said(text):
         ("We discussed removal of the gallbladder.", ("cholecystectomy", "hypothetical")),
         ("PLAN: Removal of the tonsils.", ("tonsillectomy", "planned")),
         ("The femoral vein was cannulated.", ("femoral central venous catheter", "present")),
+        ("He received 50.4 Gy in 28 fractions to the pelvis.", ("radiotherapy", "present")),
+        ("PLAN: 6000 cGy to the chest wall.", ("radiotherapy", "planned")),
         ("ANESTHESIA: General, endotracheal tube.", ("general anesthesia", "present")),
         ("ANESTHESIA: Local with IV sedation.", ("procedural sedation", "present")),
         ("ANESTHESIA: Spinal.", ("spinal anesthesia", "present")),
@@ -43,6 +45,7 @@ def test_what_was_done(text, fact):
         "The bladder blade was removed.",
         "Removal of the drain.",
         "The stone in the kidney was removed.",
+        "The CT dose was 0.012 Gy.",
         "ANESTHESIA: None.",
         "DRAINS: None.",
     ],

@@ -23,12 +23,15 @@ def near(
 
 def around(pattern: re.Pattern[str], text: str, some: Iterable[int], before: int = _BEFORE) -> Iterator[re.Match[str]]:
     """As `near`, around some places, given in order."""
-    done = 0
+    spans: list[tuple[int, int]] = []
     for place in some:
-        if place >= done:
-            for match in pattern.finditer(text, max(done, place - before), place + _AFTER):
-                done = match.end()
-                yield match
+        start, stop = max(0, place - before), place + _AFTER
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], stop
+        else:
+            spans.append((start, stop))
+    for start, stop in spans:
+        yield from pattern.finditer(text, start, stop)
 
 
 def places(text: str, word: str) -> Iterator[int]:

@@ -7,7 +7,7 @@ import pytest
     ("text", "names"),
     [
         ("He had a CN3 palsy OS.", ["Paralysis"]),
-        ("Hemostasis by bipolar cautery.", ["Cautery"]),
+        ("Hemostasis by bipolar cautery.", []),
         ("Placed in the left lateral decubitus position.", []),
         ("Transferred from ABCD Hospital.", []),
         ("FL: 6.4cm, FL/BPD: 81.", []),

@@ -12,7 +12,12 @@ PATTERN = re.compile(r"\b(?P<n>\d)\s(?:prior\s){0,2}lines?\b", re.IGNORECASE)
 
 
 @pytest.mark.parametrize(
-    "text", ["2 prior lines, then 3 Lines", "x" * 300 + " 1 line " + "y " * 90 + "4 prior prior lines"]
+    "text",
+    [
+        "2 prior lines, then 3 Lines",
+        "line 2 2 2 2 prior prior prior " + "2 prior prior prior " * 2 + "x " * 9 + "2 prior prior lines",
+        "x" * 300 + " 1 line " + "y " * 90 + "4 prior prior lines",
+    ],
 )
 def test_each_match_is_found_at_its_place(text):
     assert [m.span() for m in near(PATTERN, text, text.lower(), ("line",))] == [

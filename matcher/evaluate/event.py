@@ -241,10 +241,9 @@ class EventPlan(Placed):
     def _gone(self, index: Index, facts: list[Fact]) -> Outcome | None:
         """What is asked to persist, and has resolved ("persistent cough" of a cough that cleared)."""
         said = [f for f in facts or index.of(self.parents) if f.concept is None or f.concept.system != "PROTOCOL"]
-        if not said or not all(f.status == "past" or f.assertion == "absent" for f in said):
-            return None
+        said = sorted(said, key=lambda f: (str(f.note_date and f.note_date.start), f.note_id, f.start))
         ended = [f for f in said if f.status == "past"]
-        if not ended:
+        if not ended or not (said[-1].status == "past" or said[-1].assertion == "absent"):
             return None
         return self.told(
             "not_met",

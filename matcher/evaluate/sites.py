@@ -76,7 +76,9 @@ def _body(fact: Fact, index: Index, plan: EventPlan) -> set[str]:
     low = max((m.end() for m in _CLAUSE.finditer(quote, 0, at)), default=0)
     high = next((m.start() for m in _CLAUSE.finditer(quote, at + len(fact.text))), len(quote))
     name = next(iter(plan.sites))
-    if lexical.told((name.partition(":")[2],), f"{quote} {fact.concept.name if fact.concept else ''}"):
+    said = f"{quote} {fact.concept.name if fact.concept else ''}"
+    names = (name.partition(":")[2], *data.table("rules")["placed"]["same"].get(name.partition(":")[2], ()))
+    if any(lexical.told((one,), said) for one in names):
         return {name}
     stems = {lexical.stem(m.group()) for m in _WORD.finditer(quote, low, high)}
     return {f"{_BODY}:other"} if stems & _body_stems() else set()

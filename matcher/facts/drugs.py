@@ -14,6 +14,8 @@ from matcher.model import Mention, Status
 from matcher.ner.quantities import Number
 
 _REGION = 90
+_WAY = 24
+"""Characters before a drug in which its way stands."""
 _NEXT_ONLY = 16
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
 _STATES = ("stopped", "held", "started", "changed", "planned", "current")
@@ -81,7 +83,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         draft = Draft("medication", mention.start, mention.end, mention.concept, rule="drug", source=mention.source)
         draft.type = "drug"
         _dose(page, sentence, mention, stop, previous, draft)
-        words = _words(page, "route", mention.start, stop, 2) + _words(page, "frequency", mention.end, stop, 1)
+        ways = _words(page, "route", mention.start, stop, 2) or _way_before(page, sentence, mention.start)
+        words = ways + _words(page, "frequency", mention.end, stop, 1)
         state, cue = _state(text, cues, mention, stop, sentence)
         if state == "stopped" and cue is not None and section in _told("sections"):
             # "MEDICATIONS: … 3. He was on quetiapine at bedtime"
@@ -258,6 +261,13 @@ def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous:
             draft.start = number.start
             draft.anchor = (mention.start, mention.end)
             return
+
+
+def _way_before(page: Page, sentence: Sentence, start: int) -> list[str]:
+    """The way that stands right before a drug ("IV vancomycin", "oral prednisone")."""
+    meaning = _names("route")
+    hits = page.phrases.of("route", max(sentence.start, start - _WAY), start)
+    return [meaning[hit.phrase] for hit in hits if hit.end <= start and page.text[hit.end : start].isspace()][-1:]
 
 
 def _words(page: Page, section: str, start: int, stop: int, limit: int) -> list[str]:

@@ -152,7 +152,7 @@ class Members:
         if any(c.kind == "spare" for c in inner):
             spare = self.statement([c for c in inner if c.kind != "spare"])
             if isinstance(base, Leaf) and isinstance(base.value, float) and spare is not None:
-                return self._allowed_beside(base, spare)
+                return self._allowed_beside(base, spare, any(c.kind == "person" for c in inner))
             return spared(base, spare) if base is not None and spare is not None else base
         if inner[0].kind in ("definition", "example") and len(inner) > 1:
             if (rest := strip(inner[1:])) and rest[0].kind == "window":
@@ -190,6 +190,8 @@ class Members:
             other = self.statement([*atom.terms, *inner])
             if isinstance(other, If) and atom.comparisons:
                 other = And((other.then, other.premise))  # as an alternative it is a condition like any other
+            if isinstance(base, Leaf) and base.window is not None and isinstance(other, Leaf) and other.window is None:
+                other = replace(other, window=base.window)  # "weight loss within 6 months (≥ 5 %)"
             return join("or", [base, other]) if atom.comparisons else other
         if base is not None and (_people(inner) or inner[0].kind == "condition"):
             premise = self.statement([c for c in inner if c.kind not in ("group", "condition")])
@@ -230,9 +232,10 @@ class Members:
             return self.widened(base, found)
         return self.defined(base, found)
 
-    def _allowed_beside(self, base: Leaf, spare: Logic) -> Logic:
-        """What "(MELD up to 20 is allowed if …)" adds to a limit; "(transfusion allowed)" adds nothing."""
-        if all(leaf.value is None for leaf in leaves(spare)):
+    def _allowed_beside(self, base: Leaf, spare: Logic, people: bool) -> Logic:
+        """What "(MELD up to 20 is allowed if …)", "(patients with X can be included)" add to a limit; "(transfusion
+        allowed)" adds nothing."""
+        if not people and all(leaf.value is None for leaf in leaves(spare)):
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(spare)]
             return base
         return Or((base, And((spare.then, spare.premise)) if isinstance(spare, If) else spare))

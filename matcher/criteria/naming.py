@@ -143,7 +143,8 @@ class Naming:
                 kind = (self._op_of(mention.concept) if mention.concept is not None else "") or OPS.get(
                     mention.type, mention.type
                 )
-        if atom.head == "medication" and kind not in ("procedure", "behaviour", "measurement"):
+        given = kind == "measurement" and not (atom.comparisons or atom.results)  # "treatment with PTH"
+        if atom.head == "medication" and (given or kind not in ("procedure", "behaviour", "measurement")):
             return "medication"
         if atom.head == "procedure" and kind in ("", "other"):
             return "procedure"

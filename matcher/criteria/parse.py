@@ -239,6 +239,9 @@ class _Reader:
 
     def _under(self, head: list[Chunk], node: Node) -> Logic | None:
         """An entry that needs its heading to be read: "Age:" / "18 and over"."""
+        if node.children and node.role == "premise":
+            self.grammar.left_out(head)
+            return self.entry(node)  # "Performance status:" / "Under 65 years:" / "ECOG 0-1"
         row = self.row(node.lead.start, node.lead.end)
         own = any(c.kind in ("term", "age") for c in row)
         if own and head:

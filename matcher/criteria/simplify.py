@@ -40,6 +40,10 @@ def _once(args: Sequence[Logic]) -> list[Logic]:
 
 def _and(args: tuple[Logic, ...]) -> Logic:
     kept = [a for a in _once(args) if not _anyone(a)] or list(args[:1])
+    if _all_ages(kept):
+        # "adults and children requiring …": one or the other
+        ages = tuple(a for a in kept if _age_group(a))
+        kept = [Or(ages), *(a for a in kept if a not in ages)]
     if any(_not_pregnant(a) for a in kept):
         # "male and non-pregnant female": no man is pregnant
         kept = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "male")]
@@ -47,6 +51,16 @@ def _and(args: tuple[Logic, ...]) -> Logic:
     if rest and len(rest) < len(kept) and any(_female(a) for a in rest):
         kept = rest
     return kept[0] if len(kept) == 1 else And(tuple(kept))
+
+
+def _age_group(tree: Logic) -> bool:
+    return isinstance(tree, Leaf) and tree.op == "age" and tree.term != "age"
+
+
+def _all_ages(args: Sequence[Logic]) -> bool:
+    """Whether two words for age groups leave nobody out: "adults", "children"."""
+    limits = {(a.cmp, a.value) for a in args if isinstance(a, Leaf) and _age_group(a)}
+    return any((">=", value) in limits for cmp, value in limits if cmp == "<")
 
 
 def _or(args: tuple[Logic, ...]) -> Logic:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 _REACH = 90
 """Characters between a measure and its value."""
 _DATE = re.compile(
-    r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?|\d{1,2}/\d{4}"
-    rf"|(?i:{month_names()})[a-z]{{0,6}}\.?,?\s(?:\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?|\d{{4}}))\)?"
+    r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}/\d{4}|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
+    r"|(?:(?<=\bin\s)|(?<=\())(?:19|20)\d\d\b"
+    rf"|(?i:{month_names()})[a-z]{{0,6}}\.?,?\s(?:\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?))\)?"
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _WORDS = tables.toml("values")
@@ -467,11 +468,14 @@ def _side(match: re.Match[str] | None) -> str | None:
 
 
 def _dated(text: str, number: Number) -> bool:
-    """Whether a number in brackets behind a value is the day on which it was taken."""
-    opens = text.rfind("(", max(0, number.start - 4), number.start)
-    if opens < 0 or number.kind != "fraction":
+    """Whether a number behind a value is a part of the day on which it was taken: "2.6 (2/10)", "8.1 in May 2023"."""
+    if number.unit is not None:
         return False
-    return (match := _DATE.match(text, opens)) is not None and match.end() >= number.end
+    opens = text.rfind("(", max(0, number.start - 4), number.start)
+    if number.kind == "fraction" and opens >= 0:
+        return (match := _DATE.match(text, opens)) is not None and match.end() >= number.end
+    found = _DATE.finditer(text, max(0, number.start - 16), number.end + 16)
+    return any(m.start() < number.start and m.end() >= number.end for m in found)
 
 
 def _line(text: str, at: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import another, degree, onesided, sites
+from matcher.evaluate import another, degree, onesided, sites, therapies
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
     first_of_kind,
@@ -135,7 +135,7 @@ class EventPlan(Placed):
             self.looks_at |= {"age", "sex"} | ({"behaviour"} if self.pictures.tobacco else frozenset())
             self.unnamed |= {"behaviour"} & self.looks_at
         self.index_family = another.index_family(setting) if self.another else frozenset()
-        self.tests = Tests(leaf, setting)
+        self.tests, self.treatments = Tests(leaf, setting), therapies.ids(leaf, setting)
 
     def reach(self) -> frozenset[str]:
         return self.ids | self.told_ids | self.above | self.parents | self.excluding | self._told_by()
@@ -143,7 +143,7 @@ class EventPlan(Placed):
     def _told_by(self) -> frozenset[str]:
         """What may tell of the leaf without naming it."""
         pictured: frozenset[str] = self.pictures.reach() if self.pictures is not None else frozenset()
-        return self.signs.reach() | self.tests.ids | pictured
+        return self.signs.reach() | self.tests.ids | self.treatments | pictured
 
     def _pictured(self, index: Index) -> Outcome | None:
         return self.pictures.read(self, index, self.suspected) if self.pictures is not None else None
@@ -440,12 +440,17 @@ class EventPlan(Placed):
                 fitting = two_sides(unsure)
             if not fitting:
                 if unsure and not differs:
+                    treated = therapies.read(self, missing, unsure[-1], index)
                     words = tuple(re.split(r", |/", missing))
-                    return degree.unstated(self, words, unsure[-1]) or self.open(
-                        f"“{unsure[-1].text}” is documented; {missing} is not",
-                        f"{self.leaf.op}.qualifier_unstated",
-                        facts=(unsure[-1],),
-                        needs=f"{self.name}: {missing}",
+                    return (
+                        treated
+                        or degree.unstated(self, words, unsure[-1])
+                        or self.open(
+                            f"“{unsure[-1].text}” is documented; {missing} is not",
+                            f"{self.leaf.op}.qualifier_unstated",
+                            facts=(unsure[-1],),
+                            needs=f"{self.name}: {missing}",
+                        )
                     )
                 return self.told(
                     "not_met",

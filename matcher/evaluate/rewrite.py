@@ -309,3 +309,12 @@ def now_active(leaf: Leaf, setting: Setting) -> Leaf:
 
 
 _ACTIVE = "active"
+
+
+def daily(leaf: Leaf) -> Leaf:
+    """ "At least 40 mg daily": a limit on the dose of a day."""
+    if leaf.op != "medication" or leaf.cmp is None or leaf.unit is None or "/" in leaf.unit:
+        return leaf
+    words = frozenset(rules()["per_day"])
+    kept = tuple(q for q in leaf.qualifiers if q.lower() not in words)
+    return leaf if len(kept) == len(leaf.qualifiers) else replace(leaf, unit=f"{leaf.unit}/day", qualifiers=kept)

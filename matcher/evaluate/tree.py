@@ -22,6 +22,7 @@ from matcher.evaluate.rewrite import (
     any_therapy,
     combined,
     composite,
+    daily,
     defined,
     given,
     graded,
@@ -67,7 +68,7 @@ class Node(Shape):
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
-        logic = operations.named(any_therapy(logic), setting)
+        logic = operations.named(any_therapy(daily(logic)), setting)
         logic = now_active(painful(valued(given(logic, setting), setting), setting), setting)
         split = pressures(logic) or composite(logic) or marked.split(logic, setting) or combined(logic)
         if split is not None:

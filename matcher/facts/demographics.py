@@ -318,6 +318,12 @@ def _sex(page: Page) -> None:
         page.sex_known = True
     if page.sex_known:
         return
+    for match in _told_of(page, _titled(), _titles()):
+        if page.section_at(match.start()) not in _FAMILY_SECTIONS:
+            result = _titles()[match["title"].lower()]
+            page.add(Draft("sex", *match.span("title"), result=result, rule="sex.title", assertion="present"))
+            page.sex_known = True
+            return
     for match in _told_of(page, _subject(), (word for word in _sex_words() if len(word) > 2)):
         if page.section_at(match.start()) in _FAMILY_SECTIONS:
             continue
@@ -343,6 +349,19 @@ def _sex(page: Page) -> None:
         for sign in page.phrases.of(f"sex.{sex}_signs")[:1]:
             page.add(Draft("sex", sign.start, sign.end, result=sex, rule="sex.anatomy", assertion="present"))
             return
+
+
+@cache
+def _titles() -> dict[str, str]:
+    data = tables.toml("demographics")["sex"]
+    return {title: sex for sex in ("male", "female") for title in data[f"{sex}_titles"]}
+
+
+@cache
+def _titled() -> re.Pattern[str]:
+    """A title before a name at the beginning of a sentence: "Mr. B.", "Mrs Lee"."""
+    titles = "|".join(title.capitalize() for title in sorted(_titles()))
+    return re.compile(rf"(?:^|(?<=[.:]\s)|(?<=\n))(?P<title>{titles})\.?\s(?=[A-Z])")
 
 
 @cache

@@ -12,6 +12,8 @@ COLUMNS = [
     ("by_value", "measurement"),
     ("by_test", "condition"),
     ("by_test", "test"),
+    ("treatments", "condition"),
+    ("treatments", "treatment"),
     ("by_scale", "scale"),
     ("by_scale", "condition"),
     ("differential", "finding"),
@@ -31,4 +33,8 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 
 
 def test_every_row_has_a_source():
-    assert all(row["source"] for table in ("differential", "growth", "by_scale", "by_test") for row in data.rows(table))
+    assert all(
+        row["source"]
+        for table in ("differential", "growth", "by_scale", "by_test", "treatments")
+        for row in data.rows(table)
+    )

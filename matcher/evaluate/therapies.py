@@ -1,7 +1,7 @@
 """Treated or untreated, told by the treatment: hypothyroidism on levothyroxine is treated.
 
-What treats which disease is ``resources/evaluate/treatments.csv``: drugs and devices that are given for the disease as a
-rule, so that one that is taken now treats it where the note names both.
+What treats which disease is ``resources/evaluate/treatments.csv``: drugs and devices that are given for the disease as
+a rule, so that one that is taken now treats it where the note names both.
 """
 
 from __future__ import annotations

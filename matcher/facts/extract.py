@@ -199,6 +199,10 @@ class Extractor:
         medications = [m for m in sentence.mentions if m.type == "drug"]
         if medications:
             drugs.read(page, sentence, medications)
+            for hit in page.phrases.of("lines.naive", sentence.start, sentence.end):
+                for draft in sentence.drafts:
+                    if draft.kind == "medication" and hit.start <= draft.start and draft.end <= hit.end:
+                        draft.assertion = "absent"  # "chemo-naive"
         else:
             drugs.allergies_only(page, sentence)
         self.values.read(page, sentence)

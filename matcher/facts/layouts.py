@@ -96,6 +96,27 @@ def of_person(values: Values, page: Page, sentence: Sentence) -> None:
             height(values, page, sentence, number)
         elif number.kind == "plain" and number.unit is not None and sizes.is_mass(number.unit):
             weight(values, page, sentence, number)
+    _both(values, page, sentence)
+
+
+def _both(values: Values, page: Page, sentence: Sentence) -> None:
+    """ "128 kg, 1.71 m": a weight and a height that begin a sentence need no name."""
+    if len(sentence.numbers) < 2:
+        return
+    first, second = sentence.numbers[:2]
+    if page.text[sentence.start : first.start].strip(" -*•") or page.text[first.end : second.start].strip(" ,/;"):
+        return
+    mass, tall = (first, second) if sizes.is_mass(first.unit or "") else (second, first)
+    if not sizes.is_mass(mass.unit or "") or not 20 <= mass.low <= 400:
+        return
+    if (tall.unit == "m" and 1 <= tall.low <= 2.5) or (tall.unit == "cm" and 100 <= tall.low <= 250):
+        for number, concept in ((mass, values.fit.weight), (tall, values.fit.height)):
+            page.add(
+                Draft(
+                    "measurement", number.start, number.end, concept, number.quantity(), rule="value.both",
+                    type="measurement",
+                )
+            )  # fmt: skip
 
 
 def column_unit(text: str, number: Number, stop: int) -> Number:

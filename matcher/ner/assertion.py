@@ -204,6 +204,8 @@ def _decide(
     person, person_cue = who(words, i, j, persons, best.get("family"), hits, in_family)
     status_reach = best.get("status")
     status = status_reach.hit.rule.status if status_reach else None
+    if _turns(words, best, i, j):
+        del best["absent"]
     chosen = _choose(best, i, j)
     if chosen and status_reach and status == "past" and not chosen.hit.rule.status:
         category = chosen.hit.rule.category
@@ -250,6 +252,14 @@ def _decide(
         stale=stale,
         hedged="possible" in best and assertion != "possible",
     )
+
+
+def _turns(words: Words, best: dict[str, _Reach], i: int, j: int) -> bool:
+    """ "No jaundice or asterixis, ascites present": an item behind a comma that is said to be there ends a denial."""
+    denial, found = best.get("absent"), best.get("present")
+    if denial is None or found is None or not denial.forward or found.forward:
+        return False
+    return found.hit.i == j and denial.hit.j < i and words.words[i - 1] == ","
 
 
 def _choose(best: dict[str, _Reach], i: int, j: int) -> _Reach | None:

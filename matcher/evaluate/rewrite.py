@@ -11,6 +11,7 @@ from matcher.evaluate import data
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
+from matcher.terms import analytes
 
 _OF_TEN = re.compile(r"(?P<value>\d{1,2}(?:\.\d)?)\s*/\s*10")
 _ALLERGY = re.compile(
@@ -318,3 +319,11 @@ def daily(leaf: Leaf) -> Leaf:
     words = frozenset(rules()["per_day"])
     kept = tuple(q for q in leaf.qualifiers if q.lower() not in words)
     return leaf if len(kept) == len(leaf.qualifiers) else replace(leaf, unit=f"{leaf.unit}/day", qualifiers=kept)
+
+
+def symbolic(leaf: Leaf) -> Leaf:
+    """ "Hb >= 9 g/dL", "Cr <= 1.5": the analyte that a symbol before a limit stands for."""
+    if leaf.op != "measurement" or leaf.concept is not None or leaf.cmp is None:
+        return leaf
+    analyte = analytes.by_symbol(leaf.term.strip())
+    return leaf if analyte is None else replace(leaf, concept=Concept("LOINC", analyte.id, analyte.name))

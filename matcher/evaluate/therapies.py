@@ -30,6 +30,12 @@ def _of() -> dict[str, tuple[str, ...]]:
     return {condition: tuple(treatments) for condition, treatments in found.items()}
 
 
+@cache
+def _courses() -> frozenset[str]:
+    """Diseases that a course of treatment ends: who took it was treated."""
+    return frozenset(row["condition"] for row in data.rows("treatments") if row["course"] == "yes")
+
+
 def ids(leaf: Leaf, setting: Setting) -> frozenset[str]:
     """The concepts that treat the disease of a leaf which asks whether it is treated."""
     if leaf.op != "condition" or leaf.concept is None or _ASKED.keys().isdisjoint(leaf.qualifiers):
@@ -44,7 +50,8 @@ def read(plan: EventPlan, missing: str, ill: Fact, index: Index) -> Outcome | No
     if missing not in _ASKED or not plan.treatments:
         return None
     given = [f for f in index.of(plan.treatments) if f.kind != "allergy" and f.assertion in _TAKEN]
-    now = [f for f in given if f.status != "past" and not (f.assertion == "historical" and f.status is None)]
+    ended = plan.leaf.concept is not None and plan.leaf.concept.id in _courses()
+    now = [f for f in given if ended or (f.status != "past" and (f.assertion == "present" or f.status is not None))]
     if not now:
         return None
     return plan.told(

@@ -33,6 +33,7 @@ from matcher.evaluate.rewrite import (
     painful,
     pressures,
     same_gene,
+    symbolic,
     valued,
     waives,
     without_fillers,
@@ -68,7 +69,7 @@ class Node(Shape):
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
-        logic = operations.named(any_therapy(daily(logic)), setting)
+        logic = operations.named(any_therapy(daily(symbolic(logic))), setting)
         logic = now_active(painful(valued(given(logic, setting), setting), setting), setting)
         split = pressures(logic) or composite(logic) or marked.split(logic, setting) or combined(logic)
         if split is not None:

@@ -32,10 +32,15 @@ def _pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
     if not cues:
         return None
     ordered = sorted(cues, key=len, reverse=True)
-    words = "|".join(re.escape(cue) + _end(cue) for cue in ordered if not _capitals(cue))
-    shorts = "|".join(re.escape(cue) + _end(cue) for cue in ordered if _capitals(cue))
+    words = "|".join(_begin(cue) + re.escape(cue) + _end(cue) for cue in ordered if not _capitals(cue))
+    shorts = "|".join(_begin(cue) + re.escape(cue) + _end(cue) for cue in ordered if _capitals(cue))
     parts = [f"(?i:{words})"] * bool(words) + [shorts] * bool(shorts)
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(parts)})")
+    return re.compile("|".join(parts))
+
+
+def _begin(cue: str) -> str:
+    """A word begins a word; a sign ("% on") may stand behind a number."""
+    return r"(?<![^\W_])" if cue[:1].isalnum() else ""
 
 
 def _capitals(cue: str) -> bool:

@@ -72,6 +72,9 @@ class Fit:
         self._glued: dict[str, str] = known["glued"]
         self._glue = re.compile(rf"(?<!\w)({'|'.join(sorted(self._glued, key=lambda n: (-len(n), n)))})(?=\d\d)")
         self._findings: dict[str, str] = {name: id for id, names in known["finding_of"].items() for name in names}
+        self._weights = frozenset(known["inputs"]["weight"])
+        self._grams: frozenset[str] = frozenset(known["weighed"]["units"])
+        self._newborn: tuple[str, ...] = tuple(known["weighed"]["newborn"])
         self._blood = frozenset(known["specimens"]["blood"])
         self._specimens = tuple(known["specimens"]["words"])
         self._refined: dict[str, tuple[re.Pattern[str], str]] = {
@@ -211,8 +214,16 @@ class Fit:
         return None
 
     def specimen(self, page: Page, sentence: Sentence, concept: Concept | None, at: int) -> str | None:
-        """What was sampled where a measure of blood is named: csf, urine, fluid; None for blood."""
-        if concept is None or concept.id not in self._blood:
+        """What was sampled where a measure of blood is named: csf, urine, fluid; None for blood.
+
+        A specimen is weighed in grams, a person past the first months is not.
+        """
+        if concept is None:
+            return None
+        if concept.id in self._weights:
+            grams = any(n.start == at and (n.unit or "").strip().lower() in self._grams for n in sentence.numbers)
+            return "specimen" if grams and not any(word in page.text.lower() for word in self._newborn) else None
+        if concept.id not in self._blood:
             return None
         last: tuple[int, str] | None = None
         for name in self._specimens:

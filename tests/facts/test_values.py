@@ -39,3 +39,16 @@ def test_a_value_beside_the_finding_that_it_shows(facts, text, measure):
 
 def test_hypoglycemia_that_is_counted_has_no_value(facts):
     assert not [f for f in facts("Hypoglycemia 3 times a week.") if f.quantity]
+
+
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("The cyst was smooth, weighing 1351 grams.", "Body weight (specimen)"),
+        ("The uterus weighed 250 g.", "Body weight (specimen)"),
+        ("Newborn boy weighing 3200 grams.", "Body weight"),
+        ("She weighs 70 kg.", "Body weight"),
+    ],
+)
+def test_whose_weight_it_is(facts, text, measure):
+    assert [f.concept.name for f in facts(text) if f.kind == "measurement"] == [measure]

@@ -14,6 +14,7 @@ from matcher.model import Leaf, Logic, Not, Window
 
 DEEP = 24
 """Statements nested deeper are not read, so that hostile text costs linear time."""
+_NAMING = frozenset("term word leaf behaviour sex agegroup comparison childbearing".split())
 _WHO = frozenset({"who", "whose", "that", "having", "which"})
 
 
@@ -89,53 +90,33 @@ class Lists(Members):
     def _narrowed(self, row: list[Chunk]) -> Logic | None:
         """ "Patients with A or B who have C", "A with B or C", "A treated with B or C", "A without B"."""
         first_joint = next((i for i, c in enumerate(row) if c.kind in ("comma", "conjunction", "semicolon")), len(row))
+        first_name = next((i for i, c in enumerate(row) if c.kind in _NAMING), len(row))
+        turns = self.predicates.lexicon.turns
         for at, chunk in enumerate(row):
             if at == 0 or at == len(row) - 1:
                 continue
             who = chunk.kind == "link" and chunk.low.split()[0] in _WHO
-            tie = chunk.kind == "link" and chunk.low.split()[0] in (
-                "with",
-                "has",
-                "have",
-                "is",
-                "are",
-                "in",
-                "accompanied",
-                "characterized",
-            )
+            tie = chunk.kind == "link" and chunk.low.split()[0] in turns["tie"]
             head = chunk.kind == "head" and chunk.value in ("medication", "procedure")
-            without = chunk.kind == "negation" and chunk.low.split()[0] in (
-                "without",
-                "with",
-                "who",
-                "in",
-                "absence",
-                "but",
-            )
+            without = chunk.kind == "negation" and chunk.low.split()[0] in turns["lacking"]
             purpose = chunk.kind == "group" and chunk.low == "for" and _purpose(row, at)
             if not (who or tie or head or without or purpose):
+                continue
+            if at > first_joint and not who and not (head and _pair(row[:at], chunk)):
                 continue
             opening = at
             while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
                 opening -= 1
+            if opening <= first_name:
+                continue
             # "women not using …": what stands before the verb is of the verb
             left, right = row[:opening], row[opening:at] + row[at + 1 :]
-            if not left:
-                continue
             if tie and _limit_of(left, right):
-                continue
-            if not any(
-                c.kind in ("term", "word", "leaf", "behaviour", "sex", "agegroup", "comparison", "childbearing")
-                for c in left
-            ):
                 continue
             counted = [c.comparison for c in left if c.comparison is not None]
             if head and counted and not any(c.kind in _NAMED for c in left) and not any(f.age for f in counted):
                 continue  # "less than 2 courses of prednisolone"
             if not names(right) or (head and _no_object(right)):
-                continue
-            pair = head and at > first_joint and _pair(row[:at], chunk)
-            if at > first_joint and not who and not pair:
                 continue
             if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
                 continue

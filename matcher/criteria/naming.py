@@ -89,7 +89,8 @@ class Naming:
     def _front(self, terms: list[Chunk]) -> list[Chunk]:
         """A term's chunks before its first preposition."""
         for at, chunk in enumerate(terms):
-            if at and _preposition().search(f" {self.text[terms[at - 1].end : chunk.start]} "):
+            between = self.text[max(terms[at - 1].end, chunk.start - _LONGEST) : chunk.start] if at else ""
+            if _preposition().search(f" {between} "):
                 return terms[:at]
             if at and chunk.kind == "word" and chunk.low in self.lexicon.turns["place"]:
                 return terms[:at]

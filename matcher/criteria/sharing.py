@@ -103,12 +103,14 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
         if not _adjective(row, predicates) or _clause(after):
             continue
         head = new_part(own, _head(unnumbered(own, next_terms)))
-        if not head:
+        if not head or len(head) > _LENT:
             continue
         at = row.index(own[-1]) + 1
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
 
 
+_LENT = 12
+"""Chunks of a name that may be lent; hostile lists lend what was lent to them, on and on."""
 _SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
 
 

@@ -21,7 +21,7 @@ def both_sexes(row: list[Chunk]) -> list[Chunk]:
     while at < len(row):
         chunk = row[at]
         after = at + 1
-        while after < len(row) and row[after].kind in ("comma", "conjunction", "slash"):
+        while chunk.kind == "sex" and after < len(row) and row[after].kind in ("comma", "conjunction", "slash"):
             after += 1
         other = row[after] if at + 1 < after < len(row) else None
         if chunk.kind != "sex" or other is None or other.kind != "sex" or {chunk.value, other.value} != _SEXES:

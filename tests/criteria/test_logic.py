@@ -158,7 +158,7 @@ UNITS = [
     "(", "no ", "except a ", "a or b, ", "if a, ", "at least 2 of the following: ", "≥ 3 ", "1 to ",
     "known or suspected ",
     "2008-2009 and/or ", "5 out of 6 ", "gout 2. Pain 3. Rash ", "time from x to ", "cervix not intact, ",
-    "by oral, iv ",
+    "by oral, iv ", "or ", "is ", "left or right ", "HbA1c between 7 and ",
 ]  # fmt: skip
 
 

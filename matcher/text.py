@@ -50,3 +50,17 @@ def _guess(data: bytes) -> tuple[str, str]:
         else data.decode("cp1252")
     )
     return text, "not UTF-8: read as Windows-1252 (Latin-1)"
+
+
+def looks_binary(data: bytes) -> bool:
+    """Whether ``data`` is no text in any encoding that `decode` knows."""
+    head = data[:8192]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or not head:
+        return False
+    if head.startswith((b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"\x7fELF")):
+        return True
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) > 0.3 * len(head) / 2 and min(even, odd) < 0.05 * len(head) / 2:
+        return False  # UTF-16 without a mark
+    controls = sum(byte < 32 and byte not in (9, 10, 11, 12, 13, 27) for byte in head)
+    return head.count(0) > 0.01 * len(head) or controls > 0.03 * len(head)

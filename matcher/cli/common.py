@@ -74,6 +74,13 @@ def choice(option: str, value: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+SETTINGS: dict[str, type] = {
+    "silence": dict, "importance": dict, "ranges": dict, "score": dict,
+    "synonyms": list, "abbreviations": list, "formulary": list,
+}  # fmt: skip
+"""What a site may set, and in which form."""
+
+
 def site(config: Path | None) -> dict[str, Any]:
     """The parsed settings file; empty where none is named."""
     if config is None:
@@ -81,11 +88,18 @@ def site(config: Path | None) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(config.read_text(encoding="utf-8"))
+        read = tomllib.loads(config.read_text(encoding="utf-8"))
     except OSError as error:
         raise MatchError(f"{config}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MatchError(f"{config}: not valid TOML: {error}") from None
+    for name, value in read.items():
+        if name not in SETTINGS:
+            raise MatchError(f"{config}: [{name}] is no setting; known: {', '.join(SETTINGS)}")
+        if not isinstance(value, SETTINGS[name]):
+            form = f"[{name}]" if SETTINGS[name] is dict else f"[[{name}]]"
+            raise MatchError(f"{config}: {name} is written as {form}, with its entries below")
+    return read
 
 
 def settings(as_of: str | None, unmentioned: str, ner: str, config: Path | None) -> Settings:

@@ -13,7 +13,7 @@ from matcher.criteria import edited
 from matcher.criteria.registry import unlimited
 from matcher.criteria.source import Edited, Source, digest, of_text
 from matcher.errors import InputProblem, MatchError
-from matcher.text import decode
+from matcher.text import decode, looks_binary
 
 EDITED = ".criteria.toml"
 """How the name of an edited reading ends."""
@@ -134,14 +134,14 @@ def _file(file: Path) -> Source:
         data = file.read_bytes()
     except OSError as error:
         raise InputProblem(f"{file}: cannot be read ({error.strerror})") from None
+    if looks_binary(data):
+        raise InputProblem(f"{file}: is no text; allowed are plain text and ClinicalTrials.gov records (.json)")
     text, warning = decode(data)
     warnings = (f"{file}: {warning}",) if warning else ()
     if file.suffix.lower() == ".json":
         return replace(_record(text, file), warnings=warnings)
     if not text.strip():
         raise InputProblem(f"{file}: is empty")
-    if text.count("\0") > len(text) // 100:
-        raise InputProblem(f"{file}: is no text; allowed are plain text and ClinicalTrials.gov records (.json)")
     return replace(of_text(text, file.stem, str(file)), warnings=warnings)
 
 

@@ -57,7 +57,7 @@ def read(file: Path, problems: list[Problem], expect: Expect = nobody) -> Iterat
 def _resources(file: Path, problems: list[Problem]) -> Iterator[tuple[Resource, str]]:
     text, _ = decode(file.read_bytes())
     if file.suffix.lower() == ".ndjson":
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield from _unbundled(_load(line), f"{file}:{number}", problems)
     else:
@@ -72,7 +72,9 @@ def _load(text: str) -> Any:
 
 
 def _unbundled(data: Any, where: str, problems: list[Problem]) -> Iterator[tuple[Resource, str]]:
-    if not is_fhir(data):
+    if data is None:
+        problems.append(Problem(where, "not read: not valid JSON"))
+    elif not is_fhir(data):
         problems.append(Problem(where, "not read: no FHIR resource"))
     elif data["resourceType"] == "Bundle":
         for entry in data.get("entry") or ():

@@ -13,7 +13,7 @@ from matcher.errors import MatchError
 from matcher.model import Note
 from matcher.notes import dates, fhir, tables
 from matcher.notes.patient import Patient, Problem, in_time_order
-from matcher.text import decode
+from matcher.text import decode, looks_binary
 
 TABLES = {
     ".jsonl": tables.json_lines,
@@ -51,7 +51,7 @@ def _folder(folder: Path, problems: list[Problem], expect: tables.Expect) -> Ite
     expect(sum(entry.is_dir() or entry.suffix.lower() not in TABLES for entry in entries))
     for entry in entries:
         if entry.is_dir():
-            files = sorted(file for file in entry.rglob("*") if file.is_file() and not file.name.startswith("."))
+            files = sorted(file for file in entry.rglob("*") if not file.is_dir() and not file.name.startswith("."))
             if files:
                 names = [file.relative_to(entry).with_suffix("").as_posix() for file in files]
                 yield _patient(entry.name, list(zip(names, files, strict=True)))
@@ -60,19 +60,25 @@ def _folder(folder: Path, problems: list[Problem], expect: tables.Expect) -> Ite
                 problems.append(
                     Problem(str(entry), "the folder holds no notes; a patient without notes is not screened")
                 )
-        elif entry.suffix.lower() in TABLES:
-            yield from TABLES[entry.suffix.lower()](entry, problems, expect)
+        elif entry.suffix.lower() in TABLES and entry.is_file():
+            try:
+                yield from TABLES[entry.suffix.lower()](entry, problems, expect)
+            except MatchError as error:
+                problems.append(Problem(str(entry), str(error).removeprefix(f"{entry}: ")))
         else:
             yield _patient(entry.stem, [("", entry)])
 
 
 def _single(file: Path, expect: tables.Expect) -> Iterator[Patient]:
     expect(1)
-    yield _patient(file.stem, [("", file)])
+    yield _patient(file.stem, [("", file)], named=True)
 
 
-def _patient(patient_id: str, files: list[tuple[str, Path]]) -> Patient:
-    """One patient's notes in time order. Two files of one name (a.txt, a.rtf) keep their suffix in the note's id."""
+def _patient(patient_id: str, files: list[tuple[str, Path]], named: bool = False) -> Patient:
+    """One patient's notes in time order. Two files of one name (a.txt, a.rtf) keep their suffix in the note's id.
+
+    ``named``: by the caller, who may mean a pipe; one that lies among notes would be waited for without end.
+    """
     notes: list[Note] = []
     problems: list[Problem] = []
     names = [name for name, _ in files]
@@ -80,6 +86,9 @@ def _patient(patient_id: str, files: list[tuple[str, Path]]) -> Patient:
         if names.count(name) > 1:
             name += file.suffix
         note_id = f"{patient_id}/{name}" if name else patient_id
+        if file.exists() and not (named or file.is_file()):
+            problems.append(Problem(str(file), "not read: a pipe or a device, no file", "lost", patient_id))
+            continue
         text = _text(file, patient_id, problems)
         if text is not None:
             notes.append(Note(patient_id, note_id, text, dates.of_note(file.stem, text), str(file)))
@@ -118,17 +127,3 @@ def _text(file: Path, patient_id: str, problems: list[Problem]) -> str | None:
         lost("the note is empty")
         return None
     return text
-
-
-def looks_binary(data: bytes) -> bool:
-    """Whether ``data`` is no text in any encoding that `matcher.text.decode` knows."""
-    head = data[:8192]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or not head:
-        return False
-    if head.startswith((b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"\x7fELF")):
-        return True
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) > 0.3 * len(head) / 2 and min(even, odd) < 0.05 * len(head) / 2:
-        return False  # UTF-16 without a mark
-    controls = sum(byte < 32 and byte not in (9, 10, 11, 12, 13, 27) for byte in head)
-    return head.count(0) > 0.01 * len(head) or controls > 0.1 * len(head)

@@ -137,13 +137,19 @@ def csv_rows(file: Path, problems: list[Problem], expect: Expect = nobody) -> It
                 f"its header line must name {', '.join(COLUMNS)}"
             )
         key = header.index("patient_id")
-        reader = csv.reader(lines)
+        reader = csv.reader(lines, strict=True)  # else an unclosed quotation mark takes the next patient's row in
         while True:
             start, number = lines.offset, lines.number + 1
             try:
                 cells = next(reader, None)
-            except csv.Error as error:
-                problems.append(Problem(f"{file}:{number}", f"not read: {error}"))
+            except csv.Error:
+                upto = f"-{lines.number}" if lines.number > number else ""
+                problems.append(
+                    Problem(
+                        f"{file}:{number}{upto}",
+                        "not read: its quotation marks do not match; inside a quoted text they are doubled",
+                    )
+                )
                 continue
             if cells is None:
                 break
@@ -151,6 +157,13 @@ def csv_rows(file: Path, problems: list[Problem], expect: Expect = nobody) -> It
                 continue
             if len(cells) <= key or not cells[key].strip():
                 problems.append(Problem(f"{file}:{number}", "not read: the row has no patient_id"))
+            elif any(cell.strip() for cell in cells[len(header) :]):
+                problems.append(
+                    Problem(
+                        f"{file}:{number}",
+                        "not read: more cells than columns; a text that holds a comma stands in quotation marks",
+                    )
+                )
             else:
                 places.add(cells[key].strip(), start, number)
         if lines.replaced:

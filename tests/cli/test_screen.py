@@ -114,6 +114,9 @@ def test_unmentioned_unknown_assumes_nothing(match, samples):
         (("notes", "protocol.txt", "--output", "no/such/folder/x"), "does not exist"),
         (("notes", "protocol.txt", "--output", "notes"), "is a folder"),
         (("notes", "protocol.txt", "--config", "none.toml"), "none.toml"),
+        (("notes", "protocol.txt", "--config", "misspelt.toml"), "[slience] is no setting"),
+        (("notes", "protocol.txt", "--config", "flat.toml"), "ranges is written as [ranges]"),
+        (("notes", "binary.txt"), "is no text"),
         (("notes", "protocol.txt", "--unmentioned", "maybe"), "policy, unknown"),
         (("notes", "prose.txt"), "prose.txt"),
         (("table.csv", "protocol.txt"), "no column text"),
@@ -124,6 +127,9 @@ def test_unmentioned_unknown_assumes_nothing(match, samples):
 def test_what_cannot_be_done_is_one_clear_line_and_status_2(match, place, arguments, said):
     (place / "empty").mkdir()
     (place / "prose.txt").write_text("", encoding="utf-8")
+    (place / "misspelt.toml").write_text("[slience]\n", encoding="utf-8")
+    (place / "flat.toml").write_text('ranges = "local"\n', encoding="utf-8")
+    (place / "binary.txt").write_bytes(bytes(range(256)) * 8)
     (place / "table.csv").write_text("patient_id\nx\n", encoding="utf-8")
     done = match("screen", *arguments, *FAST)
     assert (done.status, done.out) == (2, b"")

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import random
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,41 @@ def test_csv_cells_may_hold_line_ends_and_quotes(tmp_path):
     assert [p.id for p in found] == ["p1", "p2"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "read", "line"),
+    [
+        ('p1,a,,"Asthma.\np2,b,,"Well."\np3,c,,Well.\n', ["p3"], "2-3"),
+        ('p1,a,,Well.\np2,b,,"Asthma.\np3,c,,Well.\n', ["p1"], "3-4"),
+        ("p1,a,,Asthma, no diabetes\np2,b,,Well.,,\n", ["p2"], "2"),
+    ],
+)
+def test_a_csv_row_that_does_not_end_where_it_should_is_nobodys(tmp_path, rows, read, line):
+    (tmp_path / "n.csv").write_text("patient_id,note_id,date,text\n" + rows, encoding="utf-8")
+    found, problems = patients(tmp_path / "n.csv")
+    assert [p.id for p in found] == read
+    assert [p.source for p in problems] == [f"{tmp_path / 'n.csv'}:{line}"]
+
+
+def test_a_table_that_cannot_be_read_leaves_the_rest_of_its_folder(tmp_path):
+    for name, text in {"a.txt": "Well.", "b.csv": "x,y\n1,2\n", "c.json": "{", "d.jsonl": "", "e.txt": "Well."}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found, problems = patients(tmp_path)
+    assert [p.id for p in found] == ["a", "e"]
+    assert [p.severity for p in problems] == ["lost"] * len(problems)
+    assert {Path(p.source).name for p in problems} == {"b.csv", "c.json", "d.jsonl"}
+
+
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path):
+    (tmp_path / "p").mkdir()
+    os.mkfifo(tmp_path / "p" / "pipe.txt")
+    (tmp_path / "p" / "link.txt").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "q.txt")
+    (tmp_path / "r.txt").write_text("Well.", encoding="utf-8")
+    found, problems = patients(tmp_path)
+    assert {p.id: len(p.notes) for p in found} == {"p": 0, "q": 0, "r": 1}
+    assert sorted(Path(p.source).name for p in problems) == ["link.txt", "pipe.txt", "q.txt"]
+
+
 def test_parquet_rows_are_read(tmp_path):
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
@@ -125,6 +162,7 @@ def test_invalid_utf8_is_decoded_with_a_warning_that_names_the_file(tmp_path):
         ("p.txt", b" \n\t", "empty"),
         ("p.txt", b"\x89PNG\r\n\x1a\n\0\0\0", "binary"),
         ("p.txt", bytes(range(256)) * 20, "binary"),
+        ("p.txt", random.Random(1).randbytes(3000), "binary"),
         ("p.xls", b"x", "no kind of note"),
         ("p.pdf", b"%PDF-1.4 broken", "damaged"),
     ],

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
 import sys
 
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
 
 def main() -> None:
     """The ``match`` console script: exit statuses of the contract, no traceback for a user's mistake."""
     tune()
+    _open_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -21,6 +25,19 @@ def tune() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The start makes some hundred thousand objects that all stay: looking through them is a fifth of it.
     gc.set_threshold(100_000, 20, 20)
+
+
+def _open_streams() -> None:
+    """A stream that the caller closed: nothing can be written to standard output, and errors go nowhere."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
+def _leave_output() -> None:
+    """Python must not try to flush at exit what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(arguments: list[str]) -> int:
@@ -45,9 +62,14 @@ def run(arguments: list[str]) -> int:
         print("match: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing is left to say, and Python must not try to flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_output()  # whoever read it has gone; nothing is left to say
         return 141
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        _leave_output()
+        print(f"match: standard output cannot be written ({error.strerror})", file=sys.stderr)
+        return 2
     except Exception as error:
         if not hasattr(error, "show"):
             raise

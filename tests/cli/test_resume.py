@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -171,3 +172,15 @@ def test_a_device_that_takes_nothing_is_an_error_and_stays_a_device(match, place
     assert done.status == 2
     assert "/dev/full" in done.err and "Traceback" not in done.err
     assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("to", ["/dev/full", None])
+@pytest.mark.parametrize("arguments", [("screen", "notes.jsonl", "protocol.txt", *FAST), ("terms", "asthma")])
+def test_a_standard_output_that_takes_nothing_is_one_clear_line(place, to, arguments):
+    notes(place, 2)
+    left = f"> {to}" if to else ">&-"
+    command = shlex.join([sys.executable, "-m", "matcher", *arguments])
+    done = subprocess.run(["sh", "-c", f"{command} {left}"], cwd=place, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert "standard output cannot be written" in done.stderr and "Traceback" not in done.stderr

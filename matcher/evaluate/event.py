@@ -122,7 +122,7 @@ class EventPlan(Placed):
                 else self.silent
             )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
-        self.assumes = self.silent.basis == "assumed" and setting.kind == "exclusion" and not setting.wanted
+        self.assumes = self.silent.basis == "assumed" and not setting.wanted
         self.sites = sites.asked(leaf.term) if leaf.op in ("condition", "procedure", "other") else frozenset()
         self.another = another.is_another(leaf, setting)
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kit import AS_OF, TERMS, fact, leaf, protocol, record
 
@@ -73,7 +73,12 @@ def test_negation_swaps_met_and_not_met(tree, facts):
     assert (denied.truth, denied.basis) == (SWAPPED[said.truth], said.basis)
 
 
+SEVERE = leaf("condition", "sle", qualifiers=("severe",))
+
+
 @settings(max_examples=150, deadline=None)
+@example(SEVERE, [fact("condition", "sle")])
+@example(AtLeast(2, (SEVERE, leaf("condition", "mi"), leaf("condition", "t2dm"))), [fact("condition", "sle")])
 @given(TREES, PATIENTS)
 def test_to_exclude_a_thing_is_to_ask_that_it_be_absent(tree, facts):
     said = verdict(tree, facts, "exclusion", Settings())

@@ -19,7 +19,6 @@ from matcher.criteria.lexer import folded
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.members import announces
 from matcher.criteria.relatives import named
-from matcher.criteria.rewrites import rewritten
 from matcher.criteria.rows import strip
 from matcher.criteria.segments import Item, Node, Segmentation, segment
 from matcher.criteria.sense import strange
@@ -27,6 +26,7 @@ from matcher.criteria.several import counted
 from matcher.criteria.shared_result import shared
 from matcher.criteria.simplify import merged, simplified
 from matcher.criteria.trees import join, leaves, negate, spared
+from matcher.criteria.turns import straightened
 from matcher.criteria.untreated import leftover, untreated
 from matcher.model import (
     And,
@@ -184,7 +184,7 @@ class _Reader:
     def row(self, start: int, end: int) -> list[Chunk]:
         row = chunks(self.text, start, end, self.mentions, self.lexicon)
         self.rows.append(row)
-        return rewritten(row, self.text, self.grammar.left_out)
+        return straightened(row, self.text, self.grammar.left_out)
 
     def tree(self) -> Logic | None:
         """The whole item's logic."""

@@ -1,7 +1,4 @@
-"""Brackets that are put straight before the grammar reads: asides that ask nothing, second limits.
-
-As in `turns`, each function returns the row in plainer words; what it leaves out goes to ``left_out``.
-"""
+"""Brackets: asides that ask nothing, second limits, what goes on with the name or the list before them."""
 
 from __future__ import annotations
 
@@ -10,24 +7,31 @@ from dataclasses import replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.lexicon import Lexicon, lexicon
-from matcher.criteria.turns import LeftOut
+from matcher.criteria.turns.turn import Context
 
 _PEOPLE = frozenset({"person", "link", "group", "scaffold", "condition", "comma", "must"})
 _JOINED = frozenset({"comma", "conjunction", "slash"})
 
 
-def asides(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+def asides(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "(with or without oedema)", "(even if none is taken)", "(to avoid referral bias)": they ask nothing."""
     out: list[Chunk] = []
     for chunk in row:
         if chunk.kind == "bracket" and chunk.inner and (chunk.inner[0].kind == "neutral" or _purpose(chunk.inner)):
-            left_out(chunk.inner)
+            context.left_out(chunk.inner)
             continue
         out.append(chunk)
     return out or row
 
 
-def judged_examples(row: list[Chunk]) -> list[Chunk]:
+def _purpose(inner: list[Chunk]) -> bool:
+    known = lexicon().turns
+    if len(inner) < 3 or inner[0].low not in known["purpose_tie"] or any(c.comparison is not None for c in inner):
+        return False
+    return not known["purpose"].isdisjoint(inner[1].low.split()[:1])
+
+
+def judged_examples(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Diseases that would preclude adherence (e.g. arthrosis)": the examples, as behind a comma."""
     judged = next((i for i, c in enumerate(row) if c.kind == "administrative" and c.value == "opinion"), len(row))
     for at in range(judged + 1, len(row)):
@@ -42,14 +46,7 @@ def judged_examples(row: list[Chunk]) -> list[Chunk]:
     return row
 
 
-def _purpose(inner: list[Chunk]) -> bool:
-    known = lexicon().turns
-    if len(inner) < 3 or inner[0].low not in known["purpose_tie"] or any(c.comparison is not None for c in inner):
-        return False
-    return not known["purpose"].isdisjoint(inner[1].low.split()[:1])
-
-
-def second_limits(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
+def second_limits(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "ALT ≤ 2.5 x ULN (patients with liver metastases may have ≤ 5 x ULN)", "(≤ 5 x ULN for patients with …)":
     another limit of the same measure, as "(≤ 5 x ULN if liver metastases)"; at the end of a row as ", or ≤ 5 …"."""
     out: list[Chunk] = []
@@ -62,7 +59,7 @@ def second_limits(row: list[Chunk], left_out: LeftOut) -> list[Chunk]:
         if turned is None:
             out.append(chunk)
             continue
-        left_out([c for c in chunk.inner if c.low in lexicon().turns["may_have"]][:1])
+        context.left_out([c for c in chunk.inner if c.low in lexicon().turns["may_have"]][:1])
         after = row[at + 1] if at + 1 < len(row) else None
         if after is None or after.kind in ("stop", "semicolon"):
             start = chunk.start
@@ -111,14 +108,14 @@ def _second(inner: list[Chunk]) -> list[Chunk] | None:
     return [limit, Chunk("condition", limit.end, limit.end, low="if"), *whom]
 
 
-def described(row: list[Chunk], text: str) -> list[Chunk]:
+def described(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Influenza treatment (commercial or investigational)": adjectives in brackets narrow the name before them."""
     known = lexicon()
     out: list[Chunk] = []
     for chunk in row:
         named = bool(out) and out[-1].kind in ("word", "term")
         if chunk.kind == "bracket" and named and _adjectives(chunk.inner, known):
-            said = " ".join(text[chunk.inner[0].start : chunk.inner[-1].end].lower().split())
+            said = " ".join(context.text[chunk.inner[0].start : chunk.inner[-1].end].lower().split())
             out.append(Chunk("qualifier", chunk.start, chunk.end, "extent", said))
         else:
             out.append(chunk)
@@ -144,3 +141,26 @@ def _adjectives(inner: list[Chunk], known: Lexicon) -> bool:
         if chunk.low not in known.adjectives and not chunk.low.endswith(known.adjective_endings):
             return False
     return any(c.kind == "word" for c in said)
+
+
+def spliced(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Anti-tuberculosis drugs (or NTM drugs)": a bracket that goes on with the list; "hypotension (due to dialysis)":
+    one that goes on with the name."""
+    out: list[Chunk] = []
+    for chunk in row:
+        joined = chunk.kind == "bracket" and len(chunk.inner) > 1 and chunk.inner[0].kind == "conjunction"
+        if joined and not any(c.kind in ("comparison", "condition", "exception", "spare") for c in chunk.inner):
+            out += chunk.inner
+        elif chunk.kind == "bracket" and out and _goes_on(chunk.inner):
+            inner = [replace(chunk.inner[0], kind="scaffold"), *chunk.inner[1:]]
+            out += [*inner[:-1], replace(inner[-1], end=chunk.end)]
+        else:
+            out.append(chunk)
+    return out
+
+
+def _goes_on(inner: list[Chunk]) -> bool:
+    """Whether a bracket says where what stands before it came from, in one name."""
+    told = [c.kind for c in inner[1:]]
+    whole = bool(inner) and inner[0].low != "to" and inner[0].low in lexicon().turns["cause"]
+    return whole and bool(told) and all(kind in ("term", "word", "scaffold", "qualifier") for kind in told)

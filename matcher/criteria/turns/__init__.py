@@ -1,0 +1,102 @@
+"""Turns of phrase: what is put straight in a row of chunks before the grammar reads it.
+
+Each turn looks for one way to say a thing and returns the row as a plainer one; what it leaves out goes to
+``Context.left_out``. `ORDER` says in which order: a later turn reads what the earlier ones made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.turns import brackets, counts, denials, drugs, measures, names, sentences, times, trials
+from matcher.criteria.turns.turn import Context, Turn
+
+_LIMIT = frozenset({"comparison", "number"})
+_NEGATION = frozenset({"negation"})
+_BRACKET = frozenset({"bracket"})
+_PLANNED = frozenset({"planned"})
+_SEX = frozenset({"sex"})
+_HEAD = frozenset({"head"})
+_TRIAL = frozenset({"trial"})
+
+ORDER = (
+    # where statements begin
+    Turn(sentences.group_first, _BRACKET),
+    Turn(sentences.numbered_on, frozenset({"stop"})),
+    Turn(sentences.opened),
+    # what asks nothing is left out
+    Turn(times.intervals, _LIMIT),
+    Turn(brackets.asides, _BRACKET),
+    Turn(brackets.second_limits, _BRACKET),
+    Turn(denials.no_time, _NEGATION),
+    Turn(drugs.only_doses, _LIMIT),
+    Turn(names.certain, frozenset({"status", "certainty"})),
+    Turn(denials.denied_later, _NEGATION),
+    Turn(denials.denied_state, _NEGATION),
+    Turn(sentences.announced),
+    Turn(measures.score_on, _LIMIT),
+    Turn(counts.numbered_people, frozenset({"person"})),
+    Turn(counts.counted_once, _LIMIT),
+    Turn(counts.years, _LIMIT),
+    Turn(names.shown_positive, frozenset({"result"})),
+    Turn(drugs.routes, frozenset({"qualifier"})),
+    # what belongs to a name
+    Turn(brackets.judged_examples, frozenset({"administrative"})),
+    Turn(denials.not_such, _NEGATION),
+    Turn(denials.ruled_out, frozenset({"exception"})),
+    Turn(brackets.spliced, _BRACKET),
+    Turn(names.risked),
+    Turn(denials.not_so, frozenset({"qualifier"})),
+    Turn(names.adverbs, frozenset({"qualifier", "head", "result"})),
+    Turn(names.sexed_names, _SEX),
+    Turn(names.both_sexes, _SEX),
+    Turn(denials.naive, frozenset({"word"})),
+    Turn(names.caused, _HEAD),
+    Turn(names.requirer, _PLANNED),
+    Turn(names.needed, _PLANNED),
+    Turn(names.at_risk, frozenset({"word", "term"})),
+    # how what is named is limited, treated, denied
+    Turn(brackets.described, _BRACKET),
+    Turn(measures.out_of, _LIMIT),
+    Turn(drugs.dosed, _LIMIT),
+    Turn(sentences.since, frozenset({"reason"})),
+    Turn(measures.scale_range, _LIMIT),
+    Turn(measures.pressures, _LIMIT),
+    Turn(times.gestation, _LIMIT),
+    Turn(drugs.classes),
+    Turn(denials.poor, frozenset({"leaf"})),
+    Turn(times.lasting, _LIMIT),
+    Turn(measures.associated, _LIMIT),
+    Turn(drugs.on_drug, frozenset({"scaffold"})),
+    Turn(drugs.contraindicated, _HEAD),
+    Turn(drugs.setback),
+    Turn(denials.not_an, _NEGATION),
+    Turn(trials.trials, frozenset({"word"})),
+    Turn(trials.taking_part, _TRIAL),
+    Turn(trials.trial_of, _TRIAL),
+    Turn(drugs.lined, _LIMIT),
+    Turn(times.age_at, frozenset({"age"})),
+    Turn(names.places, frozenset({"comma"})),
+)
+
+
+def straightened(row: list[Chunk], text: str, left_out: Callable[[list[Chunk]], None]) -> list[Chunk]:
+    """The row, and the rows of its brackets, in plainer words."""
+    return _straightened(row, Context(text, left_out))
+
+
+def _straightened(row: list[Chunk], context: Context) -> list[Chunk]:
+    row = [replace(c, inner=_straightened(c.inner, context)) if c.inner else c for c in row]
+    kinds = {c.kind for c in row}
+    for turn in ORDER:
+        if not row:
+            break
+        if turn.kinds and turn.kinds.isdisjoint(kinds):
+            continue
+        straight = turn.straight(row, context)
+        if straight is not row:
+            row = straight
+            kinds = {c.kind for c in row}
+    return row

@@ -1,0 +1,81 @@
+"""Numbers that are no limits: of people, of calendar years, "at least one"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, plain
+
+_NAMED = frozenset({"word", "term", "qualifier", "status", "result", "certainty", "behaviour", "leaf"})
+
+
+def counted_once(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least one positive skin test": any; lines of therapy are counted."""
+    out: list[Chunk] = []
+    known = lexicon()
+    for at, chunk in enumerate(row):
+        found = chunk.comparison
+        once = found is not None and plain(found) and (found.cmp, found.value) == (">=", 1.0) and found.value2 is None
+        if chunk.kind not in ("comparison", "number") or not once or not _before_name(row, at):
+            out.append(chunk)
+            continue
+        if known.inside["therapy_line"].search(" ".join(c.low for c in row[at + 1 : at + 8])):
+            out.append(chunk)
+            continue
+        context.left_out([chunk])
+        out.append(replace(chunk, kind="scaffold", comparison=None))
+    return out
+
+
+def _before_name(row: list[Chunk], at: int) -> bool:
+    """Whether the number at ``at`` counts what follows it, and is no limit of what stands before."""
+    if at + 1 >= len(row) or row[at + 1].kind not in _NAMED:
+        return False
+    before = row[at - 1] if at else None
+    return before is None or before.mention is None or before.mention.type != "measurement"
+
+
+def numbered_people(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "120 consecutive patients with aortic stenosis": how many are studied is no limit."""
+    known = lexicon().turns["recruited"]
+    for at, chunk in enumerate(row[:4]):
+        if chunk.kind in ("number", "comparison") and plain(chunk.comparison) and chunk.comparison is not None:
+            end = at + 1
+            while end < len(row) and end < at + 4 and row[end].low in known:
+                end += 1
+            if chunk.comparison.cmp == "" and end < len(row) and row[end].kind == "person":
+                context.left_out(row[at:end])
+                return row[:at] + row[end:]
+            return row
+        if chunk.kind not in ("scaffold", "word", "colon", "comma"):
+            return row
+    return row
+
+
+def years(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Vaccine in the 2008-2009 and/or 2009-2010 season": calendar years are no limit of the vaccine."""
+    known = lexicon().turns["season"]
+    out: list[Chunk] = []
+    dated = False
+    for at, chunk in enumerate(row):
+        found = chunk.comparison
+        if found is not None and plain(found) and _calendar(found.value) and _calendar(found.value2):
+            context.left_out([chunk])
+            dated = True
+            continue
+        if dated and (chunk.low in known or (chunk.kind in ("conjunction", "slash") and _dated_next(row, at))):
+            context.left_out([chunk])
+            continue
+        out.append(chunk)
+    return out or row
+
+
+def _dated_next(row: list[Chunk], at: int) -> bool:
+    after = row[at + 1].comparison if at + 1 < len(row) else None
+    return after is not None and plain(after) and _calendar(after.value) and _calendar(after.value2)
+
+
+def _calendar(value: float | str | None) -> bool:
+    return isinstance(value, float) and 1950 <= value <= 2100 and value == int(value)

@@ -1,0 +1,203 @@
+"""Denials that do not stand right before what they deny: "MRI not performed", "asthma that is not stable"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import names
+from matcher.criteria.lexer import tokens
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, clause, walked
+
+_CLAUSES = frozenset({"comma", "stop", "semicolon", "conjunction", "colon", "link", "group", "exception", "condition"})
+_ENDS = frozenset({"comma", "stop", "semicolon", "conjunction", "window", "when", "bracket", "scaffold", "group"})
+_NAMED = frozenset(
+    {"word", "term", "qualifier", "scaffold", "status", "head", "behaviour", "leaf", "bracket", "result"}
+)
+_TIMES = frozenset({"status", "certainty"})
+_PARTS = frozenset({"comma", "stop", "semicolon", "conjunction"})
+_MARKS = _PARTS | {"colon"}
+_DESCRIBED = frozenset({"term", "word", "bracket", "link", "scaffold"})
+
+
+def denied_later(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "MRI not performed", "hospitalization was not required in the last year": it did not take place."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "negation" or not _not(chunk) or not _last_but_one(row, at):
+            return 0
+        after = row[at + 1]
+        if known.turns["took_place"].isdisjoint({after.low, *after.low.split()[-1:]}):
+            return 0
+        begun = clause(out, _CLAUSES)
+        first = _first(out, begun)
+        said = out[first:]
+        if not names(said) or not all(c.kind in _NAMED or c.kind == "conjunction" for c in said):
+            return 0
+        context.left_out([after])
+        # of one name only: it does not reach over what follows ("not obtained or uninterpretable")
+        out[first:] = [replace(chunk, value="" if first < begun else "own"), *said]
+        return at + 2
+
+    return walked(row, step)
+
+
+def _first(out: list[Chunk], begun: int) -> int:
+    """Where the names begin that are denied: "MRI or CT was not done" denies both."""
+    first = begun
+    while first and out[first - 1].kind == "conjunction" and out[first - 1].value == "or":
+        back = first - 1
+        while back and out[back - 1].kind in ("term", "word", "scaffold", "qualifier"):
+            back -= 1
+        if back == first - 1 or (back and out[back - 1].kind not in _CLAUSES):
+            break
+        first = back
+    return first
+
+
+def _not(chunk: Chunk) -> bool:
+    return chunk.low.split()[-1:] in (["not"], ["never"]) or chunk.low.endswith(("not been", "n't", "n’t", "not be"))
+
+
+def not_such(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Illness (other than asthma) that is not stable": the opposite of the qualifier, of what stands before."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "negation" or not _not(chunk) or not _last_but_one(row, at):
+            return 0
+        if row[at + 1].kind != "qualifier" or not out or out[-1].kind not in _DESCRIBED:
+            return 0
+        if not any(c.kind in ("term", "word") for c in out[clause(out, _MARKS) :]):
+            return 0
+        out.append(replace(row[at + 1], start=chunk.start, low=_opposite(row[at + 1].low)))
+        return at + 2
+
+    return walked(row, step)
+
+
+def _last_but_one(row: list[Chunk], at: int) -> bool:
+    """Whether one chunk stands behind ``at``, and then the clause ends."""
+    return at + 2 == len(row) or (at + 2 < len(row) and row[at + 2].kind in _ENDS)
+
+
+def _opposite(word: str) -> str:
+    """ "Stable" -> "unstable", where that is a qualifier too; else "not …"."""
+    for prefix in ("un", "in", "a"):
+        opposite = prefix + word
+        row = tokens(opposite, 0, len(opposite))
+        found = lexicon().cues.match(row, 0)
+        if found is not None and found[0] == len(row) and found[1].category == "qualifier":
+            return opposite
+    return f"not {word}"
+
+
+def no_time(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "No prior or current liver disease": none at any time."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "negation" or at + 2 >= len(row) or not _timed(row[at]):
+            return 0
+        joint, other = row[at + 1 : at + 3]
+        if joint.kind not in ("conjunction", "slash") or other.kind not in _TIMES:
+            return 0
+        context.left_out([joint, other])
+        out.append(row[at])
+        return at + 3
+
+    return walked(row, step)
+
+
+def _timed(chunk: Chunk) -> bool:
+    return not lexicon().turns["no_time"].isdisjoint(chunk.low.split()[1:])
+
+
+def ruled_out(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "PSA < 10 and exclusion of prostate cancer": it must not be there; no exception of what stands before."""
+    return [
+        replace(c, kind="negation")
+        if c.kind == "exception"
+        and at
+        and row[at - 1].kind in ("conjunction", "comma", "semicolon")
+        and c.low in lexicon().turns["ruled_out"]
+        else c
+        for at, c in enumerate(row)
+    ]
+
+
+def denied_state(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Cervix not intact": the state of it is denied."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "negation" or not row[at].low.endswith("not") or not _only_state(row, at):
+            return 0
+        begun = clause(out, _PARTS)
+        said = out[begun:]
+        if not said or said[-1].kind == "scaffold" or any(c.kind not in ("word", "term", "scaffold") for c in said):
+            return 0
+        named = said[-1].mention
+        if named is not None and named.type != "observation":
+            return 0
+        context.left_out([row[at + 1]])
+        out[begun:] = [row[at], *said, replace(row[at + 1], kind="borrowed", value="")]
+        return at + 2
+
+    return walked(row, step)
+
+
+def _only_state(row: list[Chunk], at: int) -> bool:
+    """Whether one plain word follows, and then the clause ends."""
+    if at + 1 >= len(row) or row[at + 1].kind != "word" or row[at + 1].mention is not None:
+        return False
+    return at + 2 == len(row) or row[at + 2].kind in _PARTS
+
+
+def not_so(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Non-disabling stroke": the opposite of the qualifier."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "qualifier" or not out or out[-1].low != "non" or out[-1].end + 1 != chunk.start:
+            return 0
+        out[-1] = replace(chunk, start=out[-1].start, low=f"non-{chunk.low}")
+        return at + 1
+
+    return walked(row, step)
+
+
+def naive(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Lactulose-naïve patients": none of it was had."""
+    known = lexicon().turns["naive"]
+    out: list[Chunk] = []
+    for at, chunk in enumerate(row):
+        back = len(out)
+        while back and out[back - 1].kind in ("term", "word") and len(out) - back < 4:
+            back -= 1
+        # "treatment-naive hepatitis C" asks for the disease
+        alone = at + 1 == len(row) or row[at + 1].kind not in ("term", "word", "qualifier")
+        if chunk.kind == "word" and chunk.low in known and alone and back < len(out):
+            out.insert(back, Chunk("negation", chunk.start, chunk.end, low=chunk.low))
+        else:
+            out.append(chunk)
+    return out
+
+
+def poor(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Unreliable contraception": none that counts."""
+    poor = lexicon().poor
+    return [
+        replace(c, kind="negation")
+        if c.low in poor and at + 1 < len(row) and row[at + 1].kind == "leaf" and row[at + 1].value == "contraception"
+        else c
+        for at, c in enumerate(row)
+    ]
+
+
+def not_an(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Well controlled asthma is not an": an exclusion, as the heading says."""
+    if len(row) > 3 and row[-1].low in ("a", "an") and row[-2].kind == "negation" and row[-1].kind == "scaffold":
+        return [*row[:-2], replace(row[-2], kind="spare", end=row[-1].end)]
+    return row

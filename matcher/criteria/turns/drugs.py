@@ -1,0 +1,188 @@
+"""Drugs and treatments: classes that a clause describes, routes, doses, lines, what a disease does on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, name, walked
+from matcher.model import Mention
+
+_BETWEEN = frozenset({"qualifier", "status", "scaffold", "result", "number", "comparison", "certainty"})
+_AHEAD = 40
+"""Chunks of a clause that describes drugs."""
+_CLAUSE = frozenset({"conjunction", "certainty", "scaffold", "link", "word", "administrative", "status"})
+_CLASS_ENDS = frozenset(
+    "comma semicolon stop colon conjunction example definition window when bracket exception unless condition".split()
+)
+_ROUTES = frozenset({"qualifier", "word", "bracket", "comma", "conjunction", "slash", "scaffold"})
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+
+
+def on_drug(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Psoriasis on high-dose prednisone": on a drug is treated with it."""
+    out = list(row)
+    for at, chunk in enumerate(row):
+        if chunk.kind != "scaffold" or chunk.low != "on":
+            continue
+        after = at + 1
+        while after < len(row) and after < at + 5 and row[after].kind in _BETWEEN:
+            after += 1
+        named = row[after].mention if after < len(row) and row[after].kind == "term" else None
+        if named is not None and named.type == "drug":
+            out[at] = replace(chunk, kind="head", value="medication")
+    return out
+
+
+def classes(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Drugs known to interact with warfarin", "medications that may alter PSA": one class of drugs, as described."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        end = _described(row, at) if row[at].low in known.drugs else 0
+        if end:
+            out.append(name(context.text, row[at].start, row[end - 1].end, "drug"))
+        return end
+
+    return walked(row, step)
+
+
+def _described(row: list[Chunk], at: int) -> int:
+    """Where the clause ends that says what the drugs at ``at`` do; 0 where there is none."""
+    known = lexicon()
+    if row[at].kind not in ("term", "word", "leaf") or (at > 1 and row[at - 2].low.startswith("change")):
+        return 0  # "no change in medications that …" asks for the change
+    after = at + 1
+    while after < len(row) and row[after].kind in _CLAUSE and row[after].low.split()[0] in known.relatives:
+        after += 1
+    if after == at + 1 or (row[at + 1].kind == "conjunction" and after == at + 2):
+        return 0
+    end = after
+    while end < len(row) and end < at + _AHEAD and row[end].kind not in _CLASS_ENDS:
+        end += 1
+    said = {word for c in row[at + 1 : end] for word in c.low.split()}
+    return end if said & known.acts else 0
+
+
+def routes(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Steroids by oral, intravenous (IV), or intramuscular (IM) route": any way it is given."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not at or row[at].low not in known["by_route"]:
+            return 0
+        end = at + 1
+        while end < len(row) and end < at + _FAR and row[end].kind in _ROUTES and row[end].low not in known["route"]:
+            end += 1
+        if end == at + 1 or end >= len(row) or row[end].low not in known["route"]:
+            return 0
+        given = [c for c in row[at + 1 : end] if c.kind == "qualifier"]
+        if not given:
+            return 0
+        context.left_out(row[at : end + 1])
+        out += given if len(given) == 1 else []
+        return end + 1
+
+    return walked(row, step)
+
+
+def only_doses(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Aspirin 81 mg | dose": the word says what the number is."""
+    out: list[Chunk] = []
+    for at, chunk in enumerate(row):
+        if _only_dose(row, at):
+            context.left_out([chunk])
+        else:
+            out.append(chunk)
+    return out
+
+
+def _only_dose(row: list[Chunk], at: int) -> bool:
+    if at < 2 or row[at].kind != "word" or row[at].low not in lexicon().turns["dose"]:
+        return False
+    limit, drug = row[at - 1].comparison, row[at - 2].mention
+    return limit is not None and limit.unit is not None and drug is not None and drug.type == "drug"
+
+
+def dosed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Aspirin with a daily dose of 100 mg": the number is of the drug."""
+    known = lexicon().turns
+    for at, chunk in enumerate(row):
+        said = set(chunk.low.split())
+        if at + 1 >= len(row) or not said & known["dose"] or not said <= known["dose"] | known["dose_tie"]:
+            continue
+        after = at + 1
+        while after < len(row) and after < at + 4 and row[after].low in known["dose_tie"]:
+            after += 1
+        limit = row[after].comparison if after < len(row) else None
+        if limit is None or limit.duration or limit.unit is None:
+            continue
+        start = at
+        while start and row[start - 1].kind in ("link", "scaffold", "qualifier", "status") and at - start < _FAR:
+            start -= 1
+        named = row[start - 1].mention if start else None
+        if named is None or named.type != "drug" or start == at:
+            continue
+        kept = [c for c in row[start:at] if c.kind in ("qualifier", "status")]
+        return [*row[:start], row[after], *kept, *dosed(row[after + 1 :], context)]
+    return row
+
+
+def lined(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Myeloma after at least 2 prior lines of therapy": the disease, and how many lines were had."""
+    known = lexicon()
+    out = list(row)
+    for at, chunk in enumerate(row):
+        limit = row[at + 1].comparison if 0 < at < len(row) - 2 else None
+        if limit is None or limit.unit or known.turns["behind"].isdisjoint(chunk.low.split()[-1:]):
+            continue
+        said = " ".join(c.low for c in row[at + 2 : at + 8] if c.kind in ("word", "term", "status", "scaffold", "head"))
+        if known.inside["therapy_line"].search(said):
+            out[at] = replace(chunk, kind="conjunction", value="and")
+    return out
+
+
+def setback(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Disease progression on or after platinum": the progression, and the treatment that it came with."""
+    known = lexicon()
+    for at in range(len(row) - 2):
+        said = f"{row[at].low} {row[at + 1].low}" if row[at].kind != "head" else ""
+        last = at + 1 if said in known.setbacks else at if row[at].low in known.setbacks else None
+        if last is None:
+            continue
+        after = last + 1
+        while after < len(row) and row[after].low in known.setback_ties:
+            after += 1
+        named = row[after].mention if after < len(row) else None
+        if after == last + 1 or named is None or named.type not in ("drug", "procedure"):
+            continue
+        if known.inside["test"].search(row[after].low):
+            continue  # "recurrence on MRI": how it was seen
+        start, end = row[at].start, row[last].end
+        setback = Chunk("term", start, end, low=said if last > at else row[at].low, mention=row[last].mention)
+        setback.mention = Mention(start, end, setback.low, "condition")
+        tie = Chunk("head", row[last + 1].start, row[after - 1].end, "medication", "after")
+        had = Chunk("status", tie.start, tie.end, "ever", "after")
+        return [*row[:at], setback, tie, had, *row[after:]]
+    return row
+
+
+def contraindicated(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Contrast is contraindicated": a contraindication to it."""
+    last = row[-1]
+    if len(row) < 2 or last.kind != "head" or last.value != "contraindication" or "contraindicated" not in last.low:
+        return row
+    whom = next((i for i, c in enumerate(row) if c.low == "in whom"), 0)
+    if whom:
+        # "coagulopathy in whom an injection is contraindicated"
+        turned = contraindicated(row[whom + 1 :], context)
+        if turned[0] is last:
+            return [*row[:whom], replace(row[whom], kind="link"), *turned]
+    rest = row[:-1]
+    while rest and rest[-1].kind in ("link", "scaffold"):
+        rest = rest[:-1]
+    if not rest or any(c.kind not in ("term", "word", "qualifier", "scaffold") for c in rest):
+        return row
+    return [last, *rest]

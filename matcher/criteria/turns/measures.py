@@ -1,0 +1,102 @@
+"""Measures and their limits: scales, scores, pressures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, plain, walked
+
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+_AHEAD = 40
+"""Chunks in which the limit of an association is looked for."""
+_JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
+
+
+def score_on(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A score > 15 on the NIH stroke scale": the score of that scale."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 3 >= len(row) or row[at].low not in known["scored"] or not plain(row[at + 1].comparison):
+            return 0
+        if row[at + 2].low.split()[:1] not in (["on"], ["in"], ["of"]):
+            return 0
+        name = at + 3
+        while name < len(row) and name < at + _FAR and row[name].kind == "scaffold":
+            name += 1
+        end = name
+        while end < len(row) and row[end].kind in ("word", "term") and end < name + _FAR:
+            end += 1
+        if end == name or row[end - 1].low.split()[-1] not in known["scale"]:
+            return 0
+        context.left_out([row[at]])
+        out += [*row[name:end], row[at + 1]]
+        return end
+
+    return walked(row, step)
+
+
+def out_of(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A score of 20 out of 30": how far the scale goes is no limit."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        end = _scale_end(row, at)
+        context.left_out(row[at:end])
+        return end
+
+    return walked(row, step)
+
+
+def _scale_end(row: list[Chunk], at: int) -> int:
+    """The place behind "out of 30" where that stands behind a number; 0 where it does not."""
+    if not 0 < at < len(row) - 2 or row[at].low != "out" or row[at + 1].low != "of" or row[at - 1].comparison is None:
+        return 0
+    end = at + 2
+    while end < len(row) and end < at + 5 and row[end].kind in ("scaffold", "certainty", "word", "qualifier"):
+        end += 1
+    return end + 1 if end < len(row) and row[end].kind == "number" else 0
+
+
+def scale_range(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A score of 4 or more on a 0-10 scale": how far the scale goes is no limit."""
+    for at in range(1, len(row)):
+        if not row[at].low.startswith(("scale", "point scale")) or row[at].kind not in ("word", "term"):
+            continue
+        ranged = row[at - 1].comparison
+        if ranged is None or ranged.unit is not None or ranged.cmp not in ("between", ""):
+            continue
+        start = at - 1
+        while start and row[start - 1].low in ("on", "a", "an", "the", "of", "from", "out of"):
+            start -= 1
+        if any(c.comparison is not None for c in row[:start]):
+            context.left_out(row[start : at + 1])
+            return row[:start] + row[at + 1 :]
+    return row
+
+
+def pressures(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "≥ 140 mmHg systolic": the name stands behind its limit."""
+    out = list(row)
+    for at in range(len(row) - 1):
+        limit, after = row[at], row[at + 1]
+        if limit.kind == "comparison" and after.low in lexicon().behind and after.kind in ("word", "term"):
+            out[at], out[at + 1] = after, limit
+    return out
+
+
+def associated(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Heart failure associated with LVEF < 40 %": a limit behind it is a question of its own."""
+    out = list(row)
+    for at, chunk in enumerate(row):
+        if chunk.kind != "scaffold" or not chunk.low.endswith(("associated with", "association with")):
+            continue
+        for after in row[at + 1 : at + _AHEAD]:
+            if after.kind in _JOINTS:
+                break
+            if after.kind == "comparison":
+                out[at] = replace(chunk, kind="conjunction", value="and")
+                break
+    return out

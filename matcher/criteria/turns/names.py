@@ -1,0 +1,220 @@
+"""Words inside a name or right before it: adverbs, risks, causes, needs, places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import Lexicon, lexicon
+from matcher.criteria.turns.turn import Context, walked
+
+_SEXES = {"male", "female"}
+_NEEDS = frozenset({"term", "word", "head", "conjunction", "slash", "qualifier", "scaffold"})
+_TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+
+
+def adverbs(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Satisfactorily controlled", "surgically corrected": the adverb belongs to the qualifier behind it."""
+    known = lexicon().turns["no_adverb"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind not in ("qualifier", "head", "result") or not out or out[-1].kind != "word":
+            return 0
+        before = out[-1]
+        if not before.low.endswith("ly") or before.low in known or before.end + 1 != chunk.start:
+            return 0
+        head = chunk.kind != "qualifier"
+        out[-1] = replace(chunk, start=before.start, low=chunk.low if head else f"{before.low} {chunk.low}")
+        return at + 1
+
+    return walked(row, step)
+
+
+def risked(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "High-risk papillomavirus": a kind of it."""
+    known = lexicon().turns["degree"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low != "risk" or row[at].value != "-" or not out or out[-1].low not in known:
+            return 0
+        if at + 1 == len(row) or row[at + 1].kind not in ("word", "term", "qualifier"):
+            return 0
+        out[-1] = Chunk("qualifier", out[-1].start, row[at].end, "risk", f"{out[-1].low}-risk")
+        return at + 1
+
+    return walked(row, step)
+
+
+def at_risk(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At high risk to have stones", "risk for stroke": the risk of it, one name."""
+    known = lexicon().turns
+    out = list(row)
+    for at, chunk in enumerate(row[:-1]):
+        if chunk.kind not in ("word", "term") or chunk.low.split()[-1] != "risk":
+            continue
+        after = at + 1
+        while after < len(row) and after < at + 4 and set(row[after].low.split()) <= known["risk_tie"]:
+            after += 1
+        if after == at + 1 or after >= len(row) or row[after].kind not in ("term", "word", "qualifier"):
+            continue
+        for place in range(at + 1, after):
+            out[place] = replace(row[place], kind="scaffold")
+        degree = at - 1
+        if degree >= 0 and row[degree].kind in ("result", "qualifier") and row[degree].low in known["degree"]:
+            out[degree] = replace(row[degree], kind="word")
+    return out
+
+
+def sexed_names(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "International male symptom score": the word for a sex stands inside a name."""
+    out = list(row)
+    for at in range(1, len(row) - 1):
+        chunk, before, after = row[at], row[at - 1], row[at + 1]
+        inside = before.kind in ("word", "term") and after.kind in ("word", "term")
+        if chunk.kind == "sex" and chunk.low in ("male", "female") and inside and before.end + 1 == chunk.start:
+            out[at] = replace(chunk, kind="word", value="")
+    return out
+
+
+def both_sexes(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Male, or female, 18 to 65 years": either sex, and the comma before the age is none of a list."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        after = at + 1
+        while chunk.kind == "sex" and after < len(row) and row[after].kind in ("comma", "conjunction", "slash"):
+            after += 1
+        other = row[after] if at + 1 < after < len(row) else None
+        if other is None or other.kind != "sex" or {chunk.value, other.value} != _SEXES:
+            return 0
+        out.append(replace(chunk, value="both", end=other.end, low=f"{chunk.low} or {other.low}"))
+        after += 1
+        parted = after + 1 < len(row) and row[after].kind == "comma"
+        return after + (parted and row[after + 1].kind in ("comparison", "age", "number"))
+
+    return walked(row, step)
+
+
+def certain(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Known or suspected FMPP": one question, asked with the weaker word; "previously or recently": at any time."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 2 >= len(row) or row[at].kind != row[at + 2].kind:
+            return 0
+        first, joint, second = row[at : at + 3]
+        if first.kind == "status" and joint.low in ("or", "and or"):
+            kept = replace(second, start=first.start, value="ever")
+        elif first.kind == "certainty" and joint.kind in ("conjunction", "slash"):
+            kept = replace(first if first.value == "suspected" else second, start=second.start)
+        else:
+            return 0
+        context.left_out([first, joint])
+        out.append(kept)
+        return at + 3
+
+    return walked(row, step)
+
+
+def caused(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Reactions following immunization with vaccines": what it came from is part of the name."""
+    known, doing = lexicon().turns["cause"], tuple(lexicon().turns["doing"])
+    out = list(row)
+    for at in range(1, len(row) - 2):
+        head, tie, before = row[at + 1], row[at], row[at - 1]
+        if head.kind != "head" or head.value not in ("medication", "procedure") or tie.low not in known:
+            continue
+        noun = " " in head.low and not head.low.startswith(doing)
+        ill = before.mention is not None and before.mention.type == "condition"
+        if noun and (ill or before.low in lexicon().nouns) and row[at + 2].kind in ("term", "word", "qualifier"):
+            out[at] = replace(tie, kind="scaffold")
+            out[at + 1] = replace(head, kind="word", value="")
+    return out
+
+
+def requirer(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Insulin-requiring diabetes": a kind of diabetes."""
+    stems = tuple(lexicon().turns["need"])
+    out = list(row)
+    for at in range(1, len(row) - 1):
+        drug, tie, ill = row[at - 1], row[at], row[at + 1]
+        named = drug.mention is not None and drug.mention.type == "drug"
+        needs = tie.kind == "planned" and tie.start == drug.end + 1 and tie.low.startswith(stems)
+        if named and needs and ill.mention is not None and ill.mention.type == "condition":
+            whole = f"{drug.low} {tie.low}"
+            out[at - 1 : at + 1] = [Chunk("qualifier", drug.start, tie.end, "course", whole)]
+            return out
+    return out
+
+
+def needed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma requiring intubation and ventilation": what a disease needs is one narrowing, whatever joins it."""
+    stems = tuple(lexicon().turns["need"])
+    for at, chunk in enumerate(row):
+        if chunk.kind != "planned" or not chunk.low.startswith(stems):
+            continue
+        before = row[at - 1] if at else None
+        if before is None or not (before.mention is not None and before.mention.type == "condition"):
+            continue
+        end = at + 1
+        while end < len(row) and row[end].kind in _NEEDS and not _ill(row[end]):
+            end += 1
+        if end < len(row) and row[end].kind not in ("window", "when", "stop", "semicolon", "comma"):
+            continue
+        while end > at + 1 and row[end - 1].kind in ("conjunction", "slash"):
+            end -= 1
+        if not any(c.kind in ("term", "word") for c in row[at + 1 : end]):
+            continue
+        tail = row[at + 1 : end]
+        plain = [replace(c, kind="mark") if c.kind in ("head", "conjunction", "slash") else c for c in tail]
+        return [*row[: at + 1], *plain, *needed(row[end:], context)]
+    return row
+
+
+def _ill(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type not in ("drug", "procedure", "device")
+
+
+def shown_positive(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Laboratory tests positive for hepatitis B": the infection is asked for, whatever showed it."""
+    known = lexicon()
+    for at in range(1, len(row) - 1):
+        chunk = row[at]
+        if chunk.kind != "result" or chunk.value != "positive" or not chunk.low.endswith(" for"):
+            continue
+        start = at
+        while start and row[start - 1].kind in _TESTS and at - start < _FAR:
+            start -= 1
+        shown = row[start:at]
+        if not shown or not known.inside["infection"].search(" ".join(c.low for c in row[at + 1 : at + 4])):
+            continue
+        if all(_of_test(c, known) for c in shown):
+            context.left_out(shown)
+            return [*row[:start], *row[at:]]
+    return row
+
+
+def _of_test(chunk: Chunk, known: Lexicon) -> bool:
+    """Whether a word only says by which test or in what a thing was found."""
+    if chunk.kind in ("scaffold", "qualifier"):
+        return True
+    words = set(chunk.low.split())
+    return bool(words) and (words <= known.turns["specimen"] or known.inside["test"].search(chunk.low) is not None)
+
+
+def places(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A plant in Northfield, Ohio": the comma inside a place joins nothing."""
+    out: list[Chunk] = []
+    located = False
+    for at, chunk in enumerate(row):
+        located = (located or chunk.low in ("in", "at")) and chunk.kind not in ("conjunction", "semicolon", "stop")
+        if chunk.kind == "comma" and located and 0 < at < len(row) - 1:
+            before, after = row[at - 1], row[at + 1]
+            ends = at + 2 == len(row) or row[at + 2].kind in ("comma", "stop", "semicolon")
+            if ends and all(c.kind == "word" and context.text[c.start].isupper() for c in (before, after)):
+                out.append(replace(chunk, kind="mark"))
+                continue
+        out.append(chunk)
+    return out

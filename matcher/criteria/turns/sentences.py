@@ -1,0 +1,103 @@
+"""Where statements and their lists begin: lost full stops, numbers of entries, premises in brackets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.cues import Cues, cues
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, plain, walked
+
+_ENTRIES = 2
+"""Numbers in a row that make an enumeration whose first number is lost."""
+_ENDS = frozenset({"word", "term", "comparison", "window", "bracket", "leaf", "behaviour", "result", "number", "trial"})
+_CALLED = frozenset({"word", "term", "qualifier", "status", "scaffold", "number"})
+_ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
+
+
+def numbered_on(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Active lung disease 2. Infection within 4 weeks 3. Pregnancy": numbers of entries are no limits."""
+    marks: list[int] = []
+    for at in range(1, len(row) - 2):
+        found = row[at].comparison
+        if (
+            found is None
+            or not plain(found)
+            or row[at + 1].kind != "stop"
+            or not context.text[row[at + 2].start].isupper()
+        ):
+            continue
+        if found.value == float(len(marks) + 2) and found.value2 is None:
+            marks.append(at)
+    if len(marks) < _ENTRIES:
+        return row
+    for at in marks:
+        context.left_out(row[at : at + 1])
+    gone = set(marks)
+    return [c for at, c in enumerate(row) if at not in gone]
+
+
+def opened(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Gastric bypass surgery Presence of sleep apnea": a statement that lost the full stop before it."""
+    known = cues()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not at or row[at - 1].kind not in _ENDS or not _begins(row[at], row[at - 1], context.text, known):
+            return 0
+        out += [Chunk("stop", row[at].start, row[at].start, low="."), row[at]]
+        return at + 1
+
+    return walked(row, step)
+
+
+def _begins(chunk: Chunk, before: Chunk, text: str, known: Cues) -> bool:
+    """Whether a capital behind a lower-case word opens a statement: the word is one that opens statements."""
+    if not text[chunk.start].isupper() or text[before.end : chunk.start].strip() or before.end == chunk.start:
+        return False
+    word = text[chunk.start : chunk.end].split()[0]
+    last = text[before.start : before.end].split()[-1]
+    if word.lower() not in known.openers or not word[1:].islower():
+        return False
+    return not last[0].isupper() or last.isupper() or before.kind in ("bracket", "comparison", "number")
+
+
+def announced(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Any of the following cardinal features: tremor, …": what the list is called is no member of it."""
+    for at, chunk in enumerate(row):
+        if chunk.kind not in _ANNOUNCING or not chunk.low.endswith("following"):
+            continue
+        if chunk.low == "following" and not (at and row[at - 1].low.endswith("the")):
+            continue
+        end = at + 1
+        while end < len(row) and end < at + 6 and row[end].kind in _CALLED:
+            end += 1
+        if end == at + 1 or (end < len(row) and row[end].kind != "colon"):
+            continue
+        context.left_out(row[at + 1 : end])
+        listed = replace(chunk, kind="list") if chunk.kind == "scaffold" else chunk
+        if lexicon().turns["one_of"] & set(row[end - 1].low.split()[-1:]) and listed.kind == "list":
+            listed = replace(listed, low=f"any {chunk.low}")
+        return [*row[:at], listed, *row[end:]]
+    return row
+
+
+def group_first(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "(For female subjects) The subject is pregnant": the bracket is the premise."""
+    first = row[0]
+    if first.kind != "bracket" or not first.inner or first.inner[0].kind != "group" or len(row) < 2:
+        return row
+    return [*first.inner, Chunk("comma", first.end - 1, first.end, low=","), *row[1:]]
+
+
+def since(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Weight loss since the onset of symptoms": no reason, for no comma stands before it."""
+    if any(c.kind == "administrative" for c in row):
+        return row  # "unable to finish because of …": a reason is part of what is judged
+    parted = ("comma", "dash", "bracket", "barred", "stop")
+    return [
+        replace(c, kind="scaffold")
+        if c.kind == "reason" and at and row[at - 1].kind not in parted and not c.low.startswith("matched")
+        else c
+        for at, c in enumerate(row)
+    ]

@@ -1,0 +1,96 @@
+"""Times that are no windows: how long a thing lasts, gestation, "age at", intervals between two events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, name, walked
+from matcher.criteria.windows import Timed
+from matcher.model import Window
+
+_JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
+_INTERVAL = frozenset("word term scaffold conjunction slash group when head qualifier leaf".split())
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+
+
+def lasting(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "< 3 days of fever", "at least 6 months of symptoms": since when, and no measure."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at].comparison if at + 2 < len(row) and row[at + 1].low == "of" else None
+        named = row[at + 2].mention if found is not None else None
+        if found is None or not found.duration or found.age or found.value2 or not named or named.type != "condition":
+            return 0
+        young = found.cmp in ("<", "<=")
+        window = Window(within=found.duration) if young else Window(at_least_ago=found.duration)
+        context.left_out([row[at]])
+        timed = Timed(row[at].start, row[at].end, found.first, found.last, window)
+        out += [row[at + 2], Chunk("window", row[at].start, row[at].end, low=row[at].low, timed=timed)]
+        return at + 3
+
+    return walked(row, step)
+
+
+def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Born at less than 32 weeks' gestation": a gestational age."""
+    out = list(row)
+    for at in range(len(row) - 1):
+        found = row[at].comparison
+        after = at + 1
+        while after < len(row) and after < at + 3 and row[after].low in ("of", "'", "’", "the"):
+            after += 1
+        if found is None or after >= len(row) or not row[after].low.startswith("gestation"):
+            continue
+        if (found.unit or "").lower().startswith("week") and row[after].kind in ("word", "term"):
+            out[at : after + 1] = [row[after], row[at]]
+            if at and row[at - 1].low == "born":
+                out[at - 1] = replace(row[at - 1], kind="scaffold")
+            return out
+    return out
+
+
+def age_at(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Age at the time of bypass surgery > 15 years": at which time is no part of the question."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "age":
+            return 0
+        after = at + 1
+        while after < len(row) and after < at + 10 and row[after].kind not in (*_JOINTS, "comparison", "number"):
+            after += 1
+        said = row[at + 1 : after]
+        if after >= len(row) or row[after].kind != "comparison" or not said or said[0].kind == "term":
+            return 0
+        opens = {"at", "on"} & set(f"{row[at].low} {said[0].low}".split())
+        if not opens or not any(c.kind in ("term", "word") for c in said):
+            return 0
+        context.left_out(said)
+        out.append(row[at])
+        return after
+
+    return walked(row, step)
+
+
+def intervals(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Time from symptom onset to treatment > 72 hours": an interval is measured, whatever lies at its ends."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if not chunk.low or chunk.low.split()[-1] not in known["interval"] or at + 2 >= len(row):
+            return 0
+        if row[at + 1].low.split()[:1] not in (["from"], ["between"], ["since"], ["until"], ["to"]):
+            return 0
+        end = at + 2
+        while end < len(row) and end < at + _FAR + 4 and row[end].kind in _INTERVAL:
+            end += 1
+        limit = row[end].comparison if end < len(row) else None
+        if limit is None or not limit.duration or limit.age:
+            return 0
+        out.append(name(context.text, chunk.start, row[end - 1].end, "measurement"))
+        return end
+
+    return walked(row, step)

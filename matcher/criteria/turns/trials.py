@@ -1,0 +1,79 @@
+"""Taking part in other research."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, walked
+
+_NAMES = frozenset({"term", "word", "behaviour", "qualifier", "leaf"})
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+
+
+def trials(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Another smoking cessation trial": taking part in research, whatever it studies."""
+    known = lexicon().turns["trial"]
+    out: list[Chunk] = []
+    for chunk in row:
+        out.append(chunk)
+        if chunk.kind != "word" or chunk.low not in known:
+            continue
+        back = len(out) - 2
+        while back >= 0 and back > len(out) - 6 and out[back].kind in _NAMES:
+            back -= 1
+        opening = out[back] if 0 <= back < len(out) - 2 else None
+        if opening is None or opening.kind != "scaffold":
+            continue
+        if opening.low.split()[-1] in ("another", "other") or opening.low.endswith("part in"):
+            out[back + 1 :] = [Chunk("trial", out[back + 1].start, chunk.end, low=chunk.low)]
+    return out
+
+
+def taking_part(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Already participating in other diagnostic studies": the taking part and the trial are one."""
+    known = lexicon().turns["taking_part"]
+    out: list[Chunk] = []
+    for chunk in row:
+        while chunk.kind == "trial" and len(out) > 1 and out[-1].low in ("in", "of") and out[-2].low in known:
+            chunk = replace(chunk, start=out[-2].start)
+            del out[-2:]
+        out.append(chunk)
+    return out
+
+
+def trial_of(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Another clinical trial with an investigational drug": what the other trial tests is part of it."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "trial" or at + 2 >= len(row) or row[at + 1].low.split()[:1] == []:
+            return 0
+        if row[at + 1].low.split()[0] not in known["trial_tie"]:
+            return 0
+        end = at + 2
+        while end < len(row) and end < at + _FAR and row[end].kind == "scaffold":
+            end += 1
+        if row[at + 1].low.split()[0] in known["trial_on"] and (studied := _studied(row, at + 2)) > at + 2:
+            out.append(replace(row[at], end=row[studied - 1].end))
+            return studied
+        if end >= len(row) or not set(row[end].low.split()) & known["tested"]:
+            return 0
+        last = end + 1
+        while last < len(row) and last < end + 3 and row[last].low and set(row[last].low.split()) <= known["product"]:
+            last += 1
+        out.append(replace(row[at], end=row[last - 1].end))
+        return last
+
+    return walked(row, step)
+
+
+def _studied(row: list[Chunk], at: int) -> int:
+    """Where the name ends of what another trial studies ("for breast cancer"); ``at`` where it is no plain name."""
+    end = at
+    while end < len(row) and end < at + _FAR and row[end].kind in ("word", "term", "qualifier", "scaffold"):
+        end += 1
+    ended = end == len(row) or row[end].kind in ("comma", "semicolon", "stop", "window", "when", "bracket")
+    return end if ended else at

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
 
 from matcher import dates
 from matcher.evaluate import compare
+from matcher.evaluate.event_leaf import EventLeaf
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.limits import comparable
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Plan, rules
+from matcher.evaluate.plan import rules
 from matcher.evaluate.windows import ongoing
 from matcher.model import Fact, Interval, Leaf, Truth
 
 
-class Amounts(Plan):
+class Amounts(EventLeaf):
     """Counts of events, different drugs of a class, stability and doses."""
-
-    profile: dict[str, Any]
-    status: str
-    equivalent: str | None
-    """The class of drugs of which the dose in equivalents is asked."""
 
     def counted(self, index: Index, yes: list[Fact]) -> Outcome:
         """Distinct events, by their dates; undated ones may or may not be others."""

@@ -7,22 +7,19 @@ on a disease. A kind or a stage ("with aura", "metastatic") stays open: many not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from matcher.evaluate import data
+from matcher.evaluate.event_leaf import EventLeaf
 from matcher.evaluate.index import dated, day
 from matcher.evaluate.mentions import narrowing
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules, wider
 from matcher.model import Fact
 
-if TYPE_CHECKING:
-    from matcher.evaluate.event import EventPlan
-
 ROW = "condition.degree.exclusion.unfavourable"
 
 
-def unstated(plan: EventPlan, words: tuple[str, ...], fact: Fact) -> Outcome | None:
+def unstated(plan: EventLeaf, words: tuple[str, ...], fact: Fact) -> Outcome | None:
     """Assumed absent, where one of the words that a fact lacks is a grave degree and silence on the disease excludes.
 
     Words of one group are alternatives: all that are degrees must be grave ("moderate or severe" stays open).
@@ -37,9 +34,8 @@ def unstated(plan: EventPlan, words: tuple[str, ...], fact: Fact) -> Outcome | N
     row = plan.setting.policy.named(ROW)
     if row is None or row.answer != "not_met":
         return None
-    return plan.outcome(
+    return plan.assumed(
         "not_met",
-        "assumed",
         f"“{fact.text}” is documented{dated(fact)}; {', '.join(lacks)} is not mentioned; assumed absent",
         f"silence.{row.name}",
         facts=(fact,),
@@ -47,7 +43,7 @@ def unstated(plan: EventPlan, words: tuple[str, ...], fact: Fact) -> Outcome | N
     )
 
 
-def narrower(plan: EventPlan, fact: Fact) -> Outcome | None:
+def narrower(plan: EventLeaf, fact: Fact) -> Outcome | None:
     """Assumed absent, where a fact is of a wider thing than an exclusion asks and silence on the thing excludes it.
 
     "Polyps" say nothing of a colorectal polyp: it is as unmentioned as if there were none. What is only possible, and
@@ -63,9 +59,8 @@ def narrower(plan: EventPlan, fact: Fact) -> Outcome | None:
     causes = (f" {cause} " for cause in rules()["cause_words"])
     if any(word in words for word in (*data.table("qualifiers")["degree"]["left_out"], *causes)):
         return None
-    return plan.outcome(
+    return plan.assumed(
         "not_met",
-        "assumed",
         f"“{fact.text}” is documented{dated(fact)}; {plan.name} is not; assumed absent",
         plan.silent.rule,
         facts=(fact,),
@@ -73,7 +68,7 @@ def narrower(plan: EventPlan, fact: Fact) -> Outcome | None:
     )
 
 
-def denied(plan: EventPlan, yes: Sequence[Fact], no: Sequence[Fact]) -> Outcome | None:
+def denied(plan: EventLeaf, yes: Sequence[Fact], no: Sequence[Fact]) -> Outcome | None:
     """ "No active Crohn disease": the very degree that is asked is denied of a disease that is there."""
     asked = {q.lower() for q in plan.leaf.qualifiers} & narrowing()
     if not asked or any(asked & set(fact.qualifiers) for fact in yes):

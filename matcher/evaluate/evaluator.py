@@ -7,12 +7,13 @@ from typing import Any
 from matcher.evaluate import confidence, data, relevance
 from matcher.evaluate.applies import asks_nothing
 from matcher.evaluate.index import Index
+from matcher.evaluate.nodes import Node, plans
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.score import parts, patient, score, weight
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import evidence, steps
-from matcher.evaluate.tree import Node, compile, plans
+from matcher.evaluate.tree import compile
 from matcher.model import Concept, Criterion, Protocol, Record, Screening, Settings, Verdict
 
 _ALWAYS = frozenset({"age", "sex", "pregnancy", "administrative"})

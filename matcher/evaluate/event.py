@@ -6,10 +6,10 @@ One engine; what counts as a yes, a no or a maybe for each kind stands in ``reso
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Any
 
-from matcher.evaluate import another, degree, onesided, sites, therapies
+from matcher.evaluate import another, degree, onesided
+from matcher.evaluate.by_test import Tests
+from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
     first_of_kind,
@@ -18,7 +18,6 @@ from matcher.evaluate.mentions import (
     is_test,
     narrow,
     narrowing,
-    says_nothing,
     short,
     todays,
     whole,
@@ -26,25 +25,19 @@ from matcher.evaluate.mentions import (
 from matcher.evaluate.narrower import (
     approached,
     beyond,
-    contraindicated,
-    exclusive,
-    lasting,
     persisting,
-    present_device,
     resulted,
-    route,
     said,
-    specific_words,
     stem,
     two_sides,
 )
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.pictures import Pictures
 from matcher.evaluate.placed import Placed
-from matcher.evaluate.plan import AGAINST, PROTOCOL_TERM, Setting, accepted, rules, wider
-from matcher.evaluate.qualifiers import Asked, other_degree
+from matcher.evaluate.plan import AGAINST, Setting, rules
+from matcher.evaluate.qualifiers import other_degree
 from matcher.evaluate.signs import Signs
-from matcher.evaluate.tested import Tests
+from matcher.evaluate.sites import Sites
 from matcher.model import Concept, Fact, Leaf
 
 
@@ -52,90 +45,17 @@ class EventPlan(Placed):
     """Was it, is it, when, how often. See docs/verdicts.md for the order of the rules."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
-        table = rules()
-        kinds = table["kinds"]
-        self.profile: dict[str, Any] = kinds.get(leaf.op, kinds["condition"])
-        self.yes = frozenset(self.profile["yes"])
-        self.no = frozenset(self.profile["no"])
-        self.maybe = frozenset(self.profile["maybe"])
-        if leaf.status == "ever" or leaf.status == "past":
-            self.status = "ever"
-        elif leaf.status in ("current", "new") or (
-            leaf.op == "procedure" and any(w in leaf.term.lower() for w in table["in_place_words"])
-        ):
-            self.status = "current"
-        else:
-            self.status = self.profile["unstated_status"]
-        if leaf.status is None and present_device(leaf):
-            self.status = "current"
-        planned = frozenset(table["planned_words"])
-        self.planned = bool(planned & {q.lower() for q in leaf.qualifiers})
-        if self.planned:
-            self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})
-            self.maybe |= {"hypothetical"}
-        suspected = frozenset(table["suspected_words"])
-        self.suspected = bool(suspected & {q.lower() for q in leaf.qualifiers})
-        if self.suspected:
-            self.yes, self.maybe = self.yes | self.maybe, frozenset()
-        dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
-        self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
-        self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *route(leaf)))
         super().__init__(leaf, setting)
-        self.equivalent = table["dose_equivalents"].get(leaf.concept.id) if leaf.concept is not None else None
-        if self.equivalent is not None:
-            self.ids |= setting.terminology.descendants(self.equivalent)
-        self.told_ids: frozenset[str] = frozenset()
-        """The term as such, where the concept that was found for it is looked for first."""
-        if leaf.concept is not None:
-            self.told_ids = frozenset(id for id in self.ids if id.startswith(PROTOCOL_TERM))
-            self.ids -= self.told_ids
-        everything = wider(leaf, setting.terminology)
-        self.above = frozenset(everything)
-        generic = frozenset(table["generic"])
-        self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
-        self.usual = frozenset(table["usual"].get(leaf.concept.id, ())) if leaf.concept is not None else frozenset()
-        self.excluding = exclusive(leaf, setting, self.ids)
-        ways = (*leaf.qualifiers, *route(leaf))
-        extra = specific_words(replace(leaf, qualifiers=ways), setting.terminology) if not self.equivalent else ()
-        self.extra = extra or ()
-        self.before = leaf.op == "procedure" and leaf.status == "past" and leaf.window is None
-        # "elbow" alone says nothing of what is asked of it
-        self.bare = leaf.concept is None and not leaf.qualifiers and says_nothing(leaf.term)
-        if contraindicated(leaf, setting):
-            extra = None
-        if extra is None:
-            self.told_ids = frozenset()
-            self.ids = accepted(replace(leaf, concept=None), setting.terminology)
-            self.above = self.parents = self.excluding = frozenset()
-        kept = self.window is not None and self.window.within is None and not lasting(leaf, setting)
-        if self.leaf.op == "procedure" and setting.wanted and kept:
-            # "two weeks since any operation" is kept by who never had one
-            self.silent = (
-                self.outcome(
-                    "met",
-                    "assumed" if not setting.policy.off else "none",
-                    f"no {self.name} is mentioned",
-                    "silence.washout",
-                    details=self.silent.details,
-                )
-                if not setting.policy.off
-                else self.silent
-            )
-        self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
-        self.assumes = self.silent.basis == "assumed" and not setting.wanted
-        self.sites = sites.asked(leaf.term) if leaf.op in ("condition", "procedure", "other") else frozenset()
         self.another = another.is_another(leaf, setting)
+        self.index_family = another.index_family(setting) if self.another else frozenset()
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
-        self.acute = self.asked.acute() and self.leaf.status is None and self.window is None
-        """Asked is what happens now."""
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
         self.pictures = Pictures(leaf, setting) if plain else None
         if self.pictures is not None and self.pictures.pictures:
             self.looks_at |= {"age", "sex"} | ({"behaviour"} if self.pictures.tobacco else frozenset())
             self.unnamed |= {"behaviour"} & self.looks_at
-        self.index_family = another.index_family(setting) if self.another else frozenset()
-        self.tests, self.treatments = Tests(leaf, setting), therapies.ids(leaf, setting)
+        self.sites, self.tests, self.treatments = Sites(leaf), Tests(leaf, setting), Treatments(leaf, setting)
 
     def reach(self) -> frozenset[str]:
         return self.ids | self.told_ids | self.above | self.parents | self.excluding | self._told_by()
@@ -143,7 +63,7 @@ class EventPlan(Placed):
     def _told_by(self) -> frozenset[str]:
         """What may tell of the leaf without naming it."""
         pictured: frozenset[str] = self.pictures.reach() if self.pictures is not None else frozenset()
-        return self.signs.reach() | self.tests.ids | self.treatments | pictured
+        return self.signs.reach() | self.tests.ids | self.treatments.ids | pictured
 
     def _pictured(self, index: Index) -> Outcome | None:
         return self.pictures.read(self, index, self.suspected) if self.pictures is not None else None
@@ -165,16 +85,15 @@ class EventPlan(Placed):
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
-                return self.outcome(
+                return self.assumed(
                     "not_met",
-                    "assumed",
                     f"“{facts[-1].text}” is taken for the disease that the trial is about",
                     "condition.index_disease",
                     facts=(facts[-1],),
                 )
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
-        facts, settled = sites.read(self, facts, index) if self.sites else (facts, None)
+        facts, settled = self.sites.read(self, facts, index)
         if settled is not None:
             return settled
         if not facts and self.tests.ids:
@@ -440,7 +359,7 @@ class EventPlan(Placed):
                 fitting = two_sides(unsure)
             if not fitting:
                 if unsure and not differs:
-                    treated = therapies.read(self, missing, unsure[-1], index)
+                    treated = self.treatments.read(self, missing, unsure[-1], index)
                     words = tuple(re.split(r", |/", missing))
                     return (
                         treated

@@ -1,9 +1,9 @@
-"""Predicates on values: laboratory results, vital signs, scores, stages. The latest value wins."""
+"""Predicates on values: laboratory results, vital signs, scores. The latest value wins."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from matcher.evaluate import compare
@@ -87,9 +87,6 @@ class MeasurePlan(Plan):
                     facts=(waiting[-1],),
                     needs=f"result: {self.name}",
                 )
-            said = self.flagged(facts)
-            if said is not None:
-                return said
             why = f" {self.window.text}" if self.window is not None else ""
             return self.open(
                 f"{self.name} is mentioned, without a value{why}",
@@ -139,9 +136,8 @@ class MeasurePlan(Plan):
         least = grown(self.leaf, known[0] / DAYS["year"]) if known is not None else None
         if known is None or least is None:
             return None
-        return self.outcome(
+        return self.assumed(
             "met",
-            "assumed",
             f"{self.label} is not mentioned; nearly everyone of this age has more than {number(least[0])}",
             "measurement.by_age",
             facts=(known[2],),
@@ -178,10 +174,6 @@ class MeasurePlan(Plan):
         if sure or self.asked.side:
             return sure
         return [f for f, t in truths if t == "unknown"]
-
-    def flagged(self, facts: Sequence[Fact]) -> Outcome | None:
-        """A finding in words without a value ("hypokalaemia denied"): absence of an abnormality."""
-        return None
 
     def judge(self, fact: Fact, index: Index) -> Outcome | None:
         """The verdict by one fact; None where it cannot be compared at all."""
@@ -230,11 +222,6 @@ class MeasurePlan(Plan):
             limit_low = Range(float(leaf.value), float(leaf.value))
             truth = compare.compare(value, leaf.cmp, limit_low, Range(second, second) if second is not None else None)
             limit_text = compare.words(leaf.cmp, leaf.value, leaf.value2, leaf.unit or "")
-            if value.low != value.high:
-                again = compare.compare(
-                    value, leaf.cmp, limit_low, Range(second, second) if second is not None else None
-                )
-                truth = again
         if leaf.cmp == "=" and leaf.op == "measurement" and truth == "not_met":
             # no one asks for an exact value: a lost "≥" is likelier, and below it nothing is certain
             least = Range(float(leaf.value), float(leaf.value))
@@ -319,8 +306,6 @@ class MeasurePlan(Plan):
         """A result in words asked for: positive, negative, normal, elevated, low …"""
         leaf, asked = self.leaf, self.result
         if asked is None:
-            if leaf.cmp is None and leaf.value is None and leaf.op == "measurement":
-                return None
             return None
         same: dict[str, str] = rules()["results"]["same"]
         found = same.get((fact.result or "").lower())
@@ -387,114 +372,3 @@ class MeasurePlan(Plan):
         if asked == "abnormal":
             return out
         return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
-
-
-BY_SEX = "measurement.by_sex"
-"""The rule of a limit that differs by sex, where the sex would decide and is not known."""
-
-
-class BySex(Plan):
-    """A limit that differs by sex (anemia by hemoglobin); where the sex is not known, what both limits say."""
-
-    looks_at = frozenset({"sex"})
-
-    def __init__(self, leaf: Leaf, setting: Setting, plans: Mapping[str, Plan]) -> None:
-        super().__init__(leaf, setting)
-        self.plans = plans
-
-    def reach(self) -> frozenset[str]:
-        return frozenset().union(*(plan.reach() for plan in self.plans.values()))
-
-    def evaluate(self, index: Index) -> Outcome:
-        own = self.plans.get(sex_of(index) or "")
-        if own is not None:
-            return own.evaluate(index)
-        found = [plan.evaluate(index) for plan in self.plans.values()]
-        if len({outcome.truth for outcome in found}) == 1:
-            return found[0]
-        return self.open(f"{self.name}: the limit depends on the sex, which is not stated", BY_SEX,
-            facts=found[0].facts, needs="sex",
-        )  # fmt: skip
-
-
-class StagePlan(MeasurePlan):
-    """``stage``, and scores written as words: ranks of an ordered scale (IIA < IIB < III)."""
-
-    def __init__(self, leaf: Leaf, setting: Setting) -> None:
-        super().__init__(leaf, setting)
-        self.bare = leaf.concept is None and leaf.op == "stage"
-        self.scales = frozenset(rules()["bare_steps"].get(leaf.term.lower(), ())) if self.bare else frozenset()
-        if self.bare:
-            self.looks_at = self.looks_at | {"stage"}
-
-    def reach(self) -> frozenset[str]:
-        """A bare "stage" may be that of any scale of its name."""
-        return super().reach() | self.scales
-
-    def facts(self, index: Index) -> list[Fact]:
-        """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
-        if not self.bare:
-            return index.of(self.ids)
-        own, other = self.scales, rules()["other_stages"]["scales"]
-        ids = [(f, f.concept.id if f.concept else "") for f in index.facts if f.result or f.quantity is not None]
-        return [f for f, id in ids if id in own or (f.kind == "stage" and id not in other)]
-
-    def judge(self, fact: Fact, index: Index) -> Outcome | None:
-        leaf = self.leaf
-        cmp = leaf.cmp or "="
-        if leaf.value is None:
-            return None
-        scale = leaf.concept.id if leaf.concept is not None else None
-        own = fact.result
-        if own is None and fact.quantity is not None:
-            value = span(fact.quantity)
-            if isinstance(leaf.value, int | float):
-                low = Range(float(leaf.value), float(leaf.value))
-                second = leaf.value2
-                high = Range(float(second), float(second)) if isinstance(second, int | float) else None
-                return self.ranked(fact, compare.compare(value, cmp, low, high))
-            own = number(value.low) if value.low == value.high else None
-        if own is None:
-            return None
-        placed, low_rank = rank(scale, own), rank(scale, leaf.value)
-        high_rank = rank(scale, leaf.value2) if leaf.value2 is not None else None
-        if placed is None or low_rank is None:
-            return None
-        return self.ranked(fact, compare.compare(placed, cmp, low_rank, high_rank))
-
-    def ranked(self, fact: Fact, truth: Truth) -> Outcome:
-        leaf = self.leaf
-        wanted = compare.words(leaf.cmp or "=", leaf.value, leaf.value2)
-        shown = f"{self.name}: “{fact.text}”{dated(fact)}"
-        if truth == "unknown":
-            return self.outcome(
-                truth,
-                "none",
-                f"{shown} does not settle {wanted}",
-                f"{leaf.op}.straddles",
-                facts=(fact,),
-                needs=self.name,
-            )
-        return self.outcome(
-            truth,
-            "documented",
-            f"{shown} {'meets' if truth == 'met' else 'does not meet'} {wanted}",
-            f"{leaf.op}.value",
-            facts=(fact,),
-            near=f"{self.name} {fact.result or fact.text} against {wanted}",
-        )
-
-
-def rank(scale: str | None, value: object) -> Range | None:
-    """A stage's or grade's place in its scale; plain numbers where the scale is not known."""
-    from matcher.terms import scales
-
-    text = number(value) if isinstance(value, float) else str(value)
-    try:
-        low, high = scales.rank(scale, text)
-    except (KeyError, ValueError, TypeError):
-        try:
-            low = high = float(text)
-        except ValueError:
-            return None
-    return Range(low, high)

@@ -54,12 +54,8 @@ class BehaviourPlan(Plan):
         if not facts:
             years = completed(index, "year")
             if years is not None and years[0].high < rules()["behaviour"]["youngest"] and not self.setting.wanted:
-                return self.outcome(
-                    "not_met",
-                    "not_applicable",
-                    f"not applicable: the patient is {years[0].high:.0f} years old",
-                    "behaviour.child",
-                    facts=(years[1],),
+                return self.not_applicable(
+                    (f"the patient is {years[0].high:.0f} years old", years[1]), "behaviour.child"
                 )
             return self.silent
         facts = sorted(facts, key=lambda f: (day(f), f.note_id, f.start))
@@ -384,14 +380,8 @@ class AdministrativePlan(Plan):
         if self.contraception:
             cannot = childhood(index) or barren(index)
             if cannot is not None and not cannot[0].endswith(" male"):
-                return self.outcome(
-                    "met" if self.setting.wanted else "not_met",
-                    "not_applicable",
-                    f"not applicable: {cannot[0]}",
-                    "contraception.cannot",
-                    facts=(cannot[1],),
-                    neutral=True,
-                )
+                favourable: Truth = "met" if self.setting.wanted else "not_met"
+                return self.not_applicable(cannot, "contraception.cannot", favourable, neutral=True)
         facts = index.by_kind.get("administrative")
         if facts and self.compliance and self.negative:
             poor = [f for f in facts if f.result == "poor" and f.assertion in ("present", "historical")]

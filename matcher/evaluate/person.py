@@ -119,12 +119,12 @@ def barren(index: Index) -> tuple[str, Fact] | None:
     own_sex = sex(index)
     if own_sex is not None and own_sex[0] == "male":
         return "the patient is male", own_sex[1]
+    young = childhood(index)
+    if young is not None:
+        return young
     years = completed(index, "year")
-    if years is not None:
-        if years[0].high < table["youngest"]:
-            return f"the patient is {years[0].high:.0f} years old", years[1]
-        if years[0].low > table["oldest"]:
-            return f"the patient is {years[0].low:.0f} years old", years[1]
+    if years is not None and years[0].low > table["oldest"]:
+        return f"the patient is {years[0].low:.0f} years old", years[1]
     for fact in index.by_kind.get("pregnancy", []):
         if (
             fact.rule.startswith("menopause.")
@@ -158,9 +158,7 @@ class PregnancyPlan(Plan):
         facts = [f for f in index.by_kind.get("pregnancy", ()) if f.result not in table["not_pregnancy_results"]]
         facts = [f for f in facts if f.assertion not in ("planned", "hypothetical")]
         if cannot is not None and (not facts or cannot[0].startswith("the patient is male")):
-            return self.outcome(
-                "not_met", "not_applicable", f"not applicable: {cannot[0]}", "pregnancy.cannot", facts=(cannot[1],)
-            )
+            return self.not_applicable(cannot, "pregnancy.cannot")
         if not facts:
             unlikely = abstinent(index)
             if unlikely is None:
@@ -197,9 +195,8 @@ class PregnancyPlan(Plan):
         years = completed(index, "year")
         if years is None or self.setting.policy.off or years[0].low < rules()["childbearing"]["unlikely_from"]:
             return None
-        return self.outcome(
+        return self.assumed(
             "not_met",
-            "assumed",
             f"{self.name} is not mentioned; assumed absent at {years[0].low:.0f} years",
             "pregnancy.age",
             facts=(years[1],),
@@ -248,13 +245,7 @@ class MenopausePlan(Plan):
         said = [f for f in said if f.assertion in ("present", "historical")]
         own_sex, years = sex(index), completed(index, "year")
         if own_sex is not None and own_sex[0] == "male":
-            return self.outcome(
-                "not_met",
-                "not_applicable",
-                "not applicable: the patient is male",
-                "menopause.male",
-                facts=(own_sex[1],),
-            )
+            return self.not_applicable(("the patient is male", own_sex[1]), "menopause.male")
         for fact in reversed(said):
             if fact.result == wanted:
                 return self.told("met", f"“{fact.text}”{dated(fact)}", "menopause.stated", facts=(fact,))
@@ -295,9 +286,7 @@ class LactationPlan(EventPlan):
             )
         cannot = barren(index)
         if cannot is not None:
-            return self.outcome(
-                "not_met", "not_applicable", f"not applicable: {cannot[0]}", "lactation.cannot", facts=(cannot[1],)
-            )
+            return self.not_applicable(cannot, "lactation.cannot")
         return self.silent
 
 
@@ -352,22 +341,14 @@ class ContraceptionPlan(EventPlan):
                 "contraception.documented",
                 facts=(fact,),
             )
-        own_sex, years = sex(index), completed(index, "year")
-        table = rules()["childbearing"]
+        own_sex = sex(index)
         words = self.leaf.term.lower()
         if own_sex is not None and own_sex[0] == "male" and "men" not in words.split() and "partner" not in words:
             return self.silent
         cannot = barren(index)
         if cannot is not None and not (own_sex is not None and own_sex[0] == "male"):
-            return self.outcome(
-                "not_met", "not_applicable", f"not applicable: {cannot[0]}", "contraception.cannot", facts=(cannot[1],)
-            )
-        if years is not None and years[0].high < table["youngest"]:
-            return self.outcome(
-                "not_met",
-                "not_applicable",
-                f"not applicable: the patient is {years[0].high:.0f}",
-                "contraception.cannot",
-                facts=(years[1],),
-            )
+            return self.not_applicable(cannot, "contraception.cannot")
+        young = childhood(index)
+        if young is not None:
+            return self.not_applicable(young, "contraception.cannot")
         return self.silent

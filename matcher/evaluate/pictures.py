@@ -208,9 +208,8 @@ class Pictures:
                     facts=facts,
                     needs=f"confirm or rule out: {plan.name}",
                 )
-            return plan.outcome(
+            return plan.assumed(
                 "met",
-                "assumed",
                 f"{plan.name} is not named, but its picture is documented: {said} ({picture.row.source})",
                 f"{plan.leaf.op}.picture",
                 facts=facts,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from matcher.evaluate.amounts import Amounts, over
 from matcher.evaluate.index import Index, dated, day
@@ -15,9 +14,6 @@ from matcher.model import Fact
 
 class Placed(Amounts):
     """A plan that places its events in time."""
-
-    profile: dict[str, Any]
-    chronic: bool
 
     def windowed(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
         assert self.window is not None

@@ -11,7 +11,7 @@ from matcher.evaluate.index import Index
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.windows import WindowPlan
-from matcher.model import Kind, Leaf, Protocol, Truth
+from matcher.model import Fact, Kind, Leaf, Protocol, Truth
 
 PROTOCOL_TERM = "PROTOCOL:"
 AGAINST = "against"
@@ -98,6 +98,15 @@ class Plan:
     def told(self, truth: Truth, reason: str, rule: str, **more: Any) -> Outcome:
         """An outcome that the notes document."""
         return self.outcome(truth, "documented", reason, rule, **more)
+
+    def assumed(self, truth: Truth, reason: str, rule: str, **more: Any) -> Outcome:
+        """An outcome that the notes do not say outright."""
+        return self.outcome(truth, "assumed", reason, rule, **more)
+
+    def not_applicable(self, why: tuple[str, Fact], rule: str, truth: Truth = "not_met", **more: Any) -> Outcome:
+        """An outcome for whom the leaf does not concern, with the fact that says so."""
+        reason, fact = why
+        return self.outcome(truth, "not_applicable", f"not applicable: {reason}", rule, facts=(fact,), **more)
 
     def open(self, reason: str, rule: str, **more: Any) -> Outcome:
         """An outcome that leaves the leaf open."""

@@ -1,4 +1,4 @@
-"""Logic put into the words of the evaluator before it is compiled: composites, pairs of limits, definitions."""
+"""Logic put into the words of the evaluator before it is compiled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from matcher.evaluate import data
+from matcher.evaluate import data, operations
+from matcher.evaluate.composites import composite
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
@@ -19,6 +20,12 @@ _ALLERGY = re.compile(
     r"(?: reactions?)? to (?P<b>.+))",
     re.IGNORECASE,
 )
+
+
+def leaf(leaf: Leaf, setting: Setting) -> Leaf:
+    """The leaf in the evaluator's words."""
+    leaf = operations.named(any_therapy(daily(symbolic(leaf))), setting)
+    return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
 
 
 def graded(part: Logic, parts: Sequence[Logic]) -> Logic:
@@ -116,77 +123,6 @@ def any_therapy(leaf: Leaf) -> Leaf:
         return leaf
     concept = Concept("CLASS", table["concept"], table["name"])
     return replace(leaf, op="medication", concept=concept, status=leaf.status or "ever")
-
-
-def pressures(leaf: Leaf) -> Logic | None:
-    """ "< 140/90 mmHg" and "110/60 to 150/95" as limits on both parts; above either is above."""
-    table = rules()["pressures"]
-    if leaf.concept is None or leaf.concept.id not in table["both"]:
-        return None
-    low = _two(leaf.value)
-    high = _two(leaf.value2) if leaf.value2 is not None else (None, None)
-    if low is None or high is None:
-        return None
-    limits = tuple(
-        replace(
-            leaf,
-            concept=Concept("LOINC", table[name]["id"], table[name]["name"]),
-            term=table[name]["name"],
-            value=least,
-            value2=most,
-            qualifiers=(),
-        )
-        for name, least, most in zip(("systolic", "diastolic"), low, high, strict=True)
-    )
-    return Or(limits) if leaf.cmp in (">", ">=") else And(limits)
-
-
-def _two(value: float | str | None) -> tuple[float, float] | None:
-    """The two numbers of "140/90"."""
-    parts = value.split("/") if isinstance(value, str) else []
-    if len(parts) != 2 or not all(p.strip().replace(".", "", 1).isdigit() for p in parts):
-        return None
-    return float(parts[0]), float(parts[1])
-
-
-def composite(leaf: Leaf) -> Logic | None:
-    """A concept that is two: "HER2-positive breast cancer" is breast cancer and HER2 positive."""
-    if leaf.op not in ("condition", "biomarker", "other"):
-        return None
-    term = f" {leaf.term.lower()} ".replace("-", " ")
-    for row in rules()["composite"]:
-        known = leaf.concept is not None and leaf.concept.id == row.get("concept")
-        if not known and not any(f" {w} " in term for w in row["words"]):
-            continue
-        if leaf.op == "biomarker":
-            return None
-        words = frozenset(row["drops"])
-        parts: list[Logic] = [
-            replace(
-                leaf,
-                concept=Concept("", row["disease"], row["name"]),
-                term=row["name"],
-                qualifiers=tuple(q for q in leaf.qualifiers if q.lower() not in words),
-            )
-        ]
-        tests: list[Logic] = []
-        for test in row["tests"]:
-            marker = Concept("", test["id"], test["name"])
-            tests.append(Leaf("biomarker", leaf.start, leaf.end, test["name"], marker, cmp="=", value=test["value"]))
-        return And((*parts, Or(tuple(tests)))) if row.get("any") else And((*parts, *tests))
-    return None
-
-
-def combined(leaf: Leaf) -> Logic | None:
-    """A treatment that is several drugs: dual antiplatelet therapy is aspirin and a P2Y12 inhibitor."""
-    if leaf.op not in ("medication", "procedure", "other"):
-        return None
-    term = f" {leaf.term.lower()} ".replace("-", " ")
-    for row in rules()["combination"]:
-        if any(f" {words} " in term for words in row["words"]):
-            drugs = [Concept("", drug["id"], drug["name"]) for drug in row["drugs"]]
-            return And(tuple(replace(leaf, op="medication", concept=drug, term=drug.name) for drug in drugs))
-    return None
 
 
 def given(leaf: Leaf, setting: Setting) -> Leaf:

@@ -6,13 +6,15 @@ leaves it open: a note on vomited blood that says nothing of varices was written
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from matcher.evaluate import data
 from matcher.evaluate.index import Index, dated
-from matcher.evaluate.measure import BY_SEX, BySex, MeasurePlan
+from matcher.evaluate.limits import sex_of
+from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting
 from matcher.model import Concept, Fact, Leaf
@@ -99,6 +101,34 @@ def by_value(leaf: Leaf, setting: Setting) -> Plan | None:
             )
             plans[row["sex"]] = MeasurePlan(limit, setting)
     return plans.get("") or (BySex(leaf, setting, plans) if plans else None)
+
+
+BY_SEX = "measurement.by_sex"
+"""The rule of a limit that differs by sex, where the sex would decide and is not known."""
+
+
+class BySex(Plan):
+    """A limit that differs by sex (anemia by hemoglobin); where the sex is not known, what both limits say."""
+
+    looks_at = frozenset({"sex"})
+
+    def __init__(self, leaf: Leaf, setting: Setting, plans: Mapping[str, Plan]) -> None:
+        super().__init__(leaf, setting)
+        self.plans = plans
+
+    def reach(self) -> frozenset[str]:
+        return frozenset().union(*(plan.reach() for plan in self.plans.values()))
+
+    def evaluate(self, index: Index) -> Outcome:
+        own = self.plans.get(sex_of(index) or "")
+        if own is not None:
+            return own.evaluate(index)
+        found = [plan.evaluate(index) for plan in self.plans.values()]
+        if len({outcome.truth for outcome in found}) == 1:
+            return found[0]
+        return self.open(f"{self.name}: the limit depends on the sex, which is not stated", BY_SEX,
+            facts=found[0].facts, needs="sex",
+        )  # fmt: skip
 
 
 class Signs:

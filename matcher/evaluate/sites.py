@@ -4,23 +4,63 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
 from matcher.evaluate import data
+from matcher.evaluate.event_leaf import EventLeaf
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
-from matcher.model import Fact
+from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
 from matcher.terms import lexical
-
-if TYPE_CHECKING:
-    from matcher.evaluate.event import EventPlan
 
 _LEVEL = re.compile(r"\b(?P<a>[CTLS])(?P<m>\d{1,2})(?:\s?[-–/]\s?(?P<b>[CTLS])?(?P<n>\d{1,2}))?(?![\w.])")
 _TAIL = re.compile(r"\b(?:of|in|on|at|over)\s(?:the\s)?(?P<place>[A-Za-z]+(?:\s[A-Za-z]+){0,2})\s*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _BODY = "body"
+_KINDS = ("condition", "procedure", "other")
 _CLAUSE = re.compile(r"[;,.]|\band\b")
+
+
+class Sites:
+    """The places that the term of one leaf names."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.names = asked(leaf.term) if leaf.op in _KINDS else frozenset()
+
+    def read(self, plan: EventLeaf, facts: list[Fact], index: Index) -> tuple[list[Fact], Outcome | None]:
+        """The facts that may lie at the place asked for; an outcome where every one lies at another."""
+        if not facts or not self.names:
+            return facts, None
+        groups = {name.partition(":")[0] for name in self.names}
+        here: list[Fact] = []
+        open_: list[Fact] = []
+        there: list[Fact] = []
+        for fact in facts:
+            said = _body(fact, index, self.names) if _BODY in groups else _of(fact, index, groups)
+            (here if said & self.names else there if said else open_).append(fact)
+        if here or not there:
+            return here or facts, None
+        stated = [f for f in there if f.assertion in plan.yes]
+        denied = [f for f in open_ if f.assertion in plan.no]
+        if denied or not stated:
+            return open_ or [f for f in facts if f not in there], None
+        last = stated[-1]
+        if _BODY not in groups and any(self.names & asked(note.text) for note in index.notes.values()):
+            # the place itself is described, and nothing of this is said of it
+            return [], plan.told(
+                "not_met",
+                f"“{last.text}” is documented, of another place{dated(last)}",
+                f"{plan.leaf.op}.place",
+                facts=(last,),
+            )
+        return [], plan.open(
+            f"“{last.text}” is documented, of another place; of {plan.name} nothing is said",
+            f"{plan.leaf.op}.place_open",
+            facts=(last,),
+            needs=f"ask: {plan.name}",
+        )
 
 
 def asked(term: str) -> frozenset[str]:
@@ -33,41 +73,7 @@ def asked(term: str) -> frozenset[str]:
     return frozenset({f"{_BODY}:{words[-1]}"}) if words else named
 
 
-def read(plan: EventPlan, facts: list[Fact], index: Index) -> tuple[list[Fact], Outcome | None]:
-    """The facts that may lie at the place asked for; an outcome where every one lies at another."""
-    if not facts:
-        return facts, None
-    groups = {name.partition(":")[0] for name in plan.sites}
-    here: list[Fact] = []
-    open_: list[Fact] = []
-    there: list[Fact] = []
-    for fact in facts:
-        said = _body(fact, index, plan) if _BODY in groups else _of(fact, index, groups)
-        (here if said & plan.sites else there if said else open_).append(fact)
-    if here or not there:
-        return here or facts, None
-    stated = [f for f in there if f.assertion in plan.yes]
-    denied = [f for f in open_ if f.assertion in plan.no]
-    if denied or not stated:
-        return open_ or [f for f in facts if f not in there], None
-    last = stated[-1]
-    if _BODY not in groups and any(plan.sites & asked(note.text) for note in index.notes.values()):
-        # the place itself is described, and nothing of this is said of it
-        return [], plan.told(
-            "not_met",
-            f"“{last.text}” is documented, of another place{dated(last)}",
-            f"{plan.leaf.op}.place",
-            facts=(last,),
-        )
-    return [], plan.open(
-        f"“{last.text}” is documented, of another place; of {plan.name} nothing is said",
-        f"{plan.leaf.op}.place_open",
-        facts=(last,),
-        needs=f"ask: {plan.name}",
-    )
-
-
-def _body(fact: Fact, index: Index, plan: EventPlan) -> set[str]:
+def _body(fact: Fact, index: Index, places: frozenset[str]) -> set[str]:
     """The place asked for where the sentence names it or a part of it; another, where the clause names only others."""
     quote = index.quote(fact)
     at = quote.find(fact.text)
@@ -75,7 +81,7 @@ def _body(fact: Fact, index: Index, plan: EventPlan) -> set[str]:
         return set()
     low = max((m.end() for m in _CLAUSE.finditer(quote, 0, at)), default=0)
     high = next((m.start() for m in _CLAUSE.finditer(quote, at + len(fact.text))), len(quote))
-    name = next(iter(plan.sites))
+    name = next(iter(places))
     said = f"{quote} {fact.concept.name if fact.concept else ''}"
     names = (name.partition(":")[2], *data.table("rules")["placed"]["same"].get(name.partition(":")[2], ()))
     if any(lexical.told((one,), said) for one in names):

@@ -12,8 +12,8 @@ COLUMNS = [
     ("by_value", "measurement"),
     ("by_test", "condition"),
     ("by_test", "test"),
-    ("treatments", "condition"),
-    ("treatments", "treatment"),
+    ("by_treatment", "condition"),
+    ("by_treatment", "treatment"),
     ("by_scale", "scale"),
     ("by_scale", "condition"),
     ("differential", "finding"),
@@ -35,6 +35,6 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 def test_every_row_has_a_source():
     assert all(
         row["source"]
-        for table in ("differential", "growth", "by_scale", "by_test", "treatments")
+        for table in ("differential", "growth", "by_scale", "by_test", "by_treatment")
         for row in data.rows(table)
     )

@@ -48,14 +48,8 @@ class BiomarkerPlan(MeasurePlan):
         if self.pregnancy:
             cannot = barren(index)
             if cannot is not None:
-                return self.outcome(
-                    "met" if self.setting.wanted else "not_met",
-                    "not_applicable",
-                    f"not applicable: {cannot[0]}",
-                    "pregnancy.cannot",
-                    facts=(cannot[1],),
-                    neutral=True,
-                )
+                favourable: Truth = "met" if self.setting.wanted else "not_met"
+                return self.not_applicable(cannot, "pregnancy.cannot", favourable, neutral=True)
         if not facts:
             return self.silent
         if self.two_tests:

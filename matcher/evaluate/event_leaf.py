@@ -1,0 +1,83 @@
+"""What a leaf on an event asks, worked out once: what counts as yes, which concepts speak of it, what narrows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from matcher.evaluate.mentions import says_nothing
+from matcher.evaluate.narrower import contraindicated, exclusive, lasting, present_device, route, specific_words
+from matcher.evaluate.plan import PROTOCOL_TERM, Plan, Setting, accepted, rules, wider
+from matcher.evaluate.qualifiers import Asked
+from matcher.model import Leaf
+
+
+class EventLeaf(Plan):
+    """A leaf on something that is there or happened, before any fact is looked at."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        table = rules()
+        kinds = table["kinds"]
+        self.profile: dict[str, Any] = kinds.get(leaf.op, kinds["condition"])
+        self.yes = frozenset(self.profile["yes"])
+        self.no = frozenset(self.profile["no"])
+        self.maybe = frozenset(self.profile["maybe"])
+        if leaf.status == "ever" or leaf.status == "past":
+            self.status = "ever"
+        elif leaf.status in ("current", "new") or (
+            leaf.op == "procedure" and any(w in leaf.term.lower() for w in table["in_place_words"])
+        ):
+            self.status = "current"
+        else:
+            self.status = self.profile["unstated_status"]
+        if leaf.status is None and present_device(leaf):
+            self.status = "current"
+        planned = frozenset(table["planned_words"])
+        self.planned = bool(planned & {q.lower() for q in leaf.qualifiers})
+        if self.planned:
+            self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})
+            self.maybe |= {"hypothetical"}
+        suspected = frozenset(table["suspected_words"])
+        self.suspected = bool(suspected & {q.lower() for q in leaf.qualifiers})
+        if self.suspected:
+            self.yes, self.maybe = self.yes | self.maybe, frozenset()
+        dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
+        self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
+        self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *route(leaf)))
+        super().__init__(leaf, setting)
+        self.equivalent = table["dose_equivalents"].get(leaf.concept.id) if leaf.concept is not None else None
+        if self.equivalent is not None:
+            self.ids |= setting.terminology.descendants(self.equivalent)
+        self.told_ids: frozenset[str] = frozenset()
+        """The term as such, where the concept that was found for it is looked for first."""
+        if leaf.concept is not None:
+            self.told_ids = frozenset(id for id in self.ids if id.startswith(PROTOCOL_TERM))
+            self.ids -= self.told_ids
+        everything = wider(leaf, setting.terminology)
+        self.above = frozenset(everything)
+        generic = frozenset(table["generic"])
+        self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
+        self.usual = frozenset(table["usual"].get(leaf.concept.id, ())) if leaf.concept is not None else frozenset()
+        self.excluding = exclusive(leaf, setting, self.ids)
+        ways = (*leaf.qualifiers, *route(leaf))
+        extra = specific_words(replace(leaf, qualifiers=ways), setting.terminology) if not self.equivalent else ()
+        self.extra = extra or ()
+        self.before = leaf.op == "procedure" and leaf.status == "past" and leaf.window is None
+        # "elbow" alone says nothing of what is asked of it
+        self.bare = leaf.concept is None and not leaf.qualifiers and says_nothing(leaf.term)
+        if contraindicated(leaf, setting):
+            extra = None
+        if extra is None:
+            self.told_ids = frozenset()
+            self.ids = accepted(replace(leaf, concept=None), setting.terminology)
+            self.above = self.parents = self.excluding = frozenset()
+        kept = self.window is not None and self.window.within is None and not lasting(leaf, setting)
+        if self.leaf.op == "procedure" and setting.wanted and kept and not setting.policy.off:
+            # "two weeks since any operation" is kept by who never had one
+            self.silent = self.assumed(
+                "met", f"no {self.name} is mentioned", "silence.washout", details=self.silent.details
+            )
+        self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
+        self.assumes = self.silent.basis == "assumed" and not setting.wanted
+        self.acute = self.asked.acute() and self.leaf.status is None and self.window is None
+        """Asked is what happens now."""

@@ -1,0 +1,348 @@
+"""Three-valued (Kleene) logic over compiled leaves, with the basis and the evidence of what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol as Shape
+
+from matcher.evaluate.any_disease import AnyDiseasePlan
+from matcher.evaluate.event import EventPlan
+from matcher.evaluate.index import Index
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.person import ContraceptionPlan, LactationPlan, PregnancyPlan, SexPlan
+from matcher.evaluate.plan import Plan, Setting
+from matcher.model import Basis, Fact, Truth
+
+_QUOTES = 6
+
+
+class Node(Shape):
+    """A compiled part of a criterion's logic."""
+
+    label: str
+
+    def evaluate(self, index: Index) -> Outcome: ...
+
+
+def plans(node: object) -> list[Plan]:
+    """The leaves of a compiled tree."""
+    if isinstance(node, Plan):
+        return [node]
+    if isinstance(node, NotNode):
+        return plans(node.child)
+    if isinstance(node, ExceptNode | WaivedNode):
+        return [p for part in (node.base, *node.spares) for p in plans(part)]
+    if isinstance(node, IfNode):
+        return plans(node.premise) + plans(node.then)
+    return [p for child in getattr(node, "children", ()) for p in plans(child)]
+
+
+_ORDER: tuple[Basis, ...] = ("documented", "not_applicable", "assumed", "conflict", "none")
+
+
+def _strongest(outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome that decides alone: documented before not applicable before assumed."""
+    best = outcomes[0]
+    for outcome in outcomes[1:]:
+        if _ORDER.index(outcome.basis) < _ORDER.index(best.basis):
+            best = outcome
+    return best
+
+
+def _quotes(outcomes: Sequence[Outcome]) -> tuple[Fact, ...]:
+    facts: list[Fact] = []
+    for outcome in outcomes:
+        for fact in outcome.facts:
+            if fact not in facts:
+                facts.append(fact)
+    return tuple(facts[:_QUOTES])
+
+
+def _needs(outcomes: Sequence[Outcome]) -> str | None:
+    found = list(dict.fromkeys(o.needs for o in outcomes if o.needs))
+    return "; ".join(found[:4]) or None
+
+
+def _all(children: list[Outcome], label: str) -> Outcome:
+    """Every child must hold."""
+    live = [c for c in children if not c.neutral]
+    if not live:
+        return _joined("met", "not_applicable", children, children, label, "and.not_applicable", neutral=True)
+    failed = [c for c in live if c.truth == "not_met"]
+    if failed:
+        best = _strongest(failed)
+        return _joined("not_met", best.basis, [best], children, label, best.rule)
+    open_ = [c for c in live if c.truth == "unknown"]
+    if open_:
+        basis: Basis = "conflict" if any(c.basis == "conflict" for c in open_) else "none"
+        return _joined("unknown", basis, open_, children, label, open_[0].rule)
+    return _joined("met", _weakest(live), live, children, label, _weak(live).rule)
+
+
+def _any(children: list[Outcome], label: str) -> Outcome:
+    """One child is enough."""
+    live = [c for c in children if not c.neutral]
+    if not live:
+        return _joined("not_met", "not_applicable", children, children, label, "or.not_applicable", neutral=True)
+    holding = [c for c in live if c.truth == "met"]
+    if holding:
+        best = _strongest(holding)
+        return _joined("met", best.basis, [best], children, label, best.rule)
+    open_ = [c for c in live if c.truth == "unknown"]
+    if open_:
+        basis: Basis = "conflict" if any(c.basis == "conflict" for c in open_) else "none"
+        return _joined("unknown", basis, open_, children, label, open_[0].rule)
+    return _joined("not_met", _weakest(live), live, children, label, _weak(live).rule)
+
+
+def _weakest(outcomes: Sequence[Outcome]) -> Basis:
+    """A verdict that needs every child stands on assumption where one does."""
+    bases = {o.basis for o in outcomes}
+    if "assumed" in bases:
+        return "assumed"
+    return "not_applicable" if bases == {"not_applicable"} else "documented"
+
+
+def _weak(outcomes: Sequence[Outcome]) -> Outcome:
+    return next((o for o in outcomes if o.basis == "assumed"), outcomes[0])
+
+
+def _joined(truth, basis, deciding, children, label, rule, neutral=False) -> Outcome:  # type: ignore[no-untyped-def]
+    near = deciding[0].near if len(deciding) == 1 else None
+    reason = "; ".join(dict.fromkeys(o.reason for o in deciding[:4]))
+    if len(deciding) > 4:
+        reason += f"; and {len(deciding) - 4} more"
+    return Outcome(
+        truth,
+        basis,
+        reason,
+        rule,
+        facts=_quotes(deciding),
+        needs=_needs(deciding) if truth == "unknown" else None,
+        near=near,
+        children=tuple(children),
+        label=label,
+        neutral=neutral,
+    )
+
+
+class _Part:
+    """A part of a tree. Where nothing that a record holds bears on it, its outcome is the same for all patients."""
+
+    __slots__ = ("kinds", "node", "reach", "silent")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        leaves = plans(node)
+        self.reach = frozenset().union(*(leaf.reach() for leaf in leaves))
+        self.kinds = frozenset().union(*(leaf.looks_at for leaf in leaves))
+        self.silent: Outcome | None = None
+
+    def evaluate(self, index: Index) -> Outcome:
+        if index.closed or not (self.kinds.isdisjoint(index.kinds) and self.reach.isdisjoint(index.ids)):
+            return self.node.evaluate(index)
+        if self.silent is None:
+            self.silent = self.node.evaluate(index)
+        return self.silent
+
+
+class NotNode:
+    """Truth swapped; basis, reason and evidence kept."""
+
+    def __init__(self, child: Node) -> None:
+        self.child = child
+        self.label = f"not: {child.label}"
+
+    def evaluate(self, index: Index) -> Outcome:
+        return self.child.evaluate(index).negated()
+
+
+class AllNode:
+    def __init__(self, children: list[Node], setting: Setting) -> None:
+        self.children = children
+        self._parts = list(map(_Part, children))
+        self.label = "all of: " + "; ".join(c.label for c in children)
+        about = [c for c in children if not isinstance(c, SexPlan)]
+        mothers = [c for c in about if _motherhood(c)]
+        self.favourable: Truth = "met" if setting.wanted else "not_met"
+        applies = setting.kind == "exclusion" or (bool(about) and len(mothers) == len(about))
+        self.sexed = [c for c in children if isinstance(c, SexPlan)] if applies or mothers else []
+        # "adults of both sexes (females use contraception)": the rest of the criterion stands for everyone
+        self.own = [] if applies else [n for n, c in enumerate(children) if c in self.sexed or c in mothers]
+
+    def evaluate(self, index: Index) -> Outcome:
+        outcomes = [part.evaluate(index) for part in self._parts]
+        found = _all(outcomes, self.label)
+        if (found.truth == "not_met" or found.neutral) and self.sexed and len(outcomes) > 1:
+            # an exclusion of women says nothing of a man
+            for child, outcome in zip(self.children, outcomes, strict=True):
+                if isinstance(child, SexPlan) and outcome.truth == "not_met" and outcome.basis == "documented":
+                    rest = [o for n, o in enumerate(outcomes) if self.own and n not in self.own]
+                    if rest:
+                        return _all(rest, self.label)
+                    return _joined(
+                        self.favourable, "not_applicable", [outcome], outcomes, self.label, "sex.not_applicable"
+                    )
+        return found
+
+
+def _motherhood(node: Node) -> bool:
+    """Whether a part speaks of pregnancy, breastfeeding or contraception."""
+    told = isinstance(node, PregnancyPlan | LactationPlan | ContraceptionPlan)
+    return told or bool(getattr(node, "pregnancy", False))
+
+
+class AnyNode:
+    def __init__(self, children: list[Node]) -> None:
+        self.children = children
+        self._parts = list(map(_Part, children))
+        self.label = "any of: " + "; ".join(c.label for c in children)
+
+    def evaluate(self, index: Index) -> Outcome:
+        return _any([part.evaluate(index) for part in self._parts], self.label)
+
+
+class CountNode:
+    """At least ``n`` of the children."""
+
+    def __init__(self, n: int, children: list[Node]) -> None:
+        self.n = n
+        self.children = children
+        self._parts = list(map(_Part, children))
+        self.label = f"at least {n} of: " + "; ".join(c.label for c in children)
+
+    def evaluate(self, index: Index) -> Outcome:
+        outcomes = [part.evaluate(index) for part in self._parts]
+        holding = [o for o in outcomes if o.truth == "met" and not o.neutral]
+        open_ = [o for o in outcomes if o.truth == "unknown"]
+        if len(holding) >= self.n:
+            holding.sort(key=lambda o: _ORDER.index(o.basis))
+            deciding = holding[: self.n]
+            return _joined("met", _weakest(deciding), deciding, outcomes, self.label, "at_least.enough")
+        if len(holding) + len(open_) < self.n:
+            failed = [o for o in outcomes if o.truth == "not_met" or o.neutral]
+            # only as many denials as are needed must stand
+            failed.sort(key=lambda o: _ORDER.index(o.basis))
+            deciding = failed[: len(outcomes) - self.n + 1]
+            return _joined("not_met", _weakest(deciding), deciding, outcomes, self.label, "at_least.too_few")
+        return _joined("unknown", "none", open_, outcomes, self.label, "at_least.open")
+
+
+class ExceptNode:
+    """The base, but not what the exceptions take out. A spared subtype takes out only its own facts."""
+
+    def __init__(self, base: Node, spares: list[Node], assume: bool = True) -> None:
+        self.base = base
+        self.spares = spares
+        self.assume = assume
+        self.label = f"{base.label}, except: " + "; ".join(s.label for s in spares)
+        own = base.ids if isinstance(base, EventPlan) else frozenset()
+        wide = isinstance(base, AnyDiseasePlan)
+        self.subtypes = frozenset(
+            i for s in spares for leaf in _events(s) for i in leaf.ids if wide or (i in own and not own <= leaf.ids)
+        )
+
+    def evaluate(self, index: Index) -> Outcome:
+        base = self.base.evaluate(index)
+        if base.truth == "not_met" or base.neutral:
+            return _joined(base.truth, base.basis, [base], [base], self.label, base.rule, neutral=base.neutral)
+        if self.subtypes and isinstance(self.base, EventPlan) and base.truth == "met":
+            rest = self.base.evaluate(index, self.subtypes)
+            if rest.truth == "met":
+                return _joined("met", rest.basis, [rest], [rest], self.label, rest.rule)
+        spares = [s.evaluate(index) for s in self.spares]
+        if self.assume:
+            spares = [_unproven(s) for s in spares]
+        spared = _any(spares, "an exception").negated()
+        found = _all([base, spared], self.label)
+        if found.truth == "met" and found.basis == "assumed" and base.basis == "documented":
+            # nothing in the notes speaks for the exception: the base stands, the assumption is marked
+            return _joined("met", "assumed", [base, spared], [base, *spares], self.label, "except.unmentioned")
+        return _joined(
+            found.truth,
+            found.basis,
+            [base] if found.truth == "met" else [spared, base],
+            [base, *spares],
+            self.label,
+            found.rule,
+        )
+
+
+class WaivedNode:
+    """A limit of an inclusion, and who need not keep it ("bilirubin ≤ 1.5 × ULN unless Gilbert syndrome")."""
+
+    def __init__(self, base: Node, spares: list[Node]) -> None:
+        self.base = base
+        self.spares = spares
+        self.label = f"{base.label}, unless: " + "; ".join(s.label for s in spares)
+
+    def evaluate(self, index: Index) -> Outcome:
+        base = self.base.evaluate(index)
+        if base.truth == "met":
+            return base
+        spares = [s.evaluate(index) for s in self.spares]
+        spared = _any(spares, "a waiver")
+        if base.truth == "not_met" and spared.truth == "met":
+            return _joined("met", spared.basis, [spared, base], [base, *spares], self.label, "except.waived")
+        truth: Truth = "unknown" if spared.truth == "unknown" else base.truth
+        basis: Basis = "none" if truth == "unknown" and base.truth != "unknown" else base.basis
+        return _joined(truth, basis, [base], [base, *spares], self.label, base.rule)
+
+
+def _unproven(spare: Outcome) -> Outcome:
+    """An exception of which only a word is missing ("unless controlled") does not spare: it has to be shown."""
+    if spare.truth != "unknown" or not spare.rule.endswith(".qualifier_unstated"):
+        return spare
+    return Outcome(
+        "not_met", "assumed", spare.reason, "except.unproven", facts=spare.facts, needs=spare.needs,
+        details=("an exception counts only where the notes show it",), children=spare.children, label=spare.label,
+    )  # fmt: skip
+
+
+def _events(node: Node) -> list[EventPlan]:
+    if isinstance(node, EventPlan):
+        return [node]
+    return [leaf for child in getattr(node, "children", ()) for leaf in _events(child)]
+
+
+class IfNode:
+    """Where the premise fails, the criterion is not applicable: neutral, and in the patient's favour."""
+
+    def __init__(self, premise: Node, then: Node, setting: Setting) -> None:
+        self.premise = premise
+        self.then = then
+        self.favourable: Truth = "met" if setting.wanted else "not_met"
+        self.label = f"if {premise.label}: {then.label}"
+
+    def evaluate(self, index: Index) -> Outcome:
+        premise = self.premise.evaluate(index)
+        if premise.truth == "not_met":
+            assumed = premise.basis == "assumed"
+            return Outcome(
+                self.favourable,
+                "assumed" if assumed else "not_applicable",
+                f"not applicable: {premise.reason}",
+                "if.not_applicable",
+                facts=premise.facts,
+                children=(premise,),
+                label=self.label,
+                neutral=True,
+            )
+        then = self.then.evaluate(index)
+        if premise.truth == "met" or then.truth == self.favourable:
+            deciding = [then, premise] if premise.truth == "met" else [then]
+            basis = then.basis
+            if then.truth != "unknown" and premise.basis == "assumed" and basis == "documented":
+                basis = "assumed"
+            return Outcome(
+                then.truth,
+                basis,
+                then.reason,
+                then.rule,
+                facts=_quotes(deciding),
+                needs=then.needs,
+                near=then.near,
+                children=(premise, then),
+                label=self.label,
+            )
+        return _joined("unknown", "none", [premise], [premise, then], self.label, "if.premise_open")

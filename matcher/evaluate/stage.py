@@ -1,0 +1,95 @@
+"""Predicates on steps of an ordered scale: stages, grades, scores written as words."""
+
+from __future__ import annotations
+
+from matcher.evaluate import compare
+from matcher.evaluate.compare import Range
+from matcher.evaluate.index import Index, dated
+from matcher.evaluate.limits import number, span
+from matcher.evaluate.measure import MeasurePlan
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Setting, rules
+from matcher.model import Fact, Leaf, Truth
+
+
+class StagePlan(MeasurePlan):
+    """``stage``, and scores written as words: ranks of an ordered scale (IIA < IIB < III)."""
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        self.bare = leaf.concept is None and leaf.op == "stage"
+        self.scales = frozenset(rules()["bare_steps"].get(leaf.term.lower(), ())) if self.bare else frozenset()
+        if self.bare:
+            self.looks_at = self.looks_at | {"stage"}
+
+    def reach(self) -> frozenset[str]:
+        """A bare "stage" may be that of any scale of its name."""
+        return super().reach() | self.scales
+
+    def facts(self, index: Index) -> list[Fact]:
+        """Of the scale itself; a bare "stage" or "grade" is that of the disease the note speaks of."""
+        if not self.bare:
+            return index.of(self.ids)
+        own, other = self.scales, rules()["other_stages"]["scales"]
+        ids = [(f, f.concept.id if f.concept else "") for f in index.facts if f.result or f.quantity is not None]
+        return [f for f, id in ids if id in own or (f.kind == "stage" and id not in other)]
+
+    def judge(self, fact: Fact, index: Index) -> Outcome | None:
+        leaf = self.leaf
+        cmp = leaf.cmp or "="
+        if leaf.value is None:
+            return None
+        scale = leaf.concept.id if leaf.concept is not None else None
+        own = fact.result
+        if own is None and fact.quantity is not None:
+            value = span(fact.quantity)
+            if isinstance(leaf.value, int | float):
+                low = Range(float(leaf.value), float(leaf.value))
+                second = leaf.value2
+                high = Range(float(second), float(second)) if isinstance(second, int | float) else None
+                return self.ranked(fact, compare.compare(value, cmp, low, high))
+            own = number(value.low) if value.low == value.high else None
+        if own is None:
+            return None
+        placed, low_rank = rank(scale, own), rank(scale, leaf.value)
+        high_rank = rank(scale, leaf.value2) if leaf.value2 is not None else None
+        if placed is None or low_rank is None:
+            return None
+        return self.ranked(fact, compare.compare(placed, cmp, low_rank, high_rank))
+
+    def ranked(self, fact: Fact, truth: Truth) -> Outcome:
+        leaf = self.leaf
+        wanted = compare.words(leaf.cmp or "=", leaf.value, leaf.value2)
+        shown = f"{self.name}: “{fact.text}”{dated(fact)}"
+        if truth == "unknown":
+            return self.outcome(
+                truth,
+                "none",
+                f"{shown} does not settle {wanted}",
+                f"{leaf.op}.straddles",
+                facts=(fact,),
+                needs=self.name,
+            )
+        return self.outcome(
+            truth,
+            "documented",
+            f"{shown} {'meets' if truth == 'met' else 'does not meet'} {wanted}",
+            f"{leaf.op}.value",
+            facts=(fact,),
+            near=f"{self.name} {fact.result or fact.text} against {wanted}",
+        )
+
+
+def rank(scale: str | None, value: object) -> Range | None:
+    """A stage's or grade's place in its scale; plain numbers where the scale is not known."""
+    from matcher.terms import scales
+
+    text = number(value) if isinstance(value, float) else str(value)
+    try:
+        low, high = scales.rank(scale, text)
+    except (KeyError, ValueError, TypeError):
+        try:
+            low = high = float(text)
+        except ValueError:
+            return None
+    return Range(low, high)

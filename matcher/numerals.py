@@ -1,5 +1,7 @@
 """Numbers in words."""
 
+import re
+
 NUMERALS: dict[str, float] = {
     word: float(value)
     for value, word in enumerate(
@@ -13,3 +15,14 @@ NUMERALS: dict[str, float] = {
     )
 }
 """The value of a word, up to ninety; "twenty-five" is two of them."""
+ORDINALS = ("zeroth", *"first second third fourth fifth sixth seventh eighth".split())
+"""Places in an order, in order."""
+
+
+def number(text: str) -> float | None:
+    """The value of a number in figures or in words ("12", "twenty-five"), or None."""
+    try:
+        return float(text)
+    except ValueError:
+        values = [NUMERALS.get(part) for part in re.split(r"[\s-]", text.lower())]
+        return None if None in values else float(sum(v for v in values if v is not None))

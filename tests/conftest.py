@@ -73,3 +73,26 @@ def cpu():
         return least
 
     return seconds
+
+
+@pytest.fixture
+def work():
+    """Lines of Python that a call runs: how its cost grows, alike on every machine; what patterns cost is not in it."""
+
+    def lines(call) -> int:
+        count = 0
+
+        def each(frame, event, _):
+            nonlocal count
+            count += event == "line"
+            return each
+
+        before = sys.gettrace()
+        sys.settrace(each)
+        try:
+            call()
+        finally:
+            sys.settrace(before)
+        return count
+
+    return lines

@@ -8,17 +8,17 @@ from matcher.facts import tables
 from matcher.facts.near import near
 from matcher.facts.page import Draft, Page
 from matcher.model import Assertion, Quantity
+from matcher.numerals import NUMERALS, ORDINALS
 
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_NUMBERS = "|".join(word for word, value in NUMERALS.items() if value <= 10)
 _WORDS: dict[str, list[str]] = tables.toml("courses")
 _COUNT = re.compile(
-    rf"\b(?P<n>\d|{'|'.join(_NUMBERS)})\s(?:(?:{tables.words(_WORDS['between'])})\s){{0,2}}"
+    rf"\b(?P<n>\d|{_NUMBERS})\s(?:(?:{tables.words(_WORDS['between'])})\s){{0,2}}"
     rf"(?:(?:{tables.words(_WORDS['treatment'])})\s)?(?:{tables.words(_WORDS['counted'])})"
     r"(?=(?P<of>\s(?:of|with)\s\w+)?)",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(rf"\b(?P<n>[1-8](?:st|nd|rd|th)|{'|'.join(_ORDINALS[1:])})[\s-]line\b", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\b(?P<n>[1-8](?:st|nd|rd|th)|{'|'.join(ORDINALS[1:])})[\s-]line\b", re.IGNORECASE)
 _UNTREATED: dict[str, Assertion | None] = {"lines.naive": None, "lines.untreated": "present"}
 """Phrases that nothing was given yet, with what they say of it: "not treatment-naive" is for the cue to tell."""
 _TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
@@ -56,4 +56,4 @@ def _add(page: Page, match: re.Match[str], number: int, rule: str, *, exact: boo
 def _number(word: str) -> int:
     if word[0].isdigit():
         return int(word[0])
-    return _ORDINALS.index(word) if word in _ORDINALS else _NUMBERS.index(word)
+    return ORDINALS.index(word) if word in ORDINALS else int(NUMERALS[word])

@@ -1,4 +1,4 @@
-"""Who the patient is: age, sex, pregnancy, lactation, menopause, contraception, consent."""
+"""Who the patient is: age and sex; `reproductive` adds pregnancy and what belongs to it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Set
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from matcher.facts import tables
-from matcher.facts.near import around, near, whole
-from matcher.facts.page import Draft, Page, Taken
-from matcher.model import Assertion, Concept, Op, Quantity
-from matcher.numerals import NUMERALS
+from matcher import numerals
+from matcher.facts import reproductive, tables
+from matcher.facts.near import around, whole
+from matcher.facts.page import Draft, Page
+from matcher.model import Quantity
 
-_NUMBER_WORDS = "|".join(sorted(NUMERALS, key=len, reverse=True))
+_NUMBER_WORDS = "|".join(sorted(numerals.NUMERALS, key=len, reverse=True))
 _UNIT = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
 _FAMILY_SECTIONS = frozenset({"family_history"})
 
@@ -58,22 +58,6 @@ _BIRTH = re.compile(
     re.IGNORECASE,
 )
 _SEX_FIELD = re.compile(r"\b(?:sex|gender)\s{0,3}[:=]\s{0,3}(?P<sex>male|female|man|woman|m|f)\b", re.IGNORECASE)
-_GRAVIDA = re.compile(
-    r"\bG\s?(?P<g>\d{1,2})[\s,]{0,2}(?:P|para)[\s-]?(?P<p>\d(?:[-,\s]?\d){0,3})(?!\d)|\bgravida\s(?P<g2>\d+)",
-    re.IGNORECASE,
-)
-_WEEKS = re.compile(
-    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:\s?(?:and\s)?(?P<d>[0-6])/7|\s?\+\s?(?P<d2>[0-6]))?[\s-]{1,2}(?:weeks?|wks?)['’]?"
-    r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid))?",
-    re.IGNORECASE,
-)
-_BORN_SINCE: list[str] = tables.toml("demographics")["birth"]["since"]
-_POSTPARTUM = re.compile(
-    rf"\b(?P<n>\d{{1,3}}|{_NUMBER_WORDS})[\s-](?P<u>day|week|month|year)s?[\s-](?:{tables.words(_BORN_SINCE)})",
-    re.IGNORECASE,
-)
-_DELIVERED = sorted({phrase.split()[0] for phrase in _BORN_SINCE})
-"""Words without one of which `_POSTPARTUM` cannot match."""
 _SUBJECT = 120
 """Characters between a subject's first and what is told of it ("the patient is a very pleasant … lady")."""
 _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
@@ -86,8 +70,8 @@ def years(age: Quantity) -> float | None:
 
 def telling() -> Iterator[str]:
     """Words without one of which a sentence says nothing of the person, the phrases of the tables apart."""
-    yield from ("old", "yo", "age", "aged", "sex", "gender", *_BORN)
-    yield from _tells()
+    yield from ("old", "yo", "age", "aged", "sex", "gender", *_born())
+    yield from reproductive.telling()
     yield from (max(re.findall(r"[^\W_]+", name.lower()), key=len) for name in _groups()[1])
     unsaid = tables.toml("demographics")["sex"]["no_subject"]
     yield from (word for word in _sex_words() if len(word) > 2 and word not in unsaid)
@@ -105,7 +89,7 @@ _LETTER = re.compile(r"[0-9][\s-][mf](?!\w)")
 
 def told_beside() -> frozenset[str]:
     """Words that `places` asks after."""
-    return frozenset(("o", "m", "f")) | _tells() | _births_told()
+    return frozenset(("o", "m", "f")) | reproductive.told_beside()
 
 
 @lru_cache(maxsize=4096)
@@ -122,14 +106,7 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
     if "m" in words or "f" in words:
         for match in _LETTER.finditer(low):
             yield match.start()
-    if not _tells().isdisjoint(words) or any(word[0] == "g" and word[1:2].isdigit() for word in words):
-        for pattern in (_WEEKS, _GRAVIDA):
-            for match in pattern.finditer(text):
-                yield match.start()
-                yield match.end() - 1
-    if not _births_told().isdisjoint(words):
-        for match in near(_POSTPARTUM, text, low, _DELIVERED):
-            yield match.start()
+    yield from reproductive.places(text, low, words)
 
 
 def read(page: Page) -> None:
@@ -137,21 +114,8 @@ def read(page: Page) -> None:
     _ages(page)
     _age_group(page)
     _births(page)
-    _pregnancy(page)
-    _listed(page, "lactation", "lactation")
-    _listed(page, "contraception", "contraception")
-    _menopause(page)
-    _listed(page, "consent", "administrative")
+    reproductive.read(page)
     _sex(page)
-
-
-def _number(text: str) -> float | None:
-    parts = re.split(r"[\s-]", text.lower())
-    try:
-        return float(text)
-    except ValueError:
-        values = [NUMERALS.get(part) for part in parts]
-        return None if None in values else float(sum(v for v in values if v is not None))
 
 
 def _is_person(match: re.Match[str], value: float, before: str) -> bool:
@@ -203,7 +167,7 @@ def _ages(page: Page) -> None:
         if place < at or (match := _age().match(text, place)) is None:
             continue
         at = match.end()
-        value = _number(match["n"] or match["n2"])
+        value = numerals.number(match["n"] or match["n2"])
         if value is None:
             continue
         value += 0.5 if match["half"] else 0
@@ -258,7 +222,9 @@ def _ages(page: Page) -> None:
     page.sex_known = found_sex
 
 
-_BORN = ("dob", "born", "birth", "birthdate")
+@cache
+def _born() -> frozenset[str]:
+    return frozenset(tables.toml("demographics")["birth"]["tells"])
 
 
 @cache
@@ -298,7 +264,7 @@ def _told_of(page: Page, pattern: re.Pattern[str], words: Iterable[str]) -> Iter
 def _births(page: Page) -> None:
     from matcher.notes import dates
 
-    if page.phrases.vocabulary.isdisjoint(_BORN) and "o" not in page.phrases.vocabulary:
+    if page.phrases.vocabulary.isdisjoint(_born()) and "o" not in page.phrases.vocabulary:
         return
     for match in _BIRTH.finditer(page.text):
         day = dates.parse(match["date"])
@@ -372,104 +338,3 @@ def _subject() -> re.Pattern[str]:
         rf"(?:{tables.words(data['subject'])})\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?(?P<sex>{tables.words(words)})(?!'s)",
         re.I,
     )
-
-
-def _pregnancy(page: Page) -> None:
-    text = page.text
-    taken = Taken()
-
-    def put(
-        start: int, end: int, result: str, assertion: Assertion | None, rule: str, quantity: Quantity | None = None
-    ) -> None:
-        if not taken.take(start, end):
-            return
-        page.add(
-            Draft(
-                "pregnancy",
-                start,
-                end,
-                result=result,
-                assertion=assertion,
-                rule=rule,
-                quantity=quantity,
-                type="condition",
-            )
-        )
-
-    told = page.phrases.of("pregnancy.postpartum")
-    for match in near(_POSTPARTUM, text, page.low, _DELIVERED) if told else ():
-        number = _number(match["n"]) or 0.0
-        quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
-        put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
-    weekly = page.phrases.vocabulary & {"week", "weeks", "wk", "wks", "weeks'", "weeks’", "week's", "weeks-gestation"}
-    for match in _WEEKS.finditer(text) if weekly and _pregnant(page) else ():
-        gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
-        if not match["tail"] and not (gravid and match.group().lower().startswith(("at", "@"))):
-            continue
-        days = match["d"] or match["d2"] or match["d3"]
-        weeks = float(match["w"]) + (int(days) / 7 if days else 0)
-        quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
-        start = gravid.start() if gravid else match.start()
-        put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
-        concept = Concept("LOINC", tables.toml("concepts")["gestational_age"], "Gestational age")
-        page.add(Draft("measurement", start, match.end(), concept, quantity, rule="pregnancy.weeks"))
-    for key, result, assertion in (
-        ("pending", "pending", "possible"),
-        ("absent", "negative", "absent"),
-        ("other", "", None),
-        ("postpartum", "postpartum", "historical"),
-        ("present", "pregnant", None),
-    ):
-        for hit in page.phrases.of(f"pregnancy.{key}"):
-            if key == "other":
-                taken.take(hit.start, hit.end)
-            else:
-                put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
-    for match in _GRAVIDA.finditer(text) if _pregnant(page) else ():
-        put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
-
-
-@cache
-def _births_told() -> frozenset[str]:
-    """Of each phrase that tells of a birth the longest word."""
-    phrases = tables.toml("demographics")["pregnancy"]["postpartum"]
-    return frozenset(max(re.findall(r"[^\W_]+", phrase.lower()), key=len) for phrase in phrases)
-
-
-@cache
-def _tells() -> frozenset[str]:
-    return frozenset(tables.toml("demographics")["pregnancy"]["tells"])
-
-
-def _pregnant(page: Page) -> bool:
-    """Whether a note speaks of a pregnancy at all."""
-    words = page.phrases.vocabulary
-    if not _tells().isdisjoint(words):
-        return True
-    return any(word[0] == "g" and word[1:2].isdigit() for word in words)
-
-
-def _listed(page: Page, key: str, kind: Op) -> None:
-    taken = Taken()
-    for name in ("other", "absent", "abstinent", "present", "poor"):
-        for hit in page.phrases.of(f"{key}.{name}"):
-            if not taken.take(hit.start, hit.end) or name == "other":
-                continue
-            denied = name == "absent"
-            told = name in ("abstinent", "poor")
-            page.add(
-                Draft(
-                    kind,
-                    hit.start,
-                    hit.end,
-                    result="no" if denied else name if told else "yes",
-                    assertion="absent" if denied else "present" if name == "abstinent" else None,
-                    rule=f"{key}.{name}",
-                )
-            )
-
-
-def _menopause(page: Page) -> None:
-    for name in ("premenopausal", "postmenopausal", "sterile"):
-        for hit in page.phrases.of(f"menopause.{name}"):
-            page.add(Draft("pregnancy", hit.start, hit.end, result=name, rule=f"menopause.{name}"))

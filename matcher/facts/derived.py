@@ -389,7 +389,11 @@ def _packs(known: _Known) -> Fact | None:
 
 _TIMES = {"1/day": 1.0, "2/day": 2.0, "3/day": 3.0, "4/day": 4.0, "6/day": 6.0, "0.5/day": 0.5, "1/week": 1 / 7}
 _PREDNISONE = Concept("CLASS", "CLASS:prednisone-equivalent", "prednisone equivalent")
-_SYSTEMIC = frozenset({"oral", "intravenous", "intramuscular"})
+
+
+@cache
+def _local() -> frozenset[str]:
+    return frozenset(tables.toml("drugs")["local_routes"])
 
 
 def _steroid(known: _Known) -> Fact | None:
@@ -403,10 +407,8 @@ def _steroid(known: _Known) -> Fact | None:
         if equivalent is None or unit not in ("mg", "mgs", "milligrams", "milligram") or fact.status == "past":
             continue
         times = next((_TIMES[q] for q in fact.qualifiers if q in _TIMES), None)
-        routes = {
-            q for q in fact.qualifiers if q in ("topical", "inhaled", "intranasal", "ophthalmic", "otic", "rectal")
-        }
-        if times is None or routes or fact.quantity.low is None or fact.quantity.high is None:
+        local = not _local().isdisjoint(fact.qualifiers)
+        if times is None or local or fact.quantity.low is None or fact.quantity.high is None:
             continue
         low, high = (v * times * 5 / equivalent for v in (fact.quantity.low, fact.quantity.high))
         formula = (

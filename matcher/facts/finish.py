@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import drugs, leads, multiples, ruled, time
+from matcher.facts import drugs, leads, multiples, ruled, tables, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -23,10 +23,7 @@ MAX_QUOTE = 400
 _CLAUSE = 160
 _PLACE = 24
 _AT = re.compile(r"\s(?:to|of|in|on|at)\s(?:the\s)?(?:\w+\s)?", re.IGNORECASE)
-_BY = re.compile(
-    r",?\s(?:with|s/p|status[\s-]post|(?:was\s)?treated\s(?:with|by)|requiring|managed\s(?:with|by))\s(?:[\w-]+\s){0,2}",
-    re.IGNORECASE,
-)
+_BY = re.compile(rf",?\s(?:{tables.words(tables.toml('operations')['treats'])})\s(?:[\w-]+\s){{0,2}}", re.IGNORECASE)
 """Between what was treated and the operation."""
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""

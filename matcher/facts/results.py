@@ -42,7 +42,7 @@ def _linked(gap: str) -> bool:
 
 
 _PLUS = re.compile(r"(?<![\w+])(?P<score>[0-4])\s?\+(?!\d)")
-_BEFORE = re.compile(r"[\s-](?:(?:serum|urine|blood|plasma|total|test|for|her|his|the|an|a)\s){0,2}", re.IGNORECASE)
+_BEFORE = re.compile(rf"[\s-](?:(?:{tables.words(tables.toml('values')['before_name'])})\s){{0,2}}", re.IGNORECASE)
 _VARIANT = re.compile(
     r"\b(?:p\.)?(?P<v>[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWYX*]|fs|del|ins)(?![\w])"
     r"|exon\s?\d{1,2}(?:\s(?:deletion|insertion|skipping|mutation|del|ins))?s?|(?:del|inv|t)\(\d+[pq;]\S{0,20}\)|c\.\d+\S{2,20})"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from matcher.facts import qualifiers, tables
+from matcher.facts import qualifiers, sought, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
-from matcher.facts.words import WORD, Place, Places, around, denial, file, initials, narrower, one_apart, short, turned
-from matcher.model import Concept, Op, Span
+from matcher.facts.sought import Term, weak, weight_of
+from matcher.facts.words import WORD, Place, Places, around, denial, file, one_apart, short, turned
+from matcher.model import Span
 from matcher.terms import keys, lexical
 from matcher.terms.fold import fold
 from matcher.terms.lexical import stem
@@ -21,53 +21,18 @@ from matcher.terms.lexical import stem
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
-_HEAD_ENDS = re.compile(
-    r"\b(?:of|in|with|to|for|due|on|at|by|from|after|before|during|without|requiring|involving|treated|as)\b", re.I
-)
 _MIN_COVERAGE = 0.7
 _MAX_HITS = 6
 """Mentions of one term kept per note."""
-_TAIL = 0.4
 _MAX_PLACES = 200
 """Places of a head that are tried per note."""
 _SLACK = 30
 _PER_WORD = 18
 _FUZZY_LENGTH = 7
-_JOINED = 4
-"""Letters of each of two words that a hyphen joins in a term."""
 AGAINST = "against"
 """The qualifier of a mention that is of the other side, or of another degree, than the term."""
 _MOST_SEEN = 100_000
 """Words of notes whose meaning to the terms is remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A wanted term as the search sees it."""
-
-    text: str
-    concept: Concept
-    words: tuple[str, ...]
-    """Stems of its content words, in order."""
-    weights: tuple[float, ...]
-    head: str
-    kind: Op
-    short: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Its capitals ("GAF") with the words that they stand for."""
-    narrower: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Its words of which a part or a kind may stand in the note, with these: stems, or "*" with an ending."""
-    known: bool = False
-    """One word that the terminology finds: only its misspellings are looked for."""
-
-
-@cache
-def _stop() -> frozenset[str]:
-    return frozenset(tables.toml("search")["stop"])
-
-
-@cache
-def _modifier() -> frozenset[str]:
-    return frozenset(stem(word) for word in tables.toml("search")["modifier"])
 
 
 @cache
@@ -76,11 +41,6 @@ def _parting(whole: bool) -> re.Pattern[str]:
     lists = tables.toml("search")
     words = "|".join([*lists["apart"], *(lists["apart_but_for_parts"] if whole else ())])
     return re.compile(rf"[;:]|,.*,|\b(?:{words})\b", re.IGNORECASE | re.DOTALL)
-
-
-@cache
-def _prefixes() -> frozenset[str]:
-    return frozenset(tables.toml("search")["prefixes"])
 
 
 @cache
@@ -94,18 +54,13 @@ def _against() -> dict[str, frozenset[str]]:
     }
 
 
-@cache
-def _weak() -> frozenset[str]:
-    return frozenset(stem(word) for word in tables.toml("search")["weak"])
-
-
 class Search:
     """Looks for wanted terms in a note; the note's stems are indexed once."""
 
     def __init__(self, wanted: Iterable[Wanted | str], terminology: Terminology | None = None) -> None:
         terms: dict[str, Term] = {}
         for item in wanted:
-            term = _term(item, terminology)
+            term = sought.read(item, terminology)
             if term is not None:
                 terms.setdefault(term.concept.id, term)
         self.terms = tuple(terms[key] for key in sorted(terms))
@@ -125,9 +80,9 @@ class Search:
         """The words that were asked for last: those of a note are asked for several times."""
         self._terminology = terminology
         every = sorted({word for term in self.terms for word in term.words})
-        sought = {word for term in self.terms if not term.known for word in term.words}
+        unknown = {word for term in self.terms if not term.known for word in term.words}
         narrower = {part for term in self.terms for parts in term.narrower.values() for part in parts}
-        self._words = frozenset(sought) | narrower
+        self._words = frozenset(unknown) | narrower
         self._endings = tuple(sorted(part[1:] for part in narrower if part[0] == "*"))
         self._begin = frozenset(word[: lexical.kept()] for word in (*self._words, *lexical.alike(self._words)))
         """How a word of the notes begins that is one of a term."""
@@ -300,82 +255,15 @@ def _with_parts(term: Term, index: Places) -> Places:
     return {**index, **own} if own else index
 
 
-def _weight(word: str) -> float:
-    return 0.2 if word in _weak() else 0.4 if word in _modifier() else 1.0
-
-
-def _term(item: Wanted | str, terminology: Terminology | None) -> Term | None:
-    text = item if isinstance(item, str) else item.term
-    kind: Op = "other" if isinstance(item, str) else getattr(item, "op", None) or getattr(item, "kind", None) or "other"
-    first = _HEAD_ENDS.split(text, maxsplit=1)[0]
-    # "A" at the end is no article: "hemophilia A", "hepatitis A"
-    letter = re.search(r"\w\sa\s*$", text, re.IGNORECASE) is not None
-    words = [w for w in _words(text) if w.lower() not in _stop() or (letter and w in ("a", "A"))]
-    heads = [w for w in _words(first) if w.lower() not in _stop() or (letter and w in ("a", "A"))]
-    stems = list(dict.fromkeys(stem(w) for w in words))
-    if not stems or len(stems) > 12:
-        return None
-    inside = {stem(w) for w in heads}
-    # What follows the first preposition ("… on chest radiograph") weighs less than the name itself.
-    act = _act(kind, first, text, heads, terminology)
-    weights = tuple(1.0 if s == act else _weight(s) * (1.0 if s in inside else _TAIL) for s in stems)
-    strong = [s for s in stems if _weight(s) == 1.0 or s == act]
-    if not strong:
-        # "active disease": too little to look for by its words, unless all of it is there.
-        head = stem(heads[-1]) if heads else stems[-1]
-    else:
-        named = [stem(w) for w in heads if stem(w) in strong]
-        head = named[-1] if named else strong[-1]
-    if len(head.lstrip("=")) < 3 or head.isdigit():
-        return None
-    known = terminology is not None and text.isalpha() and bool(terminology.lookup(text))
-    return Term(
-        text,
-        Concept("PROTOCOL", "PROTOCOL:" + text, text),
-        tuple(stems),
-        weights,
-        head,
-        kind,
-        initials(words, terminology),
-        {} if known else narrower(tuple(stems)),
-        known,
-    )
-
-
-def _words(text: str) -> list[str]:
-    """The words of a term; of two joined by a hyphen ("lower-limb") each, where both are of some length."""
-    found: list[str] = []
-    for match in WORD.finditer(text):
-        joined = match.group().split("-")
-        apart = min(map(len, joined)) >= _JOINED and joined[0].lower() not in _prefixes()
-        found += joined if apart and _weight(stem(match.group())) == 1.0 else [match.group()]
-    return found
-
-
-def _act(kind: Op, first: str, text: str, heads: Sequence[str], terminology: Terminology | None) -> str | None:
-    """The stem of what is asked for where it is done for something: "therapy for psoriasis" is not the psoriasis, nor
-    is "psoriasis therapy"."""
-    if kind not in ("medication", "procedure") or not heads:
-        return None
-    acts = [w for w in heads if w.lower() in tables.toml("search")["acts"]]
-    if first != text and all(_weight(stem(w)) < 1.0 for w in heads):
-        return stem(acts[-1]) if acts else None
-    if acts[-1:] == heads[-1:] and terminology is not None:
-        hits = [h for h in terminology.find(first) if h.ids]
-        if hits and all(terminology.kind(h.ids[0]) == "condition" for h in hits):
-            return stem(acts[-1])
-    return None
-
-
 def _covered(term: Term, index: Places, head: str) -> Places | None:
     """The places of the term's words, where enough of them are there; a misspelt one is among them."""
     total = sum(term.weights)
     others = [(w, weight) for w, weight in zip(term.words, term.weights, strict=True) if w != term.head]
     absent = [w for w, _ in others if w not in index]
-    if head == term.head and sum(len(w) >= _FUZZY_LENGTH and w[0] != "=" and _weight(w) == 1.0 for w in absent) == 1:
+    if head == term.head and sum(len(w) >= _FUZZY_LENGTH and w[0] != "=" and weight_of(w) == 1.0 for w in absent) == 1:
         # One weighty word is not there: it may be misspelt beside the head.
         for word in absent:
-            if len(word) >= _FUZZY_LENGTH and word[0] != "=" and _weight(word) == 1.0:
+            if len(word) >= _FUZZY_LENGTH and word[0] != "=" and weight_of(word) == 1.0:
                 near = next((w for w in sorted(index) if w[0] == word[0] and one_apart(w, word)), None)
                 if near is not None:
                     index = {**index, word: index[near]}
@@ -440,7 +328,7 @@ def _at(
     coverage = covered / total
     if missing and lexical.places().issuperset(w for w in term.words if w not in missing):
         return None
-    if coverage < _MIN_COVERAGE or (not others and own < 1.0 and head in _weak()):
+    if coverage < _MIN_COVERAGE or (not others and own < 1.0 and head in weak()):
         return None
     text = page.text[low:high]
     if text.lower() == term.text.lower():
@@ -462,7 +350,7 @@ def _at(
         marks = (*marks, AGAINST)  # the other side, or another degree, is spoken of
     if narrower:
         marks = (*marks, "narrower")
-    if AGAINST not in marks and any(_weight(word) > 0.2 for word in missing):
+    if AGAINST not in marks and any(weight_of(word) > 0.2 for word in missing):
         marks = (*marks, "partial")
     return Draft(
         term.kind,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcher.dates import month_names
-from matcher.facts import gaps, layouts, lookalikes, steps, tables
+from matcher.facts import gaps, layouts, lookalikes, references, steps, tables
 from matcher.facts.fit import BARE, Anchor, Fit
 from matcher.facts.gaps import linked, loosely
 from matcher.facts.page import Draft, Page, Sentence, Taken
@@ -42,15 +42,6 @@ _LIST = re.compile(
 )
 _VOID = re.compile(tables.words(_WORDS["rejected"]), re.IGNORECASE)
 _REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
-_REF = re.compile(
-    r"[\s,;(\[{|]*(?:the\s+|its\s+)?"
-    rf"(?P<word>{tables.words([*_WORDS['reference'], *_WORDS['upper_limit'], *_WORDS['lower_limit']])})?"
-    r"[\s:=<>]*(?:is|of|up to|less than|greater than)?[\s:=]*$",
-    re.IGNORECASE,
-)
-_UPPER = re.compile(tables.words(_WORDS["upper_limit"]), re.IGNORECASE)
-_LOWER = re.compile(tables.words(_WORDS["lower_limit"]), re.IGNORECASE)
-_FLAG = re.compile(rf"[\s|(]*(?:{tables.words(_WORDS['flags'])})?[)\s|]*$")
 _JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
 _LEFT = re.compile(rf"^[\s-]*(?:(?:{tables.words(_WORDS['left'])})[\s-]*){{0,3}}$", re.IGNORECASE)
 _ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
@@ -274,7 +265,7 @@ class Values:
             gap = _SIDE_BEFORE.sub(" ", gap) if side else gap
             if drafts and (gaps.counts(gap) or _dated(text, number)):
                 continue  # "60 on day 3", "2.6 (2/10)"
-            if drafts and self._reference(text, drafts, gap, number, anchor):
+            if drafts and references.read(text, drafts, gap, number):
                 used.add(number.start)
                 at = number.end
                 continue
@@ -426,41 +417,6 @@ class Values:
             type="measurement",
             anchor=(anchor.start, anchor.end),
         )
-
-    def _reference(self, text: str, drafts: list[Draft], gap: str, number: Number, anchor: Anchor) -> bool:
-        """Take ``number`` as the reference range of the last value where the text says so."""
-        value = drafts[-1].quantity
-        if value is None or value.ref_low is not None or value.ref_high is not None:
-            return False
-        match = _REF.match(gap)
-        word = match.group("word") if match else None
-        bracket = gap.rstrip().endswith(("(", "["))
-        column = number.kind == "range" and bool(re.search(r"[|\t]|\s{2,}", gap)) and bool(_FLAG.match(gap))
-        is_range = number.kind == "range" and (bracket or column)
-        if not word and not is_range and not (bracket and number.cmp and number.unit in (None, value.unit)):
-            return False
-        low: float | None = number.low
-        high: float | None = number.high
-        if number.cmp in ("<", "<="):
-            low = None
-        elif number.cmp in (">", ">="):
-            high = None
-        elif number.kind != "range":
-            if word and _UPPER.fullmatch(word.strip()):
-                low = None
-            elif word and _LOWER.fullmatch(word.strip()):
-                high = None
-            elif re.search(r"<|less than|up to", gap):
-                low = None
-            elif re.search(r">|greater than", gap):
-                high = None
-            else:
-                return False
-        for draft in drafts:
-            if draft.quantity is not None and draft.quantity.ref_high is None and draft.quantity.ref_low is None:
-                draft.quantity = replace(draft.quantity, ref_low=low, ref_high=high)
-        drafts[-1].end = gaps.closed(text, drafts[-1].start, max(drafts[-1].end, number.end))
-        return True
 
 
 def _side(match: re.Match[str] | None) -> str | None:

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matcher import facts, ner, terms
+from matcher import terms
 from matcher.facts import tables
-from matcher.model import Note
-
-
-@pytest.fixture(scope="module")
-def read():
-    extractor = facts.Extractor(ner.recogniser("rules"), terms.load())
-    return lambda text: extractor.facts((Note("p", "n", text),))
 
 
 @pytest.mark.parametrize(
@@ -25,26 +18,26 @@ def read():
         ("Plan second-line docetaxel.", 1, None),
     ],
 )
-def test_lines_of_therapy(read, text, low, high):
-    (fact,) = [f for f in read(text) if f.kind == "therapy_lines"]
+def test_lines_of_therapy(facts, text, low, high):
+    (fact,) = [f for f in facts(text) if f.kind == "therapy_lines"]
     assert (fact.quantity.low, fact.quantity.high) == (low, high)
 
 
 @pytest.mark.parametrize("text", ["Two lines placed in the left arm.", "First line of the letter.", "IV line."])
-def test_other_lines(read, text):
-    assert not [f for f in read(text) if f.kind == "therapy_lines" and f.quantity.high]
+def test_other_lines(facts, text):
+    assert not [f for f in facts(text) if f.kind == "therapy_lines" and f.quantity.high]
 
 
-def test_naive(read):
-    assert [f.result for f in read("Treatment-naive hepatitis C.") if f.kind == "therapy_lines"] == ["naive"]
+def test_naive(facts):
+    assert [f.result for f in facts("Treatment-naive hepatitis C.") if f.kind == "therapy_lines"] == ["naive"]
 
 
 @pytest.mark.parametrize(
     ("word", "denied"),
     [("Normotensive", "hypertension"), ("Euthyroid", "hypothyroidism"), ("non-cirrhotic liver", "cirrhosis")],
 )
-def test_words_for_normal(read, word, denied):
-    found = [f for f in read(f"{word}.") if f.rule == "normal.word"]
+def test_words_for_normal(facts, word, denied):
+    found = [f for f in facts(f"{word}.") if f.rule == "normal.word"]
     assert denied in [f.concept.name for f in found]
     assert {f.assertion for f in found} == {"absent"}
 
@@ -58,8 +51,8 @@ def test_words_for_normal(read, word, denied):
         ("She has hypertensive heart disease.", []),
     ],
 )
-def test_adjectives_of_the_patient(read, text, said):
-    assert [f.assertion for f in read(text) if f.rule == "adjective.word"] == said
+def test_adjectives_of_the_patient(facts, text, said):
+    assert [f.assertion for f in facts(text) if f.rule == "adjective.word"] == said
 
 
 def test_adjectives_name_concepts():

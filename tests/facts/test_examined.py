@@ -2,16 +2,13 @@
 
 import pytest
 
-from matcher import ner, terms
-from matcher.facts import Extractor, tables
-from matcher.model import Note
-
-X = Extractor(ner.recogniser("rules"), terms.load())
+from matcher import terms
+from matcher.facts import tables
 
 
-def said(text):
-    facts = X.facts((Note("p", "n", text),))
-    return {(f.concept.name, f.assertion) for f in facts if f.rule == "examined"}
+@pytest.fixture
+def said(facts):
+    return lambda text: {(f.concept.name, f.assertion) for f in facts(text) if f.rule == "examined"}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +33,7 @@ def said(text):
         ("Sclerae anicteric.", ("Jaundice", "absent")),
     ],
 )
-def test_finding(text, fact):
+def test_finding(said, text, fact):
     assert fact in said(text)
 
 
@@ -54,13 +51,13 @@ def test_finding(text, fact):
         "CBC was normal except for the hemoglobin.",
     ],
 )
-def test_nothing(text):
+def test_nothing(said, text):
     assert said(text) == set()
 
 
-def test_the_side_is_kept():
-    facts = X.facts((Note("p", "n", "Left TM with some effusion. Right TM is clear."),))
-    assert [f.qualifiers for f in facts if f.rule == "examined"] == [("right",), ("right",)]
+def test_the_side_is_kept(facts):
+    found = facts("Left TM with some effusion. Right TM is clear.")
+    assert [f.qualifiers for f in found if f.rule == "examined"] == [("right",), ("right",)]
 
 
 def test_every_concept_is_known_and_every_row_whole():

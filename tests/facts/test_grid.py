@@ -2,23 +2,17 @@
 
 import pytest
 
-from matcher import ner, terms
-from matcher.facts import Extractor
-from matcher.model import Note
 
-X = Extractor(ner.recogniser("rules"), terms.load())
-
-
-def values(text):
-    facts = X.facts((Note("p", "n", text),))
-    return [
+@pytest.fixture
+def values(facts):
+    return lambda text: [
         (f.concept.name, f.quantity.low, f.time.start.isoformat() if f.time else None)
-        for f in facts
+        for f in facts(text)
         if f.quantity is not None and f.concept is not None
     ]
 
 
-def test_a_day_in_each_row():
+def test_a_day_in_each_row(values):
     assert sorted(values("Date | Hgb | WBC\n01/02/2024 | 9.1 | 4.5\n01/05/2024 | 8.7 | 5.1\n")) == [
         ("Hemoglobin", 8.7, "2024-01-05"),
         ("Hemoglobin", 9.1, "2024-01-02"),
@@ -27,7 +21,7 @@ def test_a_day_in_each_row():
     ]
 
 
-def test_a_day_over_each_column():
+def test_a_day_over_each_column(values):
     assert sorted(values("Lab  1/2/24  1/5/24\nHgb  9.1  8.7\nCr  1.2  1.6\n")) == [
         ("Creatinine", 1.2, "2024-01-02"),
         ("Creatinine", 1.6, "2024-01-05"),
@@ -44,25 +38,25 @@ def test_a_day_over_each_column():
         ("She has lost about 30 pounds.", "Weight loss", 30.0),
     ],
 )
-def test_value(text, name, value):
+def test_value(values, text, name, value):
     assert (name, value) in [v[:2] for v in values(text)]
 
 
-def test_one_fact_for_each_date():
-    facts = X.facts((Note("p", "n", "COPD exacerbations in 01/2023 and 03/2023."),))
-    assert sorted(f.time.start.isoformat() for f in facts) == ["2023-01-01", "2023-03-01"]
+def test_one_fact_for_each_date(facts):
+    found = facts("COPD exacerbations in 01/2023 and 03/2023.")
+    assert sorted(f.time.start.isoformat() for f in found) == ["2023-01-01", "2023-03-01"]
 
 
-def test_the_eye_of_a_line():
-    facts = X.facts((Note("p", "n", "OS: 3+ nuclear sclerotic cataract."),))
-    assert facts[0].qualifiers == ("left",)
+def test_the_eye_of_a_line(facts):
+    found = facts("OS: 3+ nuclear sclerotic cataract.")
+    assert found[0].qualifiers == ("left",)
 
 
-def test_a_pronoun_hides_no_cue():
-    facts = X.facts((Note("p", "n", "I have also set him up for a colonoscopy."),))
-    assert [f.assertion for f in facts if f.kind == "procedure"] == ["planned"]
+def test_a_pronoun_hides_no_cue(facts):
+    found = facts("I have also set him up for a colonoscopy.")
+    assert [f.assertion for f in found if f.kind == "procedure"] == ["planned"]
 
 
-def test_a_variant_is_not_the_next_markers_result():
-    facts = X.facts((Note("p", "n", "EGFR exon 19 deletion, ALK negative."),))
-    assert [(f.concept.name, f.result) for f in facts] == [("EGFR", "mutated"), ("ALK", "negative")]
+def test_a_variant_is_not_the_next_markers_result(facts):
+    found = facts("EGFR exon 19 deletion, ALK negative.")
+    assert [(f.concept.name, f.result) for f in found] == [("EGFR", "mutated"), ("ALK", "negative")]

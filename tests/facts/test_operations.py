@@ -2,16 +2,14 @@
 
 import pytest
 
-from matcher import ner, terms
-from matcher.facts import Extractor, tables
-from matcher.model import Note
-
-X = Extractor(ner.recogniser("rules"), terms.load())
+from matcher import terms
+from matcher.facts import tables
 
 
-def said(text):
-    facts = X.facts((Note("p", "n", text),))
-    return {(f.concept.name, f.assertion) for f in facts if f.rule in ("operation", "operation.dosed", "labelled")}
+@pytest.fixture
+def said(facts):
+    rules = ("operation", "operation.dosed", "labelled")
+    return lambda text: {(f.concept.name, f.assertion) for f in facts(text) if f.rule in rules}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +32,7 @@ def said(text):
         ("CODE STATUS: Do not resuscitate.", ("do not resuscitate order", "present")),
     ],
 )
-def test_what_was_done(text, fact):
+def test_what_was_done(said, text, fact):
     assert fact in said(text)
 
 
@@ -50,13 +48,13 @@ def test_what_was_done(text, fact):
         "DRAINS: None.",
     ],
 )
-def test_what_was_not(text):
+def test_what_was_not(said, text):
     assert said(text) == set()
 
 
-def test_the_side_is_kept():
-    facts = X.facts((Note("p", "n", "His right knee was replaced."),))
-    assert [f.qualifiers for f in facts if f.rule == "operation"] == [("right",)]
+def test_the_side_is_kept(facts):
+    found = facts("His right knee was replaced.")
+    assert [f.qualifiers for f in found if f.rule == "operation"] == [("right",)]
 
 
 def test_every_row_names_a_known_concept_and_act():

@@ -119,20 +119,20 @@ def test_one_letter_apart(a, b, near):
     assert one_apart(b, a) is near
 
 
-def test_hundreds_of_terms_cost_little():
-    import time
-
+def test_hundreds_of_terms_cost_little(work):
     terminology = terms.load()
     words = "red blue green tarsal dural carpal ulnar radial distal medial"
     many = [
         f"{a} {b} {c}" for a in words.split() for b in words.split() for c in ("nodule", "lesion", "coalition", "tear")
     ]
-    extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, many)
-    note = Note("p", "n", "The tarsal bone shows a red nodule and a coalition of the carpal row. " * 40, DAY)
-    extractor.facts([note])
-    started = time.process_time()
-    extractor.facts([note])
-    assert time.process_time() - started < 2
+    note = Note("p", "n", "The tarsal bone shows a red nodule and a coalition of the carpal row. " * 10, DAY)
+
+    def spent(some):
+        extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, some)
+        extractor.facts([note])
+        return work(lambda: extractor.facts([note]))
+
+    assert spent(many) < 30 * spent(many[:4])
 
 
 @pytest.mark.parametrize(

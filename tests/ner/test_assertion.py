@@ -1,12 +1,14 @@
 """Assertion of mentions: one marked-up line a clinical case (``tests/data/assertion.txt``)."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher import resources
 from matcher.model import Span
 from matcher.ner import cues
 from matcher.ner.assertion import Context, assess
@@ -116,6 +118,15 @@ def test_a_rule_of_an_unknown_category_is_refused():
 def test_a_cue_with_an_unknown_macro_is_refused():
     with pytest.raises(cues.RuleError, match=r"no macro \{foo\}; there are"):
         cues.parse_rules({"rule": [{"name": "no", "category": "absent", "cues": ["no {foo}"]}]}, "x.toml", {})
+
+
+@pytest.mark.parametrize("file", cues.FILES)
+def test_no_cue_says_again_what_others_of_its_rule_say(file):
+    macros = resources.toml("assertion/rules/macros")["macros"]
+    for rule in resources.toml(f"assertion/rules/{file}")["rule"]:
+        every = [(cue, cues.expand(cue.lower(), macros)) for cue in rule["cues"]]
+        count = Counter(words for _, spellings in every for words in spellings)
+        assert not [cue for cue, spellings in every if all(count[words] > 1 for words in spellings)], rule["name"]
 
 
 def test_every_rule_file_holds_to_the_schema():

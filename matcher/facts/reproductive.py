@@ -1,0 +1,160 @@
+"""Pregnancy, lactation, menopause and contraception as a note tells them, and the patient's consent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+from functools import cache
+
+from matcher import numerals
+from matcher.facts import tables
+from matcher.facts.near import near
+from matcher.facts.page import Draft, Page, Taken
+from matcher.model import Assertion, Concept, Op, Quantity
+
+_NUMBER_WORDS = "|".join(sorted(numerals.NUMERALS, key=len, reverse=True))
+_GRAVIDA = re.compile(
+    r"\bG\s?(?P<g>\d{1,2})[\s,]{0,2}(?:P|para)[\s-]?(?P<p>\d(?:[-,\s]?\d){0,3})(?!\d)|\bgravida\s(?P<g2>\d+)",
+    re.IGNORECASE,
+)
+_WEEKS = re.compile(
+    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:\s?(?:and\s)?(?P<d>[0-6])/7|\s?\+\s?(?P<d2>[0-6]))?[\s-]{1,2}(?:weeks?|wks?)['’]?"
+    r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid))?",
+    re.IGNORECASE,
+)
+_BORN_SINCE: list[str] = tables.toml("demographics")["birth"]["since"]
+_POSTPARTUM = re.compile(
+    rf"\b(?P<n>\d{{1,3}}|{_NUMBER_WORDS})[\s-](?P<u>day|week|month|year)s?[\s-](?:{tables.words(_BORN_SINCE)})",
+    re.IGNORECASE,
+)
+_DELIVERED = sorted({phrase.split()[0] for phrase in _BORN_SINCE})
+"""Words without one of which `_POSTPARTUM` cannot match."""
+
+
+def telling() -> frozenset[str]:
+    """Words without one of which a sentence tells no pregnancy, the phrases of the tables apart."""
+    return _tells()
+
+
+def told_beside() -> frozenset[str]:
+    """Words that `places` asks after."""
+    return _tells() | _births_told()
+
+
+def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
+    """Where something is said of a pregnancy that no word by itself tells. ``low``: the text in small letters."""
+    if _pregnant(words):
+        for pattern in (_WEEKS, _GRAVIDA):
+            for match in pattern.finditer(text):
+                yield match.start()
+                yield match.end() - 1
+    if not _births_told().isdisjoint(words):
+        for match in near(_POSTPARTUM, text, low, _DELIVERED):
+            yield match.start()
+
+
+def read(page: Page) -> None:
+    """Add what the note says of it."""
+    _pregnancy(page)
+    _listed(page, "lactation", "lactation")
+    _listed(page, "contraception", "contraception")
+    _menopause(page)
+    _listed(page, "consent", "administrative")
+
+
+def _pregnancy(page: Page) -> None:
+    text = page.text
+    taken = Taken()
+
+    def put(
+        start: int, end: int, result: str, assertion: Assertion | None, rule: str, quantity: Quantity | None = None
+    ) -> None:
+        if not taken.take(start, end):
+            return
+        page.add(
+            Draft(
+                "pregnancy",
+                start,
+                end,
+                result=result,
+                assertion=assertion,
+                rule=rule,
+                quantity=quantity,
+                type="condition",
+            )
+        )
+
+    told = page.phrases.of("pregnancy.postpartum")
+    for match in near(_POSTPARTUM, text, page.low, _DELIVERED) if told else ():
+        number = numerals.number(match["n"]) or 0.0
+        quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
+        put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
+    weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["pregnancy"]["weeks"])
+    for match in _WEEKS.finditer(text) if weekly and _pregnant(page.phrases.vocabulary) else ():
+        gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
+        if not match["tail"] and not (gravid and match.group().lower().startswith(("at", "@"))):
+            continue
+        days = match["d"] or match["d2"] or match["d3"]
+        weeks = float(match["w"]) + (int(days) / 7 if days else 0)
+        quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
+        start = gravid.start() if gravid else match.start()
+        put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
+        concept = Concept("LOINC", tables.toml("concepts")["gestational_age"], "Gestational age")
+        page.add(Draft("measurement", start, match.end(), concept, quantity, rule="pregnancy.weeks"))
+    for key, result, assertion in (
+        ("pending", "pending", "possible"),
+        ("absent", "negative", "absent"),
+        ("other", "", None),
+        ("postpartum", "postpartum", "historical"),
+        ("present", "pregnant", None),
+    ):
+        for hit in page.phrases.of(f"pregnancy.{key}"):
+            if key == "other":
+                taken.take(hit.start, hit.end)
+            else:
+                put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
+    for match in _GRAVIDA.finditer(text) if _pregnant(page.phrases.vocabulary) else ():
+        put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
+
+
+@cache
+def _births_told() -> frozenset[str]:
+    """Of each phrase that tells of a birth the longest word."""
+    phrases = tables.toml("demographics")["pregnancy"]["postpartum"]
+    return frozenset(max(re.findall(r"[^\W_]+", phrase.lower()), key=len) for phrase in phrases)
+
+
+@cache
+def _tells() -> frozenset[str]:
+    return frozenset(tables.toml("demographics")["pregnancy"]["tells"])
+
+
+def _pregnant(words: Set[str]) -> bool:
+    """Whether a note of these words speaks of a pregnancy at all."""
+    return not _tells().isdisjoint(words) or any(word[0] == "g" and word[1:2].isdigit() for word in words)
+
+
+def _listed(page: Page, key: str, kind: Op) -> None:
+    taken = Taken()
+    for name in ("other", "absent", "abstinent", "present", "poor"):
+        for hit in page.phrases.of(f"{key}.{name}"):
+            if not taken.take(hit.start, hit.end) or name == "other":
+                continue
+            denied = name == "absent"
+            told = name in ("abstinent", "poor")
+            page.add(
+                Draft(
+                    kind,
+                    hit.start,
+                    hit.end,
+                    result="no" if denied else name if told else "yes",
+                    assertion="absent" if denied else "present" if name == "abstinent" else None,
+                    rule=f"{key}.{name}",
+                )
+            )
+
+
+def _menopause(page: Page) -> None:
+    for name in ("premenopausal", "postmenopausal", "sterile"):
+        for hit in page.phrases.of(f"menopause.{name}"):
+            page.add(Draft("pregnancy", hit.start, hit.end, result=name, rule=f"menopause.{name}"))

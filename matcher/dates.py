@@ -31,6 +31,8 @@ _TO_BASE: dict[str, tuple[Unit, float]] = {
     "year": ("month", 12),
     "decade": ("month", 120),
 }
+MEAN_DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0, "hour": 1 / 24}
+"""Days of a unit on the average, where no calendar day is known to count from (ages, limits)."""
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import cache
 
 from matcher.criteria.lexer import Token
 from matcher.criteria.lexicon import Phrases, load, phrases
-from matcher.criteria.limits import TIME, Comparison, scaled
+from matcher.criteria.limits import Comparison, scaled, time_unit
 from matcher.criteria.steps import DASH, ROMAN, SCALES, Steps
 from matcher.ner.quantities import unit_at
 from matcher.numerals import NUMERALS
@@ -208,7 +208,7 @@ class Comparer(Steps):
             unit = None
         unit, age = self._aged(unit)
         for words in _AGE_WORDS:
-            if unit is not None and TIME.match(unit) and tuple(self._low(at + i) for i in range(len(words))) == words:
+            if time_unit(unit) and tuple(self._low(at + i) for i in range(len(words))) == words:
                 at += len(words)
                 end = tokens[at - 1].end
                 age = True
@@ -238,7 +238,7 @@ class Comparer(Steps):
             cmp = "<=" if down == (worse[1] == "worse") else ">="
         if unit is not None and not age:
             unit, age = self._aged(unit)
-        if not age and unit is not None and TIME.match(unit):
+        if not age and time_unit(unit):
             for words in _AGE_WORDS:
                 if tuple(self._low(at + i) for i in range(len(words))) == words:
                     at += len(words)
@@ -378,7 +378,7 @@ class Comparer(Steps):
         if not any(self._low(at) in _AGE_NAMES for at in range(first.first - 2, first.last)):
             return first
         both = self._between(first, first.last)
-        lasting = both is not None and (both.unit is None or TIME.match(both.unit) is not None)
+        lasting = both is not None and (both.unit is None or time_unit(both.unit) is not None)
         if both is None or not lasting or isinstance(both.value, str) or isinstance(both.value2, str):
             return first
         return both if both.value2 is not None and both.value < both.value2 else first
@@ -405,10 +405,10 @@ class Comparer(Steps):
         second = self._single(at)
         if second is None or isinstance(second.value, str) or second.value2 is not None:
             return first
-        lasting = bool(first.unit and second.unit and TIME.match(first.unit) and TIME.match(second.unit))
+        lasting = time_unit(first.unit) is not None and time_unit(second.unit) is not None
         if second.value <= first.value and (second.unit == first.unit or not lasting):
             return first
-        if first.unit and second.unit and bool(TIME.match(first.unit)) != bool(TIME.match(second.unit)):
+        if first.unit and second.unit and (time_unit(first.unit) is None) != (time_unit(second.unit) is None):
             return first
         if lasting and first.unit and second.unit and isinstance(first.value, float):
             first = replace(first, value=scaled(first.value, first.unit, second.unit))  # "> 2 h and < 7 days"
@@ -433,7 +433,7 @@ class Comparer(Steps):
         elif low in ("and", "&") and aged and first.unit is None and at < len(self.tokens):
             value, open_end = number(self.tokens[at]), False
             second = self._quantity(at, at, "", value, ranged=False) if value is not None else None
-            if second is None or second.cmp or second.unit is None or not TIME.match(second.unit):
+            if second is None or second.cmp or time_unit(second.unit) is None:
                 return None
         else:
             return None

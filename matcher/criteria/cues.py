@@ -36,8 +36,21 @@ class Cues:
     elsewhere: tuple[re.Pattern[str], ...]
     unspecified: tuple[re.Pattern[str], ...]
     disguised: dict[str, re.Pattern[str]]
+    part: re.Pattern[str]
+    """The label of a part of the study before a heading: group ``label``."""
+    unit: re.Pattern[str]
+    """The same with its colon or dash, before a criterion."""
+    no_group: re.Pattern[str]
+    everyone: re.Pattern[str]
     field: re.Pattern[str]
     fields: dict[str, str]
+    unlimited: frozenset[str]
+    aged: re.Pattern[str]
+    from_age: re.Pattern[str]
+    to_age: re.Pattern[str]
+    only_sex: re.Pattern[str]
+    joins: re.Pattern[str]
+    limits: re.Pattern[str]
     names: frozenset[str]
     open_words: frozenset[str]
     shortened: frozenset[str]
@@ -57,6 +70,8 @@ def cues() -> Cues:
     mid = alternatives([w for kind in ("inclusion", "exclusion") for w in sections[kind] if "criteri" in w])
     labels = head["topics"]["names"] + head["topics"]["subjects"]
     fields = {re.sub(r"\s+", " ", word): name for name, words in head["fields"].items() for word in words}
+    parts, whom, covered = alternatives(head["units"]["parts"]), head["premises"], head["covered"]
+    number = r"(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
     return Cues(
         section=re.compile(
             rf"(?:(?:{before})(?:[\s/&,-]+(?:and\s+|or\s+)?))*(?:{core})(?!\w)(?P<after>(?:[ \t]+(?:{after})(?!\w))*)",
@@ -88,8 +103,29 @@ def cues() -> Cues:
         elsewhere=tuple(re.compile(pattern, re.I) for pattern in head["notes"]["elsewhere"]),
         unspecified=tuple(re.compile(pattern, re.I) for pattern in head["notes"]["unspecified"]),
         disguised={kind: re.compile("|".join(found), re.I) for kind, found in head["disguised"].items()},
+        part=re.compile(rf"(?P<label>(?:{parts})\s?#?\s?{number})(?:\s*[:,–-])?\s+(?:specific\s+)?", re.I),
+        unit=re.compile(
+            rf"(?P<label>(?:{parts}|{alternatives(head['units']['own'])})\s?#?\s?{number}"
+            rf"(?:\s?(?:,|and|&|or|/|-)\s?{number})*(?:\s?\([^()]{{1,60}}\))?)\s{{0,2}}(?::|[-–—](?=\s))\s*",
+            re.I,
+        ),
+        no_group=re.compile(rf"(?:{alternatives(whom['no_group'])})\b(?! (?:{alternatives(whom['narrowing'])}))", re.I),
+        everyone=re.compile(
+            rf"(?:for|in)?\s*(?:{alternatives(whom['all'])})\b(?!.*\b(?:{alternatives(whom['some'])})\b)", re.I
+        ),
         field=re.compile(rf"(?P<name>{alternatives(list(fields))})[ \t]*:[ \t]*(?P<value>\S[^\r\n]*)?", re.I),
         fields=fields,
+        unlimited=frozenset(covered["unlimited"]),
+        aged=re.compile(rf"(?<!\w)(?:{alternatives(covered['aged'])})(?!\w)", re.I),
+        from_age=re.compile(rf"[>≥≧]|=>|\b(?:{alternatives(covered['lower'])})\b", re.I),
+        to_age=re.compile(rf"[<≤≦]|=<|\b(?:{alternatives(covered['upper'])})\b", re.I),
+        only_sex=re.compile(
+            rf"\W*(?:(?:{alternatives(covered['before_sex'])})\W+)*(?:{alternatives(covered['sexes'])})"
+            rf"(?:\s+(?:{alternatives(covered['behind_sex'])}))?\W*\Z",
+            re.I,
+        ),
+        joins=re.compile(rf"(?:{alternatives(runs['joins'])})\b", re.I),
+        limits=re.compile(rf"[<>≥≤=]|\b(?:{alternatives(runs['limits'])})\b", re.I),
         names=frozenset(runs["names"]),
         open_words=frozenset(runs["open_words"]),
         shortened=frozenset(runs["shortened"]),

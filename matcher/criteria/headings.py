@@ -15,27 +15,8 @@ _QUALIFIER = re.compile(
 )
 _CLOSE = re.compile(r"\s*(?:[:.]|[-–—]+(?=\s|\Z))*\s*")
 _FOR = re.compile(r"\s*[-–—,:(]*\s*(?:for\s+)?", re.I)
-_EVERYONE = re.compile(
-    r"(?:at|in|of|to|must|should|have|has|meet|need|all|both|each|any|every|patients?|subjects?|participants?)\b"
-    r"(?! (?:with|who|in the))",
-    re.I,
-)
-_ALL = re.compile(
-    r"(?:for|in)?\s*(?:all|both|each|any|every)\b(?!.*\b(?:with|who|receiving|of child|under|over|aged)\b)", re.I
-)
 _BRACKET = re.compile(r"\([^()]*\)\s*:?\s*\Z")
 _DIGITS = re.compile(r"\d|[<>≥≤=]")
-_UNIT = re.compile(
-    r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study|population|stage)s?\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
-    r"(?:\s?(?:,|and|&|or|/|-)\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4}))*"
-    r"(?:\s?\([^()]{1,60}\))?)\s{0,2}(?::|[-–—](?=\s))\s*",
-    re.I,
-)
-_PART = re.compile(
-    r"(?P<label>(?:part|cohort|group|arm|phase|stratum|sub-?study)\s?#?\s?(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4}))(?:\s*[:,–-])?\s+"
-    r"(?:specific\s+)?",
-    re.I,
-)
 CONNECTOR = re.compile(r"[-*•\s(]*\b(?P<word>and\s?/\s?or|or|and|plus)\b[\s):;,.…-]*\Z", re.I)
 TRAILING = re.compile(
     r"(?:(?P<stop>[,;.])\s{0,4}|(?<=\S)\s{1,4}|(?<=[)\]])\s{0,4})[*_-]*\b(?P<word>and\s?/\s?or|or|and|OR|AND)\b[\s*_:;,.-]{0,6}\Z",
@@ -58,7 +39,7 @@ def section(text: str, start: int, end: int) -> Heading | None:
     """The section heading with which a block begins, if it does."""
     known = cues()
     stop = min(end, start + 300)
-    part = _PART.match(text, start, stop)
+    part = cues().part.match(text, start, stop)
     match = known.section.match(text, part.end() if part else start, stop)
     if match is None:
         stop_word = text[start:stop]
@@ -89,7 +70,7 @@ def section(text: str, start: int, end: int) -> Heading | None:
     if rest_begins < end and text[start].islower():
         return None
     qualifier = " ".join(qualifier.split())
-    return Heading(kind, rest_begins, "" if _EVERYONE.match(qualifier) else qualifier)
+    return Heading(kind, rest_begins, "" if known.no_group.match(qualifier) else qualifier)
 
 
 def _kind(match: re.Match[str]) -> str:
@@ -137,7 +118,7 @@ def role(text: str, start: int, end: int) -> Role:
         return "list"
     if colon and words <= 10 and not _DIGITS.search(bare) and known.premise_words.search(bare):
         return "premise"
-    if _UNIT.fullmatch(line + ("" if colon else ":")):
+    if cues().unit.fullmatch(line + ("" if colon else ":")):
         return "premise"
     return "list" if colon else ""
 
@@ -174,17 +155,17 @@ def subheading(text: str, start: int, end: int, above: bool = False) -> Role:
 
 def unit(text: str, start: int, end: int) -> re.Match[str] | None:
     """The label of a part of the study at the start of a line: "Group 1: …", "Cohort B - …"."""
-    return _UNIT.match(text, start, min(end, start + 120))
+    return cues().unit.match(text, start, min(end, start + 120))
 
 
 def unit_alone(text: str, start: int, end: int) -> re.Match[str] | None:
     """A line that is such a label and no more: "PART A"."""
-    return _UNIT.fullmatch(text[start:end].strip() + ":") if end - start < 120 else None
+    return cues().unit.fullmatch(text[start:end].strip() + ":") if end - start < 120 else None
 
 
 def everyone(words: str) -> bool:
     """Whether a premise names all: "For all patients"."""
-    return bool(_ALL.match(words))
+    return bool(cues().everyone.match(words))
 
 
 def nothing(text: str, start: int, end: int) -> str | None:

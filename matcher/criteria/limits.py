@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from functools import cache
 
-TIME = re.compile(
-    r"(?:calendar |consecutive |completed |full )?"
-    r"(year|yr|month|mo|week|wk|day|hour|hr|h|d|y|minute|min|år|jahre|jahren|an|años|anos|año|ano|anni|anno|jaar)s?$",
-    re.IGNORECASE,
-)
+from matcher.criteria.lexicon import load
+from matcher.dates import MEAN_DAYS, words
 
 
-YEARS = re.compile(r"y|år|jahre|an(?:s|n[io])?$|a[nñ]os?$|jaar", re.IGNORECASE)
-"""A unit of years, also as registries of other countries leave it; a number with it and no more is an age."""
+@cache
+def _units() -> dict[str, str]:
+    table = load("time")["units"]
+    more = {word: unit for unit, written in table["more"].items() for word in written}
+    units = words()[0] | more
+    return units | {f"{first} {word}": unit for first in table["before"] for word, unit in units.items()}
+
+
+def time_unit(written: str | None) -> str | None:
+    """The unit of time ("month") that is written ("mos"); None where it is none."""
+    return _units().get(written.lower()) if written is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +51,14 @@ class Comparison:
     @property
     def duration(self) -> str | None:
         """ "6 months", where the number is a length of time."""
-        if self.unit is None or not TIME.match(self.unit) or isinstance(self.value, str):
+        if isinstance(self.value, str) or time_unit(self.unit) is None:
             return None
         return f"{self.value:g} {self.unit}"
 
 
-_DAYS = {"y": 365.25, "mo": 30.4375, "w": 7.0, "d": 1.0, "h": 1 / 24}
-
-
 def scaled(value: float, unit: str, to: str) -> float:
     """A length of time in the unit of the other end of its range ("6 months to 5 years")."""
-    scales = [next((d for u, d in _DAYS.items() if name.lower().startswith(u)), None) for name in (unit, to)]
+    scales = [MEAN_DAYS.get(time_unit(name) or "") for name in (unit, to)]
     if scales[0] is None or scales[1] is None or scales[0] == scales[1]:
         return value
     return round(value * scales[0] / scales[1], 3)

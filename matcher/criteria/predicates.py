@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.comparisons import TIME, Comparison
-from matcher.criteria.lexicon import Lexicon
-from matcher.criteria.limits import YEARS
+from matcher.criteria.comparisons import Comparison
+from matcher.criteria.lexicon import Lexicon, load
+from matcher.criteria.limits import time_unit
 from matcher.criteria.naming import OPS, Naming
 from matcher.criteria.trees import disjoint, join, mapped
 from matcher.model import And, Leaf, Logic, Not, Op, Or, Status, Window
+from matcher.patterns import alternatives
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
 _LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
-_PER_TIME = re.compile(r"^(?:h|hr|hrs|hours?|min|minutes?|days?|times?|sessions?)\s?(?:/|per|a)\s?\w+", re.IGNORECASE)
-_AGED = re.compile(r"\b(?:older|younger|over|under|above|below)\b", re.IGNORECASE)
 _OLDEST = 120.0
 _PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
 
@@ -53,12 +53,12 @@ class Predicates(Naming):
                 # "more than 3 alcoholic drinks per day"
                 unit = Leaf("behaviour", found.start, found.end, found.unit, self._concept(habit))
                 return self._limits(unit, atom)
-            if atom.age is not None or found.age or (found.unit is not None and YEARS.match(found.unit)):
+            if atom.age is not None or found.age or time_unit(found.unit) == "year":
                 return self._age(atom)
             if atom.people and found.duration is not None:
                 return self._age(atom)  # "infants younger than 12 months"
             if (
-                (atom.people or _AGED.search(self.text, found.start, found.end))
+                (atom.people or self.holds("than_age", self.text[found.start : found.end]))
                 and found.unit is None
                 and found.cmp
                 and not (found.uln or found.lln or found.scale)
@@ -71,7 +71,7 @@ class Predicates(Naming):
     def _age(self, atom: Atom) -> Logic | None:
         parts = []
         for found in atom.comparisons:
-            if found.uln or found.lln or (found.unit is not None and not TIME.match(found.unit)):
+            if found.uln or found.lln or (found.unit is not None and time_unit(found.unit) is None):
                 continue  # "> 80 % predicted for age"
             start, end = (atom.age.start, atom.age.end) if atom.age is not None else (found.start, found.end)
             self.used.append((found.start, found.end))
@@ -283,7 +283,7 @@ class Predicates(Naming):
                     level = self._concept(f"{term} level")
                     if level is not None and self._op_of(level) == "measurement":
                         concept = level
-            elif op in ("procedure", "medication") and _PER_TIME.search(numeric[0].unit or ""):
+            elif op in ("procedure", "medication") and _counted_in_time().match(numeric[0].unit or ""):
                 pass  # "oxygen > 15 hours/day"
             elif not lines:
                 op = "measurement"
@@ -394,6 +394,12 @@ class Predicates(Naming):
             elif timed.lasting is not None:
                 lasting = (timed.lasting, timed.cmp)
         return window, lasting
+
+
+@cache
+def _counted_in_time() -> re.Pattern[str]:
+    """A unit like "hours/day", "times a week"."""
+    return re.compile(rf"(?:{alternatives(load('time')['units']['counted'])})\s?(?:/|per|a)\s?\w+", re.IGNORECASE)
 
 
 def _since(found: list[Comparison]) -> Window:

@@ -10,20 +10,10 @@ from typing import Protocol as Shape
 from matcher.criteria.cues import cues
 from matcher.criteria.lines import Line
 
-_AGED = re.compile(r"\b(?:ages?|aged|years?|yrs?|y/?o|y\.o\.?|months?|old)\b", re.I)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_LOWER = re.compile(
-    r"[>≥≧]|=>|\b(?:at least|older|over|above|more|greater|minimum|from|exceed\w*|not less|no younger|and up)\b",
-    re.I,
-)
-_UPPER = re.compile(
-    r"[<≤≦]|=<|\b(?:younger|under|below|less|up to|maximum|at most|not more|no older|not older|until)\b", re.I
-)
-_SEX = re.compile(
-    r"\W*(?:sex|gender)?\W*(?:only\s+)?(?:adult\s+|healthy\s+)?(?:female|male|women|woman|men|man)s?(?:\s+(?:only|patients?|subjects?|"
-    r"participants?|sex|gender))?\W*\Z",
-    re.I,
-)
+_SAYS_UNIT = re.compile(r"\bage|year|yr|old", re.I)
+_NEAR = 40
+"""Characters on both sides of a word for an age in which its numbers stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +60,7 @@ def fields_of(text: str, lines: Sequence[Line]) -> tuple[Field, ...]:
 
 def unlimited(value: str) -> bool:
     """Whether a field names no limit."""
-    return value.strip().lower() in ("", "n/a", "na", "none", "all", "both", "any", "no limit")
+    return not value.strip() or value.strip().lower() in cues().unlimited
 
 
 def covered(text: str, entry: Field, items: Iterable[Spanned]) -> bool:
@@ -79,17 +69,16 @@ def covered(text: str, entry: Field, items: Iterable[Spanned]) -> bool:
         return True
     pieces = [text[item.start : min(item.end, item.start + 2000)] for item in items]
     if entry.name == "sex":
-        return any(len(piece) < 60 and _SEX.match(piece) for piece in pieces)
-    aged = [piece for piece in pieces if _AGED.search(piece)]
+        return any(len(piece) < 60 and cues().only_sex.match(piece) for piece in pieces)
     wanted = _NUMBER.search(entry.value)
-    for piece in aged:
-        for match in _AGED.finditer(piece):
-            near = piece[max(0, match.start() - 40) : match.end() + 40]
+    for piece in pieces:
+        for match in cues().aged.finditer(piece):
+            near = piece[max(0, match.start() - _NEAR) : match.end() + _NEAR]
             numbers = _NUMBER.findall(near)
-            if wanted and wanted[0] in numbers and re.search(r"\bage|year|yr|old", near, re.I):
+            if wanted and wanted[0] in numbers and _SAYS_UNIT.search(near):
                 return True
-            if re.match(r"age", match[0], re.I) and numbers:
-                lower, upper = bool(_LOWER.search(near)), bool(_UPPER.search(near))
+            if match[0].lower().startswith("age") and numbers:
+                lower, upper = bool(cues().from_age.search(near)), bool(cues().to_age.search(near))
                 if (
                     len(numbers) > 1
                     or (entry.name == "minimum_age" and lower)

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from matcher.criteria.cues import cues
 
 _STOP = re.compile(r"[.!?][\"'”’)\]]*[ \t\r\n\u00a0]+(?=[A-Z(\[<>≥≤0-9])|;[ \t\r\n\u00a0]*(?=\S)|[()\[\]]")
-_JOINS = re.compile(
-    r"(?:and|or|and/or|but|however|if|unless|except|with|in|i\.e|e\.g|which|who|then|otherwise)\b", re.I
-)
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)\Z")
 _INLINE_MARK = re.compile(
     r"(?:(?<!\w)|(?<=\w[.;,])|(?=\())\(?(?P<value>\d{1,2}|[a-z]|[ivx]{2,4})\)(?=[ \t\r\n\u00a0]*\S)"
@@ -50,7 +47,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if match.end() >= end:
             continue
         if sign == ";":
-            if not listed or _JOINS.match(text, match.end(), end) or known.backward.match(text, match.end(), end):
+            if not listed or known.joins.match(text, match.end(), end) or known.backward.match(text, match.end(), end):
                 continue
         else:
             word = _LAST_WORD.search(text, max(begin, match.start() - 20), match.start())
@@ -138,12 +135,7 @@ def _nothing(text: str, begin: int, match: re.Match[str]) -> bool:
     return " ".join(text[begin : match.start()].lower().split()) in cues().nothing
 
 
-_LIMIT = re.compile(
-    r"[<>≥≤=]|\b(?:no|not|at|less|greater|more|normal|adequate|positive|negative|above|below|between)\b", re.I
-)
-
-
 def _limited(text: str, start: int, end: int) -> bool:
     """Whether a limit follows within a few words: an acronym then begins a criterion of its own."""
-    match = _LIMIT.search(text, start, min(end, start + 60))
+    match = cues().limits.search(text, start, min(end, start + 60))
     return bool(match and text.count(" ", start, match.start()) <= 4)

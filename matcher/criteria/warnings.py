@@ -7,23 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from matcher.criteria.limits import time_unit
 from matcher.criteria.reading import phrase
+from matcher.dates import MEAN_DAYS
 from matcher.model import And, AtLeast, Criterion, Except, If, Leaf, Logic, Not, Or, Protocol
 
 if TYPE_CHECKING:
     from matcher.terms.analytes import Analyte
 
 _INF = float("inf")
-_YEARS = {
-    "year": 1.0,
-    "yr": 1.0,
-    "y": 1.0,
-    "month": 1 / 12,
-    "mo": 1 / 12,
-    "week": 7 / 365.25,
-    "wk": 7 / 365.25,
-    "day": 1 / 365.25,
-}
 _AGE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)?")
 _MEASURED = ("age", "measurement", "score")
 _JUDGED = ("administrative", "other")
@@ -145,6 +137,13 @@ def _unit(leaf: Leaf, text: str) -> Iterator[str]:
 # ---------------------------------------------------------------- limits
 
 
+def _years(unit: str | None) -> float | None:
+    """How many years a unit of an age is; years are meant where none is written."""
+    said = (unit or "years").lower().rstrip(".")
+    days = MEAN_DAYS.get(time_unit(said) or time_unit(said.partition(" ")[0]) or "")
+    return None if days is None else days / MEAN_DAYS["year"]
+
+
 def _key(leaf: Leaf) -> tuple[object, ...] | None:
     """What a limit is on; None where its number cannot be compared with another's."""
     if leaf.op not in _MEASURED or not _numeric(leaf) or leaf.cmp is None or leaf.window is not None or leaf.count:
@@ -156,8 +155,7 @@ def _key(leaf: Leaf) -> tuple[object, ...] | None:
 def _scaled(leaf: Leaf, value: float) -> float | None:
     """The number in the measure's own unit; None where that is unknown."""
     if leaf.op == "age":
-        unit = (leaf.unit or "years").lower().rstrip("s.")
-        factor = _YEARS.get(unit, _YEARS.get(unit.split()[0].rstrip("s") if unit.split() else ""))
+        factor = _years(leaf.unit)
         return None if factor is None else value * factor
     analyte = _analyte(leaf)
     if leaf.unit is None or leaf.uln or leaf.lln or analyte is None or not analyte.unit:
@@ -328,7 +326,7 @@ def _ages(criteria: tuple[Criterion, ...], fields: Mapping[str, str]) -> Iterato
                 spans.append((criterion.id, found[1]))
     for name, end in (("minimum_age", "low"), ("maximum_age", "high")):
         match = _AGE.match(fields.get(name, ""))
-        factor = _YEARS.get((match[2] or "years").lower().rstrip("s")) if match else None
+        factor = _years(match[2]) if match else None
         if match is None or factor is None:
             continue
         wanted = float(match[1]) * factor

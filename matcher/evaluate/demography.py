@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
+from matcher.dates import MEAN_DAYS
 from matcher.evaluate.compare import Range
 from matcher.evaluate.index import Index, once
 from matcher.evaluate.plan import rules
 from matcher.model import Fact
 
 # days in a unit of age; completed units are counted, so the mean length is exact enough at every boundary
-DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0, "hour": 1 / 24}
 
 
 def age_unit(text: str | None) -> str:
@@ -39,7 +39,7 @@ def age(index: Index) -> tuple[float, float, Fact] | None:
         fact = next(f for f in facts if f.note_id == fact.note_id and f.rule == fact.rule)
     quantity = fact.quantity
     assert quantity is not None
-    unit = DAYS[age_unit(quantity.unit)]
+    unit = MEAN_DAYS[age_unit(quantity.unit)]
     low = quantity.low if quantity.low is not None else 0.0
     high = quantity.high if quantity.high is not None else 130.0
     whole = float(high).is_integer()
@@ -63,8 +63,8 @@ def completed(index: Index, unit: str) -> tuple[Range, Fact] | None:
     if found is None:
         return None
     low, high, fact = found
-    first = math.floor(low / DAYS[unit] + 1e-9)
-    return Range(first, max(math.ceil(high / DAYS[unit] - 1e-9) - 1, first)), fact
+    first = math.floor(low / MEAN_DAYS[unit] + 1e-9)
+    return Range(first, max(math.ceil(high / MEAN_DAYS[unit] - 1e-9) - 1, first)), fact
 
 
 @once

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from matcher.dates import MEAN_DAYS
 from matcher.evaluate import compare
 from matcher.evaluate.compare import INF, Range
-from matcher.evaluate.demography import DAYS, age
+from matcher.evaluate.demography import age
 from matcher.evaluate.index import Index, dated, day, when
 from matcher.evaluate.limits import (
     comparable,
@@ -133,7 +134,7 @@ class MeasurePlan(Plan):
         if self.growing is None or self.setting.policy.off:
             return None
         known = age(index)
-        least = grown(self.leaf, known[0] / DAYS["year"]) if known is not None else None
+        least = grown(self.leaf, known[0] / MEAN_DAYS["year"]) if known is not None else None
         if known is None or least is None:
             return None
         return self.assumed(

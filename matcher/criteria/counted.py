@@ -1,0 +1,97 @@
+"""Counted lists in running text: "at least 2 of the following: a; b; c", "any of …", "none of …"."""
+
+from __future__ import annotations
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import names
+from matcher.criteria.judged import Judged
+from matcher.criteria.members import announces
+from matcher.criteria.rows import cut, strip
+from matcher.criteria.trees import join, negate
+from matcher.model import And, AtLeast, Logic, Or
+
+
+class Counted(Judged):
+    """Reads lists that a number or a word for one opens."""
+
+    def counted(self, row: list[Chunk]) -> Logic | None:
+        """ "At least 2 of the following: a; b; c", "any of …", "none of …"."""
+        for at, chunk in enumerate(row):
+            if chunk.kind not in ("list", "listall", "listnone") and not _counts(row, at):
+                continue
+            rest = strip(row[at + 1 :])
+            before = row[:at]
+            count = 1
+            number = next(
+                (c for c in reversed(before) if c.kind in ("comparison", "number") and c.comparison is not None), None
+            )
+            if (
+                number is not None
+                and chunk.start - number.end < 6
+                and number.comparison is not None
+                and isinstance(number.comparison.value, float)
+            ):
+                count = int(number.comparison.value)
+                if number.comparison.cmp == ">":
+                    count += 1
+                before = before[: before.index(number)]
+                self.left_out([number])
+            if not rest or not names(rest):
+                return None
+            lead = self.statement(before) if names(before) else None
+            opening = (
+                [c for c in before if c.kind in ("head", "status", "negation", "certainty")] if lead is None else []
+            )
+            negated = any(c.kind == "negation" for c in opening)
+            opening = [c for c in opening if c.kind != "negation"]
+            items = self._items(opening + rest, "and" if chunk.kind == "listall" else "or")
+            if not items:
+                return None
+            tree: Logic | None
+            if chunk.kind == "listall":
+                tree = join("and", items)
+            elif chunk.kind == "listnone":
+                tree = negate(join("or", items))
+            elif count > 1 and len(items) > 1:
+                tree = AtLeast(min(count, len(items)), tuple(items)) if count < len(items) else join("and", items)
+            else:
+                tree = join("or", items)
+            if tree is not None and announces(lead):
+                self.left_out(before)
+                lead = None
+            if (
+                lead is not None
+                and tree is not None
+                and isinstance(tree, Or)
+                and any(c.kind == "example" for c in before)
+            ):
+                return self.widened(lead, tree)
+            return join("and", [lead, negate(tree) if negated else tree])
+        return None
+
+    def _items(self, row: list[Chunk], op: str) -> list[Logic]:
+        """The entries of a list in running text: at semicolons where there are any, else at commas and conjunctions."""
+        if any(c.kind == "semicolon" for c in row):
+            found: list[Logic | None] = []
+            for part in cut(row, lambda c: c.kind == "semicolon"):
+                tree = self.statement(part)
+                listed = {c.kind for c in part} & {"comma", "conjunction"} == {"comma"}
+                found += tree.args if listed and isinstance(tree, And | Or) else [tree]
+        else:
+            tree = self.listed(row, op)
+            if isinstance(tree, Or) or (isinstance(tree, And) and not isinstance(tree, Or)):
+                found = list(tree.args)
+            else:
+                found = [tree]
+        return [f for f in found if f is not None]
+
+
+def _counts(row: list[Chunk], at: int) -> bool:
+    """ "2 or more of nausea, photophobia or aura"."""
+    if row[at].kind != "scaffold" or row[at].low != "of" or at == 0 or at > 3:
+        return False
+    number = row[at - 1].comparison
+    if number is None or number.unit or number.uln or number.lln or number.scale or number.value2 is not None:
+        return False
+    listed = any(c.kind in ("comma", "semicolon", "conjunction") for c in row[at + 1 :])
+    return listed and number.cmp in ("", ">=", ">") and isinstance(number.value, float) and number.value > 1

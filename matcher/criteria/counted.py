@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.judged import Judged
@@ -9,6 +11,9 @@ from matcher.criteria.members import announces
 from matcher.criteria.rows import cut, strip
 from matcher.criteria.trees import join, negate
 from matcher.model import And, AtLeast, Logic, Or
+
+_NEAR = 8
+"""Characters between a number and what it counts."""
 
 
 class Counted(Judged):
@@ -21,19 +26,8 @@ class Counted(Judged):
                 continue
             rest = strip(row[at + 1 :])
             before = row[:at]
-            count = 1
-            number = next(
-                (c for c in reversed(before) if c.kind in ("comparison", "number") and c.comparison is not None), None
-            )
-            if (
-                number is not None
-                and chunk.start - number.end < 6
-                and number.comparison is not None
-                and isinstance(number.comparison.value, float)
-            ):
-                count = int(number.comparison.value)
-                if number.comparison.cmp == ">":
-                    count += 1
+            number, count = count_before(before, chunk)
+            if number is not None:
                 before = before[: before.index(number)]
                 self.left_out([number])
             if not rest or not names(rest):
@@ -52,10 +46,8 @@ class Counted(Judged):
                 tree = join("and", items)
             elif chunk.kind == "listnone":
                 tree = negate(join("or", items))
-            elif count > 1 and len(items) > 1:
-                tree = AtLeast(min(count, len(items)), tuple(items)) if count < len(items) else join("and", items)
             else:
-                tree = join("or", items)
+                tree = at_least(count, items) if count > 1 else join("or", items)
             if tree is not None and announces(lead):
                 self.left_out(before)
                 lead = None
@@ -84,6 +76,20 @@ class Counted(Judged):
             else:
                 found = [tree]
         return [f for f in found if f is not None]
+
+
+def count_before(row: list[Chunk], cue: Chunk) -> tuple[Chunk | None, int]:
+    """The number that stands right before "of the following", and how many it asks for; one where there is none."""
+    number = next((c for c in reversed(row) if c.kind in ("comparison", "number")), None)
+    found = number.comparison if number is not None and cue.start - number.end < _NEAR else None
+    if found is None or not isinstance(found.value, float):
+        return None, 1
+    return number, int(found.value) + (found.cmp == ">")
+
+
+def at_least(count: int, trees: Sequence[Logic]) -> Logic | None:
+    """So many of the trees; all of them where there are no more."""
+    return AtLeast(count, tuple(trees)) if count < len(trees) else join("and", trees)
 
 
 def _counts(row: list[Chunk], at: int) -> bool:

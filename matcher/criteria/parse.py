@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from matcher.criteria.accounting import unaccounted
 from matcher.criteria.chunks import Chunk, chunks
 from matcher.criteria.coordination import names
+from matcher.criteria.counted import at_least, count_before
 from matcher.criteria.entities import entities, with_concepts
 from matcher.criteria.equivalents import by_equivalent
 from matcher.criteria.finish import finished
@@ -29,8 +30,6 @@ from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.turns import straightened
 from matcher.criteria.untreated import leftover, untreated
 from matcher.model import (
-    And,
-    AtLeast,
     Criterion,
     CriterionStatus,
     Fragment,
@@ -39,8 +38,6 @@ from matcher.model import (
     Leaf,
     Logic,
     Mention,
-    Not,
-    Or,
     Protocol,
 )
 
@@ -131,9 +128,7 @@ def parse_item(
     tree = reader.tree()
     said = leaves(tree)
     words = text[item.start : item.end]
-    if tree is not None:
-        tree = counted(shared(merged(simplified(asking(tree)), text)), words, item.start)
-        tree = by_equivalent(named(tree, words), words)
+    tree = _settled(tree, text, item) if tree is not None else None
     naive = untreated(tree, words, item.start, terminology)
     read_naive, tree = naive != tree, naive
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
@@ -164,6 +159,15 @@ def parse_item(
         question=reader.question(admin[0]) if admin and status == "human" else None,
         warnings=tuple(dict.fromkeys(reader.grammar.predicates.notes)),
     )
+
+
+def _settled(tree: Logic, text: str, item: Item) -> Logic:
+    """The tree as read, settled step by step: each sees what the one before left."""
+    words = text[item.start : item.end]
+    tree = simplified(asking(tree))
+    tree = shared(merged(tree, text))
+    tree = counted(tree, words, item.start)
+    return by_equivalent(named(tree, words), words)
 
 
 class _Reader:
@@ -297,16 +301,10 @@ class _Reader:
     def _counted(self, lead: list[Chunk], cue: int, children: Sequence[Node]) -> Logic | None:
         chunk = lead[cue]
         before = lead[:cue]
-        count = 1
-        number = next(
-            (c for c in reversed(before) if c.kind in ("comparison", "number") and c.comparison is not None), None
-        )
-        if number is not None and number.comparison is not None and chunk.start - number.end < 8:
-            value = number.comparison.value
-            if isinstance(value, float):
-                count = int(value) + (number.comparison.cmp == ">")
-                before = before[: before.index(number)]
-                self.grammar.left_out([number])
+        number, count = count_before(before, chunk)
+        if number is not None:
+            before = before[: before.index(number)]
+            self.grammar.left_out([number])
         rest = lead[cue + 1 :]
         widens = any(c.kind == "example" for c in before[-4:]) and count == 1 and chunk.kind == "list"
         base = self.grammar.block(before) if names(before) else None
@@ -320,8 +318,7 @@ class _Reader:
         elif chunk.kind == "listnone":
             tree = negate(self._joined(children, self.entry, "or"))
         elif count > 1:
-            trees = [t for t in (self.entry(c) for c in children) if t is not None]
-            tree = AtLeast(count, tuple(trees)) if count < len(trees) else join("and", trees)
+            tree = at_least(count, [t for t in (self.entry(c) for c in children) if t is not None])
         else:
             default = "or" if one or number is not None or self.kind == "exclusion" else None
             tree = self._joined(children, self.entry, default if not (written == {"and"} and not one) else "and")
@@ -379,6 +376,3 @@ def _hits(text: str, terminology: Terminology) -> list[Mention]:
     from matcher.ner.recogniser import Rules
 
     return next(iter(Rules(terminology).mentions([text])))
-
-
-__all__ = ["And", "Not", "Or", "parse", "parse_item", "turned"]

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from matcher.facts import (
+    adjectives,
     behaviour,
     courses,
     demographics,
     drugs,
     grid,
     lists,
-    normal,
     pain,
     qualifiers,
     sizes,
@@ -144,7 +144,7 @@ class Extractor:
         behaviour.read(page)
         lists.read(page)
         courses.read(page)
-        normal.read(page)
+        adjectives.read(page)
         drugs.touch(page)
         self.values.stages(page)
         self.examined.read(page)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import drugs, leads, multiples, ruled, tables, time
+from matcher.facts import drugs, leads, multiples, ruled_out, tables, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -121,7 +121,7 @@ def finish(
         else:
             contexts = assertion.assess(text, span, places, sentence.area, kinds)
         contexts = [
-            ruled.read(text, c, d.start, d.end, sentence.end) if d.kind == "condition" else c
+            ruled_out.read(text, c, d.start, d.end, sentence.end) if d.kind == "condition" else c
             for c, d in zip(contexts, batch, strict=False)
         ] + contexts[len(batch) :]
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from matcher.facts import courses, demographics, examined, grid, layouts, normal, operations, phrases, steps, tables
+from matcher.facts import adjectives, courses, demographics, examined, grid, layouts, operations, phrases, steps, tables
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.near import whole
@@ -80,8 +80,8 @@ class Look:
         for tag, phrase in phrases.listed():
             if self._tagged(tag, rows, done):
                 yield _words(phrase)
-        for word in normal.words():
-            if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in normal.meant(word)):
+        for word in adjectives.words():
+            if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in adjectives.meant(word)):
                 yield _words(word)
         for row in tables.toml("concepts")["pairs"]:
             for name in row["names"]:

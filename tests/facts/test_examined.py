@@ -65,3 +65,15 @@ def test_every_concept_is_known_and_every_row_whole():
     rows = tables.toml("examined")["finding"]
     assert all(row["subject"] and row["state"] and row.get("says", "absent") in ("absent", "present") for row in rows)
     assert all(terminology.concept(id).id == id for row in rows for id in row["concepts"])
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("CT of the head was negative.", "Intracranial hemorrhage"),
+        ("Chest x-ray: normal.", "pneumothorax"),
+        ("Normal EKG.", "Bundle branch block"),
+    ],
+)
+def test_a_normal_test_denies_what_it_would_show(facts, text, denied):
+    assert denied in {f.concept.name for f in facts(text) if f.assertion == "absent" and f.concept}

@@ -13,7 +13,7 @@ from matcher.terms import analytes
 FOLDER = files("matcher.resources") / "facts"
 TOML = [
     "behaviour", "concepts", "courses", "demographics", "drugs", "examined", "lists", "lookalikes", "operations",
-    "ruled", "search", "values",
+    "ruled_out", "search", "values",
 ]  # fmt: skip
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {
@@ -55,7 +55,7 @@ def _phrases(value):
             yield from _phrases(item)
 
 
-@pytest.mark.parametrize("name", ["behaviour", "courses", "demographics", "drugs", "lists", "ruled"])
+@pytest.mark.parametrize("name", ["behaviour", "courses", "demographics", "drugs", "lists", "ruled_out"])
 def test_phrases_are_small_letters(name):
     data = {key: value for key, value in tables.toml(name).items() if key != "source"}
     wrong = [phrase for phrase in _phrases(data) if phrase != phrase.lower() or not split(phrase)]

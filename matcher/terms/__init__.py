@@ -17,6 +17,7 @@ from typing import Any
 
 from matcher.terms.find import Hit
 from matcher.terms.normalise import Normalised
+from matcher.terms.store import Store
 from matcher.terms.terminology import Terminology
 
 __all__ = ["Hit", "Normalised", "Terminology", "load"]
@@ -37,7 +38,5 @@ def _load(site: str) -> Terminology:
 
 
 @lru_cache(maxsize=1)
-def _store():  # type: ignore[no-untyped-def]
-    from matcher.terms.store import Store
-
+def _store() -> Store:
     return Store(Path(str(resources.files("matcher.resources").joinpath("terms/built"))))

@@ -25,7 +25,7 @@ _SCORE = 0.8
 _SURE, _SHARED = 0.7, 0.85
 
 
-def parts(text: str, read: Reader, terminology: Terminology) -> tuple[Normalised, ...]:
+def named(text: str, read: Reader, terminology: Terminology) -> tuple[Normalised, ...]:
     """What each of the names in a coordination means; empty where the term is none, or one of them has no concept."""
     pieces = [piece for piece in _JOINT.split(text) if piece.strip()]
     if not 2 <= len(pieces) <= _MOST:

@@ -9,11 +9,13 @@ from functools import cache, lru_cache
 from matcher import resources
 from matcher.terms.curated import Sense
 
+Meant = tuple[Sense, str | None]
+"""A sense with its concept, None where it has none."""
 _RINGS = (60, 200, 600)
 """Characters on either side that are looked at, in this order: the nearest cue decides."""
 
 
-def choose(senses: Sequence[tuple[Sense, str | None]], before: str, after: str) -> tuple[Sense, str | None] | None:
+def choose(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
     """The sense whose cue words stand nearest; without any, the one that is marked as default; else None."""
     for ring in _RINGS:
         near = f"{before[-ring:]} \n {after[:ring]}"
@@ -25,6 +27,11 @@ def choose(senses: Sequence[tuple[Sense, str | None]], before: str, after: str) 
     if first and (first[0].default or (len(senses) == 1 and not first[0].context)):
         return first
     return None
+
+
+def choose_or_only(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
+    """As `choose`, for an abbreviation among the other words of a term: an only sense needs no cue."""
+    return choose(senses, before, after) or (senses[0] if len(senses) == 1 else None)
 
 
 @lru_cache(maxsize=8192)

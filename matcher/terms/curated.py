@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
 
+from matcher import resources
 from matcher.errors import MatchError
 
 CONCEPT_TABLES = (
@@ -59,30 +57,22 @@ class Synonym:
     kind: str = ""
 
 
-def folder() -> Traversable:
-    return resources.files("matcher.resources").joinpath("terms")
-
-
 def split(cell: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (cell or "").split("|") if part.strip())
 
 
 def rows(name: str, needed: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """The rows of a table; none where the table is absent.
+    """The rows of a table that are not empty.
 
     Raises:
         MatchError: a column is missing.
     """
-    path = folder().joinpath(name + ".csv")
-    if not path.is_file():
-        return
-    reader = csv.DictReader(path.read_text("utf-8").splitlines())
-    missing = [column for column in needed if column not in (reader.fieldnames or ())]
+    table = resources.rows(f"terms/{name}")
+    there = tuple(table[0]) if table else ()
+    missing = [column for column in needed if column not in there]
     if missing:
-        raise MatchError(f"{name}.csv: no column {', '.join(missing)} (found: {', '.join(reader.fieldnames or ())})")
-    for row in reader:
-        if any(row.values()):
-            yield row
+        raise MatchError(f"{name}.csv: no column {', '.join(missing)} (found: {', '.join(there)})")
+    return (row for row in table if any(row.values()))
 
 
 def concepts() -> Iterator[CuratedConcept]:

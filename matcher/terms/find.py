@@ -13,10 +13,10 @@ from itertools import accumulate, compress
 from typing import NamedTuple, TypeVar
 
 from matcher.terms import keys, pairs
-from matcher.terms.fold import BEFORE_DROPPED, HARD, SOFT, fold_gap, fold_word, pieces
+from matcher.terms.fold import BEFORE_DROPPED, HARD, PREFIXES, SOFT, fold_gap, fold_word, pieces
 from matcher.terms.overlay import Overlay
 
-_DETACHED = frozenset({"non", "anti", "pre", "pseudo", "quasi"})
+_TURNING = frozenset(PREFIXES["turning"])
 _CACHE = 30_000
 """Words of texts that are kept: a thousand notes hold about as many."""
 _LONGEST = 60
@@ -236,7 +236,7 @@ class Finder:
     def _refused(self, read: _Folded, at: int, stop: int) -> bool:
         """A term that a prefix turns round ("non-squamous"), or a single letter that no value follows."""
         text, start, end = read.text, read.starts[read.kept[at]], read.ends[read.kept[stop]]
-        if at and read.words[read.kept[at - 1]].folded in _DETACHED:
+        if at and read.words[read.kept[at - 1]].folded in _TURNING:
             before = read.ends[read.kept[at - 1]]
             if start - before == 1:
                 return text[before] not in "/\n"

@@ -38,6 +38,14 @@ _DROPPED = frozenset(_RULES["words"]["dropped"])
 BEFORE_DROPPED = frozenset(_RULES["words"]["before_dropped"])
 """Words behind which a term runs on over a word that is dropped."""
 
+SMALL = frozenset(_RULES["words"]["small"])
+"""Words that carry no meaning of their own."""
+JOINING = frozenset(_RULES["words"]["joining"])
+"""Words that join qualifiers, and steps of a scale."""
+ORDERED = frozenset(_RULES["words"]["ordered"])
+"""With one of them the order of words is part of the meaning."""
+PREFIXES: dict[str, list[str]] = _RULES["prefixes"]
+
 FINGERPRINT = hashlib.sha256(repr(sorted(_RULES.items())).encode()).hexdigest()[:16]
 """Changes with the folding rules; the built tables carry the one that they were folded with."""
 

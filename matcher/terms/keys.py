@@ -10,16 +10,16 @@ import re
 from functools import cache
 
 from matcher import resources
-from matcher.terms.fold import fold
+from matcher.patterns import alternatives
+from matcher.terms.fold import PREFIXES, fold
 
 ABBREVIATION = "^"
 WEAK = "~"
 
 _ACRONYM = re.compile(r"[A-Z](?:[A-Z0-9]{1,5})?\Z")
 _MIXED = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*\Z")
-_PREFIXES = "non pre post anti sub peri co micro extra intra inter multi hemi gastro cardio neuro cerebro auto immuno"
-_HYPHENED = re.compile(rf"\b({_PREFIXES.replace(' ', '|')})-(?=[a-z])", re.I)
-_JOINED = re.compile(r"\b(non|pre|post|anti)(?=[a-z]{4})", re.I)
+_HYPHENED = re.compile(rf"\b({alternatives(PREFIXES['hyphened'])})-(?=[a-z])", re.I)
+_JOINED = re.compile(rf"\b({alternatives(PREFIXES['joined'])})(?=[a-z]{{4}})", re.I)
 LONGEST = 110
 """Characters that no key reaches."""
 

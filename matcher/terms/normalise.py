@@ -8,39 +8,46 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from matcher.model import Concept
-from matcher.terms import compose, keys, parts
+from matcher.patterns import alternatives
+from matcher.terms import compose, keys, qualified
 from matcher.terms import context as contexts
 from matcher.terms.fold import fold
-from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned
+from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned, without_suffix
 
 if TYPE_CHECKING:
-    from matcher.terms.curated import Sense
     from matcher.terms.terminology import Terminology
 
 How = Literal["exact", "abbreviation", "inflection", "several", "fuzzy", "none"]
 
 _BRACKETS = re.compile(r"\s*[\(\[]([^()\[\]]*)[\)\]]")
-_DOSE = re.compile(
-    r"[\s,]+(?:[<>≤≥=]+\s*)?\d[\d.,/-]*\s*(?:mg|mcg|µg|ug|g|ml|units?|iu|meq|%|puffs?|tab(?:let)?s?|cap(?:sule)?s?)\b.*\Z",
-    re.I,
-)
-_BIOSIMILAR = re.compile(r"(?=.{10})(.*(?:mab|ept|grastim|poetin(?: alfa)?|cog|ase|tekin|insulin [a-z]+))-[a-z]{4}\Z")
 _ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _APART = re.compile(r"(?<=\w) (['’]s)\b")
 """A tokeniser's "Gilbert 's syndrome"."""
-_NAMED_AFTER = re.compile(r"(?:(?:von|van|de|der|la|le|Mc|Mac) ?)*[A-Z][a-zéèöüçñ]+(?:[-– ][A-Z][a-zéèöüçñ]+)*\Z")
-"""What may be persons' names: "Lesch-Nyhan", "von Willebrand"."""
 _FOLDED_WORD = re.compile(r"(?<![^ ,])[a-z]{4,}(?![^ ,])")
 _SEVERAL = re.compile(r"\b(?:or|and)\b|/")
 _DRUGS = frozenset({"drug"})
 _HEADS = frozenset({"condition", "drug", "procedure"})
 _CONDITIONS = frozenset({"condition"})
+
+
+@cache
+def _dose() -> re.Pattern[str]:
+    units = alternatives(rules()["medicines"]["dose_units"])
+    return re.compile(rf"[\s,]+(?:[<>≤≥=]+\s*)?\d[\d.,/-]{{0,20}}\s*(?:{units})\b.*\Z", re.I)
+
+
+@cache
+def _named_after() -> re.Pattern[str]:
+    """What may be persons' names: "Lesch-Nyhan", "von Willebrand"."""
+    particles = alternatives(rules()["after_persons"]["particles"])
+    return re.compile(rf"(?:(?:{particles}) ?)*[A-Z][a-zéèöüçñ]+(?:[-– ][A-Z][a-zéèöüçñ]+)*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +78,13 @@ def _both(kinds: frozenset[str] | None, fitting: frozenset[str] | None) -> froze
     return kinds if fitting is None else fitting if kinds is None else kinds & fitting
 
 
-def _meant(senses: Sequence[tuple[Sense, str | None]], word: str, context: str) -> str | None:
-    """What an abbreviation among other words stands for there."""
-    before, _, after = context.partition(word)
-    chosen = contexts.choose(senses, before, after)
-    if chosen is not None:
-        return chosen[0].expansion
-    return senses[0][0].expansion if senses[0][0].default or len(senses) == 1 else None
-
-
 class Normaliser:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
 
     def normalise(self, text: str, context: str, kinds: frozenset[str] | None, several: bool = False) -> Normalised:
         found = self._one(text, context, kinds)
-        if found.concept is not None or found.how != "none" or len(text) > parts.LONGEST:
+        if found.concept is not None or found.how != "none" or len(text) > qualified.LONGEST:
             return found
         return self._composed(" ".join(text.split()), kinds, several) or found
 
@@ -97,7 +95,7 @@ class Normaliser:
         event = compose.of_a_drug(text, lambda piece: self._one(piece, "", None), self._terminology)
         if event is not None:
             return event
-        found = compose.parts(text, read, self._terminology)
+        found = compose.named(text, read, self._terminology)
         one = compose.joined(found, self._terminology) if found else None
         if one is not None or not (found and several):
             return one
@@ -113,10 +111,12 @@ class Normaliser:
             found = step(text, context, kinds)
             if found is not None:
                 return found
+        if len(text) > qualified.LONGEST:
+            return NOTHING
         found = self._named(text, context or text, kinds) or self._after_persons(text, kinds)
-        if found is not None or len(text) > parts.LONGEST:
-            return found or self._fuzzy(text, fold(text), context, kinds) or NOTHING
-        fronts = [(text, ""), *parts.Words(text, self._terminology).fronts()]
+        if found is not None:
+            return found
+        fronts = [(text, ""), *qualified.Words(text, self._terminology).fronts()]
         found = self._among_qualifiers(text, fronts, context, kinds)
         found = found or self._fuzzy(text, fold(text), context, kinds)
         return found or self._among_qualifiers(text, fronts, context, kinds, bare=True) or NOTHING
@@ -144,7 +144,7 @@ class Normaliser:
         terminology = self._terminology
         senses = terminology.senses(text)
         if senses:
-            senses = [s for s in senses if kinds is None or (s[1] and terminology.kind(s[1]) in kinds)]
+            senses = tuple(s for s in senses if kinds is None or (s[1] and terminology.kind(s[1]) in kinds))
         if not senses:
             return None
         if text.islower() and text in keys.plain_words():
@@ -215,9 +215,8 @@ class Normaliser:
 
     def _without_dose(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
         """ "Plavix 75 mg daily", "IV vancomycin": the drug without dose and short forms of the route."""
-        plain = _ROUTE.sub("intravenous ", _DOSE.sub("", text))
-        if match := _BIOSIMILAR.match(plain):  # FDA's four letters ("natalizumab-sztn")
-            plain = match[1]
+        plain = _ROUTE.sub("intravenous ", _dose().sub("", text))
+        plain = without_suffix(plain) or plain
         if plain == text or len(plain) < 3:
             return None
         found = self._one(plain, context, kinds or _DRUGS)
@@ -239,7 +238,7 @@ class Normaliser:
         for front, addition in fronts:
             if len(front) < 3 and not (front.isupper() and self._terminology.senses(front)):
                 continue
-            inner = parts.Words(front, self._terminology)
+            inner = qualified.Words(front, self._terminology)
             forms = (
                 inner.bare()
                 if bare
@@ -265,10 +264,10 @@ class Normaliser:
         if turned(taken, concept.name):
             return False
         if addition.startswith("of "):
-            several = _SEVERAL.search(addition) and not (parts.only_sites(addition) and parts.says_enough(name))
+            several = _SEVERAL.search(addition) and not (qualified.only_sites(addition) and qualified.says_enough(name))
             if several or fold(name) in fold_all("after", "not_of"):
                 return False
-        if not any(fold(word) in parts.sites() for word in taken):
+        if not any(fold(word) in qualified.sites() for word in taken):
             return True
         heads = (self._terminology.lookup(head) for head in rules()["sites"]["heads"])
         return any(self._terminology.is_a(concept.id, ids[0]) for ids in heads if ids)
@@ -294,9 +293,9 @@ class Normaliser:
 
     def _after_persons(self, text: str, kinds: frozenset[str] | None) -> Normalised | None:
         """ "von Willebrand", "Lesch-Nyhan": the one disease or syndrome that is called after persons."""
-        if len(text) < 5 or not _NAMED_AFTER.match(text) or text.lower() in keys.plain_words():
+        if len(text) < 5 or not _named_after().match(text) or text.lower() in keys.plain_words():
             return None
-        if not all(map(parts.may_be_person, text.split())):
+        if not all(map(qualified.may_be_person, text.split())):
             return None
         found = {
             ids[0]: ids
@@ -318,9 +317,9 @@ class Normaliser:
             if (
                 senses
                 and not (word.islower() and word in keys.plain_words())
-                and (sense := _meant(senses, word, context))
+                and (sense := contexts.choose_or_only(senses, *context.partition(word)[::2]))
             ):
-                out.append(sense)
+                out.append(sense[0].expansion)
                 changed = True
             else:
                 out.append(word)
@@ -379,9 +378,7 @@ class Normaliser:
         if not senses:
             return self._terminology.weak(capitals)
         before, _, after = context.partition(capitals) if capitals in context else ("", "", "")
-        chosen = contexts.choose(senses, before, after)
-        if chosen is None and (senses[0][0].default or len(senses) == 1):
-            chosen = senses[0]
+        chosen = contexts.choose_or_only(senses, before, after)
         return (chosen[1],) if chosen and chosen[1] else ()
 
     # ------------------------------------------------------------ fuzzy

@@ -13,13 +13,12 @@ from typing import Literal
 
 from matcher import resources
 from matcher.numerals import NUMERALS
+from matcher.patterns import alternatives
+from matcher.terms.wording import rules
 
 Direction = Literal["higher_worse", "higher_better", "neutral"]
 
 _ROMAN = {"0": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6}
-_PREFIX = re.compile(
-    r"^(?:[a-z][a-z&'-]*\s+)*?(?:stage|stages|class|classes|grade|type|category|score|level|group|status|ps)\s*[:=]?\s*"
-)
 _STEP = re.compile(r"^([tnmgf](?=\d))?(iv|iii|ii|i|vi|v|\d+(?:\.\d+)?)\s*-?\s*([a-d])?\s*(\d)?\+?$")
 _GLEASON = re.compile(r"^(\d)\s*\+\s*(\d)(?:\s*=\s*(\d+))?$")
 _CLASS_POINTS = re.compile(r"^[abc]\s*\(?(\d{1,2})\)?$")
@@ -29,6 +28,13 @@ _RANGE = re.compile(r"\s*(?:-|–|—|\bto\b|/|\bor\b|\band\b)\s*")
 _LETTER = 0.25
 _DIGIT = 0.05
 _INSIDE = 0.99
+
+
+@cache
+def _prefix() -> re.Pattern[str]:
+    """The words before a step: "NYHA functional class"."""
+    steps = alternatives(rules()["numbered"]["steps"])
+    return re.compile(rf"^(?:[a-z][a-z&'-]*\s+)*?(?:{steps})(?:s|es)?\s*[:=]?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,13 @@ def rank(scale_id: str | None, text: str) -> tuple[float, float]:
     """
     scale = table().get(scale_id) if scale_id else None
     words = " ".join(text.lower().replace("₁", "1").replace("₂", "2").split()).rstrip(".,;")
-    for candidate in (words, _PREFIX.sub("", words)):
+    for candidate in (words, _prefix().sub("", words)):
         if scale and candidate in scale.forms:
             return scale.forms[candidate]
         found = _step(scale, candidate)
         if found:
             return found
-    parts = [part for part in _RANGE.split(_PREFIX.sub("", words)) if part]
+    parts = [part for part in _RANGE.split(_prefix().sub("", words)) if part]
     if len(parts) == 2:
         low, high = rank(scale_id, parts[0]), rank(scale_id, parts[1])
         return min(low[0], high[0]), max(low[1], high[1])

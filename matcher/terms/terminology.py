@@ -186,7 +186,7 @@ class Terminology:
         classes = [id for id in ids if self.is_class(id)] if surface[-1:] == "s" and not self.is_class(ids[0]) else []
         return (*classes, *(id for id in ids if id not in classes)) if classes else ids
 
-    def senses(self, surface: str):  # type: ignore[no-untyped-def]
+    def senses(self, surface: str) -> tuple[contexts.Meant, ...]:
         """The senses of an abbreviation as written, the default first; empty where it is none."""
         known = self._overlay.senses
         if surface in known:

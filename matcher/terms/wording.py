@@ -12,15 +12,11 @@ from functools import cache
 from typing import Any
 
 from matcher import resources
-from matcher.terms.fold import fold
+from matcher.patterns import alternatives
+from matcher.terms.fold import JOINING, ORDERED, SMALL, fold
 
-SMALL = frozenset({"of", "in", "the", "and", "with", "to", "or", "for", "by", "on", "at"})
-"""Words that carry no meaning of their own."""
-_BETWEEN = frozenset({"to", "or", "and"})
 _CONDITION = frozenset({"condition"})
-_BINDING = SMALL - _BETWEEN
-_FIXED = frozenset({"non", "without", "and", "or"})
-"""With one of them the order of words is part of the meaning."""
+_BINDING = SMALL - JOINING
 _DIGIT = re.compile(r"\d")
 _APART = re.compile(r"[ ,]")
 _NUMBER = re.compile(r"\d+(?:[abc]\d?)?|[ivx]+[abc]\d?")
@@ -159,7 +155,7 @@ def _orders(folded: str) -> Iterator[str]:
     if not 2 <= len(words) <= 6:
         return
     content = [w for w in words if w and w not in SMALL]
-    if not 2 <= len(content) <= 4 or not _FIXED.isdisjoint(words):
+    if not 2 <= len(content) <= 4 or not ORDERED.isdisjoint(words):
         return
     if "condition" not in trailing().get(content[-1], _CONDITION):
         return  # "allergy medication" is no medication allergy
@@ -207,12 +203,12 @@ def bared_kinds(folded: str) -> Iterator[tuple[str, tuple[str, ...], frozenset[s
                 if last in after:
                     both = after[last] if kinds is None else kinds & after[last]
                     nexts.append((words[:-size], taken, both))
-        if taken and len(words) > 1 and words[0] in _BETWEEN and any(_starts(words[1:], known, n) for n in (1, 2, 3)):
+        if taken and len(words) > 1 and words[0] in JOINING and any(_starts(words[1:], known, n) for n in (1, 2, 3)):
             nexts.append((words[1:], taken, kinds))
         if len(words) > 2:
             if words[0] in numbers and _is_number(words[1]):
                 end = 2
-                while end + 1 < len(words) and words[end] in _BETWEEN and _is_number(words[end + 1]):
+                while end + 1 < len(words) and words[end] in JOINING and _is_number(words[end + 1]):
                     end += 2
                 while end < len(words) and _is_number(words[end]):
                     end += 1
@@ -226,6 +222,19 @@ def bared_kinds(folded: str) -> Iterator[tuple[str, tuple[str, ...], frozenset[s
                 seen.add(rest)
                 yield " ".join(rest), quals, fitting
                 todo.append((rest, quals, fitting))
+
+
+@cache
+def _biological() -> re.Pattern[str]:
+    table = rules()["medicines"]
+    endings, beginnings = (alternatives(table[f"biological_{part}"]) for part in ("endings", "beginnings"))
+    return re.compile(rf"(?=.{{10}})(.*(?:{endings}|\b(?:{beginnings}) \w+))-[a-z]{{4}}\Z")
+
+
+def without_suffix(medicine: str) -> str:
+    """ "natalizumab" of "natalizumab-sztn": a biological without FDA's four letters for its maker; empty for others."""
+    match = _biological().match(medicine)
+    return match[1] if match else ""
 
 
 def _starts(words: tuple[str, ...], known: dict[str, str], size: int) -> bool:

@@ -10,27 +10,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from matcher.terms.fold import fold
-from matcher.terms.wording import SMALL, apart, bared, qualifiers, rearranged
+from matcher import resources
+from matcher.patterns import alternatives
+from matcher.terms.fold import SMALL, fold
+from matcher.terms.wording import apart, bared, qualifiers, rearranged
 from terms_build.draft import Draft
 
-_NOT_A_NAME = re.compile(
-    r"susceptibility|protection against|association with|modifier of|\bformerly\b|\bobsolete\b|\(withdrawn\)", re.I
-)
+_WORDS = resources.toml("terms/catalogues")["diseases"]
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", re.I)
+
+
+_NOT_A_NAME, _VAGUE, _OTHER = (_any_of(_WORDS[key]) for key in ("not_names", "vague", "others"))
+_NO_NAME = re.compile(rf"[\[\]:]|{_any_of(_WORDS['not_in_names']).pattern}", re.I)
 _ABBREVIATED = re.compile(r"([A-Z][A-Za-z0-9]{1,6}) - (\w.{5,})\Z")
 _MONDO_ROOTS = ("0700096", "0021178")  # human disease, injury
 _JOINED_WORDS = 5
 _JOINED_FORMS = 150
 _MONDO_TOP = {"0000001", "0700096"}
-_VAGUE = re.compile(
-    r"\b(other|unspecified|elsewhere|not otherwise|sequela|nos|without mention|certain|with or without|encounter|"
-    r"initial|subsequent)\b",
-    re.I,
-)
-_NO_NAME = re.compile(
-    r"[\[\]:]|\b(conditions?|classifiable|codes?|as in|any|due to|caused by|abnormal|finding|person)\b", re.I
-)
-_OTHER = re.compile(r"\bother\b", re.I)
 
 
 def read_mondo(draft: Draft, path: Path) -> None:

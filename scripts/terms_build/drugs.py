@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from pathlib import Path
 
+from matcher import resources
 from matcher.terms.fold import fold
+from matcher.terms.wording import without_suffix
 from terms_build.draft import Draft
 
 _TAG = re.compile(r" \[([^\]]+)\]\Z")
-_MEDICINE = {"INN", "USAN", "JAN", "BAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOOK CDER", "VANDF"}
-_SURE = {"INN", "USAN", "ORANGE BOOK", "EMA EPAR", "PURPLE BOOK CDER"}
-"""A substance is a medicine if one of these lists it."""
-_USUAL = {"VANDF", "MI", "MART.", "WHO-DD", "HSDB"}
-"""A substance that the Veterans' formulary and another of these list is one as well."""
-_NAME_TAGS = _MEDICINE | {"MART.", "WHO-DD", "MI", "HSDB", "NFLIS-DRUG"}
+_TAGS = resources.toml("terms/catalogues")["unii"]
+_SURE, _USUAL = set(_TAGS["sure"]), set(_TAGS["usual"])
+_NAME_TAGS = _SURE | _USUAL | set(_TAGS["named"])
+_NOT_INGREDIENTS = set(_TAGS["not_ingredients"])
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z' -]{3,60}\Z")
 _CODE = re.compile(r"[A-Z]{2,6}[- ]?[A-Z]?\d{2,8}(?:-\d{2,5})?[A-Z]?\Z")
 _NUMBERED = re.compile(r"(?=.*[A-Za-z]{5})[A-Za-z0-9][A-Za-z0-9' -]{4,28}\Z")
-_BIOSIMILAR = re.compile(r"(.*(?:mab|cept|ept|grastim|insulin \w+|poetin \w+|ase))-[a-z]{4}\Z")
 _STEREO = re.compile(
     r"(.+),? ?\([^()]*[-+/RSZE][^()]*\)-?\Z|(.+), (?:dl|d|l|racemic|cis|trans|unspecified(?: form)?)-?\Z", re.I
 )
-_ELEMENTS = {
-    "sodium", "potassium", "calcium", "magnesium", "zinc", "iron", "aluminum", "copper", "chromium", "manganese",
-    "ammonium", "hydrogen", "ferrous", "ferric", "silver", "gold", "bismuth", "barium", "acid", "water", "choline",
-    "nitrate", "citrate", "chloride", "phosphate", "sulfate", "acetate", "iodide", "bromide", "lactate", "gluconate",
-    "arginine", "lysine", "selenium", "cupric", "strontium", "technetium", "estradiol", "glycerin",
-}  # fmt: skip
 
 
-def read_unii(draft: Draft, path: Path, salts: Path) -> None:
-    with salts.open(encoding="utf-8", newline="") as file:
-        salt_words = sorted((row["word"] for row in csv.DictReader(file)), key=len, reverse=True)
+def read_unii(draft: Draft, path: Path) -> None:
+    salt_words = sorted((row["word"] for row in resources.rows("terms/salts")), key=len, reverse=True)
     names: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     tags: dict[str, set[str]] = defaultdict(set)
     display: dict[str, str] = {}
@@ -115,8 +106,8 @@ def _shown(name: str) -> str:
 
 def _stripped(name: str, salt_words: list[str], owner_of: dict[str, str], own: str = "") -> str | None:
     """The substance whose name is left when the salt is taken off, if it is one."""
-    if match := _BIOSIMILAR.match(name):
-        return owner_of.get(match[1])
+    if plain := without_suffix(name):
+        return owner_of.get(plain)
     rest = name
     if match := _STEREO.match(name):
         plain = (match[1] or match[2]).rstrip(" ,")
@@ -129,10 +120,10 @@ def _stripped(name: str, salt_words: list[str], owner_of: dict[str, str], own: s
                 break
         else:
             break
-        if rest in _ELEMENTS or len(rest) < 4:
+        if rest in _NOT_INGREDIENTS or len(rest) < 4:
             return None
         for candidate in (rest, re.sub(r"ate\Z", "ic acid", rest), re.sub(r"e\Z", "", rest) + "ic acid"):
-            if owner_of.get(candidate, own) != own and candidate not in _ELEMENTS:
+            if owner_of.get(candidate, own) != own and candidate not in _NOT_INGREDIENTS:
                 return owner_of[candidate]
     return None
 

@@ -187,3 +187,8 @@ def test_rivals_are_named():
 
 def test_equal_input_gives_equal_output():
     assert T.normalise("rhuematoid arthritis") == T.normalise("rhuematoid arthritis")
+
+
+@pytest.mark.parametrize("text", ["severe " * 4000, "lung " * 4000, ",1" * 8000, "a or " * 4000])
+def test_what_is_longer_than_any_name_is_none(text):
+    assert T.normalise(text, several=True).concept is None

@@ -48,7 +48,9 @@ CONCEPTS = [f"{name}.csv" for name in curated.CONCEPT_TABLES]
 def test_every_concept_has_its_cells_and_a_source(name):
     for number, row in enumerate(table(name), 2):
         assert None not in row and None not in row.values(), f"{name}:{number}: the wrong number of cells"
-        assert all(row[column].strip() for column in ("id", "kind", "name", "source")), f"{name}:{number}: an empty cell"
+        assert all(row[column].strip() for column in ("id", "kind", "name", "source")), (
+            f"{name}:{number}: an empty cell"
+        )
 
 
 @pytest.mark.parametrize("name", ["brands.csv", "lay_terms.csv", "synonyms.csv"])

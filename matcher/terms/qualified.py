@@ -12,8 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.patterns import alternatives
-from matcher.terms.fold import fold
-from matcher.terms.wording import SMALL, fold_all, numbered, qualifiers, rules, trailing, variants
+from matcher.terms.fold import JOINING, SMALL, fold
+from matcher.terms.wording import fold_all, numbered, qualifiers, rules, trailing, variants
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -27,7 +27,7 @@ _SPAN = 6
 _STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
 _STEPS = re.compile(rf"\(?{_STEP}(?:[-–/]{_STEP})*[,)]*\Z", re.I)
 _SEVERAL_STEPS = re.compile(r"\w[-–/]\w")
-_JOINS = frozenset({"or", "and", "and/or", "to", "/", "&"})
+_JOINS = JOINING | {"and/or", "/", "&"}
 _SCALES = frozenset({"score", "stage"})
 _THINGS = frozenset({"condition", "drug", "procedure", "measurement", "device", "observation"})
 _ANTIBODY = re.compile(r"anti-[A-Z][A-Za-z]*[A-Z0-9]\w*\Z")
@@ -52,7 +52,7 @@ def _compound() -> re.Pattern[str]:
 @cache
 def _variant() -> re.Pattern[str]:
     """What is said of the change in a gene."""
-    words = "|".join(map(re.escape, rules()["markers"]["variants"]))
+    words = alternatives(rules()["markers"]["variants"])
     return re.compile(rf"(?:[ -](?:(?:{words})(?: ?\d+(?:[-/]\d+)*)?|[A-Z]\d+[A-Z]?(?:/[A-Z])?))+\Z")
 
 
@@ -70,16 +70,15 @@ def only_sites(text: str) -> bool:
 @cache
 def _prefixed() -> re.Pattern[str]:
     """ "post-stroke", "non-variceal", "postinfectious": when a disease came, or what it has not."""
-    prefixes = "|".join(map(re.escape, rules()["compounds"]["prefixes"]))
-    endings = "|".join(sorted(rules()["adjectives"]["endings"], key=len, reverse=True))
-    never = "|".join(map(re.escape, rules()["compounds"]["not_prefixed"]))
+    prefixes, never = (alternatives(rules()["compounds"][key]) for key in ("prefixes", "not_prefixed"))
+    endings = alternatives(rules()["adjectives"]["endings"])
     return re.compile(rf"(?!(?:{never})\Z)(?:{prefixes})(?:-\w[^\s,;:()]+|[a-z]{{3,}}(?:{endings}))\Z", re.I)
 
 
 @cache
 def _measure() -> re.Pattern[str]:
     """ "4.0-5.4 cm", "50-99%", "≥ 50% of …": a value, by its unit or by a comparison."""
-    units = "|".join(map(re.escape, sorted(rules()["after"]["units"], key=len, reverse=True)))
+    units = alternatives(rules()["after"]["units"])
     number = r"\d+(?:[.,]\d+)?"
     return re.compile(rf"\(?(?:[<>≥≤=~±]+ ?{number}|{number}(?:(?: ?[-–] ?| to ){number})? ?(?:{units})(?!\w))", re.I)
 
@@ -89,7 +88,7 @@ def _openers() -> re.Pattern[str]:
     """What a name may go on with."""
     table = rules()["after"]
     phrases = alternatives(table["phrases"])
-    never = "|".join(table["not_before"])
+    never = alternatives(table["not_before"])
     return re.compile(rf"(?:{phrases})(?:\Z|(?= (?!(?:{never})\b)))", re.I)
 
 
@@ -103,7 +102,7 @@ def _behind() -> re.Pattern[str]:
 @cache
 def _participle() -> re.Pattern[str]:
     """ "arising from", "dependent on": a word of such a form, and what binds further words to it."""
-    endings = "|".join(rules()["after"]["participles"])
+    endings = alternatives(rules()["after"]["participles"])
     binding = alternatives(p for p in rules()["after"]["binding"] if p != "of")
     return re.compile(rf"[a-z-]{{3,}}(?:{endings}) (?:{binding}) ", re.I)
 
@@ -112,8 +111,8 @@ def _participle() -> re.Pattern[str]:
 def _adjective() -> re.Pattern[str]:
     """A word that can only say more of the name that it stands before."""
     table = rules()["adjectives"]
-    endings = "|".join(sorted(table["endings"], key=len, reverse=True))
-    return re.compile(rf"(?!(?:{'|'.join(table['beginnings'])}))[a-z-]{{3,}}(?:{endings})(?<!ment)\Z")
+    endings, beginnings = alternatives(table["endings"]), alternatives(table["beginnings"])
+    return re.compile(rf"(?!(?:{beginnings}))[a-z-]{{3,}}(?:{endings})(?<!ment)\Z")
 
 
 def says_enough(name: str) -> bool:
@@ -318,7 +317,7 @@ class Words:
 
     def _disease(self, at: int) -> int:
         """The place after the longest name of a disease that begins with word ``at`` and does not end the term."""
-        if any(_openers().match(self.text[start:]) for start, _ in self.spans[at + 1 :]):
+        if any(_openers().match(self.text, start) for start, _ in self.spans[at + 1 :]):
             return at  # "geographic atrophy secondary to AMD": the first is the head
         for end in range(min(len(self.words) - 1, at + _SPAN), at, -1):
             name = self._between(at, end)

@@ -31,11 +31,16 @@ _WEEKS = 20.0
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
 
 
+_SIDE = "worse "
+"""Before a comparator that is on the side of what is worse or better, which depends on what is compared."""
+
+
 @cache
 def _tables() -> tuple[Phrases[str], Phrases[str], Phrases[str], Phrases[str], frozenset[str]]:
     table = load("comparisons")
+    sides = {f"{_SIDE}{cmp}": words for cmp, words in table["side"].items()}
     return (
-        phrases(table["prefix"]),
+        phrases(table["prefix"] | sides),
         phrases(table["postfix"]),
         phrases(
             {
@@ -90,6 +95,10 @@ class Comparer(Steps):
         return at
 
     def _single(self, index: int) -> Comparison | None:
+        found = self._plain(index)
+        return _sided(found) if found is not None and found.cmp.startswith(_SIDE) else found
+
+    def _plain(self, index: int) -> Comparison | None:
         tokens = self.tokens
         cmp = scale = ""
         at = index
@@ -445,3 +454,13 @@ class Comparer(Steps):
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             high_open=open_end, uln=second.uln, lln=second.lln, age=first.age or second.age,
         )  # fmt: skip
+
+
+def _sided(found: Comparison) -> Comparison:
+    """ "worse than grade 2" is above it, "worse than 20/40" below."""
+    cmp = found.cmp.removeprefix(_SIDE)
+    falls = isinstance(found.value, str) and "/" in found.value
+    return replace(found, cmp=cmp.translate(_TURNED) if falls else cmp)
+
+
+_TURNED = str.maketrans("<>", "><")

@@ -43,6 +43,13 @@ _SPAN = re.compile(
 )
 """From one year or age to another."""
 _AMOUNTS = tables.toml("behaviour")["amounts"]
+_BEGUN = re.compile(
+    rf"\b(?:(?:{tables.words(_AMOUNTS['age_begun'])})\s(?P<age>[1-7]?\d)"
+    rf"|(?:{tables.words(_AMOUNTS['year_begun'])})\s(?P<year>(?:19|20)\d\d))\b(?!\s?(?:-|–|/|to\b|until\b))",
+    re.IGNORECASE,
+)
+AGE_BEGUN, YEAR_BEGUN = "age begun", "year begun"
+"""Units of when a habit began that lasts: how long it has lasted depends on the patient's age and the note's day."""
 _CIGS = re.compile(
     r"(?P<n>\d{1,2})(?:\s?(?:-|–|to)\s?(?P<m>\d{1,2}))?\s?"
     rf"(?:{tables.words(_AMOUNTS['cigarettes'])})\s?(?:/|per|a|each)?\s?(?:day|daily)",
@@ -232,3 +239,7 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
         if -60 < ends.start() - match.end() < 60 and span > 0:
             _put(page, ends, span, span, "years smoked", "tobacco", assertion, status)
             return
+    begun = _BEGUN.search(text, sentence.start, sentence.end) if status == "current" else None
+    if begun is not None:
+        at = float(begun["age"] or begun["year"])
+        _put(page, begun, at, at, AGE_BEGUN if begun["age"] else YEAR_BEGUN, "tobacco", assertion, status)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from matcher.facts import scores, tables
+from matcher.facts.behaviour import AGE_BEGUN, YEAR_BEGUN
 from matcher.model import Concept, Fact, Interval, Op, Quantity
 
 
@@ -286,7 +287,8 @@ def _egfr(known: _Known) -> Fact | None:
 def _ratio(known: _Known) -> Fact | None:
     if known.by_name.get("pf_ratio"):
         return None
-    oxygen, fraction = known.value("pao2", "mm[Hg]"), known.value("fio2", "%")
+    fraction = known.value("fio2", "%")
+    oxygen = known.value("pao2", "mm[Hg]") or _breathed(known, fraction)
     if oxygen is None or fraction is None or not 20.5 <= fraction[0] <= 100 or _when(oxygen[1]) != _when(fraction[1]):
         return None
     value = oxygen[0] / (fraction[0] / 100)
@@ -342,6 +344,25 @@ def _bun(known: _Known) -> Fact | None:
     return _nitrogen(known, "urea", "bun")
 
 
+def _breathed(known: _Known, fraction: tuple[float, Fact] | None) -> tuple[float, Fact] | None:
+    """A pressure of oxygen without a unit, in mmHg, where with what was breathed no other unit is plausible."""
+    from matcher.terms import analytes, units
+
+    bare = known.plain("pao2")
+    if fraction is None or bare is None or bare[1].concept is None or fraction[0] <= 0:
+        return None
+    ratio, pressure = analytes.get(_loinc("pf_ratio").id), analytes.get(bare[1].concept.id)
+    if ratio is None or pressure is None or (bare[1].quantity is not None and bare[1].quantity.unit is not None):
+        return None
+    low, high = ratio.plausible_low or 0, ratio.plausible_high or math.inf
+    fits = [
+        value
+        for unit in (pressure.unit, *pressure.other_units)
+        if unit and low <= (value := units.convert(bare[0], unit, "mm[Hg]", pressure)) / (fraction[0] / 100) <= high
+    ]
+    return (fits[0], bare[1]) if len(fits) == 1 else None
+
+
 def _urea(known: _Known) -> Fact | None:
     return _nitrogen(known, "bun", "urea")
 
@@ -363,27 +384,41 @@ def _packs(known: _Known) -> Fact | None:
     for rate in reversed(amounts):
         if rate.quantity is None or rate.quantity.unit != "packs/day":
             continue
-        for years in amounts:
-            same = years.note_id == rate.note_id and abs(years.start - rate.start) < 200
-            if not same or years.quantity is None or years.quantity.unit != "years smoked":
-                continue
-            low = (rate.quantity.low or 0) * (years.quantity.low or 0)
-            high = (rate.quantity.high or 0) * years.quantity.high if years.quantity.high is not None else None
-            shown = (
-                f"≥ {_number(low)}"
-                if high is None
-                else _number(low)
-                if low == high
-                else f"{_number(low)}–{_number(high)}"
-            )
-            packs = _number(rate.quantity.low or 0)
-            if rate.quantity.high != rate.quantity.low:
-                packs += f"–{_number(rate.quantity.high or 0)}"
-            formula = f"pack-years = packs a day × years = {packs} × {_number(years.quantity.low or 0)} = {shown}"
-            return _fact(
-                "behaviour", "pack_years", None, Quantity(low, high, "pack-years"), formula, [rate, years],
-                qualifiers=("tobacco", "pack-years"),
-            )  # fmt: skip
+        lasted = _smoked(known, rate, amounts)
+        if lasted is None:
+            continue
+        least, most, inputs = lasted
+        low = (rate.quantity.low or 0) * least
+        high = (rate.quantity.high or 0) * most if most is not None else None
+        shown = (
+            f"≥ {_number(low)}" if high is None else _number(low) if low == high else f"{_number(low)}–{_number(high)}"
+        )
+        packs = _number(rate.quantity.low or 0)
+        if rate.quantity.high != rate.quantity.low:
+            packs += f"–{_number(rate.quantity.high or 0)}"
+        years = _number(least) if most is None or most == least else f"{_number(least)}–{_number(most)}"
+        formula = f"pack-years = packs a day × years = {packs} × {years} = {shown}"
+        return _fact(
+            "behaviour", "pack_years", None, Quantity(low, high, "pack-years"), formula, [rate, *inputs],
+            qualifiers=("tobacco", "pack-years"),
+        )  # fmt: skip
+    return None
+
+
+def _smoked(known: _Known, rate: Fact, amounts: list[Fact]) -> tuple[float, float | None, list[Fact]] | None:
+    """For how many years (low, high) that many packs a day were smoked, and what says so."""
+    for said in amounts:
+        quantity = said.quantity
+        if quantity is None or said.note_id != rate.note_id or abs(said.start - rate.start) >= 200:
+            continue
+        if quantity.unit == "years smoked":
+            return quantity.low or 0, quantity.high, [said]
+        if quantity.unit == AGE_BEGUN and (age := known.age()) is not None and (begun := quantity.low or 0) <= age[0]:
+            # the birthday of the year it began, and the last one
+            return max(age[0] - begun - 1, 0), age[1] - begun + 1, [said, age[2]]
+        day = _when(said)
+        if quantity.unit == YEAR_BEGUN and day != dt.date.min and (begun := quantity.low or 0) <= day.year:
+            return max(day.year - begun - 1, 0), day.year - begun + 1, [said]
     return None
 
 

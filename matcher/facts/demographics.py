@@ -140,6 +140,7 @@ class _Guards(NamedTuple):
     """It is another person's: "her 11-year-old", "one 18-year-old and the other is …"."""
     relatives: re.Pattern[str]
     things: re.Pattern[str]
+    past: re.Pattern[str]
 
 
 @cache
@@ -153,7 +154,10 @@ def _guards() -> _Guards:
         rf"(?:{data['own']})\s(?:is|was)\s(?:an?|this|the)\s(?:\w+\s)?$|(?:^|[.:\n])\s*(?:This\s|An?\s)?$",
         rf"(?:{data['others']})\s(?:an?\s)?$",
         rf"^[\s,]{{0,2}}(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{data['relatives']})",
-        rf"^[\s,-]{{0,2}}(?!\s?(?:{data['joins']}))(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{data['things']})",
+        *(
+            rf"^[\s,-]{{0,2}}(?!\s?(?:{data['joins']}))(?:[\w'-]{{1,15}}\s){{0,2}}?(?:{data[name]})"
+            for name in ("things", "past")
+        ),
     )
     return _Guards(*(re.compile(pattern, re.IGNORECASE) for pattern in patterns))
 
@@ -187,7 +191,8 @@ def _ages(page: Page) -> None:
             continue
         own = guards.own.search(before) is not None
         person = guards.relatives.match(after)
-        if sexword is None and (guards.event.search(before) or (guards.things.match(after) and not (own and person))):
+        thing = guards.things.match(after) or ("old" in match.group().lower() and guards.past.match(after))
+        if sexword is None and (guards.event.search(before) or (thing and not (own and person))):
             continue
         person = None if own else person
         if not own and sexword and (of := guards.relatives.match(" " + sexword)):

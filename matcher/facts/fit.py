@@ -152,8 +152,9 @@ class Fit:
                 found.setdefault(word, self._concept(id))
                 found.setdefault(word.capitalize(), self._concept(id))
         names = "|".join(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
+        joins = tables.words(tables.toml("values")["symbol"])
         return re.compile(
-            rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=;]|of|was|is|at|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d)"
+            rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=;]|{joins}|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d)"
         ), found
 
     def finding(self, mention: Mention) -> Anchor | None:

@@ -22,12 +22,17 @@ _MOMENT = re.compile(
     rf"|(?P<m1c>(?:on|at|by)\s(?:hospital\s)?(?:{tables.words(_COURSE['counted'])})\s?#?\d{{1,3}})",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(rf"\b(?:on|at|by|of|hospital|,)\s(?:{tables.words(_COURSE['counted'])})\s?#?$", re.IGNORECASE)
+_COUNTED = re.compile(
+    rf"\b(?:on|at|by|of|hospital|,|{tables.words(_COURSE['follows'])})\s(?:{tables.words(_COURSE['counted'])})\s?#?$",
+    re.IGNORECASE,
+)
 DATED = 3
 """Of a moment that is a date: the dates themselves tell the order."""
+_THEN = rf"(?:{tables.words(_COURSE['follows'])})[\s-](?:[a-z]+\s){{1,3}}(?:(?:{tables.words(_COURSE['opens'])})\s)?"
+_FOLLOWS = re.compile(rf"\s?(?:on|in|at)?[\s,;]*(?:(?:{tables.words(_COURSE['joins'])})\s)?{_THEN}(?:of|at|to)?\s?")
 _SEPARATED = re.compile(
     rf"\s?\)?\s?(?:[,;]|{tables.words(_COURSE['joins'])})\s?(?:[a-z]+(?:\s[a-z]+)?,\s)?(?:{tables.words(_COURSE['opens'])})?\s?"
-    rf"(?:(?:{tables.words(_WORDS['later'])})\s?)?",
+    rf"(?:(?:{tables.words(_WORDS['later'])})\s?|{_THEN})?",
     re.IGNORECASE,
 )
 
@@ -44,6 +49,11 @@ def moment(gap: str) -> int | None:
     if found is None or _SEPARATED.fullmatch(text, found.end()) is None:
         return None
     return _rank(found)
+
+
+def follows(gap: str) -> bool:
+    """Whether what happened before the next value is said: "8.1 on 8/28, | after transfusion | 9.6"."""
+    return _FOLLOWS.fullmatch(gap) is not None
 
 
 def before(earlier: int, text: str, at: int) -> bool:

@@ -33,7 +33,7 @@ _WORDS = tables.toml("values")
 _DIGIT = re.compile(r"\d")
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
 _LATER = re.compile(
-    rf"^[\s,;.(]*(?:and\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
+    rf"^[\s,;.(]*(?:(?:and|but)\s)?(?:(?:{tables.words(_WORDS['later_opens'])})\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
     r"(?:of|was|is|at|to|same day|value|the next day|later)?[\s:=,]*$",
     re.IGNORECASE,
 )
@@ -294,9 +294,9 @@ class Values:
             elif (moment := gaps.moment(gap)) is not None:
                 pass  # "126 on admission, 136 at discharge"
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
-                if not (_LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):
+                if not (_later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break
-            elif not (_LIST.match(gap) or _LATER.match(gap) or _PRIOR.search(gap) or self._repeated(gap)):
+            elif not (_LIST.match(gap) or _later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                 break
             if "\n" in gap and gap.count("\n") > 1:
                 break
@@ -338,7 +338,7 @@ class Values:
                     pass
                 elif gaps.before(moment, text, number.end) if moment is not None else _PRIOR.search(gap):
                     assertion = "historical"
-                elif (moment is not None or _LATER.match(gap)) and drafts[-1].time is None:
+                elif (moment is not None or _later(gap)) and drafts[-1].time is None:
                     drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"
             elif _PRIOR.search(gap) and re.search(r"\bfrom\b", gap, re.I):
                 assertion = "historical" if len(region) > 1 else None
@@ -417,6 +417,11 @@ class Values:
             type="measurement",
             anchor=(anchor.start, anchor.end),
         )
+
+
+def _later(gap: str) -> bool:
+    """Whether the value behind a gap is the later one."""
+    return _LATER.match(gap) is not None or gaps.follows(gap)
 
 
 def _side(match: re.Match[str] | None) -> str | None:

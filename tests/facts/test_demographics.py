@@ -14,6 +14,8 @@ def test_the_age_of_another(facts, text):
         ("The patient is a 15-year-old child with history of a perforation.", [15]),
         ("6-year-old child with fever.", [6]),
         ("She has a 6-year-old child.", []),
+        ("52 yo h/o DM, CAD.", [52]),
+        ("She has a 20 year old history of gout.", []),
         ("Lives with her 15-year-old son.", []),
     ],
 )

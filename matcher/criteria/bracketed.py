@@ -171,7 +171,9 @@ class Bracketed:
         if not people and all(leaf.value is None for leaf in leaves(spare)):
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(spare)]
             return base
-        return Or((base, And((spare.then, spare.premise)) if isinstance(spare, If) else spare))
+        admitted = And((spare.then, spare.premise)) if isinstance(spare, If) else spare
+        # what is allowed beside a limit that excludes is taken out of it
+        return spared(base, admitted) if self.kind == "exclusion" and not self.demanded else Or((base, admitted))
 
     def _serving(self, base: Logic, named: list[Chunk]) -> Logic:
         """What "(for X)" says: of drugs, which of them or against what; else of whom it is asked."""

@@ -29,6 +29,7 @@ from matcher.criteria.simplify import merged, simplified
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.turns import straightened
 from matcher.criteria.untreated import leftover, untreated
+from matcher.criteria.wider_limits import eased
 from matcher.model import (
     Criterion,
     CriterionStatus,
@@ -167,7 +168,8 @@ def _settled(tree: Logic, text: str, item: Item) -> Logic:
     tree = simplified(asking(tree))
     tree = shared(merged(tree, text))
     tree = counted(tree, words, item.start)
-    return by_equivalent(named(tree, words), words)
+    tree = by_equivalent(named(tree, words), words)
+    return eased(tree) if item.kind == "exclusion" and not item.disguised else tree
 
 
 class _Reader:

@@ -13,9 +13,9 @@ _BEYOND = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 def eased(tree: Logic) -> Logic:
     """The tree of an exclusion where a wider limit for some spares them: listed as a plain alternative it would change
     nothing, since whoever is beyond the wider limit is beyond the other, too."""
-    if isinstance(tree, Or) and len(tree.args) == 2 and isinstance(tree.args[0], Leaf):
+    if isinstance(tree, Or) and len(tree.args) == 2:
         limit, some = tree.args
-        if isinstance(some, And) and (spare := _spare(limit, some)) is not None:
+        if isinstance(limit, Leaf) and isinstance(some, And) and (spare := _spare(limit, some)) is not None:
             return Except(limit, (spare,))
     return rebuilt(tree, eased)
 

@@ -18,6 +18,7 @@ from matcher.facts import (
     qualifiers,
     sizes,
     staged,
+    stretches,
     tables,
 )
 from matcher.facts.asked import Asked, Bears, Wanted
@@ -30,7 +31,6 @@ from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
 from matcher.facts.values import Values
-from matcher.facts.words import words as words_of
 from matcher.model import Fact, Mention, Note, Op
 from matcher.ner.recogniser import Rules
 from matcher.terms import fold
@@ -112,17 +112,18 @@ class Extractor:
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
             page = Page(part)
             pieces = fold.pieces(part.text) if look is not None else []
-            words = words_of(part.text) if look is not None and self.search.terms else None
+            written = stretches.cut(part.text) if look is not None else set()
+            words = self.search.met(written) if look is not None and self.search.terms else None
             own = words is None or self.search.possible(words)
             likely = [*self.search.heads(part.text, words)] if words is not None and own else []
             if look is not None and rules is not None:
                 hits = rules.hits(part.text, pieces)
                 named = (hit.start for hit in hits if look.hit(hit, part.text, rules))
-                page.look(look, (*likely, *named), set(pieces[1::2]))
+                page.look(look, (*likely, *named), written)
                 page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))
             else:
                 if look is not None:
-                    page.look(look, (*likely, *(one.start for one in some if look.mention(one))), set(pieces[1::2]))
+                    page.look(look, (*likely, *(one.start for one in some if look.mention(one))), written)
                 page.fill(one for one in some if page.reads(one.start))
             self._draft(page)
             terms = self._terms(page, words) if self.search.terms and own else {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.near import whole
 from matcher.facts.page import KIND_OF_TYPE
+from matcher.facts.stretches import Stretches
 from matcher.model import Concept, EntityType, Mention, Span
 from matcher.notes.sections import Section, parent
 
@@ -48,9 +49,7 @@ class Look:
         self._pain = asked.of(fit.pain_scale, "score", "measurement")
         self._mentions: dict[tuple[str, str | None], bool] = {}
         self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
-        self._plain: set[str] = set()
-        """Words of notes, as written, that tell nothing; and, by each of the others, the words that it holds."""
-        self._telling_in: dict[str, tuple[str, ...]] = {}
+        self._stretches = Stretches(self._telling_in)
         self._phrases: dict[str, dict[str, list[tuple[str, ...]]]] = {}
         """By its rarest word and the next one: the words of a phrase beside the first. "removed" alone has hundreds."""
         told: set[str] = set()
@@ -170,10 +169,10 @@ class Look:
     # ------------------------------------------------------------ where it is asked for
 
     def sentences(
-        self, text: str, spans: Sequence[Span], sections: Iterable[Section], asked: Iterable[int], written: set[str]
+        self, text: str, spans: Sequence[Span], sections: Iterable[Section], asked: Iterable[int], written: Set[str]
     ) -> list[int]:
         """The sentences (their places in ``spans``) that have to be read, in order. ``asked``: where what is mentioned
-        is asked for (`mention`, `hit`); ``written``: the words of the text (`matcher.terms.fold.WORD`)."""
+        is asked for (`mention`, `hit`); ``written``: the text's `stretches`."""
         if not spans:
             return []
         starts = [span.start for span in spans]
@@ -181,16 +180,14 @@ class Look:
         for at in asked:
             seen.add(bisect_right(starts, at) - 1)
         low = phrases.lowered(text)
-        words = self._telling_words(written)
+        words = self._stretches.telling(written)
         for word in words & self._words:
             seconds = self._phrases[word]
-            others = [some for second in seconds.keys() & words for some in seconds[second]]
+            others = [some for second in seconds.keys() & words for some in seconds[second] if words.issuperset(some)]
             for at in whole(low, word) if others else ():
                 place = bisect_right(starts, at) - 1
-                if place not in seen:
-                    piece = low[spans[place].start : spans[place].end]
-                    if any(all(other in piece for other in some) for some in others):
-                        seen.add(place)
+                if place not in seen and _beside_all(low[spans[place].start : spans[place].end], others):
+                    seen.add(place)
         for at in self._elsewhere(text, low, words):
             seen.add(bisect_right(starts, at) - 1)
         for start, end in grid.places(text):
@@ -223,23 +220,10 @@ class Look:
             for match in steps.formulas(text):
                 yield match.start()
 
-    def _telling_words(self, written: set[str]) -> set[str]:
-        """Of a note's words, in small letters, those that are asked after or glued; the others are remembered."""
-        if len(self._plain) + len(self._telling_in) > _MOST_PLAIN:
-            self._plain.clear()
-            self._telling_in.clear()
-        found: set[str] = set()
-        for word in written - self._plain:
-            telling = self._telling_in.get(word)
-            if telling is None:
-                pieces = _WORD.findall(phrases.lowered(word))
-                telling = tuple(piece for piece in pieces if piece in self._told or demographics.glued(piece))
-                if not telling:
-                    self._plain.add(word)
-                    continue
-                self._telling_in[word] = telling
-            found.update(telling)
-        return found
+    def _telling_in(self, stretch: str) -> list[str]:
+        """Of a stretch's words, in small letters, those that are asked after or glued."""
+        words = _WORD.findall(phrases.lowered(stretch))
+        return [word for word in words if word in self._told or demographics.glued(word)]
 
     @staticmethod
     def _beside(text: str, spans: Sequence[Span], seen: Iterable[int]) -> Iterator[int]:
@@ -253,6 +237,17 @@ class Look:
                 while before >= 0 and spans[before + 1].start - spans[before].end <= _NEAR:
                     yield before
                     before -= 1
+
+
+def _beside_all(sentence: str, others: Iterable[Sequence[str]]) -> bool:
+    """Whether a sentence holds all words of one of some phrases."""
+    for some in others:
+        for word in some:
+            if word not in sentence:
+                break
+        else:
+            return True
+    return False
 
 
 _FEET = re.compile(r"[0-9]\s?(?:['’′]|f(?:t|eet|oot))")

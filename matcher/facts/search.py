@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,9 @@ from matcher.facts import qualifiers, sought, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
 from matcher.facts.sought import Term, weak, weight_of
+from matcher.facts.stretches import Stretches
 from matcher.facts.words import WORD, Place, Places, around, denial, file, one_apart, short, turned
+from matcher.facts.words import words as words_of
 from matcher.model import Span
 from matcher.terms import keys, lexical
 from matcher.terms.fold import fold
@@ -78,6 +80,7 @@ class Search:
         """May be the head of one."""
         self._known: Collection[str] = ()
         """The words that were asked for last: those of a note are asked for several times."""
+        self._stretches = Stretches(self._bearing_in)
         self._terminology = terminology
         every = sorted({word for term in self.terms for word in term.words})
         unknown = {word for term in self.terms if not term.known for word in term.words}
@@ -123,6 +126,14 @@ class Search:
         """Whether a word is one of the terminology's, or of plain English: then it is no misspelling."""
         folded = fold(word)
         return self._terminology is None or folded in keys.plain_words() or self._terminology.is_word(folded)
+
+    def met(self, stretches: Set[str]) -> set[str]:
+        """Of the words of a note's `stretches` those that may be one of a term: as good as all of them."""
+        return self._stretches.telling(stretches)
+
+    def _bearing_in(self, stretch: str) -> set[str]:
+        self._know(own := words_of(stretch))
+        return own & self._bearing
 
     def possible(self, some: Collection[str]) -> bool:
         """Whether a note of these `words` may hold a wanted term: False where `find` finds nothing."""

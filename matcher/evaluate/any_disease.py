@@ -22,12 +22,7 @@ _END = re.compile(r"[.;\n]")
 
 def names_none(leaf: Leaf, setting: Setting) -> bool:
     """Whether an exclusion's leaf says "disease" and no more than a degree of it."""
-    if (
-        setting.kind != "exclusion"
-        or setting.wanted
-        or leaf.op not in ("condition", "other")
-        or leaf.window is not None
-    ):
+    if setting.wanted or leaf.op not in ("condition", "other") or leaf.window is not None:
         return False
     if leaf.concept is not None or leaf.count is not None or leaf.cmp is not None:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.measure import MeasurePlan
@@ -11,10 +12,7 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf, Truth
-
-_VARIANT = re.compile(
-    r"\b(?:[A-Z]\d{1,4}[A-Z]|exon\s?\d{1,2}(?:\s(?:deletion|insertion|skipping|mutation)s?)?|del\(\d+[pq]\)|t\(\d+;\d+\))"
-)
+from matcher.patterns import alternatives
 
 
 class BiomarkerPlan(MeasurePlan):
@@ -36,7 +34,7 @@ class BiomarkerPlan(MeasurePlan):
         self.low = any(word in asked for word in table["low_words"])
         self.wanted_result = self.result or "positive"
         known = rules()["results"]["same"]
-        written = tuple(" ".join(m.group().lower().split()) for m in _VARIANT.finditer(leaf.term))
+        written = tuple(" ".join(m.group().lower().split()) for m in _variant().finditer(leaf.term))
         self.variants = written or tuple(
             q.lower() for q in leaf.qualifiers if q.lower() not in known and any(c.isdigit() for c in q)
         )
@@ -197,6 +195,13 @@ class BiomarkerPlan(MeasurePlan):
                 truth, "documented", f"{self.name}: “{shown[0].text}”", "biomarker.her2", facts=tuple(shown)
             )
         return self.said("positive" if state == "positive" else "negative", *shown)
+
+
+@cache
+def _variant() -> re.Pattern[str]:
+    changes = alternatives(rules()["biomarkers"]["exon_changes"])
+    exon = rf"exon\s?\d{{1,2}}(?:\s(?:{changes}))?"
+    return re.compile(rf"\b(?:[A-Z]\d{{1,4}}[A-Z]|{exon}|del\(\d+[pq]\)|t\(\d+;\d+\))")
 
 
 def _gene(leaf: Leaf, setting: Setting) -> Leaf:

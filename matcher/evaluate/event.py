@@ -312,7 +312,8 @@ class EventPlan(Placed):
                 return False  # what is taken now says nothing of the past year
             return self.status == "current" and self.leaf.concept is not None and not is_test(self.leaf.term)
         if self.leaf.op == "condition":
-            return self.setting.kind == "exclusion" or self.leaf.status in ("ever", "past")
+            denies = not self.setting.wanted and not self.setting.premise
+            return denies or self.leaf.status in ("ever", "past")
         other = rules()["surgical_history"]["not_surgical"]
         return self.leaf.op != "procedure" or self.ids.isdisjoint(other)
 

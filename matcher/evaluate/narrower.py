@@ -8,6 +8,7 @@ from typing import Any
 
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
+from matcher.patterns import alternatives
 from matcher.terms import lexical
 
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
@@ -118,12 +119,12 @@ def resulted(term: str, quote: str) -> bool:
 
 @cache
 def _result() -> re.Pattern[str]:
-    return re.compile(rf"(?P<marker>[a-z][\w/]*)-(?P<result>{'|'.join(rules()['result_words'])})\b")
+    return re.compile(rf"(?P<marker>[a-z][\w/]*)-(?P<result>{alternatives(rules()['result_words'])})\b")
 
 
 @cache
 def _denial() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(rules()['denial_words'])})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{alternatives(rules()['denial_words'])})\b", re.IGNORECASE)
 
 
 def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from matcher import resources
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Leaf
+from matcher.patterns import alternatives
 from matcher.terms.wording import rules as normaliser_rules
 
 _OPS = frozenset({"procedure", "other", "condition"})
@@ -25,25 +26,18 @@ def _table() -> dict[str, Any]:
 def _acts() -> re.Pattern[str]:
     """ACT of the PART, with what stands in front."""
     table = _table()
-    acts = sorted({of for act in table["acts"].values() for of in act["of"]}, key=lambda of: (-len(of), of))
-    between = "|".join(sorted(map(re.escape, table["before"]), key=lambda word: (-len(word), word)))
-    return re.compile(
-        rf"(?P<front>(?:[\w-]+ ){{0,3}})\b(?P<act>{'|'.join(acts)}) (?P<between>(?:(?:{between}) )*)(?P<part>.+)", re.I
-    )
+    acts = alternatives(of for act in table["acts"].values() for of in act["of"])
+    before = alternatives(table["before"])
+    return re.compile(rf"(?P<front>(?:[\w-]+ ){{0,3}})\b(?P<act>{acts}) (?:(?:{before}) )*(?P<part>.+)", re.I)
 
 
 @cache
 def _done() -> re.Pattern[str]:
     """The PART … done, with adverbs between."""
     table = _table()
-    done = sorted({word for act in table["acts"].values() for word in act["done"]}, key=lambda word: (-len(word), word))
-    between, before = (
-        "|".join(sorted(map(re.escape, table[name]), key=lambda word: (-len(word), word)))
-        for name in ("between", "before")
-    )
-    return re.compile(
-        rf"(?:(?:{before}) )*(?P<part>\w[\w -]*?)(?: (?:{between}))* (?P<act>{'|'.join(map(re.escape, done))})", re.I
-    )
+    done = alternatives(word for act in table["acts"].values() for word in act["done"])
+    between, before = alternatives(table["between"]), alternatives(table["before"])
+    return re.compile(rf"(?P<front>)(?:(?:{before}) )*(?P<part>\w[\w -]*?)(?: (?:{between}))* (?P<act>{done})", re.I)
 
 
 @cache
@@ -62,7 +56,7 @@ def _rows() -> dict[tuple[str, str], str]:
 @cache
 def _given() -> re.Pattern[str]:
     """What stands behind a drug where a criterion says where it was given."""
-    return re.compile(rf"\s(?:{'|'.join(rules()['means']['given'])})\s", re.I)
+    return re.compile(rf"\s(?:{alternatives(rules()['means']['given'])})\s", re.I)
 
 
 @cache
@@ -76,7 +70,7 @@ def _means() -> re.Pattern[str]:
     """A noun that says no more than that something was done, and what it was done by."""
     table = rules()["means"]
     names = ("nouns", "verbs", "by", "only")
-    nouns, verbs, by, only = ("|".join(map(re.escape, table[name])) for name in names)
+    nouns, verbs, by, only = (alternatives(table[name]) for name in names)
     did = f"(?: (?:was |being )?(?:{verbs}))?"
     return re.compile(rf"(?:the )?(?:{nouns}){did} (?:{by}) (?P<rest>.+?)(?: (?:{only}))?", re.I)
 
@@ -97,25 +91,18 @@ def named(leaf: Leaf, setting: Setting) -> Leaf:
             return leaf
         if setting.terminology.kind(read.concept.id) not in ("drug", "drug_class"):
             return leaf
-        told = leaf.term[given.start() :].lower()
-        kept = tuple(q for q in leaf.qualifiers if q.lower() not in told)
+        behind = leaf.term[given.start() :].lower()
+        kept = tuple(q for q in leaf.qualifiers if q.lower() not in behind)
         kept = tuple(dict.fromkeys((*kept, *(q for q in read.qualifiers if q in _ways()))))
         return replace(leaf, concept=read.concept, term=leaf.term[: given.start()].strip(), qualifiers=kept)
     if leaf.op not in _OPS or (leaf.concept is not None and leaf.concept.id not in rules()["means"]["generic"]):
         return leaf
     term = " ".join(leaf.term.split())
-    done = _acts().fullmatch(term)
-    if done is not None:
-        id = _rows().get((done["act"].lower(), done["part"].lower()))
-        if id is not None:
+    for told in (_acts().fullmatch(term), _done().fullmatch(term)):
+        id = _rows().get((told["act"].lower(), told["part"].lower())) if told is not None else None
+        if told is not None and id is not None:
             concept = setting.terminology.concept(id)
-            return replace(leaf, op="procedure", concept=concept, term=f"{done['front']}{concept.name}".strip())
-    done = _done().fullmatch(term)
-    if done is not None:
-        id = _rows().get((done["act"].lower(), done["part"].lower()))
-        if id is not None:
-            concept = setting.terminology.concept(id)
-            return replace(leaf, op="procedure", concept=concept, term=concept.name)
+            return replace(leaf, op="procedure", concept=concept, term=f"{told['front']}{concept.name}".strip())
     means = _means().fullmatch(term)
     if means is not None:
         found = setting.terminology.normalise(means["rest"]).concept

@@ -12,7 +12,7 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.person import barren, childhood
+from matcher.evaluate.person import barren, childhood, male
 from matcher.evaluate.plan import Plan, Setting, rules, wider
 from matcher.model import Fact, Leaf, Truth
 
@@ -378,8 +378,8 @@ class AdministrativePlan(Plan):
 
     def evaluate(self, index: Index) -> Outcome:
         if self.contraception:
-            cannot = childhood(index) or barren(index)
-            if cannot is not None and not cannot[0].endswith(" male"):
+            cannot = barren(index) if male(index) is None else childhood(index)
+            if cannot is not None:
                 favourable: Truth = "met" if self.setting.wanted else "not_met"
                 return self.not_applicable(cannot, "contraception.cannot", favourable, neutral=True)
         facts = index.by_kind.get("administrative")
@@ -395,6 +395,6 @@ class AdministrativePlan(Plan):
         fact = (no or yes)[-1]
         willing = not no
         # whoever is willing is excluded by nothing that is asked of the will ("makes the subject inappropriate")
-        negative = self.negative or (willing and self.setting.kind == "exclusion" and not self.setting.wanted)
+        negative = self.negative or (willing and not self.setting.wanted)
         truth: Truth = "met" if willing != negative else "not_met"
         return self.outcome(truth, "documented", f"“{fact.text}”", "administrative.stated", facts=(fact,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import age_unit, completed, is_age_unit, sex
@@ -104,6 +106,12 @@ class SexPlan(Plan):
         return self.outcome(truth, "documented", f"the patient is {own}", "sex.value", facts=(fact,))
 
 
+def male(index: Index) -> tuple[str, Fact] | None:
+    """Where the patient is a man, the words for it."""
+    known = sex(index)
+    return ("the patient is male", known[1]) if known is not None and known[0] == "male" else None
+
+
 def childhood(index: Index) -> tuple[str, Fact] | None:
     """Too young for pregnancy and contraception, of whatever sex."""
     years = completed(index, "year")
@@ -116,9 +124,9 @@ def childhood(index: Index) -> tuple[str, Fact] | None:
 def barren(index: Index) -> tuple[str, Fact] | None:
     """Why pregnancy cannot be, with the fact: a man, a child, past menopause, no womb."""
     table = rules()["childbearing"]
-    own_sex = sex(index)
-    if own_sex is not None and own_sex[0] == "male":
-        return "the patient is male", own_sex[1]
+    man = male(index)
+    if man is not None:
+        return man
     young = childhood(index)
     if young is not None:
         return young
@@ -157,7 +165,7 @@ class PregnancyPlan(Plan):
             return self.potential(index, cannot)
         facts = [f for f in index.by_kind.get("pregnancy", ()) if f.result not in table["not_pregnancy_results"]]
         facts = [f for f in facts if f.assertion not in ("planned", "hypothetical")]
-        if cannot is not None and (not facts or cannot[0].startswith("the patient is male")):
+        if cannot is not None and (not facts or male(index) is not None):
             return self.not_applicable(cannot, "pregnancy.cannot")
         if not facts:
             unlikely = abstinent(index)
@@ -243,9 +251,9 @@ class MenopausePlan(Plan):
         wanted = rules()["childbearing"]["state_words"][self.leaf.term.lower()]
         said = [f for f in index.by_kind.get("pregnancy", ()) if f.rule.startswith("menopause.")]
         said = [f for f in said if f.assertion in ("present", "historical")]
-        own_sex, years = sex(index), completed(index, "year")
-        if own_sex is not None and own_sex[0] == "male":
-            return self.not_applicable(("the patient is male", own_sex[1]), "menopause.male")
+        man, years = male(index), completed(index, "year")
+        if man is not None:
+            return self.not_applicable(man, "menopause.male")
         for fact in reversed(said):
             if fact.result == wanted:
                 return self.told("met", f"“{fact.text}”{dated(fact)}", "menopause.stated", facts=(fact,))
@@ -297,10 +305,11 @@ class ContraceptionPlan(EventPlan):
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
+        self.of_men = frozenset(rules()["childbearing"]["men_words"])
         methods: dict[str, list[str]] = rules()["childbearing"]["methods"]
         words = leaf.term.lower().split()
         named = [w for name, said in methods.items() if name in words for w in said]
-        self.method = tuple(named) if setting.kind == "exclusion" and not setting.wanted else ()
+        self.method = tuple(named) if not setting.wanted else ()
 
     def asks(self) -> str:
         return "ask: contraception"
@@ -341,14 +350,8 @@ class ContraceptionPlan(EventPlan):
                 "contraception.documented",
                 facts=(fact,),
             )
-        own_sex = sex(index)
-        words = self.leaf.term.lower()
-        if own_sex is not None and own_sex[0] == "male" and "men" not in words.split() and "partner" not in words:
+        man = male(index)
+        if man is not None and self.of_men.isdisjoint(re.findall(r"\w+", self.leaf.term.lower())):
             return self.silent
-        cannot = barren(index)
-        if cannot is not None and not (own_sex is not None and own_sex[0] == "male"):
-            return self.not_applicable(cannot, "contraception.cannot")
-        young = childhood(index)
-        if young is not None:
-            return self.not_applicable(young, "contraception.cannot")
-        return self.silent
+        cannot = barren(index) if man is None else childhood(index)
+        return self.silent if cannot is None else self.not_applicable(cannot, "contraception.cannot")

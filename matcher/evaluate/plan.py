@@ -27,6 +27,8 @@ class Setting:
     kind: Kind
     wanted: bool = True
     """Whether the criterion speaks for the patient where this leaf holds (false inside a ``not``, or an exclusion)."""
+    premise: bool = False
+    """Whether the leaf tells to whom the criterion applies ("if diabetic, …")."""
     listed: bool = False
     """Whether the leaf is one of several reasons, of which others are no measurements."""
     site: Mapping[str, Any] = field(default_factory=dict)

@@ -12,14 +12,10 @@ from matcher.evaluate.composites import composite
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
+from matcher.patterns import alternatives
 from matcher.terms import analytes
 
 _OF_TEN = re.compile(r"(?P<value>\d{1,2}(?:\.\d)?)\s*/\s*10")
-_ALLERGY = re.compile(
-    r"(?:known |documented )?(?:(?P<a>.+?)[ -](?:allergy|hypersensitivity)|(?:allergy|allergic|hypersensitivity)"
-    r"(?: reactions?)? to (?P<b>.+))",
-    re.IGNORECASE,
-)
 
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
@@ -189,11 +185,18 @@ def painful(leaf: Leaf, setting: Setting) -> Leaf:
 
 def allergen(leaf: Leaf, setting: Setting) -> Leaf | None:
     """ "Latex allergy" as a disease is also an entry of the allergy list: the allergen."""
-    found = _ALLERGY.fullmatch(leaf.term.strip()) if leaf.op in ("condition", "other") else None
+    found = _allergy().fullmatch(leaf.term.strip()) if leaf.op in ("condition", "other") else None
     if found is None:
         return None
-    term = (found["a"] or found["b"]).strip()
+    term = (found["first"] or found["last"]).strip()
     return replace(leaf, op="allergy", term=term, concept=setting.terminology.normalise(term).concept)
+
+
+@cache
+def _allergy() -> re.Pattern[str]:
+    """The allergen before or behind the words that say what it does."""
+    known, behind, before = (alternatives(rules()["allergy"][name]) for name in ("known", "behind", "before"))
+    return re.compile(rf"(?:(?:{known}) )?(?:(?P<first>.+?)[ -](?:{behind})|(?:{before}) (?P<last>.+))", re.IGNORECASE)
 
 
 def of_laboratory(leaf: Leaf) -> bool:

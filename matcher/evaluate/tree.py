@@ -73,7 +73,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
             [compile(s, replace(setting, wanted=False)) for s in logic.spares],
             assume=not setting.policy.off,
         )
-    premise = compile(logic.premise, replace(setting, wanted=False))
+    premise = compile(logic.premise, replace(setting, wanted=False, premise=True))
     return IfNode(premise, compile(logic.then, setting), setting)
 
 

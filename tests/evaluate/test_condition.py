@@ -3,7 +3,7 @@
 import pytest
 from kit import days, fact, judge, leaf
 
-from matcher.model import Quantity, Settings, Window
+from matcher.model import If, Leaf, Not, Quantity, Settings, Window
 
 SIX_MONTHS = Window(within="6 months")
 
@@ -105,6 +105,21 @@ def test_silence_is_assumed_and_can_be_switched_off():
     assert judge(leaf("condition", "mi")).basis == "assumed"
     off = judge(leaf("condition", "mi"), settings=Settings(unmentioned="unknown"))
     assert (off.truth, off.basis) == ("unknown", "none")
+
+
+NO_HISTORY = fact("condition", None, "no past medical history", rule="list.none", result="none")
+
+
+@pytest.mark.parametrize(
+    ("kind", "logic"), [("exclusion", leaf("condition", "mi")), ("inclusion", Not(leaf("condition", "mi")))]
+)
+def test_an_empty_history_denies_however_its_absence_is_asked(kind, logic):
+    assert judge(logic, NO_HISTORY, kind=kind).basis == "documented"
+
+
+def test_an_empty_history_says_nothing_of_what_a_criterion_takes_for_granted():
+    asked = If(leaf("condition", "t2dm"), Leaf("sex", 0, 1, value="male"))
+    assert judge(asked, NO_HISTORY, kind="inclusion").truth == "unknown"
 
 
 def test_denial_in_words_outweighs_letters():

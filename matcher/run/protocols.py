@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from matcher.criteria import edited
@@ -56,11 +57,13 @@ def parse_all(paths: Iterable[str], ner: str = "default", site: Mapping[str, Any
     from matcher import ner as recognisers
 
     run = Run()
+    found: list[Source] = []
     for path in paths:
         try:
-            run.sources.extend(read(path, run.problems.append))
+            found += read(path, run.problems.append)
         except InputProblem as problem:
             run.problems.append(str(problem))
+    run.sources = list(_apart(found, run.warnings.append))
     if not run.sources:
         raise MatchError("; ".join(run.problems) or "no protocol was named")
     terminology = terms.load(dict(site) if site else None)
@@ -72,3 +75,23 @@ def parse_all(paths: Iterable[str], ner: str = "default", site: Mapping[str, Any
         except Exception as error:  # one protocol that breaks the parser must not stop the others
             run.problems.append(f"{source.id}: not read: {fault_of(error)}")
     return run
+
+
+def _apart(sources: Iterable[Source], warn: Callable[[str], None]) -> Iterator[Source]:
+    """Each protocol once, however often it is named; two protocols of one name told apart by their paths."""
+    files: set[Path] = set()
+    readings: set[object] = set()
+    ids: set[str] = set()
+    for source in sources:
+        file = Path(source.source).resolve()
+        reading = (source.id, source.text, source.edited.criteria if source.edited is not None else None)
+        if file in files or reading in readings:
+            warn(f"{source.source}: the protocol {source.id} is named more than once; it is read once")
+            continue
+        files.add(file)
+        readings.add(reading)
+        if source.id in ids:
+            warn(f"{source.source}: another protocol is called {source.id}, too; this one's id is its path")
+            source = replace(source, id=source.source)
+        ids.add(source.id)
+        yield source

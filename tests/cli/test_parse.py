@@ -78,13 +78,15 @@ def test_a_bad_file_is_listed_and_the_rest_complete(protocol: Path, capfd: pytes
         (["none.txt"], "no such file or folder"),
         (["{protocol}", "--format", "xml"], "--format xml: not known"),
         (["{protocol}", "--output", "{folder}/none/p.toml"], "does not exist"),
-        (["{protocol}", "{protocol}", "--format", "toml"], "a form to correct is written for one"),
+        (["{protocol}", "{other}", "--format", "toml"], "a form to correct is written for one"),
     ],
 )
 def test_unusable_input_ends_with_two(
     protocol: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
-    filled = [a.format(protocol=protocol, folder=protocol.parent) for a in arguments]
+    other = protocol.with_name("p2.txt")
+    other.write_text(TEXT, encoding="utf-8")
+    filled = [a.format(protocol=protocol, other=other, folder=protocol.parent) for a in arguments]
     assert parse(*filled) == 2
     assert message in capfd.readouterr().err
 

@@ -47,6 +47,27 @@ def test_the_main_job(match, place):
     assert row["verdict"] == "eligible"
 
 
+@pytest.mark.parametrize("again", ["protocol.txt", "./protocol.txt", "folder", "copies/protocol.txt"])
+def test_a_protocol_that_is_named_twice_is_read_once(match, place, again):
+    for folder in ("folder", "copies"):
+        (place / folder).mkdir()
+        (place / folder / "protocol.txt").write_text(PROTOCOL, encoding="utf-8")
+    done = match("screen", "notes", "protocol.txt", again, "--format", "jsonl", *FAST)
+    assert [row["protocol_id"] for row in done.rows] == ["protocol"]
+    assert (done.status, "the protocol protocol is named more than once; it is read once" in done.err) == (0, True)
+
+
+def test_two_protocols_of_one_name_are_told_apart(match, place):
+    (place / "other").mkdir()
+    (place / "other" / "protocol.txt").write_text(PROTOCOL.replace("18", "80"), encoding="utf-8")
+    done = match("screen", "notes", "protocol.txt", "other/protocol.txt", "--format", "jsonl", *FAST)
+    assert {row["protocol_id"]: row["verdict"] for row in done.rows} == {
+        "protocol": "eligible",
+        "other/protocol.txt": "ineligible",
+    }
+    assert "another protocol is called protocol, too" in done.err
+
+
 def test_offsets_slice_the_note_and_the_protocol(match, place):
     (row,) = match("screen", "notes", "protocol.txt", "--format", "jsonl", *FAST).rows
     for criterion in row["criteria"]:

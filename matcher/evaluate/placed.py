@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from matcher.dates import duration_days
 from matcher.evaluate.amounts import Amounts, over
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import after, as_long, corrects, landmark, told_again
 from matcher.evaluate.narrower import onset
 from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import rules
 from matcher.model import Fact
 
 
@@ -27,7 +29,8 @@ class Placed(Amounts):
             marked = self.leaf.op == "procedure" and landmark(fact, index)
             # "diagnosed within 6 months": that it is there now tells no beginning
             marked = marked or (begins and fact.time is None and fact.ago is None and fact.status != "new")
-            placed["unknown" if marked else self.window.place(fact, as_of)].append(fact)
+            place = "unknown" if marked else self.window.place(fact, as_of)
+            placed["in" if place == "unknown" and self._long_since(fact) else place].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest
             recent = placed["out"][-1]
@@ -73,6 +76,14 @@ class Placed(Amounts):
                 details=(self.window.arithmetic(fact, as_of),),
             )
         return self._out(index, placed["out"][-1])
+
+    def _long_since(self, fact: Fact) -> bool:
+        """Whether a disease that is chronic has by that alone lasted as long as is asked ("back pain for 3 months")."""
+        assert self.window is not None
+        days = duration_days(self.window.ago) if self.window.ago is not None and self.window.within is None else None
+        if days is None or days[1] > rules()["chronic_days"] or self.leaf.op != "condition":
+            return False
+        return "chronic" in fact.qualifiers and fact.assertion == "present" and fact.status != "past"
 
     def _free(self, no: list[Fact], as_of: dt.date | None) -> Fact | None:
         """The statement that what is asked has been away for all of the window."""

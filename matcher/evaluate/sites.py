@@ -55,6 +55,13 @@ class Sites:
                 f"{plan.leaf.op}.place",
                 facts=(last,),
             )
+        if plan.silent.truth != "unknown":
+            return [], plan.assumed(
+                plan.silent.truth,
+                f"“{last.text}” is documented, of another place; {plan.name} is not mentioned; assumed absent",
+                f"{plan.leaf.op}.place_silent",
+                facts=(last,),
+            )
         return [], plan.open(
             f"“{last.text}” is documented, of another place; of {plan.name} nothing is said",
             f"{plan.leaf.op}.place_open",
@@ -104,6 +111,9 @@ def _vague() -> frozenset[str]:
 
 def _of(fact: Fact, index: Index, groups: set[str]) -> set[str]:
     """The places that a fact's sentence gives it: the only one, the one in its clause, or the label before it."""
+    own = {name for name in asked(fact.concept.name) if name.partition(":")[0] in groups} if fact.concept else set()
+    if own:
+        return own
     quote = index.quote(fact)
     found = [one for one in _found(quote) if one[2].partition(":")[0] in groups]
     names = {name for _, _, name in found}

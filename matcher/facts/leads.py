@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from matcher.facts import tables
 from matcher.facts.near import places
@@ -35,18 +37,34 @@ def tells(page: Page, sentence: Sentence, end: int) -> bool:
     return _told().search(page.text, sentence.start, end) is not None
 
 
+class _Inline(NamedTuple):
+    """A row of `inline`: what it says of which kinds, and the patterns of its words."""
+
+    says: Assertion
+    kinds: frozenset[str]
+    words: re.Pattern[str]
+    opens: re.Pattern[str]
+    told: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+
+
 @cache
-def _inline() -> tuple[tuple[Assertion, frozenset[str], re.Pattern[str], re.Pattern[str], re.Pattern[str] | None], ...]:
+def _inline() -> tuple[_Inline, ...]:
     return tuple(
-        (
+        _Inline(
             row["says"],
             frozenset(row["kinds"]),
-            re.compile(tables.words(row["words"]), re.IGNORECASE),
-            re.compile(tables.words(row["opens"]), re.IGNORECASE),
-            re.compile(tables.words(row["told"]), re.IGNORECASE) if "told" in row else None,
+            _any(row["words"]),
+            _any(row["opens"]),
+            _any(row["told"]) if "told" in row else None,
+            _any(row["unless"]) if "unless" in row else None,
         )
         for row in tables.toml("lists")["inline"]
     )
+
+
+def _any(phrases: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(tables.words(phrases), re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -73,13 +91,15 @@ def inline(page: Page, sentence: Sentence) -> list[tuple[int, tuple[Assertion, f
     near = _led_by(text)
     if bisect_left(near, sentence.start) == bisect_left(near, end):
         return found
-    for says, kinds, words, opens, told in _inline():
-        lead = words.search(text, sentence.start, end)
-        if lead is None or (told is not None and told.search(text, sentence.start, end) is None):
+    for row in _inline():
+        lead = row.words.search(text, sentence.start, end)
+        if lead is None or (row.told is not None and row.told.search(text, sentence.start, end) is None):
             continue
-        opened = opens.search(text, lead.end(), end)
+        if row.unless is not None and row.unless.search(text, sentence.start, lead.end()) is not None:
+            continue
+        opened = row.opens.search(text, lead.end(), end)
         if opened is not None:
-            found.append((opened.end(), (says, kinds)))
+            found.append((opened.end(), (row.says, row.kinds)))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,17 @@ class Results:
         for draft in found:
             draft.end = max(draft.end, anchor.end)
             page.add(draft)
+
+    def of_term(self, page: Page, sentence: Sentence, draft: Draft) -> Draft | None:
+        """A protocol's own measure with the word beside it ("Normal ventricular systolic function")."""
+        meaning, phrases = _meaning("measurement"), page.near(sentence)
+        for hit in phrases.of("result", draft.end, min(sentence.end, draft.end + _REACH)):
+            if hit.phrase in meaning and _linked(page.text[draft.end : hit.start]):
+                return replace(draft, end=hit.end, result=meaning[hit.phrase], rule="result.after")
+        for hit in reversed(phrases.of("result", max(sentence.start, draft.start - 30), draft.start)):
+            if hit.phrase in meaning and _BEFORE.fullmatch(page.text, hit.end, draft.start):
+                return replace(draft, start=hit.start, result=meaning[hit.phrase], rule="result.before")
+        return None
 
     def _left(self, page: Page, sentence: Sentence, anchor: Anchor, kind: str, variants: list[str]) -> list[Draft]:
         meaning = _meaning(kind)

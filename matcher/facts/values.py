@@ -177,11 +177,12 @@ class Values:
         sentence = page.sentence_at(draft.end - 1)
         if draft.kind not in ("measurement", "score") or sentence is None:
             return []
+        anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
         numbers = quantities.scan(page.text, sentence.start, sentence.end)
         if not numbers:
-            return []
+            found = self.results.of_term(page, sentence, draft)
+            return [found] if found is not None else []
         sentence = replace(sentence, numbers=numbers)
-        anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
         region = [n for n in sentence.numbers if n.start >= draft.end]
         drafts = self._after(page, anchor, region, sentence.end, set())
         drafts = drafts or self._before(page, sentence, anchor, sentence.numbers, set())

@@ -63,7 +63,8 @@ class _Word(NamedTuple):
     known: _Known
 
 
-_DROPPED = _Word("", 0, {}, False, _UNKNOWN)
+_LAST = _Word("", 0, {}, False, _UNKNOWN)
+"""Stands behind the last word of a text."""
 
 
 class _Cache(dict[str, T]):
@@ -93,6 +94,7 @@ class _Folded(NamedTuple):
     parts: Sequence[str]
     """Gap, word, gap, word … gap."""
     words: Sequence[_Word]
+    """What is known of each kept word."""
     kept: Sequence[int]
     """The number of each kept word among all."""
     starts: Sequence[int]
@@ -106,7 +108,7 @@ def _is_value(read: _Folded, at: int, ids: tuple[str, ...]) -> bool:
     end = read.ends[index]
     return (
         end - read.starts[index] <= _CODE_LETTERS
-        and read.words[following].folded.isdigit()
+        and read.words[at + 1].folded.isdigit()
         and read.starts[following] > end
         and "-" not in read.text[end : read.starts[following]]
         and all(id.startswith("UNII:") for id in ids)
@@ -138,24 +140,20 @@ class Finder:
         if len(parts) < 3:
             return []
         words = list(map(self._words.__getitem__, parts[1::2]))
-        folded, numbers, after, lone, _ = zip(*words, strict=True)
         kept: Sequence[int] = range(len(words))
-        if "" in folded:
-            kept = list(compress(kept, folded))
-            if not kept:
-                return []
-            numbers, after, lone = (tuple(compress(column, folded)) for column in (numbers, after, lone))
-        following = (*numbers[1:], 0)
+        some = list(filter(None, words))
+        if len(some) < len(words):
+            kept = list(compress(kept, words))
         # Most words that can begin a term stand before one that no term goes on with.
         candidates = [
             index
-            for index, (single, more, number) in enumerate(zip(lone, after, following, strict=True))
-            if single or number in more
+            for index, (word, following) in enumerate(zip(some, (*some[1:], _LAST)))  # noqa: B905 - as long, and quicker
+            if word[3] or following[1] in word[2]
         ]
         if not candidates:
             return []
         offsets = list(accumulate(map(len, parts)))
-        return self._hits(_Folded(text, parts, words, kept, offsets[0:-1:2], offsets[1::2]), candidates)
+        return self._hits(_Folded(text, parts, some, kept, offsets[0:-1:2], offsets[1::2]), candidates)
 
     def _hits(self, read: _Folded, candidates: Sequence[int]) -> list[Hit]:
         """The hits that begin at some of the kept words."""
@@ -167,10 +165,10 @@ class Finder:
             if at < free:
                 continue
             index = kept[at]
-            word = read.words[index]
+            word = read.words[at]
             known = word.known
             stop, ids = (at, known.alone) if known.alone else (-1, ())
-            second = read.words[kept[at + 1]].number if at < last else 0
+            second = read.words[at + 1].number if at < last else 0
             if second in word.after:
                 end, added = at + word.after[second], second in known.added
                 longer, more = self._longest(read, at, end, added)
@@ -194,8 +192,8 @@ class Finder:
             return 0
         for begin in range(at + 1, min(stop + 1, len(kept) - 1)):
             if "," in read.text[read.ends[kept[begin - 1]] : read.starts[kept[begin]]]:
-                second = read.words[kept[begin + 1]].number
-                end = begin + read.words[kept[begin]].after.get(second, 0)
+                second = read.words[begin + 1].number
+                end = begin + read.words[begin].after.get(second, 0)
                 if self._longest(read, begin, end, True)[0] > stop:
                     return begin
         return 0
@@ -208,13 +206,13 @@ class Finder:
         stop = -1
         ids: tuple[str, ...] = ()
         before = kept[at]
-        key = words[before].folded
+        key = words[at].folded
         for more in range(at + 1, min(end, len(kept))):
             index = kept[more]
-            gap = gaps[parts[2 * index]] if index == before + 1 else self._gap(read, before, index)
+            gap = gaps[parts[2 * index]] if index == before + 1 else self._gap(read, words[more - 1], before, index)
             if gap == HARD:
                 break
-            key += gap + words[index].folded
+            key += gap + words[more].folded
             number = built(key)
             own = overlay.get(key) if added else None
             if number is not None or own is not None:
@@ -223,9 +221,9 @@ class Finder:
             before = index
         return stop, ids
 
-    def _gap(self, read: _Folded, before: int, index: int) -> str:
+    def _gap(self, read: _Folded, word: _Word, before: int, index: int) -> str:
         """What stands between two kept words, folded. Words dropped between them leave one gap: the hardest of all."""
-        if read.words[before].folded not in BEFORE_DROPPED:
+        if word.folded not in BEFORE_DROPPED:
             return HARD
         gap = SOFT
         for dropped in range(before + 1, index + 1):
@@ -236,7 +234,7 @@ class Finder:
     def _refused(self, read: _Folded, at: int, stop: int) -> bool:
         """A term that a prefix turns round ("non-squamous"), or a single letter that no value follows."""
         text, start, end = read.text, read.starts[read.kept[at]], read.ends[read.kept[stop]]
-        if at and read.words[read.kept[at - 1]].folded in _TURNING:
+        if at and read.words[at - 1].folded in _TURNING:
             before = read.ends[read.kept[at - 1]]
             if start - before == 1:
                 return text[before] not in "/\n"
@@ -252,10 +250,11 @@ class Finder:
             self._ids[number] = ids
         return ids
 
-    def _word(self, raw: str) -> _Word:
+    def _word(self, raw: str) -> _Word | None:
+        """What is known of a word; None for one that is dropped."""
         folded = fold_word(raw)
         if not folded:
-            return _DROPPED
+            return None
         key = self._store.terms.get(folded)
         built = self._built_ids(key) if key is not None else ()
         added = self.overlay.keys.get(folded, ())

@@ -84,6 +84,8 @@ _GLUED = re.compile(
 _APART = re.compile(
     r"(?:years?|yrs?|months?|weeks?|wks?|days?|hours?|(?<![a-z])(?:ys?|mos?))['’]?\.?(?:[\s-]{0,2}|[/.])o\b|d\.o\.b"
 )
+_UNIT_BEFORE = 12
+"""Characters of `_APART` before its "o"."""
 _LETTER = re.compile(r"[0-9][\s-][mf](?!\w)")
 
 
@@ -101,7 +103,7 @@ def glued(word: str) -> bool:
 def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
     """Where something is said of the person that no word by itself tells. ``low``: the text in small letters."""
     if "o" in words:
-        for match in _APART.finditer(low):
+        for match in around(_APART, low, whole(low, "o"), _UNIT_BEFORE):
             yield match.start()
     if "m" in words or "f" in words:
         for match in _LETTER.finditer(low):
@@ -267,10 +269,10 @@ def _told_of(page: Page, pattern: re.Pattern[str], words: Iterable[str]) -> Iter
 
 
 def _births(page: Page) -> None:
-    from matcher.notes import dates
-
     if page.phrases.vocabulary.isdisjoint(_born()) and "o" not in page.phrases.vocabulary:
         return
+    from matcher.notes import dates
+
     for match in _BIRTH.finditer(page.text):
         day = dates.parse(match["date"])
         if day is not None and day.start == day.end:
@@ -307,8 +309,8 @@ def _sex(page: Page) -> None:
         )  # fmt: skip
         page.sex_known = True
         return
-    words = page.words
     pronouns = tables.toml("demographics")["sex"]
+    words = list(filter(frozenset((*pronouns["he"], *pronouns["she"])).__contains__, page.words))
     he, she = sum(map(words.count, pronouns["he"])), sum(map(words.count, pronouns["she"]))
     if he > 5 * she or she > 5 * he:
         match_ = tables.pattern_in("demographics", "sex", "he" if he > she else "she").search(text)

@@ -10,6 +10,7 @@ from functools import cache
 from matcher.facts import scores, tables
 from matcher.facts.behaviour import AGE_BEGUN, YEAR_BEGUN
 from matcher.model import Concept, Fact, Interval, Op, Quantity
+from matcher.terms import analytes, units
 
 
 class _Known:
@@ -30,8 +31,6 @@ class _Known:
 
     def value(self, name: str, unit: str) -> tuple[float, Fact] | None:
         """The latest exact value in ``unit``; a number without a unit is taken only where one unit is plausible."""
-        from matcher.terms import analytes, units
-
         for fact in reversed(self.by_name.get(name, ())):
             quantity = fact.quantity
             assert quantity is not None and fact.concept is not None
@@ -346,8 +345,6 @@ def _bun(known: _Known) -> Fact | None:
 
 def _breathed(known: _Known, fraction: tuple[float, Fact] | None) -> tuple[float, Fact] | None:
     """A pressure of oxygen without a unit, in mmHg, where with what was breathed no other unit is plausible."""
-    from matcher.terms import analytes, units
-
     bare = known.plain("pao2")
     if fraction is None or bare is None or bare[1].concept is None or fraction[0] <= 0:
         return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.facts import tables
 from matcher.model import Concept, Mention, Op, Quantity
 from matcher.ner.quantities import Number, acuity, is_acuity
+from matcher.terms import analytes, scales, units
 
 if TYPE_CHECKING:
     from matcher.facts.page import Page, Sentence
@@ -139,8 +140,6 @@ class Fit:
 
     def _symbol_table(self) -> tuple[re.Pattern[str] | None, dict[str, Concept]]:
         """Symbols that count only beside a number ("K 4.2")."""
-        from matcher.terms import analytes
-
         found: dict[str, Concept] = {}
         for analyte in getattr(analytes, "table", dict)().values():
             for symbol in getattr(analyte, "symbols", ()):
@@ -297,8 +296,6 @@ class Fit:
 
     def quantity(self, anchor: Anchor, number: Number) -> Quantity | None:
         """The quantity, or None where the number cannot be a value of this measure."""
-        from matcher.terms import analytes, scales, units
-
         quantity = number.quantity()
         concept = anchor.concept
         if number.word and number.unit is None and self.kind(concept) not in ("score", "stage"):

@@ -62,6 +62,8 @@ class Look:
         self._words = frozenset(self._phrases)
         self._told = self._words.union(told, demographics.told_beside())
         """All words that are asked after."""
+        self._plainly_told = frozenset(word for word in self._told if not demographics.glued(word))
+        """Those of them that may be no age by themselves, as all others may that a stretch tells."""
         self._lists = frozenset(tables.toml("lists")["sections"])
         self._allergies = asked.of(None, "allergy")
         self._dosed = asked.of(done.radiotherapy, "procedure")
@@ -205,7 +207,7 @@ class Look:
 
     def _elsewhere(self, text: str, low: str, words: set[str]) -> Iterator[int]:
         """Places of what no list of words tells."""
-        for word in filter(demographics.glued, words):
+        for word in words - self._plainly_told:
             yield from whole(low, word)
         yield from demographics.places(text, low, words)
         for pattern in self._symbols:

@@ -155,10 +155,10 @@ _COMPOUND_HINT = re.compile(r"\d{1,2}\s?(?:['’′]|f(?:t|eet|oot)|st(?:\b|one)
 
 def _pair(text: str, at: int, stop: int) -> Number | None:
     """Feet with inches, stones with pounds, pounds with ounces: one number in the smaller unit."""
-    from matcher.terms.units import read_compound
-
     if _COMPOUND_HINT.match(text, at, stop) is None:
         return None
+    from matcher.terms.units import read_compound
+
     match = _compound().match(text, at, stop)
     read = read_compound(match.group()) if match else None
     if match is None or read is None:

@@ -13,13 +13,20 @@ Meant = tuple[Sense, str | None]
 """A sense with its concept, None where it has none."""
 _RINGS = (60, 200, 600)
 """Characters on either side that are looked at, in this order: the nearest cue decides."""
+FARTHEST = _RINGS[-1]
 
 
 def choose(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
     """The sense whose cue words stand nearest; without any, the one that is marked as default; else None."""
-    for ring in _RINGS:
+    wide = f"{before[-FARTHEST:]} \n {after[:FARTHEST]}"
+    if wide.isascii():  # other letters may stand for one in another case
+        low = wide.lower()
+        live = [any(cue in low for cue in _small(sense.context)) for sense, _ in senses]
+    else:
+        live = [True] * len(senses)
+    for ring in _RINGS if any(live) else ():
         near = f"{before[-ring:]} \n {after[:ring]}"
-        counts = [_count(sense.context, near) for sense, _ in senses]
+        counts = [_count(sense.context, near) if alive else 0 for (sense, _), alive in zip(senses, live, strict=True)]
         best = max(counts, default=0)
         if best and counts.count(best) == 1:
             return senses[counts.index(best)]
@@ -32,6 +39,11 @@ def choose(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
 def choose_or_only(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
     """As `choose`, for an abbreviation among the other words of a term: an only sense needs no cue."""
     return choose(senses, before, after) or (senses[0] if len(senses) == 1 else None)
+
+
+@lru_cache(maxsize=8192)
+def _small(cues: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({cue.lower() for cue in cues}))
 
 
 @lru_cache(maxsize=8192)

@@ -168,14 +168,13 @@ class Terminology:
         """The meaning of a hit of `find` here, by the words around it; None: none of the tables' senses fits."""
         surface = text[hit.start : hit.end]
         senses = self.senses(surface)
-        before, after = text[max(0, hit.start - 600) : hit.start], text[hit.end : hit.end + 600]
         if senses and (len(senses) > 1 or senses[0][1] is None or (senses[0][0].context and not senses[0][0].default)):
-            chosen = contexts.choose(senses, before, after)
+            chosen = contexts.choose(senses, *_around(hit, text))
             return chosen[1] if chosen else None
         if len(hit.ids) > 1:
             kinds = [self.kind(id) for id in hit.ids]
             if len(set(kinds)) > 1:
-                place = contexts.choose_kind(kinds, before, after)
+                place = contexts.choose_kind(kinds, *_around(hit, text))
                 if place is not None:
                     return hit.ids[place]
             return self.plural_first(surface, hit.ids)[0]
@@ -244,3 +243,8 @@ class Terminology:
         """Whether one concept is a kind of the other, or the same."""
         child, parent = self.known(child_id) or child_id, self.known(parent_id) or parent_id
         return child == parent or parent in self._hierarchy.ancestor_set(child)
+
+
+def _around(hit: Hit, text: str) -> tuple[str, str]:
+    """What stands before and behind a hit, as far as its meaning may be told there."""
+    return text[max(0, hit.start - contexts.FARTHEST) : hit.start], text[hit.end : hit.end + contexts.FARTHEST]

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from matcher.quick import quick
+
 # ---------------------------------------------------------------- vocabulary of the program
 
 EntityType = Literal[
@@ -75,6 +77,7 @@ PatientVerdict = Literal["eligible", "ineligible", "review"]
 # ---------------------------------------------------------------- terminology
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One meaning. ``id`` alone identifies it (a CURIE, or a bare LOINC code)."""
@@ -87,12 +90,14 @@ class Concept:
 # ---------------------------------------------------------------- text
 
 
+@quick
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     start: int
     end: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A recognised span: what `matcher.ner` yields, whichever back-end found it."""
@@ -106,6 +111,7 @@ class Mention:
     """``terms``, ``model``, ``grammar`` (numbers, windows) or ``protocol`` (a protocol's own term)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Calendar days, both inclusive; None = open. A month-only date is its first to its last day."""
@@ -114,6 +120,7 @@ class Interval:
     end: dt.date | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number as written, as the interval in which the true value lies.
@@ -148,6 +155,7 @@ class Note:
     """Facts that came as data (FHIR resources), with the resource's text as evidence."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing a note says, with the span that says so."""
@@ -192,6 +200,7 @@ class Fact:
     """Begin and end in days before the note, where the note's own day is not known ("3 weeks ago"); None = open."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """All that is known of one patient. ``facts`` are in time order, then note order, then offset order."""
@@ -326,6 +335,7 @@ class Protocol:
 # ---------------------------------------------------------------- verdicts
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Evidence:
     note_id: str
@@ -350,6 +360,7 @@ class Step:
     children: tuple[Step, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the evaluator says of one criterion. ``truth`` speaks of the criterion's statement."""
@@ -366,6 +377,7 @@ class Verdict:
     """The smallest change that would turn the verdict."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Screening:
     """One patient against one protocol."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.facts import tables
 from matcher.model import Concept, Mention, Op, Quantity
 from matcher.ner.quantities import Number, acuity, is_acuity
+from matcher.quick import quick
 from matcher.terms import analytes, scales, units
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _MOST_POINTS = 8
 _MICROLITRE = re.compile(r"[uµμ]l|mm3|mm\^3|cmm", re.IGNORECASE)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """What was measured, as mentioned."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.measure import MeasurePlan
@@ -13,6 +14,24 @@ from matcher.evaluate.person import barren
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf, Truth
 from matcher.patterns import alternatives
+
+
+@cache
+def marker_families() -> dict[str, dict[str, Any]]:
+    """Markers that are told by others, by their ids."""
+    return {row["id"]: row for row in rules()["marker_families"]}
+
+
+@cache
+def marker_values() -> dict[str, str]:
+    """What says the state of a marker, as `spelt`, to positive or negative."""
+    table: dict[str, list[str]] = rules()["marker_states"]
+    return {word: value for value in ("positive", "negative") for word in table[value]}
+
+
+def spelt(words: str) -> str:
+    """Words as the table of states writes them."""
+    return " ".join(words.lower().replace("-", " ").split())
 
 
 class BiomarkerPlan(MeasurePlan):
@@ -32,12 +51,19 @@ class BiomarkerPlan(MeasurePlan):
         if self.pregnancy:
             self.looks_at = frozenset({"sex", "age"})
         self.low = any(word in asked for word in table["low_words"])
-        self.wanted_result = self.result or "positive"
+        self.wanted_result = self.result or marker_values().get(spelt(leaf.term)) or "positive"
         known = rules()["results"]["same"]
         written = tuple(" ".join(m.group().lower().split()) for m in _variant().finditer(leaf.term))
         self.variants = written or tuple(
             q.lower() for q in leaf.qualifiers if q.lower() not in known and any(c.isdigit() for c in q)
         )
+
+        family = marker_families().get(leaf.concept.id) if leaf.concept is not None else None
+        self.members = _members(leaf, setting, family, self.wanted_result) if family is not None else {}
+        self.needed = tuple(family["needed"]) if family is not None else ()
+
+    def reach(self) -> frozenset[str]:
+        return super().reach().union(*(plan.reach() for plan in self.members.values()))
 
     def evaluate(self, index: Index) -> Outcome:
         if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):
@@ -49,10 +75,29 @@ class BiomarkerPlan(MeasurePlan):
                 favourable: Truth = "met" if self.setting.wanted else "not_met"
                 return self.not_applicable(cannot, "pregnancy.cannot", favourable, neutral=True)
         if not facts:
-            return self.silent
+            return self._by_members(index) or self.silent
         if self.two_tests:
             return self.her2(facts)
         return self.simple(facts)
+
+    def _by_members(self, index: Index) -> Outcome | None:
+        """By the markers that the family is made of: RAS by KRAS and NRAS."""
+        known = {id: plan.evaluate(index) for id, plan in self.members.items() if not index.ids.isdisjoint(plan.ids)}
+        if not known:
+            return None
+        one: Truth = "met" if self.wanted_result == "positive" else "not_met"
+        told = next((outcome for outcome in known.values() if outcome.truth == one), None)
+        if told is not None:
+            return told
+        if all(id in known and known[id].truth not in (one, "unknown") for id in self.needed):
+            return known[self.needed[-1]]
+        last = next(reversed(known.values()))
+        return self.open(
+            f"{self.name}: {last.reason}; the others are not known",
+            "biomarker.family",
+            facts=last.facts,
+            needs=f"result: {self.name}",
+        )
 
     def simple(self, facts: list[Fact]) -> Outcome:
         """One kind of test: the latest result that says anything."""
@@ -202,6 +247,17 @@ def _variant() -> re.Pattern[str]:
     changes = alternatives(rules()["biomarkers"]["exon_changes"])
     exon = rf"exon\s?\d{{1,2}}(?:\s(?:{changes}))?"
     return re.compile(rf"\b(?:[A-Z]\d{{1,4}}[A-Z]|{exon}|del\(\d+[pq]\)|t\(\d+;\d+\))")
+
+
+def _members(leaf: Leaf, setting: Setting, family: dict[str, Any], wanted: str) -> dict[str, BiomarkerPlan]:
+    """The plans of the members of a family of markers, each asked so that it answers as the family would."""
+    opposite = {"positive": "negative", "negative": "positive"}
+    value = opposite.get(wanted, wanted) if family.get("lost") else wanted
+    plans: dict[str, BiomarkerPlan] = {}
+    for id in family["members"]:
+        concept = setting.terminology.concept(id)
+        plans[id] = BiomarkerPlan(replace(leaf, term=concept.name, concept=concept, cmp="=", value=value), setting)
+    return plans
 
 
 def _gene(leaf: Leaf, setting: Setting) -> Leaf:

@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 from functools import cache
 
+from matcher.evaluate.biomarker import marker_values, spelt
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import And, Concept, Leaf, Logic, Or
+from matcher.patterns import alternatives
 
 _KINDS = ("condition", "other")
 _NAMED = 0.9
@@ -88,6 +90,8 @@ def marked(leaf: Leaf, setting: Setting) -> Logic | None:
     state = _states().search(leaf.term)
     if state is None:
         return None
+    while more := _joined_state().match(leaf.term, state.end()):
+        state = _states().match(leaf.term, more.end()) or state  # "dMMR/MSI-H"
     terminology = setting.terminology
     marker = next(
         (
@@ -115,7 +119,7 @@ def marked(leaf: Leaf, setting: Setting) -> Logic | None:
         qualifiers=tuple(q for q in leaf.qualifiers if not told.issuperset(re.split(r"[ -]", q.lower()))),
     )
     name = leaf.term[marker[0].start : max(marker[0].end, state.start())].strip(" -,(")
-    value = _values()[" ".join(state.group().lower().replace("-", " ").split())]
+    value = marker_values()[spelt(state.group())]
     test = Leaf("biomarker", leaf.start, leaf.end, name, terminology.concept(marker[1]), cmp="=", value=value)
     return And((disease, test))
 
@@ -133,13 +137,14 @@ def combined(leaf: Leaf) -> Logic | None:
 
 
 @cache
-def _values() -> dict[str, str]:
-    table: dict[str, list[str]] = rules()["marker_states"]
-    return {word: value for value in ("positive", "negative") for word in table[value]}
+def _joined_state() -> re.Pattern[str]:
+    """What joins one state of a marker with the next."""
+    joins = alternatives(rules()["marker_states"]["joins"])
+    return re.compile(rf"\s?(?:{joins})\s?(?={_states().pattern})", re.IGNORECASE)
 
 
 @cache
 def _states() -> re.Pattern[str]:
-    words = sorted(_values(), key=len, reverse=True)
+    words = sorted(marker_values(), key=len, reverse=True)
     parts = "|".join(r"[\s-]+".join(map(re.escape, word.split())) for word in words)
     return re.compile(rf"(?<![A-Za-z])(?:{parts})(?![A-Za-z0-9])", re.IGNORECASE)

@@ -58,7 +58,8 @@ class EventPlan(Placed):
         self.sites, self.tests, self.treatments = Sites(leaf), Tests(leaf, setting), Treatments(leaf, setting)
 
     def reach(self) -> frozenset[str]:
-        return self.ids | self.told_ids | self.above | self.parents | self.excluding | self._told_by()
+        wide = self.above | self.parents | self.excluding
+        return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by()
 
     def _told_by(self) -> frozenset[str]:
         """What may tell of the leaf without naming it."""
@@ -237,6 +238,9 @@ class EventPlan(Placed):
             if not mentioned and wider_ones and all(f.assertion == "possible" for f in wider_ones):
                 # "rule out bipolar disorder" leaves bipolar I disorder open
                 mentioned = wider_ones
+            bouts = self.bouts.bare(index) if self.bouts else []
+            if bouts:
+                return self.positive(index, bouts, [])
             usual = mentioned and mentioned[-1].assertion in self.yes and mentioned[-1].text.lower() in self.usual
             if usual and not self.asked:
                 return self.told(
@@ -293,6 +297,14 @@ class EventPlan(Placed):
             return None
         facts = [f for f in index.of(self.told_ids) if whole(f) and not (self.before and todays(f))]
         yes = [f for f in facts if f.assertion in self.yes]
+        if not yes and facts and all(f.assertion == "possible" and f.cue is not None for f in facts):
+            # "suspected Cushing's"
+            return self.open(
+                f"{self.name}: only possible{dated(facts[-1])}",
+                f"{self.leaf.op}.possible",
+                facts=tuple(facts[-2:]),
+                needs=f"confirm or rule out: {self.name}",
+            )
         return self.positive(index, yes, []) if yes else None
 
     def _told(self, index: Index, facts: list[Fact]) -> Outcome | None:
@@ -322,6 +334,16 @@ class EventPlan(Placed):
     def positive(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
         fitting: list[Fact] = []
         unsure: list[Fact] = []
+        if self.bouts.asked:
+            with_treatment = self.bouts.treated(yes, index)
+            if not with_treatment:
+                return self.open(
+                    f"“{yes[-1].text}” is documented; {', '.join(self.bouts.asked)} is not",
+                    f"{self.leaf.op}.qualifier_unstated",
+                    facts=(yes[-1],),
+                    needs=f"{self.name}: {', '.join(self.bouts.asked)}",
+                )
+            yes = with_treatment
         differs, missing, unlike = "", "", yes[-1]
         if self.extra:
             close = [f for f in yes if self.covers(f, index)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from matcher.evaluate.bouts import Bouts
 from matcher.evaluate.mentions import says_nothing
 from matcher.evaluate.narrower import contraindicated, exclusive, lasting, present_device, route, specific_words
 from matcher.evaluate.plan import PROTOCOL_TERM, Plan, Setting, accepted, rules, wider
@@ -43,7 +44,9 @@ class EventLeaf(Plan):
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
         dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
-        self.asked = Asked((*(q for q in leaf.qualifiers if q.lower() not in dropped), *route(leaf)))
+        self.bouts = Bouts(leaf, setting)
+        kept_words = (q for q in leaf.qualifiers if q.lower() not in dropped and q not in self.bouts.asked)
+        self.asked = Asked((*kept_words, *route(leaf)))
         super().__init__(leaf, setting)
         self.equivalent = table["dose_equivalents"].get(leaf.concept.id) if leaf.concept is not None else None
         if self.equivalent is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from matcher.dates import duration_days
 from matcher.evaluate.amounts import Amounts, over
@@ -11,7 +12,15 @@ from matcher.evaluate.mentions import after, as_long, corrects, landmark, told_a
 from matcher.evaluate.narrower import onset
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
-from matcher.model import Fact
+from matcher.evaluate.windows import ongoing
+from matcher.model import Fact, Interval
+
+
+def _begun(fact: Fact) -> Fact:
+    """The beginning of what has held since then ("since 2012"): when it was diagnosed."""
+    if fact.time is None or not ongoing(fact):
+        return fact
+    return replace(fact, time=Interval(fact.time.start, fact.time.start))
 
 
 class Placed(Amounts):
@@ -29,7 +38,7 @@ class Placed(Amounts):
             marked = self.leaf.op == "procedure" and landmark(fact, index)
             # "diagnosed within 6 months": that it is there now tells no beginning
             marked = marked or (begins and fact.time is None and fact.ago is None and fact.status != "new")
-            place = "unknown" if marked else self.window.place(fact, as_of)
+            place = "unknown" if marked else self.window.place(_begun(fact) if begins else fact, as_of)
             placed["in" if place == "unknown" and self._long_since(fact) else place].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest

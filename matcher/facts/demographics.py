@@ -108,16 +108,45 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
     if "m" in words or "f" in words:
         for match in _LETTER.finditer(low):
             yield match.start()
+    if _leading().match(text):
+        yield 0
     yield from reproductive.places(text, low, words)
 
 
 def read(page: Page) -> None:
     """Add what the note says of the person."""
     _ages(page)
+    _opening(page)
     _age_group(page)
     _births(page)
     reproductive.read(page)
     _sex(page)
+
+
+@cache
+def _leading() -> re.Pattern[str]:
+    """The person that opens a note, sex before age: "Male, 71.", "F, 52.", "Gentleman of 58 with COPD"."""
+    words = "|".join(sorted((w for w in _sex_words() if len(w) > 2), key=len, reverse=True))
+    return re.compile(
+        rf"\s*(?:(?:patient|pt|id)\s?:\s?|an?\s|this\s)?(?P<sex>(?i:{words})|[MF])(?:\s?[,/]\s?|\s)"
+        r"(?:(?i:aged?|of|age:)\s)?(?P<n>\d{1,3})(?!\d|\s?[.,]\d|\s?%|/)"
+        r"(?:\s?(?i:years?(?:\sold)?|yrs?|y/?o|y)\b)?(?=\s?[,.;:)\n]|\s(?i:with|who|presents|presenting|admitted|seen|has)\b|$)"
+    )
+
+
+def _opening(page: Page) -> None:
+    match = _leading().match(page.text)
+    value = float(match["n"]) if match is not None else 0.0
+    if match is None or not 0 < value <= 110 or page.age is not None:
+        return
+    start, end = match.span("n")
+    quantity = Quantity(value, value, "years", start=start, end=end)
+    page.age = value
+    page.add(Draft("age", start, end, quantity=quantity, rule="age.stated", assertion="present", type="person"))
+    sex = _sex_words()[match["sex"].lower()]
+    at = match.span("sex")
+    page.add(Draft("sex", *at, result=sex, rule="sex.stated", assertion="present", type="person"))
+    page.sex_known = True
 
 
 def _is_person(match: re.Match[str], value: float, before: str) -> bool:

@@ -30,6 +30,7 @@ from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
+from matcher.facts.told import Told
 from matcher.facts.values import Values
 from matcher.model import Fact, Mention, Note, Op
 from matcher.ner.recogniser import Rules
@@ -57,6 +58,7 @@ class Extractor:
         self.values = Values(terminology)
         self.examined = Examined(terminology)
         self.operations = Operations(terminology)
+        self.told = Told(terminology)
         self.search = Search(wanted, terminology)
         self._looks: tuple[Bears, Asked, Look] | None = None
         self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
@@ -136,7 +138,7 @@ class Extractor:
         """What bears on the protocols, and the look for it: made once for a run."""
         if self._looks is None or self._looks[0] != bears:
             asked = Asked(bears)
-            self._looks = bears, asked, Look(asked, self.values.fit, self.examined, self.operations)
+            self._looks = bears, asked, Look(asked, self.values.fit, self.examined, self.operations, self.told)
         return self._looks[1:]
 
     def _draft(self, page: Page) -> None:
@@ -150,6 +152,7 @@ class Extractor:
         self.values.stages(page)
         self.examined.read(page)
         self.operations.read(page)
+        self.told.read(page)
         for sentence in page.sentences():
             if page.reads(sentence.start):
                 self._sentence(page, sentence)

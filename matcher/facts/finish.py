@@ -30,7 +30,11 @@ _REACH = 1500
 _MEASURED = ("measurement", "score", "biomarker")
 _NO_MENTION = ("sex.pronoun", "list.none")
 _EVENTS = ("condition", "procedure", "medication")
-_AND = re.compile(r"[\s,;)(]*(?:and|&|again)?(?:\s(?:in|on))?[\s(]*")
+_TREATMENTS = ("procedure", "medication")
+_AND = re.compile(
+    r"[\s,;)(]*(?:(?:and|&|then|again|also|as\swell\sas|followed\sby\s(?:one|another))\b[\s,]*){0,3}(?:(?:in|on)\b)?[\s(]*",
+    re.IGNORECASE,
+)
 _NEGATED = {
     "high": "normal",
     "low": "normal",
@@ -144,8 +148,8 @@ def finish(
             expressions = [e for e in expressions if not any(q.start <= e.end - 1 < q.end for q in values)]
         acts: list[tuple[int, int]] = []
         if expressions:
-            acts = [p for d, p in zip(batch, places, strict=True) if d.kind == "procedure"]
-            acts = sorted([*acts, *(o.place for o in near if o.fact.kind == "procedure")])
+            acts = [p for d, p in zip(batch, places, strict=True) if d.kind in _TREATMENTS]
+            acts = sorted([*acts, *(o.place for o in near if o.fact.kind in _TREATMENTS)])
         for draft, context, own, place in zip(batch, contexts, places, spoken, strict=False):
             if asked is not None and not asked(draft):
                 continue

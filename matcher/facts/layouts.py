@@ -11,7 +11,7 @@ from matcher.facts.fit import Anchor
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import Hit
 from matcher.ner import quantities
-from matcher.ner.quantities import Number
+from matcher.ner.quantities import Number, is_pressure
 
 if TYPE_CHECKING:
     from matcher.facts.values import Values
@@ -34,12 +34,16 @@ _COMES = (
     r"(?:to|at)\s(?:about\s|approximately\s)?"
 )
 _IT = re.compile(_COMES + "$", re.IGNORECASE)
+_ANEW = re.compile(
+    rf"[\s*•-]*(?:{tables.words(_COURSE['opens'])})(?:(?:\s[\w-]+){{0,5}}?(?:\s?[:=]|\s(?:{tables.words(_COURSE['to'])})))?\s?",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(_COMES, re.IGNORECASE)
 
 
 def goes_on(text: str, start: int, end: int) -> bool:
     """Whether a sentence may give another value of what the one before it speaks of (`again`)."""
-    return _GOES_ON.search(text, start, end) is not None
+    return _GOES_ON.search(text, start, end) is not None or _ANEW.match(text, start, end) is not None
 
 
 def pair(values: Values, page: Page, sentence: Sentence, hit: Hit) -> None:
@@ -57,12 +61,19 @@ def again(values: Values, page: Page, sentence: Sentence) -> None:
     if before is None or draft is None or not 0 <= sentence.start - before.end <= 3 or draft.quantity is None:
         return
     for number in sentence.numbers:
-        if _IT.search(page.text, sentence.start, number.start) is None or number.unit not in (
-            None,
-            draft.quantity.unit,
-        ):
-            continue
+        anew = _ANEW.fullmatch(page.text, sentence.start, number.start) is not None
         anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
+        if anew and is_pressure(number) and values.fit.is_pressure(anchor):
+            for past in before.drafts:
+                if past.rule == "value.pressure":
+                    past.assertion, past.rule = "historical", "value.past"
+            for part in values.pressure(replace(anchor, start=number.start, end=number.end), number, page.text):
+                page.add(part)
+            return
+        if not anew and _IT.search(page.text, sentence.start, number.start) is None:
+            continue
+        if number.unit not in (None, draft.quantity.unit):
+            continue
         quantity = values.fit.quantity(anchor, number)
         if quantity is not None:
             draft.assertion, draft.rule = "historical", "value.past"

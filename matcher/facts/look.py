@@ -19,6 +19,7 @@ from matcher.facts.fit import Fit
 from matcher.facts.near import whole
 from matcher.facts.page import KIND_OF_TYPE
 from matcher.facts.stretches import Stretches
+from matcher.facts.told import Told
 from matcher.model import Concept, EntityType, Mention, Span
 from matcher.notes.sections import Section, parent
 
@@ -43,7 +44,9 @@ _NEAR = 3
 class Look:
     """What the protocols of a run may ask for, as words and concepts. Built once."""
 
-    def __init__(self, asked: Asked, fit: Fit, rows: examined.Examined, done: operations.Operations) -> None:
+    def __init__(
+        self, asked: Asked, fit: Fit, rows: examined.Examined, done: operations.Operations, events: Told
+    ) -> None:
         self._asked = asked
         self._fit = fit
         self._pain = asked.of(fit.pain_scale, "score", "measurement")
@@ -53,7 +56,7 @@ class Look:
         self._phrases: dict[str, dict[str, list[tuple[str, ...]]]] = {}
         """By its rarest word and the next one: the words of a phrase beside the first. "removed" alone has hundreds."""
         told: set[str] = set()
-        for words in self._telling(rows, done):
+        for words in self._telling(rows, done, events):
             told.update(words)
             rarest = _rarest(words)
             others = tuple(word for word in words if word != rarest)
@@ -73,13 +76,13 @@ class Look:
 
     # ------------------------------------------------------------ what is asked for
 
-    def _telling(self, rows: examined.Examined, done: operations.Operations) -> Iterator[tuple[str, ...]]:
+    def _telling(self, rows: examined.Examined, done: operations.Operations, events: Told) -> Iterator[tuple[str, ...]]:
         """The words that stand together in a sentence that says something asked for, beside the terminology's."""
         asked = self._asked
         for word in demographics.telling():
             yield (word,)
         for tag, phrase in phrases.listed():
-            if self._tagged(tag, rows, done):
+            if self._tagged(tag, rows, done, events):
                 yield _words(phrase)
         for word in adjectives.words():
             if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in adjectives.meant(word)):
@@ -98,7 +101,7 @@ class Look:
             for phrase in tables.toml("values")["lost"]:
                 yield _words(phrase)
 
-    def _tagged(self, tag: str, rows: examined.Examined, done: operations.Operations) -> bool:
+    def _tagged(self, tag: str, rows: examined.Examined, done: operations.Operations, events: Told) -> bool:
         """Whether a phrase of a table may make a fact that is asked for."""
         asked = self._asked
         group, _, key = tag.partition(".")
@@ -113,6 +116,8 @@ class Look:
             return key in ("before", "after") and asked.of(None, "allergy")
         if group in ("operation", "labelled"):
             return asked.of(done.concept(group, int(key)), "procedure", "other")
+        if group in ("told", "told_first"):
+            return asked.of(events.concept(int(key)), "procedure", "condition", BECOMES["condition"])
         if group == "examined":
             return any(
                 asked.of(concept, rows.kind(concept), BECOMES["condition"]) for concept in rows.concepts(int(key))

@@ -126,6 +126,7 @@ def listed() -> Iterator[tuple[str, str]]:
         yield "lines.naive", given + join + naive
     yield from _examined()
     yield from _operations()
+    yield from _told()
     values = tables.toml("values")
     for key in ("rejected", "repeat", "pending", "not_reportable"):
         for phrase in values[key]:
@@ -142,6 +143,18 @@ def _operations() -> Iterator[tuple[str, str]]:
         yield from _arranged(tag, row["parts"], sorted({*act["done"], *act["of"]} - behind_only), (_BEHIND,))
     for number, row in enumerate(table["labelled"]):
         yield from _arranged(f"labelled.{number}", row["labels"], row["words"], _LABEL)
+
+
+def _told() -> Iterator[tuple[str, str]]:
+    """For `matcher.facts.told`: the phrases of a row, with every part where it has some, and those that open."""
+    for number, row in enumerate(tables.toml("told")["event"]):
+        tag = f"told.{number}"
+        yield from (
+            _arranged(tag, row["phrases"], row["parts"], (_BEFORE,))
+            if "parts" in row
+            else ((tag, phrase) for phrase in row["phrases"])
+        )
+        yield from ((f"told_first.{number}", phrase) for phrase in row.get("opens", ()))
 
 
 def _examined() -> Iterator[tuple[str, str]]:

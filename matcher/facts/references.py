@@ -11,7 +11,7 @@ from matcher.ner.quantities import Number
 
 _WORDS = tables.toml("values")
 _REF = re.compile(
-    r"[\s,;(\[{|]*(?:the\s+|its\s+)?"
+    rf"[\s,;(\[{{|]*(?:(?:{tables.words(_WORDS['reference_of'])})\s+){{0,2}}"
     rf"(?P<word>{tables.words([*_WORDS['reference'], *_WORDS['upper_limit'], *_WORDS['lower_limit']])})?"
     r"[\s:=<>]*(?:is|of|up to|less than|greater than)?[\s:=]*$",
     re.IGNORECASE,

@@ -42,6 +42,9 @@ def _linked(gap: str) -> bool:
     return len(gap) <= _REACH and all(not word or word in link for word in _GAP.split(gap.lower()))
 
 
+_SIGN = re.compile(r"\s?:?\s?(?P<sign>[-−–+])(?=\s?(?:[;,.)\n]|$))")
+"""A sign behind a marker's name that is its result ("HBsAg -; HCV Ab +")."""
+_SIGNS = {"+": "positive"}
 _PLUS = re.compile(r"(?<![\w+])(?P<score>[0-4])\s?\+(?!\d)")
 _BEFORE = re.compile(rf"[\s-](?:(?:{tables.words(tables.toml('values')['before_name'])})\s){{0,2}}", re.IGNORECASE)
 _VARIANT = re.compile(
@@ -110,6 +113,9 @@ class Results:
             found.append(self._draft(anchor, anchor.start, hit.end, result, "result.after", variants))
             if kind != "biomarker":
                 break
+        if not found and kind == "biomarker" and (sign := _SIGN.match(text, behind, sentence.end)):
+            result = _SIGNS.get(sign["sign"], "negative")
+            found.append(self._draft(anchor, anchor.start, sign.end(), result, "result.sign", variants))
         if not found:
             found += self._left(page, sentence, anchor, kind, variants)
         if not found and not numbers and (kind != "biomarker" or anchor.end - anchor.start > 2 or variants):

@@ -306,7 +306,7 @@ class Values:
                 number = replace(number, unit=None, end=number.number_end)
             number = layouts.column_unit(text, number, stop)
             if is_pressure(number) and self.fit.is_pressure(anchor):
-                drafts += self._pressure(anchor, number, text)
+                drafts += self.pressure(anchor, number, text)
                 used.add(number.start)
                 at = number.end
                 continue
@@ -380,7 +380,8 @@ class Values:
             return [self._draft(anchor, number, quantity, "value.before")]
         return []
 
-    def _pressure(self, anchor: Anchor, number: Number, text: str) -> list[Draft]:
+    def pressure(self, anchor: Anchor, number: Number, text: str) -> list[Draft]:
+        """The systolic and the diastolic part of "120/80"."""
         cut = max(text.find("/", number.start, number.end), number.start + 1)
         unit = number.unit or "mmHg"
         parts = (

@@ -72,6 +72,9 @@ class DefinedPlan(Plan):
     def reach(self) -> frozenset[str]:
         return self._value.reach() | self._disease.reach()
 
+    def lists(self) -> frozenset[str]:
+        return self._value.lists() | self._disease.lists()
+
     def evaluate(self, index: Index) -> Outcome:
         valued = self._value.evaluate(index)
         if valued.truth != "unknown" or valued.facts:

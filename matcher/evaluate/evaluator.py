@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from matcher.evaluate import confidence, data, relevance
 from matcher.evaluate.applies import asks_nothing
 from matcher.evaluate.index import Index
-from matcher.evaluate.nodes import Node, plans
+from matcher.evaluate.nodes import Bearing, Node, plans
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.score import parts, patient, score, weight
@@ -41,8 +42,8 @@ class Evaluator:
             self._compiled.append(_Compiled(criterion, node))
         self._by_id: dict[str, tuple[int, ...]] = {}
         """The criteria that a concept bears on, by their place; filled as concepts are met."""
-        kinds = sorted({kind for compiled in self._compiled for kind in compiled.kinds})
-        self._by_kind = {k: tuple(n for n, c in enumerate(self._compiled) if k in c.kinds) for k in kinds}
+        self._by_kind = self._placed(lambda bearing: bearing.kinds)
+        self._by_list = self._placed(lambda bearing: bearing.lists)
         self._index_diseases = relevance.Diseases(protocol, terminology)
         self._doubt = float(data.overlay("score", settings.site)["review"]["confidence_below"])
         self._weights = tuple(weight(criterion) for criterion in protocol.criteria)
@@ -52,8 +53,8 @@ class Evaluator:
 
         Facts without a concept bear on all, and so do those that bear on the score (`bears`).
         """
-        ids = frozenset().union(*(compiled.reach for compiled in self._compiled))
-        kinds = frozenset().union(*(compiled.kinds for compiled in self._compiled))
+        ids = frozenset().union(*(compiled.bearing.ids for compiled in self._compiled))
+        kinds = frozenset().union(*(compiled.bearing.kinds for compiled in self._compiled))
         return ids.union(*rules()["bare_steps"].values()), kinds | _ALWAYS
 
     def whole_kinds(self) -> frozenset[str]:
@@ -70,7 +71,7 @@ class Evaluator:
         ``index`` saves arranging the facts again when one record is screened against several protocols.
         """
         index = index if index is not None else Index(record)
-        touched = self._touched(index) if not explain and not index.closed else None
+        touched = self._touched(index) if not explain else None
         verdicts = tuple(
             [
                 _verdict(compiled, index, explain)
@@ -96,30 +97,36 @@ class Evaluator:
             score_parts=made_of,
         )
 
+    def _placed(self, of: Callable[[Bearing], frozenset[str]]) -> dict[str, tuple[int, ...]]:
+        """The criteria on which each of some kinds bears, by their place."""
+        kinds = sorted({kind for compiled in self._compiled for kind in of(compiled.bearing)})
+        return {kind: tuple(n for n, c in enumerate(self._compiled) if kind in of(c.bearing)) for kind in kinds}
+
     def _touched(self, index: Index) -> set[int]:
         """The criteria on which a fact of the record may bear; of the others the notes say nothing."""
         found: set[int] = set()
         for id in index.by_id:
             by_id = self._by_id.get(id)
             if by_id is None:
-                by_id = self._by_id[id] = tuple(n for n, c in enumerate(self._compiled) if id in c.reach)
+                by_id = self._by_id[id] = tuple(n for n, c in enumerate(self._compiled) if id in c.bearing.ids)
             found.update(by_id)
         for kind in index.kinds:
             found.update(self._by_kind.get(kind, ()))
+        for kind in index.closed:
+            found.update(self._by_list.get(kind, ()))
         return found
 
 
 class _Compiled:
     """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
 
-    __slots__ = ("criterion", "kinds", "node", "nothing", "reach", "silent", "whole")
+    __slots__ = ("bearing", "criterion", "node", "nothing", "silent", "whole")
 
     def __init__(self, criterion: Criterion, node: Node | None) -> None:
         self.criterion = criterion
         self.node = node
         leaves = plans(node) if node is not None else []
-        self.reach: frozenset[str] = frozenset(i for leaf in leaves for i in leaf.reach())
-        self.kinds: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at)
+        self.bearing = Bearing(leaves)
         self.whole: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at - leaf.unnamed)
         self.silent: Verdict | None = None
         self.nothing = asks_nothing(criterion)

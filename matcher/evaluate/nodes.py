@@ -126,20 +126,39 @@ def _joined(truth, basis, deciding, children, label, rule, neutral=False) -> Out
     )
 
 
-class _Part:
-    """A part of a tree. Where nothing that a record holds bears on it, its outcome is the same for all patients."""
+class Bearing:
+    """What of a record may bear on a tree; of one that holds none of it, its outcome is the same for all patients."""
 
-    __slots__ = ("kinds", "node", "reach", "silent")
+    __slots__ = ("ids", "kinds", "lists")
+
+    def __init__(self, leaves: Sequence[Plan]) -> None:
+        self.ids: frozenset[str] = frozenset().union(*(leaf.reach() for leaf in leaves))
+        self.kinds: frozenset[str] = frozenset().union(*(leaf.looks_at for leaf in leaves))
+        """Of facts that bear whatever their concept."""
+        self.lists: frozenset[str] = frozenset().union(*(leaf.lists() for leaf in leaves))
+        """Of facts whose list may be given in full."""
+
+    def on(self, index: Index) -> bool:
+        """Whether a record holds something that bears."""
+        return not (
+            self.kinds.isdisjoint(index.kinds)
+            and self.ids.isdisjoint(index.ids)
+            and self.lists.isdisjoint(index.closed)
+        )
+
+
+class _Part:
+    """A part of a tree, with its outcome where nothing bears on it."""
+
+    __slots__ = ("bearing", "node", "silent")
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        leaves = plans(node)
-        self.reach = frozenset().union(*(leaf.reach() for leaf in leaves))
-        self.kinds = frozenset().union(*(leaf.looks_at for leaf in leaves))
+        self.bearing = Bearing(plans(node))
         self.silent: Outcome | None = None
 
     def evaluate(self, index: Index) -> Outcome:
-        if index.closed or not (self.kinds.isdisjoint(index.kinds) and self.reach.isdisjoint(index.ids)):
+        if self.bearing.on(index):
             return self.node.evaluate(index)
         if self.silent is None:
             self.silent = self.node.evaluate(index)

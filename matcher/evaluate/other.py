@@ -180,6 +180,9 @@ class HealthyPlan(Plan):
         people = frozenset(rules()["healthy_people"])
         self._own = another.index_family(setting) if people.isdisjoint(leaf.term.lower().split()) else frozenset()
 
+    def lists(self) -> frozenset[str]:
+        return frozenset({"condition"})
+
     def evaluate(self, index: Index) -> Outcome:
         systems = tuple(rules()["disease_systems"])
         now = [

@@ -46,6 +46,9 @@ class TreatedPlan(Plan):
     def reach(self) -> frozenset[str]:
         return self._disease.reach()
 
+    def lists(self) -> frozenset[str]:
+        return self._disease.lists()
+
     def evaluate(self, index: Index) -> Outcome:
         had = self._disease.evaluate(index)
         if had.truth != "met" or not had.facts:

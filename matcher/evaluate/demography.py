@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from matcher.dates import MEAN_DAYS
 from matcher.evaluate.compare import Range
@@ -13,6 +14,7 @@ from matcher.model import Fact
 # days in a unit of age; completed units are counted, so the mean length is exact enough at every boundary
 
 
+@lru_cache(maxsize=256)
 def age_unit(text: str | None) -> str:
     """``year``, ``month``, ``week``, ``day`` or ``hour`` for a unit of age as written; years where none is."""
     word = (text or "years").lower().strip(" .-")
@@ -20,6 +22,7 @@ def age_unit(text: str | None) -> str:
     return table.get(word) or table.get(word.rstrip("s")) or "year"
 
 
+@lru_cache(maxsize=256)
 def is_age_unit(text: str | None) -> bool:
     """Whether a unit, or none, goes with an age: "80 %" is a limit of something else."""
     word = (text or "years").lower().strip(" .-")

@@ -73,16 +73,7 @@ class EventPlan(Placed):
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         """The leaf against the facts; ``spared`` are concept ids that an exception takes out."""
-        facts = index.of(self.ids)
-        if facts:
-            # an allergy to a drug is no use of it, and its use is no allergy
-            allergy = self.leaf.op == "allergy"
-            facts = [f for f in facts if (f.kind == "allergy") is allergy]
-        facts = [
-            f
-            for f in facts
-            if not fragment(f) and not (self.before and todays(f)) and not first_of_kind(f, facts, index)
-        ]
+        facts = self._of_leaf(index)
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
@@ -94,9 +85,10 @@ class EventPlan(Placed):
                 )
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
-        facts, settled = self.sites.read(self, facts, index)
-        if settled is not None:
-            return settled
+        if facts and self.sites.names:
+            facts, settled = self.sites.read(self, facts, index)
+            if settled is not None:
+                return settled
         if not facts and self.tests.ids:
             facts = self.tests.facts(index)
         gone = self._gone(index, facts) if self.lasts else None
@@ -157,6 +149,17 @@ class EventPlan(Placed):
             if settled is not None:
                 return settled
         return self.elsewhere(index)
+
+    def _of_leaf(self, index: Index) -> list[Fact]:
+        """The facts that speak of the leaf, each of a kind with it."""
+        # an allergy to a drug is no use of it, and its use is no allergy
+        allergy = self.leaf.op == "allergy"
+        facts = [f for f in index.of(self.ids) if (f.kind == "allergy") is allergy]
+        return [
+            f
+            for f in facts
+            if not fragment(f) and not (self.before and todays(f)) and not first_of_kind(f, facts, index)
+        ]
 
     def _gone(self, index: Index, facts: list[Fact]) -> Outcome | None:
         """What is asked to persist, and has resolved ("persistent cough" of a cough that cleared)."""

@@ -50,6 +50,8 @@ def _strongest(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def _quotes(outcomes: Sequence[Outcome]) -> tuple[Fact, ...]:
+    if len(outcomes) == 1 and len(outcomes[0].facts) < 2:
+        return outcomes[0].facts
     facts: list[Fact] = []
     for outcome in outcomes:
         for fact in outcome.facts:
@@ -108,10 +110,13 @@ def _weak(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def _joined(truth, basis, deciding, children, label, rule, neutral=False) -> Outcome:  # type: ignore[no-untyped-def]
-    near = deciding[0].near if len(deciding) == 1 else None
-    reason = "; ".join(dict.fromkeys(o.reason for o in deciding[:4]))
-    if len(deciding) > 4:
-        reason += f"; and {len(deciding) - 4} more"
+    near = None
+    if len(deciding) == 1:
+        near, reason = deciding[0].near, deciding[0].reason
+    else:
+        reason = "; ".join(dict.fromkeys([o.reason for o in deciding[:4]]))
+        if len(deciding) > 4:
+            reason += f"; and {len(deciding) - 4} more"
     return Outcome(
         truth,
         basis,

@@ -19,28 +19,30 @@ class AgePlan(Plan):
 
     looks_at = frozenset({"age"})
 
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        self.unit = age_unit(leaf.unit)
+        # old registry texts lost their "≥": an age alone is the youngest one
+        self.cmp = ">=" if leaf.cmp == "=" else leaf.cmp
+        self.low = Range(leaf.value, leaf.value) if isinstance(leaf.value, int | float) else None
+        self.high = Range(leaf.value2, leaf.value2) if isinstance(leaf.value2, int | float) else None
+        self.wanted = compare.words(self.cmp, leaf.value, leaf.value2, leaf.unit or "years")
+
     def asks(self) -> str:
         return "age or date of birth"
 
     def evaluate(self, index: Index) -> Outcome:
-        leaf = self.leaf
-        if leaf.cmp is None or not isinstance(leaf.value, int | float):
+        if self.cmp is None or self.low is None:
             return self.worded(index)
-        if not is_age_unit(leaf.unit):
+        if not is_age_unit(self.leaf.unit):
             return self.open(f"“{self.label}” is no limit of age", "age.no_limit", needs="human judgement")
-        found = completed(index, age_unit(leaf.unit))
+        found = completed(index, self.unit)
         if found is None:
             return self.silent
-        # old registry texts lost their "≥": an age alone is the youngest one
-        cmp = ">=" if leaf.cmp == "=" else leaf.cmp
         value, fact = found
-        low = Range(float(leaf.value), float(leaf.value))
-        second = leaf.value2
-        high = Range(float(second), float(second)) if isinstance(second, int | float) else None
-        truth = compare.compare(value, cmp, low, high)
-        wanted = compare.words(cmp, leaf.value, leaf.value2, leaf.unit or "years")
+        truth = compare.compare(value, self.cmp, self.low, self.high)
+        wanted, unit = self.wanted, self.unit
         shown = compare.number(value.low) if value.low == value.high else f"{value.low:.0f}–{value.high:.0f}"
-        unit = age_unit(leaf.unit)
         detail: tuple[str, ...] = (f"age {shown} completed {unit}s" + (f" on {index.as_of}" if index.as_of else ""),)
         if fact.formula:
             detail = (*detail, fact.formula)
@@ -154,16 +156,21 @@ class PregnancyPlan(Plan):
 
     looks_at = frozenset({"pregnancy", "contraception", "sex", "age"})
 
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        table = rules()["childbearing"]
+        asked = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower()
+        self.potential_asked = any(word in asked for word in table["potential_words"])
+        self.others = frozenset(table["not_pregnancy_results"])
+
     def asks(self) -> str:
         return "ask: pregnancy test, last menstrual period"
 
     def evaluate(self, index: Index) -> Outcome:
-        table = rules()["childbearing"]
-        asked = f"{self.leaf.term} {' '.join(self.leaf.qualifiers)}".lower()
         cannot = barren(index)
-        if any(word in asked for word in table["potential_words"]):
+        if self.potential_asked:
             return self.potential(index, cannot)
-        facts = [f for f in index.by_kind.get("pregnancy", ()) if f.result not in table["not_pregnancy_results"]]
+        facts = [f for f in index.by_kind.get("pregnancy", ()) if f.result not in self.others]
         facts = [f for f in facts if f.assertion not in ("planned", "hypothetical")]
         if cannot is not None and (not facts or male(index) is not None):
             return self.not_applicable(cannot, "pregnancy.cannot")

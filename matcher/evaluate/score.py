@@ -48,16 +48,17 @@ def patient(verdicts: Sequence[Verdict], doubt: float = 0.0) -> tuple[PatientVer
     """
     fails = documented = assumed = machine = undecided = False
     for verdict in verdicts:
-        which = _side(verdict.criterion.kind, verdict.truth, verdict.basis)
-        if which == "open" or verdict.confidence < doubt:
+        truth, basis = verdict.truth, verdict.basis
+        if truth == "unknown" or verdict.confidence < doubt:
             if verdict.criterion.status != "human":
                 machine = undecided = True
             continue
         machine = True
-        assumed = assumed or verdict.basis == "assumed"
-        if which == "against":
+        if basis == "assumed":
+            assumed = True
+        if basis != "not_applicable" and truth != _FAVOURABLE[verdict.criterion.kind]:
             fails = True
-            documented = documented or verdict.basis == "documented"
+            documented = documented or basis == "documented"
     if fails:
         return "ineligible", "documented" if documented else "assumed"
     if undecided or not machine:
@@ -146,18 +147,21 @@ def _sums(verdicts: Sequence[Verdict], match: float, weights: Sequence[float] | 
     table = data.table("score")
     penalty, prior = table["penalty"], table["weight"]["prior"]
     weights = weights if weights is not None else [weight(v.criterion) for v in verdicts]
-    sums = {kind: [prior * table["credit"]["open"], prior, 0.0] for kind in _FAVOURABLE}
-    for verdict, own in zip(verdicts, weights, strict=True):
-        criterion = verdict.criterion
-        kind = criterion.kind
-        total = sums[kind]
-        brought, fails = _credit(kind, criterion.status, verdict.truth, verdict.basis)
-        total[0] += own * brought
-        total[1] += own
-        if fails:
-            total[2] += fails * _sure(criterion)
-    lost = sum(penalty[kind] * (1 - 0.5**fails) for kind, (_, _, fails) in sums.items())
-    return {"match": match, **{kind: brought / of for kind, (brought, of, _) in sums.items()}}, lost
+    shares, lost = {"match": match}, 0.0
+    for kind in _FAVOURABLE:
+        brought, of, failed = prior * table["credit"]["open"], prior, 0.0
+        for verdict, own in zip(verdicts, weights, strict=True):
+            criterion = verdict.criterion
+            if criterion.kind != kind:
+                continue
+            credited, fails = _credit(kind, criterion.status, verdict.truth, verdict.basis)
+            brought += own * credited
+            of += own
+            if fails:
+                failed += fails * _sure(criterion)
+        shares[kind] = brought / of
+        lost += penalty[kind] * (1 - 0.5**failed)
+    return shares, lost
 
 
 def _joined(shares: Mapping[str, float], lost: float) -> float:

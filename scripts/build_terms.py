@@ -64,6 +64,7 @@ def main() -> int:
         diseases.read_icd(draft, next((icd / "data").glob("icd10c-tabular-*.xml")))
         print(diseases.join_wordings(draft), "diseases joined by their wording")
         print(diseases.headed(draft), "codes under the disease that their names begin with")
+        print(diseases.shorten(draft), "names with their last word written short")
         drugs.read_unii(draft, unii / "data" / "UNII_Names.txt")
         drugs.read_mesh_drugs(
             draft, vocabularies / "mesh_id_label_mappings.tsv", vocabularies / "mesh_supp_id_label_mappings.tsv"

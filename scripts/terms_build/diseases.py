@@ -29,6 +29,9 @@ _ABBREVIATED = re.compile(r"([A-Z][A-Za-z0-9]{1,6}) - (\w.{5,})\Z")
 _MONDO_ROOTS = ("0700096", "0021178")  # human disease, injury
 _JOINED_WORDS = 5
 _JOINED_FORMS = 150
+_SHORT: dict[str, list[str]] = _WORDS["short"]
+_SHORT_WORDS = 3
+"""Longer names are not written short."""
 _MONDO_TOP = {"0000001", "0700096"}
 
 
@@ -181,6 +184,28 @@ def headed(draft: Draft) -> int:
                 found += 1
             break
     return found
+
+
+def shorten(draft: Draft) -> int:
+    """What clinicians write short at the end of a name: "breast ca", "hip fx", "type 1 DM".
+
+    Returns:
+        How many names were added.
+    """
+    ending: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for id, entry in sorted(draft.entries.items()):
+        for name, letters in sorted(entry.names.items()) if entry.kind == "condition" else ():
+            first, _, last = name.rpartition(" ")
+            if first and last.lower() in _SHORT and name.count(" ") < _SHORT_WORDS:
+                ending[last.lower()].append((first, id, letters[0]))
+    added = 0
+    for last, forms in _SHORT.items():
+        for (first, id, source), form in itertools.product(ending[last], forms):
+            written = f"{first} {form}"
+            if not draft.by_synonym.get(fold(written)) and fold(written) not in draft.by_name:
+                draft.synonym(id, written, source)
+                added += 1
+    return added
 
 
 def _is_above(draft: Draft, id: str, other: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -23,6 +24,7 @@ def _spoilt() -> re.Pattern[str]:
     return re.compile(rf"{denial().pattern}|\b(?:{spoilt})\b", re.IGNORECASE)
 
 
+_WORD = re.compile(r"[a-z]+")
 _NOUN = re.compile(r"\s(?P<word>[^\W\d_][\w-]*)")
 _WAS = re.compile(r"\b(?:is|are|was|were)\s\Z", re.IGNORECASE)
 
@@ -37,6 +39,11 @@ def _of_another(text: str, hit: Hit) -> bool:
         return noun is not None and noun["word"].lower() not in table["ends"]
     told = said.startswith(attributes) and _WAS.search(text, max(0, hit.start - 6), hit.start) is not None
     return told and " and " in said
+
+
+def _between(said: str, parts: Sequence[str]) -> bool:
+    """Whether a part of what is examined has the state: "UA: protein negative"."""
+    return bool(parts) and any(word in parts for word in _WORD.findall(said.lower())[1:])
 
 
 @cache
@@ -87,6 +94,8 @@ class Examined:
                 if _spoilt().search(said) and not _spoilt().search(hit.phrase):
                     continue
                 if _of_another(page.text, hit):
+                    continue
+                if _between(said, row.get("not_of", ())):
                     continue
                 if _except().match(page.text, hit.end):
                     continue

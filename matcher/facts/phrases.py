@@ -160,12 +160,13 @@ def _told() -> Iterator[tuple[str, str]]:
 def _examined() -> Iterator[tuple[str, str]]:
     """For `matcher.facts.examined`: every subject with every state of a row."""
     for number, row in enumerate(tables.toml("examined")["finding"]):
-        ways = (_BEFORE, *_LABEL, _BEHIND) if row.get("turned") else (_BEFORE, *_LABEL)
+        ways = _BESIDE if row.get("beside") else (_BEFORE, *_LABEL, *([_BEHIND] if row.get("turned") else ()))
         yield from _arranged(f"examined.{number}", row["subject"], row["state"], ways)
 
 
 _BEFORE, _BEHIND, _LABEL = "{0} * {1}", "{1} * {0}", ("{0} : {1}", "{0} : * {1}")
 """How two phrases stand to each other; "*" is up to three words."""
+_BESIDE = "{0} {1}", "{0} : {1}", "{1} {0}"
 
 
 def _arranged(tag: str, first: Sequence[str], second: Sequence[str], ways: Sequence[str]) -> Iterator[tuple[str, str]]:

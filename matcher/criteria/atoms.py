@@ -176,7 +176,7 @@ class _Reader:
             now.brackets.append(chunk)
             now.cover(chunk)
         elif kind == "borrowed":
-            if chunk.value == "before":
+            if chunk.value in ("before", "aim"):
                 now.lent.append(chunk)
             elif chunk.value == "whole":
                 now.terms.append(chunk)

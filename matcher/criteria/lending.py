@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Segment
-from matcher.criteria.lexicon import Lexicon
+from matcher.criteria.lexicon import Lexicon, lexicon
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
+from matcher.terms import lexical
 
 CODE = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[a-e])$")
 """A number or letter that tells kinds of one thing apart ("hepatitis B or C")."""
@@ -86,6 +87,36 @@ def new_part(own: list[Chunk], head: list[Chunk]) -> list[Chunk]:
         return head[1:]
     cut = first.low.index(" ") + 1
     return [replace(first, kind="word", start=first.start + cut, low=first.low[cut:], mention=None), *head[1:]]
+
+
+def behind_place(after: list[Chunk]) -> list[Chunk]:
+    """ "Skin or soft tissue | infection": the name from the last word for its place on, as one word stands for it;
+    nothing where the name is that of a place ("testis or bone marrow")."""
+    words = [(chunk, word) for chunk in after for word in chunk.low.split()]
+    parts = lexicon().turns["body_part"]
+    places = [at for at, (_, word) in enumerate(words) if lexical.only_a_place(word) or word in parts]
+    if not places:
+        return after
+    if places[-1] == len(words) - 1:
+        return []
+    chunk, word = words[places[-1]]
+    cut = chunk.low.rindex(word)
+    rest = after[after.index(chunk) + 1 :]
+    return [Chunk("word", chunk.start + cut, chunk.end, low=chunk.low[cut:]), *rest]
+
+
+def aim(row: list[Chunk], text: str) -> int | None:
+    """Where what a thing was done for begins in the first member of a list; None where it says nothing of it."""
+    done = next((at for at, c in enumerate(row) if c.kind in ("term", "word", "head")), None)
+    if done is None or any(c.comparison is not None or c.kind == "negation" for c in row):
+        return None
+    if row[done].kind == "term" and " for " in row[done].low:
+        start = row[done].start
+        return start + text[start : row[done].end].lower().index(" for ") + 5
+    for at in range(done, len(row)):
+        if row[at].low.split()[-1:] == ["for"] and at + 1 < len(row):
+            return row[at + 1].start
+    return None
 
 
 def without_adjective(terms: list[Chunk], predicates: Predicates) -> list[Chunk]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Group, Segment, grouped, names, segments
 from matcher.criteria.members import Members
-from matcher.criteria.rows import strip
+from matcher.criteria.rows import bare, strip
 from matcher.criteria.sharing import share
 from matcher.criteria.trees import aged, disjoint, fellows, join, leaves
 from matcher.model import Leaf, Logic, Not, Window
@@ -102,7 +102,7 @@ class Lists(Members):
             purpose = chunk.kind == "group" and chunk.low == "for" and _purpose(row, at)
             if not (who or tie or head or without or purpose):
                 continue
-            if at > first_joint and not who and not (head and _pair(row[:at], chunk)):
+            if at > first_joint and not who and not purpose and not (head and _pair(row[:at], chunk)):
                 continue
             opening = at
             while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
@@ -111,6 +111,8 @@ class Lists(Members):
                 continue
             # "women not using …": what stands before the verb is of the verb
             left, right = row[:opening], row[opening:at] + row[at + 1 :]
+            if purpose and right[-1].kind == "window" and not any(c.kind == "window" for c in left):
+                left, right = [*left, right[-1]], right[:-1]  # "X or Y for A within 5 years": when it was given
             if tie and _limit_of(left, right):
                 continue
             counted = [c.comparison for c in left if c.comparison is not None]
@@ -277,10 +279,15 @@ _MANY = 4
 
 
 def _purpose(row: list[Chunk], at: int) -> bool:
-    """ "Treated with X for A or B": the treatment, and what it is given for."""
+    """ "Treated with X for A or B", "X or Y for A": the treatment, and what it is given for."""
     left, right = row[:at], row[at + 1 :]
-    if left[-1].mention is None or left[-1].mention.type != "drug" or any(c.kind == "conjunction" for c in left):
+    if left[-1].mention is None or left[-1].mention.type not in ("drug", "procedure"):
         return False
-    first = next((c for c in right if c.kind == "term"), None)
-    listed = any(c.kind == "conjunction" and c.value == "or" for c in right)
+    several = any(c.kind == "conjunction" for c in left)
+    if several and any(c.mention is None or c.mention.type not in ("drug", "procedure") for c in bare(left)):
+        return False
+    if not several and left[-1].mention.type == "procedure":
+        return False  # "surgery for A or B" is one name, for each of them
+    first = next((c for c in right if c.kind in ("term", "word")), None)
+    listed = several or any(c.kind == "conjunction" and c.value == "or" for c in right)
     return listed and first is not None and first.mention is not None and first.mention.type == "condition"

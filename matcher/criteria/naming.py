@@ -124,7 +124,9 @@ class Naming:
             return "allergy" if atom.head == "allergy" else "condition"
         if atom.head in ("family_history", "self_or_family"):
             return "family_history"
-        front = self._front(atom.terms) if not atom.borrowed else atom.terms + atom.borrowed
+        front = self._front(atom.terms)
+        if len(front) == len(atom.terms):
+            front = front + atom.borrowed
         last = front[-1] if front else None
         kind = ""
         if last is not None and last.mention is not None and last.low not in self.lexicon.generic:

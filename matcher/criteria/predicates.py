@@ -14,7 +14,7 @@ from matcher.criteria.lexicon import Lexicon, load
 from matcher.criteria.limits import time_unit
 from matcher.criteria.naming import OPS, Naming
 from matcher.criteria.trees import disjoint, join, mapped
-from matcher.model import And, Leaf, Logic, Not, Op, Or, Status, Window
+from matcher.model import And, Concept, Leaf, Logic, Mention, Not, Op, Or, Status, Window
 from matcher.patterns import alternatives
 
 if TYPE_CHECKING:
@@ -248,7 +248,9 @@ class Predicates(Naming):
             term = f"{' '.join(c.low for c in atom.lent)} {term}"
             concept = self._concept(term)
             of = atom.lent[0].mention
-            if op == "other" and of is not None:
+            if atom.lent[0].value == "aim":
+                op, concept = _done(of, op)  # "surgery for cataract or glaucoma"
+            elif op == "other" and of is not None:
                 op = OPS.get(of.type, of.type)  # "fracture of the hip or humerus"
         if atom.borrowed:
             joint = "" if atom.borrowed[0].value == "glued" else " "
@@ -394,6 +396,11 @@ class Predicates(Naming):
             elif timed.lasting is not None:
                 lasting = (timed.lasting, timed.cmp)
         return window, lasting
+
+
+def _done(what: Mention | None, op: str) -> tuple[str, Concept | None]:
+    """The op and the concept of what was done for something: its own, and not those of what it was done for."""
+    return (OPS.get(what.type, what.type), what.concept) if what is not None else (op, None)
 
 
 @cache

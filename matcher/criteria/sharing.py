@@ -12,7 +12,9 @@ from matcher.criteria.comparisons import NAMED
 from matcher.criteria.coordination import Segment
 from matcher.criteria.lending import (
     CODE,
+    aim,
     allergies,
+    behind_place,
     habitual,
     new_part,
     prefixed,
@@ -23,6 +25,7 @@ from matcher.criteria.lending import (
 from matcher.criteria.lexicon import Lexicon
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
+from matcher.terms import lexical
 
 _VERBS = frozenset({"is", "are", "has", "have", "was", "were"})
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
@@ -37,7 +40,8 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     if len(found) < 2:
         return
     _sites(found, text, predicates)
-    _heads(found, predicates)
+    _heads(found, text, predicates)
+    _aims(found, text)
     allergies(found, predicates.lexicon)
     _limits(found, predicates)
     _subjects(found)
@@ -70,7 +74,7 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
     return word in lexicon.adjectives or (len(word) > 3 and word.endswith(lexicon.adjective_endings))
 
 
-def _heads(found: list[Segment], predicates: Predicates) -> None:
+def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
     """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
@@ -100,13 +104,23 @@ def _heads(found: list[Segment], predicates: Predicates) -> None:
             continue
         if prefixed(row, own, next_terms, predicates.lexicon):
             continue
-        if not _adjective(row, predicates) or _clause(after):
+        placed = bool(own) and _placed(row, own, text)
+        if not (_adjective(row, predicates) or placed) or _clause(after):
             continue
-        head = new_part(own, _head(unnumbered(own, next_terms)))
+        noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
+        whole = behind_place(next_terms) if noun else next_terms
+        head = new_part(own, _head(unnumbered(own, whole))) if whole else []
         if not head or len(head) > _LENT:
             continue
         at = row.index(own[-1]) + 1
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
+
+
+def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
+    """Whether a member is a bare place of the body ("head, | neck | or back wounds", "surgery for | head | or …")."""
+    tie = aim(row, text) or 0
+    said = [c for c in content(row) if c.start >= tie]
+    return len(said) == 1 and said[0] is own[-1] and lexical.only_a_place(said[0].low)
 
 
 _LENT = 12
@@ -143,6 +157,43 @@ def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         if len(own) != 1 or own[0].kind not in ("term", "word") or (named is not None and named.type != "observation"):
             break
         segment.row = [Chunk("borrowed", head.start, end, "before", lent, head.mention), *own]
+
+
+_AIM = frozenset({"term", "word", "qualifier", "scaffold", "borrowed", "certainty", "status"})
+
+
+def _aims(found: list[Segment], text: str) -> None:
+    """ "Surgery for hip or knee osteoarthritis", "admitted for heart failure or stroke": what was done is for each."""
+    row = found[0].row
+    tie = aim(row, text)
+    last = bare(row)[-1:]
+    if tie is None or not last or any(c.kind not in (*_AIM, "window", "planned", "head", "group") for c in row):
+        return
+    ill = last[0].mention is not None and (last[0].mention.type == "condition" or last[0].start < tie)
+    if not ill and not any(c.kind == "borrowed" for c in row):
+        return
+    named = next((c for c in row if c.kind in ("term", "word") and c.start < tie), None)
+    if named is None:
+        return
+    end = next((at for at, s in enumerate(found) if at and s.told), len(found))
+    lent = " ".join(text[named.start : tie].lower().split())
+    for segment in found[1 : end + 1]:
+        own = bare(segment.row)
+        if segment.loose and len(found) == 2:
+            return  # "admitted for a stroke, or cancer"
+        of = [c for c in segment.row if c.kind in ("term", "word", "borrowed")][-1:]
+        lent_to = any(c.kind == "borrowed" for c in segment.row)  # "colon, rectal | or anal cancer"
+        ill = lent_to or (bool(of) and of[0].mention is not None and of[0].mention.type == "condition")
+        if (
+            not ill
+            or not own
+            or any(c.kind not in (*_AIM, "window", "bracket") for c in segment.row)
+            or own[0].value == "before"
+        ):
+            return
+        whole = Chunk("borrowed", named.start, tie, "aim", lent, named.mention)
+        opens = [c for c in row if c.kind in ("planned", "head") and c.start < tie]
+        segment.row = [whole, *opens, *segment.row]
 
 
 def _clause(row: list[Chunk]) -> bool:

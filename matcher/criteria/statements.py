@@ -17,6 +17,8 @@ from matcher.criteria.rows import place, strip
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.model import Except, If, Leaf, Logic, Not, Window
 
+_PEOPLE = frozenset({"sex", "agegroup", "childbearing", "person"})
+
 
 class Statements(Counted):
     """Reads statements."""
@@ -132,14 +134,18 @@ class Statements(Counted):
         return self._of_whom(row) or self.listed(row)
 
     def _of_whom(self, row: list[Chunk]) -> Logic | None:
-        """ "Creatinine < 2 mg/dl for patients with diabetes": asked of those only."""
-        at = next((i for i, c in enumerate(row) if i and c.kind == "group" and c.low.startswith("for ")), None)
-        if at is None or any(c.kind in ("comma", "semicolon") for c in row):
+        """ "Creatinine < 2 mg/dl for patients with diabetes", "ALT ≤ 5 x ULN in alcoholics": asked of those only."""
+        at = next((i for i, c in enumerate(row) if i and c.kind == "group" and _whom(row, i)), None)
+        if at is None or any(c.kind == "semicolon" for c in row):
             return None
         left, right = row[:at], row[at + 1 :]
-        if not any(c.comparison is not None for c in left) or any(c.comparison is not None for c in right):
+        limits = [i for i, c in enumerate(left) if c.comparison is not None]
+        if len(limits) != 1 or any(c.comparison is not None for c in right):
             return None
-        if not names(left) or not names(right):
+        parted = [i for i, c in enumerate(left) if c.kind == "comma"]
+        if any(i > limits[0] for i in parted) or any(c.kind == "comma" for c in right):
+            return None
+        if not names(left) or not names(right) or any(c.kind in ("term", "word") for c in left[limits[0] + 1 :]):
             return None
         base, premise = self.statement(left), self.statement(right)
         return If(premise, base) if base is not None and premise is not None else base
@@ -196,6 +202,16 @@ class Statements(Counted):
             self.left_out(left)  # "Performance status: ECOG 0-2"
             return said
         return join("and", [base, said])
+
+
+def _whom(row: list[Chunk], at: int) -> bool:
+    """Whether the group at ``at`` says of whom a limit is asked, and not where or in what it is measured."""
+    if " " in row[at].low and row[at].low != "in the presence of":
+        return True
+    after = next((c for c in row[at + 1 :] if c.kind not in ("qualifier", "certainty", "status")), None)
+    if after is None or row[at].low == "regarding":
+        return False
+    return after.kind in _PEOPLE or (after.mention is not None and after.mention.type == "condition")
 
 
 def _only_contraindicated(right: list[Chunk]) -> bool:

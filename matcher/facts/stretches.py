@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
 
-_MOST = 60_000
+_MOST = 30_000
 """Stretches that are remembered."""
 _LONGEST = 40
 """Characters of one that is: hostile text must not fill the memory."""

@@ -34,7 +34,6 @@ from matcher.facts.told import Told
 from matcher.facts.values import Values
 from matcher.model import Fact, Mention, Note, Op
 from matcher.ner.recogniser import Rules
-from matcher.terms import fold
 
 if TYPE_CHECKING:
     from matcher.ner import Recogniser
@@ -113,13 +112,12 @@ class Extractor:
         mentions = self.recogniser.mentions(texts) if rules is None else ([] for _ in cut)
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
             page = Page(part)
-            pieces = fold.pieces(part.text) if look is not None else []
             written = stretches.cut(part.text) if look is not None else set()
             words = self.search.met(written) if look is not None and self.search.terms else None
             own = words is None or self.search.possible(words)
             likely = [*self.search.heads(part.text, words)] if words is not None and own else []
             if look is not None and rules is not None:
-                hits = rules.hits(part.text, pieces)
+                hits = rules.hits(part.text)
                 named = (hit.start for hit in hits if look.hit(hit, part.text, rules))
                 page.look(look, (*likely, *named), written)
                 page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))

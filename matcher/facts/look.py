@@ -136,14 +136,15 @@ class Look:
 
     def hit(self, hit: Hit, text: str, rules: Rules) -> bool:
         """Whether a hit of the terminology may, in any of its meanings."""
-        key = (hit.ids, "" if rules.plain(hit, text) else text[hit.start : hit.end])
+        words = text[hit.start : hit.end]
+        key = (hit.ids, "" if rules.plain(hit, text) else words)
         known = self._hits.get(key)
         if known is None:
             if len(self._hits) > _MOST_PLAIN:
                 self._hits.clear()
             meanings = rules.meanings(hit, text)
             known = self._hits[key] = meanings is None or any(self._wanted(*meaning) for meaning in meanings)
-        return known or self._beside_value(text[hit.start : hit.end])
+        return known or self._beside_value(words)
 
     def _beside_value(self, words: str) -> bool:
         """Whether words name a finding whose value may be asked for ("elevated creatinine")."""

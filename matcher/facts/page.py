@@ -195,7 +195,10 @@ class Page:
 
     @cached_property
     def _spans(self) -> list[Span]:
-        return [piece for span in sentences.split(self.text) for piece in pieces(self.text, span)]
+        found = sentences.split(self.text)
+        if all(span.end - span.start <= MAX_SENTENCE for span in found):
+            return found
+        return [piece for span in found for piece in pieces(self.text, span)]
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from matcher.errors import MatchError
@@ -48,9 +48,9 @@ class Rules:
         for text in texts:
             yield self.read(text, self.hits(text))
 
-    def hits(self, text: str, parts: Sequence[str] | None = None) -> list[Hit]:
-        """The terms in a text, abbreviations as the text defines them; ``parts``: its pieces, where they are known."""
-        return defined.read(self.terminology, text, self.terminology.find(text, parts))
+    def hits(self, text: str) -> list[Hit]:
+        """The terms in a text, abbreviations as the text defines them."""
+        return defined.read(self.terminology, text, self.terminology.find(text))
 
     def read(self, text: str, hits: Iterable[Hit]) -> list[Mention]:
         """The mentions that hits in a text are."""

@@ -133,10 +133,9 @@ class Finder:
         """The pairs of words that begin a built term."""
         return pairs.built(self._store)
 
-    def find(self, text: str, parts: Sequence[str] | None = None) -> list[Hit]:
-        """``parts``: the text's `pieces`, where they are known."""
-        if parts is None:
-            parts = pieces(text)
+    def find(self, text: str) -> list[Hit]:
+        """The terms in a text, in order."""
+        parts = pieces(text)
         if len(parts) < 3:
             return []
         words = list(map(self._words.__getitem__, parts[1::2]))

@@ -11,7 +11,7 @@ from matcher.evaluate.index import Index
 from matcher.evaluate.nodes import Bearing, Node, plans
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
-from matcher.evaluate.score import parts, patient, score, weight
+from matcher.evaluate.score import Scale, parts, patient, score
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import evidence, steps
 from matcher.evaluate.tree import compile
@@ -46,7 +46,7 @@ class Evaluator:
         self._by_list = self._placed(lambda bearing: bearing.lists)
         self._index_diseases = relevance.Diseases(protocol, terminology)
         self._doubt = float(data.overlay("score", settings.site)["review"]["confidence_below"])
-        self._weights = tuple(weight(criterion) for criterion in protocol.criteria)
+        self._scale = Scale(protocol.criteria)
 
     def needs(self) -> tuple[frozenset[str], frozenset[str]]:
         """Concept ids and kinds of all facts that may bear on a criterion; "*" stands for what is said of others.
@@ -85,14 +85,14 @@ class Evaluator:
         made_of: tuple[tuple[str, float], ...] = ()
         if explain:
             of = sorted(self._index_diseases.parts(index).items())
-            made_of = (*parts(verdicts, fit, self._weights), *((f"match.{name}", round(v, 6)) for name, v in of))
+            made_of = (*parts(verdicts, fit, self._scale), *((f"match.{name}", round(v, 6)) for name, v in of))
         return Screening(
             protocol_id=self.protocol.id,
             patient_id=record.patient_id,
             as_of=index.as_of,
             verdict=decided,
             verdict_basis=basis,
-            score=score(verdicts, fit, self._weights),
+            score=score(verdicts, fit, self._scale),
             verdicts=verdicts,
             score_parts=made_of,
         )

@@ -116,21 +116,68 @@ def _ops(logic: Logic | None) -> Iterator[Op]:
             yield from _ops(then)
 
 
-def score(verdicts: Sequence[Verdict], match: float = 1.0, weights: Sequence[float] | None = None) -> float:
+class Scale:
+    """What each criterion of a protocol may bring to the score, worked out once."""
+
+    def __init__(self, criteria: Sequence[Criterion]) -> None:
+        table = data.table("score")
+        prior = table["weight"]["prior"]
+        self._begins = prior * table["credit"]["open"]
+        self._kinds: list[tuple[str, float, float, list[tuple[int, _Worth]]]] = []
+        """A kind of criteria each: its name and penalty, the weight of all of it, each criterion's place and worth."""
+        for kind in _FAVOURABLE:
+            whole, worths = prior, []
+            for place, criterion in enumerate(criteria):
+                if criterion.kind == kind:
+                    own = weight(criterion)
+                    whole += own
+                    worths.append((place, _Worth(criterion, own)))
+            self._kinds.append((kind, table["penalty"][kind], whole, worths))
+
+    def shares(self, verdicts: Sequence[Verdict], match: float) -> tuple[dict[str, float], float]:
+        """The share, 0–1, of ``match`` and of each kind of criteria; and what fails."""
+        shares, lost = {"match": match}, 0.0
+        for kind, penalty, whole, criteria in self._kinds:
+            brought, failed = self._begins, 0.0
+            for place, worth in criteria:
+                verdict = verdicts[place]
+                credited, fails = worth[verdict.truth, verdict.basis]
+                brought += credited
+                failed += fails
+            shares[kind] = brought / whole
+            lost += penalty * (1 - 0.5**failed)
+        return shares, lost
+
+
+class _Worth(dict[tuple[str, str], tuple[float, float]]):
+    """What a criterion brings by truth and basis: to its kind's share, and to what fails."""
+
+    def __init__(self, criterion: Criterion, own: float) -> None:
+        super().__init__()
+        self._criterion = criterion
+        self._own = own
+
+    def __missing__(self, said: tuple[str, str]) -> tuple[float, float]:
+        credited, fails = _credit(self._criterion.kind, self._criterion.status, *said)
+        found = self[said] = self._own * credited, fails * _sure(self._criterion) if fails else 0.0
+        return found
+
+
+def score(verdicts: Sequence[Verdict], match: float = 1.0, scale: Scale | None = None) -> float:
     """0–1. Never falls when one verdict becomes more favourable. See `parts`."""
-    return _joined(*_sums(verdicts, match, weights))
+    scale = scale or Scale([verdict.criterion for verdict in verdicts])
+    return _joined(*scale.shares(verdicts, match))
 
 
-def parts(
-    verdicts: Sequence[Verdict], match: float = 1.0, weights: Sequence[float] | None = None
-) -> tuple[tuple[str, float], ...]:
+def parts(verdicts: Sequence[Verdict], match: float = 1.0, scale: Scale | None = None) -> tuple[tuple[str, float], ...]:
     """What the score is made of: ``match``, ``inclusion``, ``exclusion`` (0–1 each) and ``lost`` by what fails.
 
     ``match`` says how well the patient's documented diseases fit what the trial is about. The weighted mean of
     match, inclusions and exclusions is lowered by what fails: by half of the full penalty for the first failing
-    criterion of a kind, by a quarter for the next … ``weights``: `weight` of every criterion, where already known.
+    criterion of a kind, by a quarter for the next … ``scale``: that of the verdicts' criteria, where already known.
     """
-    shares, lost = _sums(verdicts, match, weights)
+    scale = scale or Scale([verdict.criterion for verdict in verdicts])
+    shares, lost = scale.shares(verdicts, match)
     return (*((name, round(value, 6)) for name, value in shares.items()), ("lost", round(lost, 6)))
 
 
@@ -143,31 +190,10 @@ def formula(made_of: Sequence[tuple[str, float]]) -> str:
     return f"({terms}) / {sum(part[name] for name in names):g} × e^−{known['lost']:.2f}"
 
 
-def _sums(verdicts: Sequence[Verdict], match: float, weights: Sequence[float] | None) -> tuple[dict[str, float], float]:
-    table = data.table("score")
-    penalty, prior = table["penalty"], table["weight"]["prior"]
-    weights = weights if weights is not None else [weight(v.criterion) for v in verdicts]
-    shares, lost = {"match": match}, 0.0
-    for kind in _FAVOURABLE:
-        brought, of, failed = prior * table["credit"]["open"], prior, 0.0
-        for verdict, own in zip(verdicts, weights, strict=True):
-            criterion = verdict.criterion
-            if criterion.kind != kind:
-                continue
-            credited, fails = _credit(kind, criterion.status, verdict.truth, verdict.basis)
-            brought += own * credited
-            of += own
-            if fails:
-                failed += fails * _sure(criterion)
-        shares[kind] = brought / of
-        lost += penalty[kind] * (1 - 0.5**failed)
-    return shares, lost
-
-
 def _joined(shares: Mapping[str, float], lost: float) -> float:
     part = data.table("score")["weight"]
-    good = sum(part[name] * share for name, share in shares.items())
-    return round(good / sum(part[name] for name in shares) * math.exp(-lost), 6)
+    good = sum([part[name] * share for name, share in shares.items()])
+    return round(good / sum([part[name] for name in shares]) * math.exp(-lost), 6)
 
 
 def rank(screenings: Sequence[Screening]) -> list[Screening]:

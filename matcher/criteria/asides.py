@@ -19,10 +19,15 @@ def without_reason(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     at = place(row, "reason")
     if at is None or at == 0 or not names(row[:at]):
         return row, []
-    if row[at - 1].kind not in ("comma", "dash", "bracket", "barred") and not row[at].low.startswith("matched"):
+    if row[at - 1].kind not in ("comma", "dash", "bracket", "barred") and not always_reason(row[at]):
         return row, []
     end = next((i for i in range(at, len(row)) if row[i].kind == "semicolon"), len(row))
     return row[:at] + row[end:], row[at:end]
+
+
+def always_reason(chunk: Chunk) -> bool:
+    """Whether what gives a reason can mean no time, so that no comma need stand before it ("as these …")."""
+    return chunk.low.startswith("matched") or chunk.low.split()[0] in lexicon().turns["reason_as"]
 
 
 def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:

@@ -234,6 +234,9 @@ class _Reader:
             return
         if now.terms and after is not None and after.kind in ("comparison", "number"):
             return  # "aripiprazole dose of 10 mg"
+        if chunk.value == "contraindication" and now.terms and all(c.mention is None for c in now.terms):
+            now.qualifiers += [c.low for c in now.terms]  # "a conventional contraindication to"
+            now.terms = []
         if now.named():
             self._new()
         if not self.now.head or chunk.value != "medication":

@@ -42,7 +42,9 @@ class Judged(Lists):
             if medical and last < len(left) - 1 and self._vague(left[last + 1 :]):
                 # "severe tortuosity or anatomy that would preclude …": the last is judged, the others are named
                 joint = left[last].value if left[last].kind == "conjunction" else "or"
-                base, judged = self.statement(left[:last]), self._whole(row[last + 1 :])
+                listed = joint == "or" and not any(c.kind == "conjunction" and c.value == "and" for c in left[:last])
+                base = self.each(left[:last]) if listed else self.statement(left[:last])
+                judged = self._whole(row[last + 1 :])
                 if isinstance(base, Not) and joint == "or":
                     return Not(join("or", [base.arg, judged]) or base.arg)  # "no infection or situation that would …"
                 return join(joint, [base, judged])
@@ -202,6 +204,8 @@ class Judged(Lists):
                 return True
             if chunk.kind in ("administrative", "word", "conjunction", "comma"):
                 return False
+            if chunk.kind == "head" and chunk.value in ("medication", "procedure"):
+                return names(row)  # "unable to attend, taking vitamin D"
             if chunk.kind in ("term", "leaf"):
                 return chunk.kind == "leaf" or (chunk.mention is not None and chunk.mention.type == "condition")
         return False

@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"|(?P<ordinal>\d{1,2}(?:st|nd|rd|th)(?=(?: (?:and|to|or) (?:the )?\d{1,2}(?:st|nd|rd|th))? (?:per)?centiles?\b))"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<times>[xX](?=ULN|UNL|LLN|\d))"
+    r"|(?P<glued>(?:than|least|most)(?=\d))"
     r"|(?P<word>(?:[CL]\d|T(?:[5-9]|1[0-2]))[-–/][CTLS]?\d{1,2}(?![\w.%])|[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
     r"|(?P<mark>\S)"
 )
@@ -41,6 +42,8 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
         kind = match.lastgroup or "mark"
         if kind == "times":
             kind = "mark"
+        if kind == "glued":
+            kind = "word"
         low = match[0].lower()
         if kind == "mark" and low in "-‐‑" and _glued(text, match.start(), match.end(), start, end):
             continue

@@ -128,6 +128,8 @@ class Lists(Members):
                 right = row[opening:]
             if tie and not self._ties(left, right):
                 continue
+            if who and chunk.low.split()[0] in turns["relative"] and _goes_on_behind(right):
+                continue
             base = self.listed(left)
             rest = self.statement(right)
             if base is None or rest is None:
@@ -201,6 +203,16 @@ def first_row(group: Group | Segment) -> list[Chunk]:
     while isinstance(group, Group):
         group = group.members[0]
     return group.row
+
+
+def _goes_on_behind(right: list[Chunk]) -> bool:
+    """Whether the list goes on behind a clause: "illness that affects the bladder | or a history of stones"."""
+    for at, chunk in enumerate(right[1:-1], 1):
+        if chunk.kind == "conjunction" and chunk.value == "or":
+            after = next((c for c in right[at + 1 :] if c.kind != "scaffold"), None)
+            if after is not None and after.kind == "status" and after.value == "ever":
+                return True
+    return False
 
 
 def _no_object(right: list[Chunk]) -> bool:

@@ -105,7 +105,8 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         if prefixed(row, own, next_terms, predicates.lexicon):
             continue
         placed = bool(own) and _placed(row, own, text)
-        if not (_adjective(row, predicates) or placed) or _clause(after):
+        anew = any(c.kind == "status" and c.value == "ever" for c in after[: after.index(next_terms[0])])
+        if not (_adjective(row, predicates) or placed) or anew or _clause(after):
             continue
         noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
         whole = behind_place(next_terms) if noun else next_terms

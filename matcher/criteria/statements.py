@@ -13,7 +13,7 @@ from matcher.criteria.coordination import names
 from matcher.criteria.counted import Counted
 from matcher.criteria.cues import cues
 from matcher.criteria.lists import DEEP
-from matcher.criteria.rows import place, strip
+from matcher.criteria.rows import cut, place, strip
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.model import Except, If, Leaf, Logic, Not, Window
 
@@ -58,7 +58,7 @@ class Statements(Counted):
                 return self.statement(left)
             if left and right and names(left):
                 base = self.statement(left)
-                spare = self.each(right) if names(right) else None
+                spare = self._spares(right) if names(right) else None
                 kept = [c.low for c in right if c.kind in ("qualifier", "result", "status")]
                 plain = base.base if isinstance(base, Except) else base
                 if spare is None and kept and isinstance(plain, Leaf):
@@ -132,6 +132,14 @@ class Statements(Counted):
         if colon is not None and 0 < colon < len(row) - 1:
             return self._colon(row, colon)
         return self._of_whom(row) or self.listed(row)
+
+    def _spares(self, row: list[Chunk]) -> Logic | None:
+        """ "Other than A, other than B": both are spared."""
+        parts = cut(row, lambda c: c.kind in ("exception", "unless"))
+        chained = all(part[-1].kind in ("comma", "conjunction", "semicolon") for part in parts[:-1])
+        if len(parts) < 2 or not chained:
+            return self.each(row)
+        return join("or", [self.each(part) for part in parts if names(part)])
 
     def _of_whom(self, row: list[Chunk]) -> Logic | None:
         """ "Creatinine < 2 mg/dl for patients with diabetes", "ALT ≤ 5 x ULN in alcoholics": asked of those only."""

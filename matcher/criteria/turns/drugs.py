@@ -130,6 +130,18 @@ def dosed(row: list[Chunk], context: Context) -> list[Chunk]:
     return row
 
 
+def not_tolerated(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Unable to tolerate metformin": an intolerance; "unable to tolerate lying flat" is for a person to judge."""
+    out = list(row)
+    for at, chunk in enumerate(row[:-1]):
+        named = row[at + 1].mention
+        unable = chunk.kind == "administrative" and chunk.low.split()[-1] == "tolerate"
+        if unable and not lexicon().turns["unable"].isdisjoint(chunk.low.split()):
+            drug = named is not None and named.type == "drug"
+            out[at] = replace(chunk, kind="head", value="allergy") if drug else chunk
+    return out
+
+
 def lined(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Myeloma after at least 2 prior lines of therapy": the disease, and how many lines were had."""
     known = lexicon()

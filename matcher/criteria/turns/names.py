@@ -98,6 +98,40 @@ def both_sexes(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def patients_in_general(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Direct patient care": no person of whom anything is asked."""
+    known = lexicon().turns["of_patients"]
+    return [
+        replace(c, kind="word", value="")
+        if c.kind == "person"
+        and c.low == "patient"
+        and at + 1 < len(row)
+        and not known.isdisjoint(row[at + 1].low.split()[:1])
+        else c
+        for at, c in enumerate(row)
+    ]
+
+
+def ways(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Chemical or mechanical contraception": one question, whichever way it is done."""
+    known = lexicon().turns["contraceptive_way"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known:
+            return 0
+        end, joined = at, False
+        while end < len(row) and (row[end].low in known or row[end].kind in ("conjunction", "comma", "slash")):
+            joined = joined or row[end].kind in ("conjunction", "slash")
+            end += 1
+        if not joined or end == len(row) or row[end].value != "contraception":
+            return 0
+        context.left_out(row[at:end])
+        out.append(row[end])
+        return end + 1
+
+    return walked(row, step)
+
+
 def certain(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Known or suspected FMPP": one question, asked with the weaker word; "previously or recently": at any time."""
 

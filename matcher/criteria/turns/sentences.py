@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from matcher.criteria.asides import always_reason
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.cues import Cues, cues
 from matcher.criteria.lexicon import lexicon
@@ -97,7 +98,7 @@ def since(row: list[Chunk], context: Context) -> list[Chunk]:
     parted = ("comma", "dash", "bracket", "barred", "stop")
     return [
         replace(c, kind="scaffold")
-        if c.kind == "reason" and at and row[at - 1].kind not in parted and not c.low.startswith("matched")
+        if c.kind == "reason" and at and row[at - 1].kind not in parted and not always_reason(c)
         else c
         for at, c in enumerate(row)
     ]

@@ -111,7 +111,7 @@ def of_person(values: Values, page: Page, sentence: Sentence) -> None:
 
 
 def _both(values: Values, page: Page, sentence: Sentence) -> None:
-    """ "128 kg, 1.71 m": a weight and a height that begin a sentence need no name."""
+    """ "128 kg, 1.71 m", "5'4", 248 lb": a weight and a height that begin a sentence need no name."""
     if len(sentence.numbers) < 2:
         return
     first, second = sentence.numbers[:2]
@@ -120,7 +120,8 @@ def _both(values: Values, page: Page, sentence: Sentence) -> None:
     mass, tall = (first, second) if sizes.is_mass(first.unit or "") else (second, first)
     if not sizes.is_mass(mass.unit or "") or not 20 <= mass.low <= 400:
         return
-    if (tall.unit == "m" and 1 <= tall.low <= 2.5) or (tall.unit == "cm" and 100 <= tall.low <= 250):
+    feet = tall.kind == "compound" and tall.unit == "inches" and 40 <= tall.low <= 96
+    if feet or (tall.unit == "m" and 1 <= tall.low <= 2.5) or (tall.unit == "cm" and 100 <= tall.low <= 250):
         for number, concept in ((mass, values.fit.weight), (tall, values.fit.height)):
             page.add(
                 Draft(

@@ -129,6 +129,8 @@ def who(
         if (direct or (strong and not (sign and person.i > 0))) and not _broken(tokens, person.j, i):
             return person.name, _span(words, person)
     after = next((p for p in some if p.i >= j), None)
+    if after and cues.persons("bearing").issuperset(tokens[j : after.i] or tokens[j - 1 : j]):
+        return after.name, _span(words, after)
     if after and after.back and after.i - j <= 8 and not _broken(tokens, j, after.i):
         between = tokens[j : after.i]
         if not any(t in (",", "with") for t in between) or tokens[after.i - 1] == "(":

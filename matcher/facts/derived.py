@@ -175,6 +175,7 @@ def _fact(
     )
 
 
+@cache
 def _loinc(name: str) -> Concept:
     row = tables.toml("concepts")["derived"][name]
     system = row["id"].split(":")[0] if ":" in row["id"] else "LOINC"
@@ -428,9 +429,15 @@ def _local() -> frozenset[str]:
     return frozenset(tables.toml("drugs")["local_routes"])
 
 
+@cache
+def _steroids() -> dict[str, float]:
+    """Systemic steroids with the milligrams that are as much as 5 mg of prednisone."""
+    return {row["drug"]: float(row["mg_equivalent_to_prednisone_5mg"]) for row in tables.rows("steroids")}
+
+
 def _steroid(known: _Known) -> Fact | None:
     """The daily dose of a systemic steroid as prednisone; only where dose and frequency are written."""
-    rows = {row["drug"]: float(row["mg_equivalent_to_prednisone_5mg"]) for row in tables.rows("steroids")}
+    rows = _steroids()
     for fact in sorted(known.facts, key=_when, reverse=True):
         if fact.kind != "medication" or fact.concept is None or fact.quantity is None or fact.assertion != "present":
             continue

@@ -69,6 +69,18 @@ def find(
     ``anchor`` is the note's date, against which relative expressions are resolved and dates without a year placed.
     ``places``: where in the text a time may begin (`near_tells`), in order, if the caller has read its words already.
     """
+    return _find(text, start, end, anchor, places, {})
+
+
+def _find(
+    text: str,
+    start: int,
+    end: int | None,
+    anchor: Interval | None,
+    places: Sequence[int] | None,
+    met: dict[int, re.Match[str] | None],
+) -> list[TimeExpr]:
+    """``met``: what stands at places that were read before; it is added to."""
     stop = len(text) if end is None else min(end, len(text))
     if places is not None:
         places = places[bisect_left(places, start) : bisect_left(places, stop)]
@@ -77,12 +89,11 @@ def find(
     found: list[TimeExpr] = []
     at = start
     for begin in places or ():
-        word = _START.match(text, begin, stop) if begin >= at else None
-        if word is None:
+        if begin < at:
             continue
-        first = word.group().lower()
-        pattern = time_patterns.at("0" if first.isdigit() else "x" if first == "×" else first)
-        match = pattern.match(text, begin, stop) if pattern else None
+        if begin not in met:
+            met[begin] = _match(text, begin, stop)
+        match = met[begin]
         if match is None:
             continue
         group = next(name for name, value in match.groupdict().items() if value is not None and name in BUILD)
@@ -91,6 +102,16 @@ def find(
             found.append(_bounded(text, start, replace(built, start=begin, end=match.end())))
             at = match.end()
     return _ranges(text, found)
+
+
+def _match(text: str, begin: int, stop: int) -> re.Match[str] | None:
+    """The time expression that begins at a place."""
+    word = _START.match(text, begin, stop)
+    if word is None:
+        return None
+    first = word.group().lower()
+    pattern = time_patterns.at("0" if first.isdigit() else "x" if first == "×" else first)
+    return pattern.match(text, begin, stop) if pattern else None
 
 
 def _bounded(text: str, floor: int, expr: TimeExpr) -> TimeExpr:
@@ -134,10 +155,12 @@ def _ranges(text: str, found: list[TimeExpr]) -> list[TimeExpr]:
 
 def undated(text: str, start: int, end: int, places: Sequence[int] | None = None) -> list[TimeExpr]:
     """`find` for a note without a date: what is relative to the note is counted from `NO_DAY`."""
-    found = find(text, start, end, None, places)
+    met: dict[int, re.Match[str] | None] = {}
+    found = _find(text, start, end, None, places, met)
     if all(expr.interval is not None for expr in found):
         return found
-    counted = {e.start: e for e in find(text, start, end, Interval(NO_DAY, NO_DAY), places) if e.kind in _RELATIVE}
+    day = Interval(NO_DAY, NO_DAY)
+    counted = {e.start: e for e in _find(text, start, end, day, places, met) if e.kind in _RELATIVE}
     return [
         replace(counted[expr.start], counted=True) if expr.interval is None and expr.start in counted else expr
         for expr in found

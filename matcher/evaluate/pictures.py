@@ -74,6 +74,7 @@ class Group:
                 if whole:
                     self.pictures += [Picture(row, leaf, setting, False) for row in rows() if row.disease == id]
         self.ids = frozenset(ids)
+        self.asks_tobacco: bool = self.tobacco or any(picture.asks_tobacco for picture in self.pictures)
 
     def reach(self) -> frozenset[str]:
         values = (plan.reach() for plan in self.values)
@@ -125,6 +126,8 @@ class Picture:
         self.row = row
         self.needs = [Group(entries, leaf, setting, whole) for entries in row.needs]
         self.signs = [Group(entries, leaf, setting, False) for entries in row.signs]
+        self.asks_tobacco: bool = any(group.asks_tobacco for group in (*self.needs, *self.signs))
+        """Also in the picture of a disease that is a part of this one."""
         self.terminology = setting.terminology
 
     def reach(self) -> frozenset[str]:
@@ -187,7 +190,7 @@ class Pictures:
         for row in rows():
             if row.disease == leaf.concept.id:
                 self.pictures.append(Picture(row, leaf, setting))
-                self.tobacco = self.tobacco or any(TOBACCO in group for group in (*row.needs, *row.signs))
+        self.tobacco = any(picture.asks_tobacco for picture in self.pictures)
 
     def reach(self) -> frozenset[str]:
         """The concept ids that may bear on the leaf."""

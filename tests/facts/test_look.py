@@ -33,6 +33,11 @@ def pipeline(criterion: str, head: str) -> Pipeline:
         ("Age 18 to 65 years", "D.O.B. 01/02/1960."),
         ("Female patients only", "He was well. He walked. He ate. He slept. He left. He smiled."),
         ("No prior systemic therapy", "Treatment-naïve. Not previously treated. Chemotherapy naive. He walks."),
+        (
+            "COPD exacerbation",
+            "A 66-year-old woman. She has smoked for 40 years. She has chronic cough and dyspnea. Barrel-shaped chest. "
+            "She has purulent sputum. She is cyanotic and tachypneic.",
+        ),
         ("Prior radiotherapy", "He received 45Gy to the pelvis. No complaints."),
         ("Use of statins", "He needs to be on a statin. No complaints."),
         ("Prior cholecystectomy", "Her gallbladder was then removed. No complaints."),

@@ -36,6 +36,11 @@ RESOURCES = Path(__file__).parent.parent / "matcher" / "resources" / "terms"
 _SYSTEMS = ("MONDO", "HP", "UNII", "MESH", "ICD10CM")
 
 
+Rank = tuple[int, int, int]
+"""Of a name of a concept: whether it is its preferred one, how many sources give it, how unlike that one it is; the
+lowest goes first."""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -59,16 +64,18 @@ def main() -> int:
         draft = Draft(_not_names())
         diseases.read_mondo(draft, vocabularies / "mondo.json")
         diseases.read_doid(draft, vocabularies / "doid.json")
-        diseases.read_hpo(draft, hpo / "data" / "hpo" / "hp.obo")
+        narrow = diseases.read_hpo(draft, hpo / "data" / "hpo" / "hp.obo")
         diseases.read_mesh(draft, vocabularies / "mesh_id_label_mappings.tsv")
         diseases.read_icd(draft, next((icd / "data").glob("icd10c-tabular-*.xml")))
         print(diseases.join_wordings(draft), "diseases joined by their wording")
         print(diseases.headed(draft), "codes under the disease that their names begin with")
         print(diseases.shorten(draft), "names with their last word written short")
+        print(diseases.qualified_names(draft), "diseases under the one that their names qualify")
+        supplement = vocabularies / "mesh_supp_id_label_mappings.tsv"
+        print(diseases.lend(draft, diseases.read_mesh_diseases(draft, supplement), "S"), "names of MeSH's supplement")
+        print(diseases.lend(draft, narrow, "H"), "narrower names of HPO")
         drugs.read_unii(draft, unii / "data" / "UNII_Names.txt")
-        drugs.read_mesh_drugs(
-            draft, vocabularies / "mesh_id_label_mappings.tsv", vocabularies / "mesh_supp_id_label_mappings.tsv"
-        )
+        drugs.read_mesh_drugs(draft, vocabularies / "mesh_id_label_mappings.tsv", supplement)
     rows, number = _rows(draft)
     keys, named = _keys(draft, number)
     aliases = {
@@ -174,12 +181,14 @@ def _distinct(entry: Entry) -> list[tuple[str, str]]:
 
 
 def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], set[str]]:
-    found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    found: dict[str, dict[str, Rank]] = defaultdict(dict)
     for id, entry in draft.entries.items():
+        own = diseases.words_of(entry.name)
         for name, letters in entry.names.items():
             for key in keys_of.built(name, len(letters)):
                 preferred = (name == entry.name or name in entry.heads) and not entry.meek
-                rank = (0 if preferred else 1, -len(letters))
+                unlike = diseases.unlikeness(own, diseases.words_of(key)) if key[0].isalnum() else 0
+                rank = (0 if preferred else 1, -len(letters), unlike if entry.kind == "condition" else 0)
                 found[key][id] = min(rank, found[key].get(id, rank))
     keys = {}
     named = set()
@@ -194,7 +203,7 @@ def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], s
     return keys, named
 
 
-def _give_turned(draft: Draft, found: dict[str, dict[str, tuple[int, int]]]) -> None:
+def _give_turned(draft: Draft, found: dict[str, dict[str, Rank]]) -> None:
     """ "Arthritis, juvenile idiopathic" is what "juvenile idiopathic arthritis" is the preferred name of.
 
     Catalogues of genes give such names to one of many forms ("cardiomyopathy, familial dilated" to type 1B).
@@ -206,7 +215,7 @@ def _give_turned(draft: Draft, found: dict[str, dict[str, tuple[int, int]]]) -> 
             continue
         if all(draft.entries[id].kind == "condition" for id in ids):
             ids.clear()
-            ids[owners[0]] = (1, -1)
+            ids[owners[0]] = (1, -1, 0)
 
 
 if __name__ == "__main__":

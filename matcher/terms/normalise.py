@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matcher.model import Concept
 from matcher.patterns import alternatives
-from matcher.terms import compose, keys, qualified
+from matcher.terms import compose, keys, narrower, qualified
 from matcher.terms import context as contexts
 from matcher.terms.fold import fold
 from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned, without_suffix
@@ -85,7 +85,7 @@ class Normaliser:
     def normalise(self, text: str, context: str, kinds: frozenset[str] | None, several: bool = False) -> Normalised:
         found = self._one(text, context, kinds)
         if found.concept is not None or found.how != "none" or len(text) > qualified.LONGEST:
-            return found
+            return narrower.found(found, text, self._terminology)
         return self._composed(" ".join(text.split()), kinds, several) or found
 
     def _composed(self, text: str, kinds: frozenset[str] | None, several: bool) -> Normalised | None:

@@ -24,12 +24,16 @@ _SHORT = 60
 _SHORT_ING = 5
 _FRONTS = 8
 _SPAN = 6
-_STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
+_STEP = r"(?:[ivx]{1,4}[abc]?\d?|\d{1,3}[a-d]?\+?|[a-d]\d{0,2}|[fgtnm]\d[a-d]?)"
 _STEPS = re.compile(rf"\(?{_STEP}(?:[-–/]{_STEP})*[,)]*\Z", re.I)
+_PLUS = re.compile(r"\(?\d\+")
+""" "2+ to 3+" aortic insufficiency: a degree by itself."""
+_TNM = re.compile(r"[pcyr]{0,2}T(?:a|is|IS|x|X|[0-4][a-d]?)(?:[pcyr]?N[xX0-3][a-c]?)?(?:[pc]?M[xX01][a-c]?)?[,)]*\Z")
 _SEVERAL_STEPS = re.compile(r"\w[-–/]\w")
 _JOINS = JOINING | {"and/or", "/", "&"}
 _SCALES = frozenset({"score", "stage"})
 _THINGS = frozenset({"condition", "drug", "procedure", "measurement", "device", "observation"})
+_BEFORE = frozenset({"condition", "procedure", "device", "drug"})
 _ANTIBODY = re.compile(r"anti-[A-Z][A-Za-z]*[A-Z0-9]\w*\Z")
 """ "anti-LGI1" encephalitis: an antibody tells the kind of the disease."""
 _WORD = re.compile(r"\S+")
@@ -47,6 +51,10 @@ def _compound() -> re.Pattern[str]:
     endings = alternatives(rules()["compounds"]["endings"])
     beginnings = alternatives(rules()["compounds"]["beginnings"])
     return re.compile(rf"(?!(?:{beginnings})-)[^\s,;:()]{{2,40}}-(?:{endings})\Z", re.I)
+
+
+def _ends_compound(word: str) -> bool:
+    return word.lower().rpartition("-")[2] in rules()["compounds"]["endings"]
 
 
 @cache
@@ -199,6 +207,10 @@ class Words:
 
     def _graded(self, at: int) -> int:
         word = self.words[at].lower()
+        if _PLUS.match(word):
+            return self._steps(at)
+        if _TNM.match(self.words[at]):
+            return at + 1
         if fold(word) in numbered() or word in rules()["numbered"]["several"]:
             return self._steps(at + 1)
         end = self._steps(at + 1) if word in rules()["numbered"]["one"] else 0
@@ -278,7 +290,7 @@ class Words:
         """(name of two words or more, adjectives taken off that no table knows), the least taken off first."""
         others = fold_all("adjectives", "not")
         for at, word in enumerate(self.words[:-2]):
-            if fold(word) in others or not _adjective().match(word) or self.words[at + 1].lower() in SMALL:
+            if fold(word) in others or not _adjective().match(word.lower()) or self.words[at + 1].lower() in SMALL:
                 return
             if at + 3 == len(self.words) and fold(self.words[-1]) in trailing():
                 return  # "vascular disease" is a group, no name
@@ -287,8 +299,8 @@ class Words:
     def bare(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """(a name that says enough, what was taken off that no table knows together with it), the least first.
 
-        Taken off are adjectives, parts of the body and other diseases ("Parkinson disease psychosis"): what stands
-        before a noun in English says more of it.
+        Taken off are adjectives, parts of the body and other things ("Parkinson disease psychosis"): what stands before
+        a noun in English says more of it.
         """
         others = fold_all("adjectives", "not")
         at = 0
@@ -296,9 +308,9 @@ class Words:
             word = self.words[at]
             if fold(word) in others:
                 return
-            end = max(self._disease(at), self.element(at))
+            end = max(self._thing(at), self.element(at))
             if end == at and not (
-                fold(word) in variants(wider=True) or (_adjective().match(word) and self._is_word(word))
+                fold(word) in variants(wider=True) or (_adjective().match(word.lower()) and self._is_word(word))
             ):
                 return
             at = max(end, at + 1)
@@ -315,14 +327,17 @@ class Words:
         """A known word, not one misspelt."""
         return all(self.terminology.is_word(part) or len(part) < 4 for part in fold(word).split())
 
-    def _disease(self, at: int) -> int:
-        """The place after the longest name of a disease that begins with word ``at`` and does not end the term."""
+    def _thing(self, at: int) -> int:
+        """The place after the longest name that begins with word ``at``, does not end the term and may qualify one.
+
+        Another disease, a procedure or a device ("TAVR endocarditis"), a drug ("lithium nephropathy").
+        """
         if any(_openers().match(self.text, start) for start, _ in self.spans[at + 1 :]):
             return at  # "geographic atrophy secondary to AMD": the first is the head
         for end in range(min(len(self.words) - 1, at + _SPAN), at, -1):
             name = self._between(at, end)
             ids = self.terminology.lookup(name) or self.terminology.lookup(f"{name} infection")  # the agent of it
-            if ids and self.terminology.kind(ids[0]) == "condition":
+            if ids and self.terminology.kind(ids[0]) in _BEFORE:
                 return end
         return at
 
@@ -354,8 +369,8 @@ class Words:
             return True
         if self.words[at].lower() == "of" and at > 1:
             return True  # a name of two words has its "of" behind it ("carotid stenosis of 50-99 %")
-        if self.words[at].isupper() and len(self.words[at]) > 2 and self._steps(at + 1) == len(self.words):
-            return True  # "CEAP C3-C6": a classification and its class
+        if self._steps(at + 1) == len(self.words) and self._is_classification(self.words[at]):
+            return True  # "CEAP C3-C6", "Hurley III"
         end = self.elements(at)
         if end == len(self.words):
             return self.words[at - 1].lower() not in _JOINS
@@ -375,11 +390,17 @@ class Words:
         before = self.text[: self.spans[at][0]].rstrip()
         if not before.endswith(_COMMA):
             return False
-        if len(rest) < _SHORT and (_without_state(rest) or _compound().match(self.words[-1])):
-            return True
+        if len(rest) < _SHORT and (_without_state(rest) or _ends_compound(self.words[-1])):
+            return True  # ", CPAP-intolerant", ", CPAP intolerant"
         if len(rest) < _SHORT and (_measure().search(rest) or self._only_adjectives(at)):
             return True
         return not any(self.terminology.kind(id) in _THINGS for hit in self.terminology.find(rest) for id in hit.ids)
+
+    def _is_classification(self, word: str) -> bool:
+        """A word of capitals, or a name that no table has."""
+        if len(word) < 3 or _STEPS.match(word) or not word[:1].isupper():
+            return False
+        return word.isupper() or (may_be_person(word) and not self.terminology.lookup(word))
 
     def _only_adjectives(self, at: int) -> bool:
         """Whether nothing but qualifiers and adjectives is left: ", idiopathic or diabetic"."""

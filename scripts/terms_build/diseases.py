@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 from matcher import resources
 from matcher.patterns import alternatives
 from matcher.terms.fold import SMALL, fold
+from matcher.terms.keys import is_acronym
+from matcher.terms.qualified import says_enough
 from matcher.terms.wording import apart, bared, qualifiers, rearranged
 from terms_build.draft import Draft
 
@@ -27,6 +29,8 @@ _NOT_A_NAME, _VAGUE, _OTHER = (_any_of(_WORDS[key]) for key in ("not_names", "va
 _NO_NAME = re.compile(rf"[\[\]:]|{_any_of(_WORDS['not_in_names']).pattern}", re.I)
 _ABBREVIATED = re.compile(r"([A-Z][A-Za-z0-9]{1,6}) - (\w.{5,})\Z")
 _MONDO_ROOTS = ("0700096", "0021178")  # human disease, injury
+_PARTS = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
 _JOINED_WORDS = 5
 _JOINED_FORMS = 150
 _SHORT: dict[str, list[str]] = _WORDS["short"]
@@ -208,6 +212,34 @@ def shorten(draft: Draft) -> int:
     return added
 
 
+def qualified_names(draft: Draft) -> int:
+    """ "Neonatal sepsis" is a sepsis, "primary adrenal insufficiency" an adrenal insufficiency.
+
+    Preferred names that are another's behind a qualifier. A word that may mean several things ("fibrosis") is no head.
+
+    Returns:
+        How many gained a parent.
+    """
+    found = 0
+    never = set(_WORDS["not_kinds_by"])
+    for id in sorted(draft.entries):
+        entry = draft.entries[id]
+        name = fold(entry.name)
+        size = len(_PARTS.findall(name)) if entry.kind == "condition" else 0
+        for rest, taken in bared(name) if size else ():
+            head = draft.entries.get(draft.by_name.get(rest, ""))
+            words = [word for phrase in taken for word in _PARTS.findall(phrase)]
+            if head is None or head.id == id or head.kind != "condition" or fold(head.name) != rest:
+                continue
+            whole = words and len(words) + len(_PARTS.findall(rest)) == size
+            tied = _is_above(draft, id, head.id) or _is_above(draft, head.id, id)
+            if whole and not tied and says_enough(head.name) and never.isdisjoint(words):
+                entry.parents.append(head.id)
+                found += 1
+            break
+    return found
+
+
 def _is_above(draft: Draft, id: str, other: str) -> bool:
     """Whether ``other`` is among what ``id`` is a kind of."""
     todo, seen = [id], {id}
@@ -240,8 +272,13 @@ def _obo(path: Path) -> Iterator[dict[str, list[str]]]:
 _SYNONYM = re.compile(r'"(.*)" (EXACT|BROAD|NARROW|RELATED) ?(\w*)')
 
 
-def read_hpo(draft: Draft, path: Path) -> None:
-    """Phenotypic abnormalities only: no modes of inheritance, no modifiers such as "Mild" or "Onset"."""
+def read_hpo(draft: Draft, path: Path) -> dict[str, list[str]]:
+    """Phenotypic abnormalities only: no modes of inheritance, no modifiers such as "Mild" or "Onset".
+
+    Returns:
+        Names that it calls narrower, by the concept: for `lend` (those that it calls related are often another thing).
+    """
+    narrow: dict[str, list[str]] = defaultdict(list)
     rows = {row["id"][0]: row for row in _obo(path) if "is_obsolete" not in row}
     children = defaultdict(list)
     for id, row in rows.items():
@@ -281,9 +318,46 @@ def read_hpo(draft: Draft, path: Path) -> None:
         for match in exact:
             if match[3] not in ("obsolete_synonym", "allelic_requirement"):
                 draft.synonym(owner, match[1].replace('\\"', '"'), "H")
+        narrow[owner] += [
+            m[1] for s in row.get("synonym", []) if (m := _SYNONYM.match(s)) and m[2] == "NARROW" and not m[3]
+        ]
         for alt in row.get("alt_id", []):
             if not draft.canonical(alt):
                 draft.merge(alt, owner)
+    return narrow
+
+
+def read_mesh_diseases(draft: Draft, supplement: Path) -> dict[str, list[str]]:
+    """Names in MeSH's supplement of diseases that another source cross-refers to, by the concept: for `lend`."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in supplement.read_text("utf-8").splitlines():
+        id, name, synonyms, *_ = ([*line.split("\t"), "", ""])[:4]
+        owner = draft.canonical("MESH:" + id)
+        if owner and draft.entries[owner].kind == "condition":
+            found[owner] += [other for other in (name, *synonyms.split("|")) if other]
+    return found
+
+
+def lend(draft: Draft, names: dict[str, list[str]], source: str) -> int:
+    """Give concepts the names that no concept has.
+
+    Returns:
+        How many names were given.
+    """
+    wanted: dict[str, set[str]] = defaultdict(set)
+    written: dict[str, str] = {}
+    for id, others in sorted(names.items()):
+        for name in others:
+            folded = fold(name)
+            known = folded in draft.by_name or folded in draft.by_synonym
+            if not known and not is_acronym(name) and not _NOT_A_NAME.search(name) and not _VAGUE.search(name):
+                owner = draft.canonical(id)
+                wanted[folded].add(owner or id)
+                written[folded] = name
+    sure = {folded: owners.pop() for folded, owners in wanted.items() if len(owners) == 1}
+    for folded, owner in sorted(sure.items()):
+        draft.synonym(owner, written[folded], source)
+    return len(sure)
 
 
 def read_mesh(draft: Draft, path: Path) -> None:
@@ -392,6 +466,19 @@ def _included(draft: Draft, code: str, owner: str, term: str) -> None:
     elif folded not in draft.by_name and folded not in draft.by_synonym:
         kind = draft.new(f"{code}#{folded.replace(' ', '-')}", "condition", term, "I")
         kind.parents, kind.meek = [owner], True
+
+
+def words_of(name: str) -> frozenset[str]:
+    return frozenset(_PARTS.findall(fold(_BRACKETED.sub("", name))))
+
+
+def unlikeness(own: frozenset[str], name: frozenset[str]) -> int:
+    """How unlike a name is to the words of the preferred one: 0 with a word in common, 1 without, 2 where the preferred
+    one tells a number or a qualifier that the name does not ("simple febrile seizure")."""
+    more = own - name
+    if any(map(_DIGIT.search, more)) or not more.isdisjoint(_WORDS["narrowing"]):
+        return 2
+    return int((own & name) <= SMALL)
 
 
 def _weighty(folded: str) -> frozenset[str]:

@@ -95,7 +95,7 @@ def test_context_chooses(text, context, name):
         ),
         ("chronic hepatitis B, HBeAg-negative", "chronic hepatitis B virus infection", ("HBeAg-negative",)),
         ("active lupus nephritis class III or IV", "lupus nephritis", ("active", "class III or IV")),
-        ("chronic hepatitis C genotype 1 infection", "hepatitis C", ("genotype 1", "chronic")),
+        ("chronic hepatitis C genotype 1 infection", "chronic hepatitis C virus infection", ("genotype 1",)),
         (
             "type 2 diabetes mellitus inadequately controlled on metformin",
             "type 2 diabetes mellitus",
@@ -124,6 +124,13 @@ def test_context_chooses(text, context, name):
         ("gastroparesis, idiopathic or diabetic", "gastroparesis", ("idiopathic or diabetic",)),
         # an abbreviation is chosen by the words of its own term
         ("CF with at least one F508del allele", "cystic fibrosis", ("with at least one F508del allele",)),
+        ("hidradenitis suppurativa Hurley III", "hidradenitis suppurativa", ("Hurley III",)),
+        ("obstructive sleep apnoea, CPAP intolerant", "obstructive sleep apnea syndrome", ("CPAP intolerant",)),
+        ("2+ to 3+ aortic insufficiency", "aortic valve insufficiency", ("2+ to 3+",)),
+        ("T2N0M0 malignant melanoma", "melanoma", ("T2N0M0",)),
+        ("TAVR endocarditis", "endocarditis", ("TAVR",)),
+        ("Eosinophilic Myocarditis", "myocarditis", ("Eosinophilic",)),
+        ("moderate AD in children", "atopic eczema", ("moderate", "in children")),
         ("HS, Hurley II or III", "hidradenitis suppurativa", ("Hurley II or III",)),
         ("AD inadequately controlled with topical steroids", "atopic eczema", None),
         ("severe MS with valve area 0.9 cm2", "mitral valve stenosis", None),

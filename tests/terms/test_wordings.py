@@ -56,3 +56,18 @@ def test_told_apart(one, other):
 
 def test_a_side_is_no_part_of_a_term():
     assert T.lookup("osteoarthritis of the left knee") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [  # names that a catalogue of genes shares with the disease itself
+        ("congenital cataract", "Developmental cataract"),
+        ("progressive supranuclear palsy", "progressive supranuclear palsy"),
+        ("chronic intestinal pseudo-obstruction", "chronic intestinal pseudoobstruction"),
+        ("lecithin cholesterol acyltransferase deficiency", "LCAT deficiency"),
+        ("febrile seizures", "Febrile seizure (within the age range of 3 months to 6 years)"),
+        ("juvenile rheumatoid arthritis", "juvenile idiopathic arthritis"),
+    ],
+)
+def test_a_name_of_several_means_the_one_that_is_called_like_it(text, name):
+    assert T.normalise(text).concept.name == name

@@ -23,6 +23,7 @@ _UNTREATED: dict[str, Assertion | None] = {"lines.naive": None, "lines.untreated
 """Phrases that nothing was given yet, with what they say of it: "not treatment-naive" is for the cue to tell."""
 _TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
 _GOING = re.compile(rf"\b(?:{tables.stems(_WORDS['going'])})\b[^.;]*$", re.IGNORECASE)
+_OF_ONE = re.compile(rf"\s+(?:{'|'.join(_WORDS['of_one'])})\b", re.IGNORECASE)
 _BEFORE = 40
 COUNTED = frozenset(_WORDS["counted"])
 """Words without which no line is counted."""
@@ -32,6 +33,8 @@ def read(page: Page) -> None:
     """Add the counts of lines that the note states, and that there was none."""
     for tag, assertion in _UNTREATED.items():
         for hit in page.phrases.of(tag):
+            if _OF_ONE.match(page.text, hit.end) is not None:
+                continue  # "never been treated with insulin" tells of insulin
             page.add(
                 Draft("therapy_lines", hit.start, hit.end, result="naive", assertion=assertion, rule="lines.naive")
             )

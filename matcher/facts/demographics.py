@@ -269,7 +269,8 @@ def _groups() -> tuple[re.Pattern[str], dict[str, tuple[float, float, str]]]:
     of = {name: (low, high, unit) for low, high, unit, names in data["age"]["groups"] for name in names}
     return (
         re.compile(
-            rf"(?:{tables.words(data['sex']['subject'])}|{tables.words(data['age']['patient'])})"
+            rf"(?:{tables.words(data['sex']['subject'])}|{tables.words(data['age']['patient'])}"
+            rf"|\A\s*an?(?!\s(?:[\w-]+\s){{0,3}}(?:{tables.words(data['age']['no_opening'])})\b))"
             rf"\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?(?P<name>{tables.words(of)})(?!'s)",
             re.I,
         ),

@@ -62,6 +62,10 @@ def read(page: Page) -> None:
     _listed(page, "consent", "administrative")
 
 
+_SENTENCE = 70
+"""Characters before a number of weeks that may tell of a birth."""
+
+
 def _pregnancy(page: Page) -> None:
     text = page.text
     taken = Taken()
@@ -98,7 +102,10 @@ def _pregnancy(page: Page) -> None:
         weeks = float(match["w"]) + (int(days) / 7 if days else 0)
         quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
         start = gravid.start() if gravid else match.start()
-        put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
+        if not gravid and _at_birth(text, match.start()):
+            taken.take(start, match.end())  # "a girl born at 27 weeks' gestation"
+        else:
+            put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
         concept = Concept("LOINC", tables.toml("concepts")["gestational_age"], "Gestational age")
         page.add(Draft("measurement", start, match.end(), concept, quantity, rule="pregnancy.weeks"))
     for key, result, assertion in (
@@ -115,6 +122,23 @@ def _pregnancy(page: Page) -> None:
                 put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
     for match in _GRAVIDA.finditer(text) if _pregnant(page.phrases.vocabulary) else ():
         put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
+
+
+def _at_birth(text: str, at: int) -> bool:
+    """Whether the weeks at ``at`` are the age at a birth that was."""
+    births, to_come = _births()
+    before = text[max(0, at - _SENTENCE) : at]
+    born = births.search(before)
+    return born is not None and to_come.search(before) is None
+
+
+@cache
+def _births() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = tables.toml("demographics")["pregnancy"]
+    return (
+        re.compile(rf"\b(?:{tables.words(words['at_birth'])})\b[^.;,\n]{{0,40}}$", re.IGNORECASE),
+        re.compile(rf"\b(?:{tables.words(words['to_come'])})\b[^.;\n]*$", re.IGNORECASE),
+    )
 
 
 @cache

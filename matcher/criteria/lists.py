@@ -102,7 +102,8 @@ class Lists(Members):
             purpose = chunk.kind == "group" and chunk.low == "for" and _purpose(row, at)
             if not (who or tie or head or without or purpose):
                 continue
-            if at > first_joint and not who and not purpose and not (head and _pair(row[:at], chunk)):
+            beside = tie and chunk.low.split()[0] in turns["tie_of_all"] and _names_only(row[:at])
+            if at > first_joint and not (who or purpose or beside) and not (head and _pair(row[:at], chunk)):
                 continue
             opening = at
             while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
@@ -223,6 +224,11 @@ def _no_object(right: list[Chunk]) -> bool:
         counts = found is not None and not (found.unit or found.uln or found.lln or found.scale or found.age)
         return not (counts and len(right) > 1 and names(right[1:3]))
     return first.kind in ("comma", "conjunction")
+
+
+def _names_only(left: list[Chunk]) -> bool:
+    """ "Pneumonia or oedema | accompanied by hypoxia": what comes with it comes with either."""
+    return all(c.kind in ("term", "word", "qualifier", "conjunction", "comma", "scaffold", "status") for c in left)
 
 
 def _pair(left: list[Chunk], chunk: Chunk) -> bool:

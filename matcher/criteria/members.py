@@ -87,6 +87,12 @@ class Members(Bracketed):
                 return
 
 
+def _front(term: str) -> str:
+    """ "Cardinal features | of the disease"."""
+    low = term.lower()
+    return low.partition(" of ")[0].partition(" for ")[0] or low
+
+
 def announces(base: Logic | None) -> bool:
     """Whether a lead only announces its list: "Laboratory values that indicate any of the following:"."""
     return (
@@ -94,5 +100,5 @@ def announces(base: Logic | None) -> bool:
         and base.op in ("other", "measurement")
         and base.concept is None
         and base.value is None
-        and base.term.lower().split()[-1] in lexicon().announcing
+        and (_front(base.term).split()[-1] in lexicon().announcing)
     )

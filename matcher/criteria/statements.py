@@ -13,6 +13,7 @@ from matcher.criteria.coordination import names
 from matcher.criteria.counted import Counted
 from matcher.criteria.cues import cues
 from matcher.criteria.lists import DEEP
+from matcher.criteria.members import announces
 from matcher.criteria.rows import cut, place, strip
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.model import Except, If, Leaf, Logic, Not, Window
@@ -205,6 +206,9 @@ class Statements(Counted):
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         base, said = self.statement(left), self.statement(right)
+        if said is not None and announces(base):
+            self.left_out(left)  # "the three cardinal features of the disease: …"
+            return said
         valued = said is not None and all(leaf.value is not None for leaf in leaves(said))
         if valued and isinstance(base, Leaf) and base.op in ("score", "measurement") and base.value is None:
             self.left_out(left)  # "Performance status: ECOG 0-2"

@@ -10,6 +10,9 @@ from matcher.criteria.cues import Cues, cues
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, plain, walked
 
+_NAME = 8
+"""Chunks of what a list is called."""
+_OF = frozenset({"for", "in"})
 _ENTRIES = 2
 """Numbers in a row that make an enumeration whose first number is lost."""
 _ENDS = frozenset({"word", "term", "comparison", "window", "bracket", "leaf", "behaviour", "result", "number", "trial"})
@@ -66,12 +69,15 @@ def _begins(chunk: Chunk, before: Chunk, text: str, known: Cues) -> bool:
 def announced(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Any of the following cardinal features: tremor, …": what the list is called is no member of it."""
     for at, chunk in enumerate(row):
-        if chunk.kind not in _ANNOUNCING or not chunk.low.endswith("following"):
+        called = chunk.kind == "list" and "following " in chunk.low
+        """Whether the cue itself says what the list is called: "of the following risk factors | for stroke"."""
+        if chunk.kind not in _ANNOUNCING or not (called or chunk.low.endswith("following")):
             continue
         if chunk.low == "following" and not (at and row[at - 1].low.endswith("the")):
             continue
         end = at + 1
-        while end < len(row) and end < at + 6 and row[end].kind in _CALLED:
+        while end < len(row) and end < at + _NAME and (row[end].kind in _CALLED or (called and row[end].low in _OF)):
+            called = True
             end += 1
         if end == at + 1 or (end < len(row) and row[end].kind != "colon"):
             continue

@@ -143,10 +143,11 @@ class Amounts(EventLeaf):
         for fact in reversed([f for f in yes if not over(f, self.leaf.op)] or yes):
             if fact.quantity is None or (self.equivalent is not None and fact.source != "derived"):
                 continue
-            times = _daily(fact) if "d" in (self.leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
-            found = comparable(fact, self.leaf if times == 1.0 else replace(self.leaf, unit=_per_dose(self.leaf)), None)
+            leaf = replace(self.leaf, unit=self.leaf.unit.replace(" per ", "/")) if self.leaf.unit else self.leaf
+            times = _daily(fact) if "d" in (leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
+            found = comparable(fact, leaf if times == 1.0 else replace(leaf, unit=_per_dose(leaf)), None)
             if found is None:
-                found = comparable(fact, replace(self.leaf, unit=_per_dose(self.leaf)), None)
+                found = comparable(fact, replace(leaf, unit=_per_dose(leaf)), None)
             if found is None:
                 continue
             value, detail = found

@@ -23,6 +23,18 @@ def marker_families() -> dict[str, dict[str, Any]]:
 
 
 @cache
+def _told_by_disease(marker: str) -> dict[str, str]:
+    """The diseases whose name says what a marker is, with that."""
+    return {
+        row["concept"]: test["value"]
+        for row in rules()["composite"]
+        if "concept" in row and not row.get("any")
+        for test in row["tests"]
+        if test["id"] == marker and test["value"] in ("positive", "negative")
+    }
+
+
+@cache
 def marker_values() -> dict[str, str]:
     """What says the state of a marker, as `spelt`, to positive or negative."""
     table: dict[str, list[str]] = rules()["marker_states"]
@@ -58,12 +70,13 @@ class BiomarkerPlan(MeasurePlan):
             q.lower() for q in leaf.qualifiers if q.lower() not in known and any(c.isdigit() for c in q)
         )
 
+        self.diseases = _told_by_disease(leaf.concept.id) if leaf.concept is not None else {}
         family = marker_families().get(leaf.concept.id) if leaf.concept is not None else None
         self.members = _members(leaf, setting, family, self.wanted_result) if family is not None else {}
         self.needed = tuple(family["needed"]) if family is not None else ()
 
     def reach(self) -> frozenset[str]:
-        return super().reach().union(*(plan.reach() for plan in self.members.values()))
+        return super().reach().union(self.diseases, *(plan.reach() for plan in self.members.values()))
 
     def evaluate(self, index: Index) -> Outcome:
         if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):
@@ -75,7 +88,7 @@ class BiomarkerPlan(MeasurePlan):
                 favourable: Truth = "met" if self.setting.wanted else "not_met"
                 return self.not_applicable(cannot, "pregnancy.cannot", favourable, neutral=True)
         if not facts:
-            return self._by_members(index) or self.silent
+            return self._by_members(index) or self._by_disease(index) or self.silent
         if self.two_tests:
             return self.her2(facts)
         return self.simple(facts)
@@ -98,6 +111,13 @@ class BiomarkerPlan(MeasurePlan):
             facts=last.facts,
             needs=f"result: {self.name}",
         )
+
+    def _by_disease(self, index: Index) -> Outcome | None:
+        """By the name of a disease that says it: a triple-negative cancer has no estrogen receptor."""
+        for fact in reversed(index.of(frozenset(self.diseases))):
+            if fact.concept is not None and fact.assertion in ("present", "historical"):
+                return self.said(self.diseases[fact.concept.id], fact)
+        return None
 
     def simple(self, facts: list[Fact]) -> Outcome:
         """One kind of test: the latest result that says anything."""

@@ -43,6 +43,9 @@ class Tests:
         return sorted(found, key=lambda f: (f.assertion in _LATER, f.note_id, f.start))
 
     def _said(self, fact: Fact, row: dict[str, str], own: bool, index: Index) -> Assertion | None:
+        if fact.kind == "procedure" and fact.experiencer == "patient":
+            # "s/p CABG" tells the disease that it was done for
+            return "present" if fact.assertion in ("present", "historical") else None
         if fact.kind not in ("biomarker", "measurement") or fact.experiencer != "patient":
             return None
         result = rules()["results"]["same"].get(fact.result or "", "")

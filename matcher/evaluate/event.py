@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from matcher.evaluate import another, degree, onesided
+from matcher.evaluate import another, degree, onesided, tissue
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.index import Index, dated, day
@@ -58,7 +58,7 @@ class EventPlan(Placed):
         self.sites, self.tests, self.treatments = Sites(leaf), Tests(leaf, setting), Treatments(leaf, setting)
 
     def reach(self) -> frozenset[str]:
-        wide = self.above | self.parents | self.excluding
+        wide = self.above | self.parents | self.excluding | self.tissue
         return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by()
 
     def _told_by(self) -> frozenset[str]:
@@ -73,6 +73,14 @@ class EventPlan(Placed):
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         """The leaf against the facts; ``spared`` are concept ids that an exception takes out."""
+        none = tissue.refused(self.tissue, index)
+        if none is not None:
+            return self.told(
+                "not_met",
+                f"{self.name}: not confirmed, “{none.text}” is denied{dated(none)}",
+                f"{self.leaf.op}.unconfirmed",
+                facts=(none,),
+            )
         facts = self._of_leaf(index)
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]

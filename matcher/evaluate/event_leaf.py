@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from matcher.evaluate import tissue
 from matcher.evaluate.bouts import Bouts
 from matcher.evaluate.mentions import says_nothing
-from matcher.evaluate.narrower import contraindicated, exclusive, lasting, present_device, route, specific_words
+from matcher.evaluate.narrower import contraindicated, exclusive, lasting, never, present_device, route, specific_words
 from matcher.evaluate.plan import PROTOCOL_TERM, Plan, Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Leaf
@@ -23,7 +24,7 @@ class EventLeaf(Plan):
         self.yes = frozenset(self.profile["yes"])
         self.no = frozenset(self.profile["no"])
         self.maybe = frozenset(self.profile["maybe"])
-        if leaf.status == "ever" or leaf.status == "past":
+        if leaf.status in ("ever", "past") or (leaf.op == "medication" and never(leaf, setting)):
             self.status = "ever"
         elif leaf.status in ("current", "new") or (
             leaf.op == "procedure" and any(w in leaf.term.lower() for w in table["in_place_words"])
@@ -45,6 +46,7 @@ class EventLeaf(Plan):
         dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
         self.bouts = Bouts(leaf, setting)
+        self.tissue = tissue.ids(leaf, setting, self.confirmed)
         kept_words = (q for q in leaf.qualifiers if q.lower() not in dropped and q not in self.bouts.asked)
         self.asked = Asked((*kept_words, *route(leaf)))
         super().__init__(leaf, setting)

@@ -190,6 +190,17 @@ def lasting(leaf: Leaf, setting: Setting) -> bool:
     return after[:1] == ["for"] or "stable" in leaf.qualifiers
 
 
+def never(leaf: Leaf, setting: Setting) -> bool:
+    """Whether the words before a leaf ask what was at any time ("no prior chemotherapy", "has never received")."""
+    if setting.protocol is None or leaf.status is not None:
+        return False
+    before = _CLAUSES.split(setting.protocol.text[max(0, leaf.start - 40) : leaf.start])[-1]
+    return not frozenset(before.lower().split()).isdisjoint(rules()["past_words"])
+
+
+_CLAUSES = re.compile(r"[\n.;:,()]")
+
+
 def onset(leaf: Leaf, setting: Setting) -> bool:
     """Whether the words beside a condition ask when it began ("diagnosed within 6 months")."""
     if setting.protocol is None:

@@ -127,8 +127,10 @@ def read(page: Page) -> None:
 def _leading() -> re.Pattern[str]:
     """The person that opens a note, sex before age: "Male, 71.", "F, 52.", "Gentleman of 58 with COPD"."""
     words = "|".join(sorted((w for w in _sex_words() if len(w) > 2), key=len, reverse=True))
+    titles = "|".join(title.capitalize() for title in sorted(_titles()))
     return re.compile(
-        rf"\s*(?:(?:patient|pt|id)\s?:\s?|an?\s|this\s)?(?P<sex>(?i:{words})|[MF])(?:\s?[,/]\s?|\s)"
+        rf"\s*(?:(?:patient|pt|id)\s?:\s?|an?\s|this\s)?(?:(?P<sex>(?i:{words})|[MF])|(?P<title>{titles})\.?\s[A-Z][\w'’-]*\.?)"
+        r"(?:\s?[,/]\s?|\s)"
         r"(?:(?i:aged?|of|age:)\s)?(?P<n>\d{1,3})(?!\d|\s?[.,]\d|\s?%|/)"
         r"(?:\s?(?i:years?(?:\sold)?|yrs?|y/?o|y)\b)?(?=\s?[,.;:)\n]|\s(?i:with|who|presents|presenting|admitted|seen|has)\b|$)"
     )
@@ -143,8 +145,9 @@ def _opening(page: Page) -> None:
     quantity = Quantity(value, value, "years", start=start, end=end)
     page.age = value
     page.add(Draft("age", start, end, quantity=quantity, rule="age.stated", assertion="present", type="person"))
-    sex = _sex_words()[match["sex"].lower()]
-    at = match.span("sex")
+    group = "sex" if match["sex"] else "title"
+    sex = {**_sex_words(), **_titles()}[match[group].lower()]
+    at = match.span(group)
     page.add(Draft("sex", *at, result=sex, rule="sex.stated", assertion="present", type="person"))
     page.sex_known = True
 

@@ -36,14 +36,14 @@ class Step:
     quantity: Quantity | None
 
 
-def read(text: str, at: int, stop: int, concept: Concept | None) -> Step | None:
-    """The step that follows a scale's name at ``at``; None where none does."""
+def read(text: str, at: int, stop: int, concept: Concept | None, bare: bool = False) -> Step | None:
+    """The step that follows a scale's name at ``at``; None where none does. ``bare``: it stands there itself."""
     from matcher.terms import scales
 
     between = _BETWEEN.match(text, at, min(stop, at + 60))
     start = between.end() if between else at
     match = _STEP.match(text, start, stop)
-    if match is None or (start == at and text[at : at + 1].isalnum()):
+    if match is None or (not bare and start == at and text[at : at + 1].isalnum()):
         return None
     written = match["v"]
     try:

@@ -50,6 +50,8 @@ _SIDE_AFTER = re.compile(
 )
 _SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
+_AND = re.compile(r"\s?(?:and|&)\s")
+_BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
 _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
 _METHOD = re.compile(r"^\s?\(\s?[A-Za-z][A-Za-z. -]{0,24}\)(?=\s?(?:[:=]|of\b|was\b|is\b|at\b|\d|$))")
@@ -165,12 +167,28 @@ class Values:
             if decided and scale is None:
                 return []
             concept = self.fit.scale(scale) if scale else concept
-        return [
+        drafts = [
             Draft(
                 "stage" if anchor.kind == "stage" else "score", anchor.start, step.end, concept, step.quantity,
                 step.text, rule="value.step", type="measurement", anchor=(anchor.start, anchor.end),
             )
         ]  # fmt: skip
+        for number in numbers:
+            gap = page.text[step.end : number.start] if step.end < number.start < stop else ""
+            if not gap or number.unit is not None or not (_LATER.match(gap) or gaps.moment(gap) is not None):
+                continue  # "ECOG was 1 at diagnosis; at present 2"
+            later = steps.read(page.text, number.start, stop, concept, bare=True)
+            if later is not None:
+                used.add(number.start)
+                drafts[0].assertion, drafts[0].rule = "historical", "value.past"
+                drafts.append(
+                    replace(
+                        drafts[0], end=later.end, quantity=later.quantity, result=later.text, assertion=None,
+                        rule="value.step",
+                    )
+                )  # fmt: skip
+                break
+        return drafts
 
     def of_term(self, page: Page, draft: Draft) -> list[Draft]:
         """The values of a protocol's own measure ("CAG repeat length: 45")."""
@@ -247,6 +265,7 @@ class Values:
         drafts: list[Draft] = []
         at = anchor.end
         skipped = False
+        region = _spanned(text, region)
         moment: int | None = None
         for number in region:
             if number.start in used or number.start < at:
@@ -461,3 +480,13 @@ def _splits(text: str, number: Number, gap: str) -> bool:
     if number.kind != "range" or " to " not in text[number.start : number.end]:
         return False
     return bool(_ARROW_FROM.search(gap))
+
+
+def _spanned(text: str, region: Sequence[Number]) -> Sequence[Number]:
+    """ "between 1.2 and 1.8": two numbers that are the ends of one range."""
+    for at, (low, high) in enumerate(itertools.pairwise(region)):
+        joined = low.kind == high.kind == "plain" and _AND.fullmatch(text, low.end, high.start) is not None
+        if joined and _BETWEEN.search(text, max(0, low.start - 12), low.start) is not None and low.low < high.high:
+            both = replace(low, high=high.high, unit=high.unit, end=high.end, number_end=high.number_end)
+            return [*region[:at], both, *region[at + 2 :]]
+    return region

@@ -101,7 +101,7 @@ class MeasurePlan(Plan):
         for fact in ordered:
             if last_day is not None and day(fact) != last_day:
                 break
-            found = self.judge(fact, index)
+            found = self.judge(fact, index) or self._undetected(fact)
             if found is None:
                 continue
             if last_day is None:
@@ -144,6 +144,16 @@ class MeasurePlan(Plan):
             facts=(known[2],),
             details=(least[1],),
         )
+
+    def _undetected(self, fact: Fact) -> Outcome | None:
+        """What was not detected lies below every limit ("HIV RNA not detected")."""
+        wanted = rules()["undetected"].get(self.leaf.cmp or "")
+        if wanted is None or fact.result not in rules()["undetected"]["results"] or fact.quantity is not None:
+            return None
+        return self.told(
+            wanted, f"{self.name}: “{fact.text}”{dated(fact)} lies below {self.label}", "measurement.undetected",
+            facts=(fact,),
+        )  # fmt: skip
 
     def reach(self) -> frozenset[str]:
         """What is measured, the panels that it is a part of, and the findings whose size may stand for it."""

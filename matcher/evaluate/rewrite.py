@@ -18,6 +18,10 @@ from matcher.terms import analytes
 _OF_TEN = re.compile(r"(?P<value>\d{1,2}(?:\.\d)?)\s*/\s*10")
 
 
+_CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
+"""A change of an amino acid ("L858R")."""
+
+
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
     leaf = operations.named(any_therapy(daily(symbolic(leaf))), setting)
@@ -100,6 +104,9 @@ def same_gene(logic: And | Or) -> And | Or:
     gene: Concept | None = None
     args: list[Logic] = []
     for arg in logic.args:
+        variant = isinstance(arg, Leaf) and arg.op == "other" and arg.concept is None and _CHANGE.fullmatch(arg.term)
+        if variant and gene is not None and isinstance(arg, Leaf):
+            arg = replace(arg, op="biomarker")
         if isinstance(arg, Leaf) and arg.op == "biomarker":
             if arg.concept is None and gene is not None and any(c.isdigit() for c in arg.term):
                 arg = replace(arg, concept=gene)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from matcher.facts import qualifiers, tables
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page
 from matcher.facts.phrases import Hit
 from matcher.facts.words import denial
-from matcher.model import Concept, EntityType, Op
+from matcher.model import Assertion, Concept, EntityType, Op
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -105,7 +105,8 @@ class Examined:
                 if sentence is None or hit.end > sentence.end:
                     continue
                 marks = qualifiers.of(page.text, page.phrases, sentence.start, hit.start, hit.end, sentence.end)
-                says = cast(Literal["absent", "present"], row.get("says", "absent"))
+                # what is there is read with the words around it: "denies dyspnea when climbing stairs"
+                says: Assertion | None = None if row.get("says") == "present" else "absent"
                 for concept in self._concepts[number]:
                     page.add(
                         Draft(

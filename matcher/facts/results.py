@@ -42,7 +42,7 @@ def _linked(gap: str) -> bool:
     return len(gap) <= _REACH and all(not word or word in link for word in _GAP.split(gap.lower()))
 
 
-_SIGN = re.compile(r"\s?:?\s?(?P<sign>[-−–+])(?=\s?(?:[;,.)\n]|$))")
+_SIGN = re.compile(r"\s?:?\s?(?P<sign>[-−–+])(?=\s?(?:[;,./)\n]|$))")
 """A sign behind a marker's name that is its result ("HBsAg -; HCV Ab +")."""
 _SIGNS = {"+": "positive"}
 _PLUS = re.compile(r"(?<![\w+])(?P<score>[0-4])\s?\+(?!\d)")

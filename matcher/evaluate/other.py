@@ -26,6 +26,7 @@ class BehaviourPlan(Plan):
         table = rules()["behaviour"]
         words = f"{leaf.term} {leaf.concept.name if leaf.concept else ''} {' '.join(leaf.qualifiers)}".lower()
         self.substance = next((s for s, cues in table["substances"].items() if any(c in words for c in cues)), None)
+        self.youngest = table["youngest"]
         self.past_only = leaf.status == "past" or any(w in words for w in table["former_words"])
         self.abuse = self.substance == "alcohol" and any(w in words for w in table["abuse_words"])
         self.never = any(w in words for w in table["never_words"])
@@ -52,8 +53,8 @@ class BehaviourPlan(Plan):
             # drinking is no abuse: only what says more, or denies, speaks of it
             facts = [f for f in facts if self.state(f) != "current" or self.says_abuse(f, index)]
         if not facts:
-            years = completed(index, "year")
-            if years is not None and years[0].high < rules()["behaviour"]["youngest"] and not self.setting.wanted:
+            years = completed(index, "year") if not self.setting.wanted else None
+            if years is not None and years[0].high < self.youngest:
                 return self.not_applicable(
                     (f"the patient is {years[0].high:.0f} years old", years[1]), "behaviour.child"
                 )

@@ -293,7 +293,7 @@ class Normaliser:
 
     def _after_persons(self, text: str, kinds: frozenset[str] | None) -> Normalised | None:
         """ "von Willebrand", "Lesch-Nyhan": the one disease or syndrome that is called after persons."""
-        if len(text) < 5 or not _named_after().match(text) or text.lower() in keys.plain_words():
+        if len(text) < 4 or not _named_after().match(text) or text.lower() in keys.plain_words():
             return None
         if not all(map(qualified.may_be_person, text.split())):
             return None

@@ -371,6 +371,8 @@ class Words:
             return True  # a name of two words has its "of" behind it ("carotid stenosis of 50-99 %")
         if self._steps(at + 1) == len(self.words) and self._is_classification(self.words[at]):
             return True  # "CEAP C3-C6", "Hurley III"
+        if len(self.words) - at == 2 and self.words[at].isupper() and _without_state(rest):
+            return True  # "HPV positive"
         end = self.elements(at)
         if end == len(self.words):
             return self.words[at - 1].lower() not in _JOINS

@@ -20,6 +20,7 @@ _BINDING = SMALL - JOINING
 _DIGIT = re.compile(r"\d")
 _APART = re.compile(r"[ ,]")
 _NUMBER = re.compile(r"\d+(?:[abc]\d?)?|[ivx]+[abc]\d?")
+_LETTERS_DIGITS = re.compile(r"(?<=[a-z]{4})(?=\d)")
 _MOST = 400
 _TWICE, _TWICE_WIDER = 12, 4
 """Forms in which a second word is exchanged, too; the looser groups give more of them."""
@@ -121,6 +122,8 @@ def _substituted(folded: str, wider: bool) -> list[str]:
     forms = [folded]
     words = folded.split(" ")
     forms += [" ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]]) for i in range(len(words) - 1)]
+    if (apart := _LETTERS_DIGITS.sub(" ", folded)) != folded:  # "alpha1 antitrypsin"
+        forms.append(apart)
     once = list(_swaps(folded, wider))
     forms += once
     for form in once[: _TWICE_WIDER if wider else _TWICE]:

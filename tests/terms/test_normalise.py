@@ -126,6 +126,8 @@ def test_context_chooses(text, context, name):
         ("CF with at least one F508del allele", "cystic fibrosis", ("with at least one F508del allele",)),
         ("hidradenitis suppurativa Hurley III", "hidradenitis suppurativa", ("Hurley III",)),
         ("obstructive sleep apnoea, CPAP intolerant", "obstructive sleep apnea syndrome", ("CPAP intolerant",)),
+        ("Oropharyngeal Cancer HPV Positive", "oropharynx cancer", ("HPV Positive",)),
+        ("Alpha1-antitrypsin Deficiency", "alpha 1-antitrypsin deficiency", ()),
         ("2+ to 3+ aortic insufficiency", "aortic valve insufficiency", ("2+ to 3+",)),
         ("T2N0M0 malignant melanoma", "melanoma", ("T2N0M0",)),
         ("TAVR endocarditis", "endocarditis", ("TAVR",)),

@@ -106,6 +106,8 @@ class Index:
         for fact in own:
             self.by_kind.setdefault(fact.kind, []).append(fact)
             if fact.concept is not None:
+                if fact.kind == "family_history":
+                    continue  # "no family history of diabetes" says nothing of the patient's own
                 self.by_id.setdefault(fact.concept.id, []).append(fact)
             elif fact.rule.startswith("list.") and fact.result == "none":
                 self.closed[fact.kind] = fact

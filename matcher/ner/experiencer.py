@@ -123,6 +123,8 @@ def who(
         person = before[-1]
         if person.informant:
             return "patient", None
+        if person.family and _denies(tokens, person, i, hits):
+            return person.name, _span(words, person)
         direct = i == person.j and person.family
         strong = person.link is not None and person.link <= i and not (person.weak and i - person.link > 1)
         sign = person.weak and not tokens[person.j].isalpha()  # "Mother: asthma", but not "per mother, vomiting"
@@ -136,6 +138,22 @@ def who(
         if not any(t in (",", "with") for t in between) or tokens[after.i - 1] == "(":
             return after.name, _span(words, after)
     return "patient", None
+
+
+def _denies(tokens: Sequence[str], person: Person, i: int, hits: Sequence[Hit]) -> bool:
+    """Whether a relative is the subject of the denial before word ``i``: "both siblings are well without asthma"."""
+    if not cues.persons("determiners").issuperset(tokens[: person.i]) or _broken(tokens, person.j, i):
+        return False
+    stated, denying = cues.persons("stated"), cues.persons("denying")
+    return any(
+        hit.rule.category == "absent"
+        and hit.rule.forward
+        and person.j <= hit.i
+        and hit.j <= i
+        and all(token in stated or token.endswith("ly") for token in tokens[person.j : hit.i])
+        and denying.issuperset(tokens[hit.i : hit.j])
+        for hit in hits
+    )
 
 
 def _span(words: Words, person: Person) -> Span:

@@ -31,7 +31,7 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     term, own = leaf.term, leaf.concept.id
     found = terminology.normalise(term)
     if found.concept is not None and found.concept.id == own and found.score > _LOOSE:
-        return ()
+        return approaches(term, leaf.concept.name) if leaf.op == "procedure" else ()
     breaks = frozenset(rules()["phrase_breaks"])
     cut = next((m.start() for m in _WORD.finditer(term.lower()) if m.start() and m.group() in breaks), len(term))
     spans = [(h.start, h.end) for h in terminology.find(term) if own in h.ids]
@@ -63,6 +63,13 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     words = [part for w in rest for part in ([w] if w in asked else w.split("-"))]
     words = [w for w in words if w not in ignored and w not in asked and stem(w) not in name]
     return tuple(dict.fromkeys(w for w in words if len(w) > 2))
+
+
+def approaches(term: str, name: str) -> tuple[str, ...]:
+    """The words of an operation's term that tell how it was gone about, where its name does not ("endoscopic")."""
+    known = {lexical.stem(w) for w in _WORD.findall(name.lower())}
+    words = (w for part in _WORD.findall(term.lower()) for w in part.split("-"))
+    return tuple(dict.fromkeys(w for w in words if w in rules()["approach_words"] and lexical.stem(w) not in known))
 
 
 def beyond(term: str, fact: Fact) -> tuple[str, ...]:

@@ -135,6 +135,8 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
         found = [f for f in found if f[2] == "never"]
     if "none" in states and "current" in states:
         found = [f for f in found if f[2] != "current"]
+    if "none" in states and "former" in states:
+        found = [f for f in found if f[2] != "none"]  # "denies alcohol, but was a heavy drinker until …"
     start, end = (found[0][0], found[0][1]) if found else (word.start, word.end)
     name = found[0][2] if found else ""
     assertion, status = _MEANING.get(name, (None, None))

@@ -26,6 +26,7 @@ _DURATION = re.compile(
 
 _DIFFERENCE = tables.pattern_at_end("values", "difference")
 _CHANGED_BY = tables.pattern_at_end("values", "changed_by")
+_LASTS = tables.pattern("values", "durations")
 BARE = ("SCALE:ajcc", "SCALE:ctcae")
 """A stage or grade of which the words around it tell the scale."""
 _MOST_POINTS = 8
@@ -43,6 +44,13 @@ class Anchor:
     kind: Op
     concept: Concept | None
     mention: Mention | None = None
+    lasts: bool = False
+    """Its value is a duration ("tourniquet time")."""
+
+
+def lasts(name: str) -> bool:
+    """Whether the name of a measure says that its value is a duration ("tourniquet time", "length of stay")."""
+    return _LASTS.search(name) is not None
 
 
 def _first_then(names: re.Pattern[str], pattern: re.Pattern[str], text: str) -> Iterator[int]:
@@ -331,7 +339,7 @@ class Fit:
         analyte = analytes.get(concept.id)
         if analyte is None or not analyte.unit:
             # Nothing known of its unit: a duration is more often its date than its value.
-            return None if self.is_duration(number) else quantity
+            return None if self.is_duration(number) and not anchor.lasts else quantity
         if quantity.unit is None:
             low, high = analyte.plausible_low, analyte.plausible_high
             shown = quantity.low if quantity.low is not None else quantity.high

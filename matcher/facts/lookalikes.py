@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from matcher.facts import tables
 from matcher.model import Mention
+from matcher.ner import cues
 
 _WINDOW = 28
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]{0,3} \d")
@@ -43,6 +44,8 @@ def read(text: str, mention: Mention) -> Mention | None:
     """The mention as it is meant: itself, without its concept, or None where it is no finding at all."""
     if mention.concept is None and _SYMBOL.match(mention.text):
         return None  # "Na 138 K": values that the model took for a name
+    if mention.concept is None and mention.source == "model" and mention.text.lower() in cues.kin():
+        return None  # "MGF with stroke"
     rows = _table().get(mention.text)
     if rows is None:
         rows = _table().get(mention.text.lower())

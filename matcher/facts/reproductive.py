@@ -14,7 +14,8 @@ from matcher.model import Assertion, Concept, Op, Quantity
 
 _NUMBER_WORDS = "|".join(sorted(numerals.NUMERALS, key=len, reverse=True))
 _GRAVIDA = re.compile(
-    r"\bG\s?(?P<g>\d{1,2})[\s,]{0,2}(?:P|para)[\s-]?(?P<p>\d(?:[-,\s]?\d){0,3})(?!\d)|\bgravida\s(?P<g2>\d+)",
+    r"\bG\s?(?P<g>\d{1,2})[\s,]{0,2}(?:P|para)[\s-]?(?P<p>\d(?:[-,\s]?\d){0,3})(?!\d)"
+    r"|\bgravida\s(?P<g2>\d+)(?:[\s,]{1,2}(?:and\s)?para\s(?P<p2>\d{1,2})(?!\d))?",
     re.IGNORECASE,
 )
 _WEEKS = re.compile(
@@ -122,6 +123,19 @@ def _pregnancy(page: Page) -> None:
                 put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
     for match in _GRAVIDA.finditer(text) if _pregnant(page.phrases.vocabulary) else ():
         put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
+        _counts(page, match)
+
+
+def _counts(page: Page, match: re.Match[str]) -> None:
+    """How often she was pregnant and gave birth: "G3P2", "gravida 3, para 2", "G2, P1-0-0-1" (of term, preterm)."""
+    births = re.findall(r"\d", match["p"] or "")
+    parity = match["p2"] or (births and str(sum(map(int, births[:2] if len(births) == 4 else births[:1]))))
+    told = ((match["g"] or match["g2"], "gravidity", "Pregnancies"), (parity, "parity", "Parity"))
+    for count, key, name in told:
+        if count:
+            value = Quantity(float(count), float(count), start=match.start(), end=match.end())
+            concept = Concept("LOINC", tables.toml("concepts")[key], name)
+            page.add(Draft("measurement", *match.span(), concept, value, rule="pregnancy.gravida", type="measurement"))
 
 
 def _at_birth(text: str, at: int) -> bool:

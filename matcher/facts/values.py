@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcher.dates import month_names
 from matcher.facts import gaps, layouts, lookalikes, references, steps, tables
-from matcher.facts.fit import BARE, Anchor, Fit
+from matcher.facts.fit import BARE, Anchor, Fit, lasts
 from matcher.facts.gaps import linked, loosely
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.results import Results
@@ -201,6 +201,7 @@ class Values:
             found = self.results.of_term(page, sentence, draft)
             return [found] if found is not None else []
         sentence = replace(sentence, numbers=numbers)
+        anchor = replace(anchor, lasts=lasts(page.text[draft.start : draft.end]))
         region = [n for n in sentence.numbers if n.start >= draft.end]
         drafts = self._after(page, anchor, region, sentence.end, set())
         drafts = drafts or self._before(page, sentence, anchor, sentence.numbers, set())

@@ -337,6 +337,13 @@ def relations() -> tuple[Trie, dict[str, tuple[str, bool]]]:
 
 
 @cache
+def kin() -> frozenset[str]:
+    """Names of relatives and other people, in small letters ("mother", "mgf")."""
+    data = resources.toml("assertion/relations")
+    return frozenset(name for group in ("family", "other") for names in data[group].values() for name in names)
+
+
+@cache
 def persons(name: str) -> frozenset[str]:
     """Function words of `experiencer`, by the name of their list in ``relations.toml``."""
     return frozenset(resources.toml("assertion/relations")["words"][name])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from matcher.facts import derived
 from matcher.model import Fact, Note, Record
+from matcher.terms import lexical
 
 
 def record(patient_id: str, notes: Sequence[Note], facts: Iterable[Fact], as_of: dt.date | None = None) -> Record:
@@ -50,6 +52,14 @@ def _key(fact: Fact, order: dict[str, int]) -> tuple[object, ...]:
     return (when(fact), order.get(fact.note_id, len(order)), fact.start, fact.end, fact.kind, fact.rule, concept)
 
 
+@lru_cache(maxsize=8192)
+def _place(text: str) -> tuple[str, ...]:
+    """The words of a place in a fact's own words: tears of the medial and of the lateral meniscus are two."""
+    places = lexical.places()
+    stems = (lexical.stem(word) for word in text.lower().split()) if " " in text else ()
+    return tuple(stem for stem in stems if stem in places)
+
+
 def _fold(facts: list[Fact], order: dict[str, int]) -> list[Fact]:
     """Keep one of the facts that say the same of the same time in the same words (copied-forward text)."""
     kept: dict[tuple[object, ...], Fact] = {}
@@ -70,6 +80,7 @@ def _fold(facts: list[Fact], order: dict[str, int]) -> list[Fact]:
             fact.qualifiers,
             fact.rule if fact.concept is None else "",
             fact.section,
+            _place(fact.text),
         )
         kept.setdefault(key, fact)
     return list(kept.values())

@@ -44,7 +44,7 @@ def test_finds(text, expected):
     "text",
     [
         "all patients had it as well",
-        "It was as he fell in the fall",
+        "It was as he fell behind in the spring",
         "Ms. Smith can be seen at the cold arm of the car",
         "ALL PATIENTS MUST SIGN",
         "the best price today, thanks",

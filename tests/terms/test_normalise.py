@@ -31,7 +31,7 @@ T = terms.load()
         ("", "none", None),
         ("qwertyuiop", "none", None),
         ("the patient", "none", None),
-        ("fall", "none", None),
+        ("fall", "exact", "Falls"),
     ],
 )
 def test_how(text, how, name):

@@ -133,7 +133,7 @@ _PIECES = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.text(max_size=200), _PIECES))
 def test_any_text_is_read_and_its_offsets_slice_it(text: str) -> None:
     terminology, rules = tables()

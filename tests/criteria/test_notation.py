@@ -60,19 +60,19 @@ TREES: st.SearchStrategy[Logic] = st.recursive(leaves(), grown, max_leaves=6)
 
 
 @given(TREES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_tree_comes_back_from_data(tree: Logic) -> None:
     assert from_json(to_json(tree)) == tree
 
 
 @given(TREES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_tree_comes_back_from_its_outline(tree: Logic) -> None:
     assert outline.read(outline.write(tree)) == tree
 
 
 @given(TREES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_tree_can_be_read_back(tree: Logic) -> None:
     assert reading(tree, "exclusion").endswith(".")
 

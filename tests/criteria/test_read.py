@@ -126,7 +126,7 @@ def test_a_folder_without_protocols(tmp_path: Path) -> None:
 
 
 @given(criteria=st.text(st.characters(), max_size=80), age=st.one_of(st.none(), st.text(max_size=20), st.integers()))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_record_is_read_or_refused(tmp_path: Path, criteria: str, age: Any) -> None:
     (tmp_path / "p.json").write_text(json.dumps(record(eligibilityCriteria=criteria, minimumAge=age)))
     (source,) = read(tmp_path / "p.json")

@@ -377,14 +377,14 @@ def nodes(node: Item | Node) -> list[Item | Node]:
 
 
 @given(_LINES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_character_has_its_place(lines: list[str]) -> None:
     text = "\n".join(line for line in lines if line != "Study Design")
     assert uncovered(text, segment(text)) == []
 
 
 @given(st.one_of(st.text(max_size=300), _LINES.map("\n".join)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_has_sound_spans(text: str) -> None:
     found = segment(text)
     for item in found.items:

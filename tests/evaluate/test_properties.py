@@ -66,7 +66,7 @@ def verdict(tree, facts, kind="exclusion", options=POLICY_OFF):
     return Evaluator(protocol((kind, tree)), TERMS, options).screen(record(*facts)).verdicts[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TREES, PATIENTS)
 def test_negation_swaps_met_and_not_met(tree, facts):
     said, denied = verdict(tree, facts), verdict(Not(tree), facts)
@@ -76,7 +76,7 @@ def test_negation_swaps_met_and_not_met(tree, facts):
 SEVERE = leaf("condition", "sle", qualifiers=("severe",))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(SEVERE, [fact("condition", "sle")])
 @example(AtLeast(2, (SEVERE, leaf("condition", "mi"), leaf("condition", "t2dm"))), [fact("condition", "sle")])
 @given(TREES, PATIENTS)
@@ -86,7 +86,7 @@ def test_to_exclude_a_thing_is_to_ask_that_it_be_absent(tree, facts):
     assert (denied.truth, denied.basis) == (SWAPPED[said.truth], said.basis)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TREES, PATIENTS)
 def test_a_note_about_something_else_changes_nothing(tree, facts):
     other = fact("condition", "unrelated", note="n9")
@@ -97,7 +97,7 @@ def test_a_note_about_something_else_changes_nothing(tree, facts):
 ONE_DAY = st.lists(st.one_of(FACTS, VALUES), min_size=2, max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TREES, ONE_DAY, st.randoms(use_true_random=False))
 def test_the_order_of_notes_of_one_day_changes_nothing(tree, facts, chance):
     day = Interval(AS_OF, AS_OF)
@@ -113,7 +113,7 @@ def test_the_order_of_notes_of_one_day_changes_nothing(tree, facts, chance):
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(1, 300), st.integers(0, 60), st.integers(0, 60), st.lists(VALUES, min_size=1, max_size=3))
 def test_a_wider_range_never_turns_met_into_not_met(low, width, wider, facts):
     narrow = leaf("measurement", "alt", cmp="between", value=float(low), value2=float(low + width), unit="U/L")
@@ -122,7 +122,7 @@ def test_a_wider_range_never_turns_met_into_not_met(low, width, wider, facts):
         assert verdict(wide, facts).truth == "met"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(1, 400), st.integers(0, 400), st.floats(0, 1.2), PATIENTS)
 def test_a_longer_window_never_turns_met_into_not_met(days, more, where, facts):
     then = AS_OF - dt.timedelta(days=int(days * where))
@@ -141,7 +141,7 @@ _STEPS = {
 }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.sampled_from(["inclusion", "exclusion"]), st.integers(0, 4)), min_size=1, max_size=8),
     st.data(),

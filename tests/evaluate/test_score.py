@@ -44,7 +44,7 @@ def verdicts(asked, levels):
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(ROW, min_size=1, max_size=8), st.floats(0, 1), st.data())
 def test_one_more_favourable_verdict_never_lowers_the_score(rows, match, data):
     asked, levels = criteria(rows), [row[3] for row in rows]
@@ -54,7 +54,7 @@ def test_one_more_favourable_verdict_never_lowers_the_score(rows, match, data):
     assert score(verdicts(asked, better), match) >= score(verdicts(asked, levels), match)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(ROW, max_size=8), st.floats(0, 1), st.floats(0, 1))
 def test_the_score_lies_in_0_to_1_and_rises_with_the_match(rows, one, other):
     given_ = verdicts(criteria(rows), [row[3] for row in rows])

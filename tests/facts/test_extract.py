@@ -429,7 +429,7 @@ PIECES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.text(max_size=200), PIECES.map(" ".join), PIECES.map("".join)))
 def test_offsets_slice_the_note(extractor, text):
     for fact in extractor.facts([note(text)]):

@@ -91,7 +91,7 @@ def test_texts_do_not_influence_one_another(default):
     assert list(default.mentions(texts, "protocol")) == alone
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=300), st.sampled_from(["note", "protocol"]))
 def test_any_text_gives_sorted_disjoint_mentions_that_slice_it(text, side):
     mentions = next(iter(ner.recogniser("default").mentions([text], side)))

@@ -64,7 +64,7 @@ def said(someone: Patient, unmentioned: str = "policy"):
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(NOTES)
 def test_a_denied_criterion_swaps_met_and_not_met(notes):
     asked, denied, _ = said(patient(*map(" ".join, notes)), "unknown")
@@ -73,14 +73,14 @@ def test_a_denied_criterion_swaps_met_and_not_met(notes):
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(NOTES, st.sampled_from(ASIDE))
 def test_a_note_about_something_else_changes_no_verdict(notes, aside):
     texts = list(map(" ".join, notes))
     assert said(patient(*texts)) == said(patient(*texts, aside))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NOTES, st.randoms(use_true_random=False))
 def test_the_order_in_which_notes_of_one_day_are_read_changes_no_byte(notes, chance):
     someone = patient(*map(" ".join, notes))

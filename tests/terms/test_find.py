@@ -106,7 +106,7 @@ def test_longest_wins_and_hits_do_not_overlap():
     assert hits[0].ids[0] != hits[1].ids[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.text(max_size=200), st.sampled_from(["type 2 diabetes", "Crohn's disease", "metformin"]), st.text(max_size=50)
 )
@@ -123,7 +123,7 @@ def test_words_that_no_term_needs_are_no_term(text):
     assert T.find(text) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(alphabet="abcthe -'’\n./İßéα,()1", max_size=300))
 def test_hostile_text_is_read_without_error(text):
     for hit in T.find(text):

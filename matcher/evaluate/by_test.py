@@ -44,8 +44,9 @@ class Tests:
 
     def _said(self, fact: Fact, row: dict[str, str], own: bool, index: Index) -> Assertion | None:
         if fact.kind == "procedure" and fact.experiencer == "patient":
-            # "s/p CABG" tells the disease that it was done for
-            return "present" if fact.assertion in ("present", "historical") else None
+            # "s/p CABG" tells the disease that it was done for, and nothing of the kinds of it
+            told = row["positive"] == "present" and fact.assertion in ("present", "historical")
+            return "present" if told else None
         if fact.kind not in ("biomarker", "measurement") or fact.experiencer != "patient":
             return None
         result = rules()["results"]["same"].get(fact.result or "", "")

@@ -136,7 +136,24 @@ def _leading() -> re.Pattern[str]:
     )
 
 
+@cache
+def _opener() -> re.Pattern[str]:
+    """The person that opens a note without an age: "Woman with gout.", "Man, smoker."."""
+    data = tables.toml("demographics")
+    words = "|".join(
+        sorted((w for w in _sex_words() if len(w) > 2 and w not in data["sex"]["no_subject"]), reverse=True)
+    )
+    return re.compile(
+        rf"\s*(?:an?\s|this\s)?(?:pleasant\s)?(?P<sex>{words})(?=\s?[,.;]|\s(?:{tables.words(data['age']['joins'])})\b)",
+        re.IGNORECASE,
+    )
+
+
 def _opening(page: Page) -> None:
+    if not page.sex_known and (opener := _opener().match(page.text)) is not None:
+        sex = _sex_words()[opener["sex"].lower()]
+        page.add(Draft("sex", *opener.span("sex"), result=sex, rule="sex.stated", assertion="present", type="person"))
+        page.sex_known = True
     match = _leading().match(page.text)
     value = float(match["n"]) if match is not None else 0.0
     if match is None or not 0 < value <= 110 or page.age is not None:
@@ -145,6 +162,8 @@ def _opening(page: Page) -> None:
     quantity = Quantity(value, value, "years", start=start, end=end)
     page.age = value
     page.add(Draft("age", start, end, quantity=quantity, rule="age.stated", assertion="present", type="person"))
+    if page.sex_known:
+        return
     group = "sex" if match["sex"] else "title"
     sex = {**_sex_words(), **_titles()}[match[group].lower()]
     at = match.span(group)

@@ -21,3 +21,16 @@ def test_the_age_of_another(facts, text):
 )
 def test_a_child_is_the_patient_where_the_note_says_so(facts, text, ages):
     assert [f.quantity.low for f in facts(text) if f.kind == "age"] == ages
+
+
+@pytest.mark.parametrize(
+    ("text", "sex"),
+    [
+        ("Woman with gout.", ["female"]),
+        ("Man, smoker.", ["male"]),
+        ("Male, 71.", ["male"]),
+        ("Male pattern baldness.", []),
+    ],
+)
+def test_who_opens_a_note(facts, text, sex):
+    assert [f.result for f in facts(text) if f.kind == "sex"] == sex

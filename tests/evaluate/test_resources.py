@@ -6,6 +6,7 @@ import pytest
 
 from matcher.evaluate import data, silence
 from matcher.model import Settings
+from matcher.terms import analytes
 
 SIDES = {"favourable", "unfavourable"}
 BASES = {"documented", "assumed", "not_applicable", "conflict", "none"}
@@ -48,7 +49,9 @@ def test_qualifier_groups_and_their_words_agree():
 def test_findings_by_value_have_limits_and_sources():
     for row in data.rows("by_value"):
         assert row["sex"] in ("", "male", "female")
-        assert row["cmp"] in ("<", "<=", ">", ">=") and float(row["value"]) and row["unit"] and row["source"]
+        assert row["cmp"] in ("<", "<=", ">", ">=") and float(row["value"]) >= 0 and row["source"]
+        analyte = analytes.get(row["measurement"])
+        assert bool(row["unit"]) == bool(analyte and analyte.unit), row  # a count has none
 
 
 def test_confidence_is_a_share():

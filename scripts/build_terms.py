@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from terms_build import diseases, drugs
+from terms_build import diseases, drugs, ties
 from terms_build.draft import RELEASES, SOURCES, Draft, Entry
 
 from matcher import resources
@@ -67,10 +67,10 @@ def main() -> int:
         narrow = diseases.read_hpo(draft, hpo / "data" / "hpo" / "hp.obo")
         diseases.read_mesh(draft, vocabularies / "mesh_id_label_mappings.tsv")
         diseases.read_icd(draft, next((icd / "data").glob("icd10c-tabular-*.xml")))
-        print(diseases.join_wordings(draft), "diseases joined by their wording")
-        print(diseases.headed(draft), "codes under the disease that their names begin with")
-        print(diseases.shorten(draft), "names with their last word written short")
-        print(diseases.qualified_names(draft), "diseases under the one that their names qualify")
+        print(ties.join_wordings(draft), "diseases joined by their wording")
+        print(ties.headed(draft), "codes under the disease that their names begin with")
+        print(ties.shorten(draft), "names with their last word written short")
+        print(ties.qualified_names(draft), "diseases under the one that their names qualify")
         supplement = vocabularies / "mesh_supp_id_label_mappings.tsv"
         print(diseases.lend(draft, diseases.read_mesh_diseases(draft, supplement), "S"), "names of MeSH's supplement")
         print(diseases.lend(draft, narrow, "H"), "narrower names of HPO")
@@ -183,11 +183,11 @@ def _distinct(entry: Entry) -> list[tuple[str, str]]:
 def _keys(draft: Draft, number: dict[str, int]) -> tuple[dict[str, list[int]], set[str]]:
     found: dict[str, dict[str, Rank]] = defaultdict(dict)
     for id, entry in draft.entries.items():
-        own = diseases.words_of(entry.name)
+        own = ties.words_of(entry.name)
         for name, letters in entry.names.items():
             for key in keys_of.built(name, len(letters)):
                 preferred = (name == entry.name or name in entry.heads) and not entry.meek
-                unlike = diseases.unlikeness(own, diseases.words_of(key)) if key[0].isalnum() else 0
+                unlike = ties.unlikeness(own, ties.words_of(key)) if key[0].isalnum() else 0
                 rank = (0 if preferred else 1, -len(letters), unlike if entry.kind == "condition" else 0)
                 found[key][id] = min(rank, found[key].get(id, rank))
     keys = {}
@@ -209,7 +209,7 @@ def _give_turned(draft: Draft, found: dict[str, dict[str, Rank]]) -> None:
     Catalogues of genes give such names to one of many forms ("cardiomyopathy, familial dilated" to type 1B).
     """
     for key, ids in found.items():
-        natural = found.get(diseases.natural_order(key), {})
+        natural = found.get(ties.natural_order(key), {})
         owners = [id for id, rank in natural.items() if rank[0] == 0 and draft.entries[id].kind == "condition"]
         if len(owners) != 1 or owners[0] in ids or any(rank[0] == 0 for rank in ids.values()):
             continue

@@ -67,34 +67,28 @@ def _needs(outcomes: Sequence[Outcome]) -> str | None:
 
 def _all(children: list[Outcome], label: str) -> Outcome:
     """Every child must hold."""
-    live = [c for c in children if not c.neutral]
-    if not live:
-        return _joined("met", "not_applicable", children, children, label, "and.not_applicable", neutral=True)
-    failed = [c for c in live if c.truth == "not_met"]
-    if failed:
-        best = _strongest(failed)
-        return _joined("not_met", best.basis, [best], children, label, best.rule)
-    open_ = [c for c in live if c.truth == "unknown"]
-    if open_:
-        basis: Basis = "conflict" if any(c.basis == "conflict" for c in open_) else "none"
-        return _joined("unknown", basis, open_, children, label, open_[0].rule)
-    return _joined("met", _weakest(live), live, children, label, _weak(live).rule)
+    return _kleene(children, label, "not_met", "met", "and.not_applicable")
 
 
 def _any(children: list[Outcome], label: str) -> Outcome:
     """One child is enough."""
+    return _kleene(children, label, "met", "not_met", "or.not_applicable")
+
+
+def _kleene(children: list[Outcome], label: str, decides: Truth, otherwise: Truth, empty: str) -> Outcome:
+    """One child with the truth ``decides`` settles it; ``empty``: the rule where no child applies."""
     live = [c for c in children if not c.neutral]
     if not live:
-        return _joined("not_met", "not_applicable", children, children, label, "or.not_applicable", neutral=True)
-    holding = [c for c in live if c.truth == "met"]
-    if holding:
-        best = _strongest(holding)
-        return _joined("met", best.basis, [best], children, label, best.rule)
+        return _joined(otherwise, "not_applicable", children, children, label, empty, neutral=True)
+    settled = [c for c in live if c.truth == decides]
+    if settled:
+        best = _strongest(settled)
+        return _joined(decides, best.basis, [best], children, label, best.rule)
     open_ = [c for c in live if c.truth == "unknown"]
     if open_:
         basis: Basis = "conflict" if any(c.basis == "conflict" for c in open_) else "none"
         return _joined("unknown", basis, open_, children, label, open_[0].rule)
-    return _joined("not_met", _weakest(live), live, children, label, _weak(live).rule)
+    return _joined(otherwise, _weakest(live), live, children, label, _weak(live).rule)
 
 
 def _weakest(outcomes: Sequence[Outcome]) -> Basis:

@@ -150,6 +150,7 @@ def _opener() -> re.Pattern[str]:
 
 
 def _opening(page: Page) -> None:
+    """Add the sex, and the age, of the person that opens the note."""
     if not page.sex_known and (opener := _opener().match(page.text)) is not None:
         sex = _sex_words()[opener["sex"].lower()]
         page.add(Draft("sex", *opener.span("sex"), result=sex, rule="sex.stated", assertion="present", type="person"))

@@ -102,7 +102,7 @@ class BiomarkerPlan(MeasurePlan):
         told = next((outcome for outcome in known.values() if outcome.truth == one), None)
         if told is not None:
             return told
-        if all(id in known and known[id].truth not in (one, "unknown") for id in self.needed):
+        if self.needed and all(id in known and known[id].truth not in (one, "unknown") for id in self.needed):
             return known[self.needed[-1]]
         last = next(reversed(known.values()))
         return self.open(

@@ -37,7 +37,7 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     for at, chunk in enumerate(row[:_FARTHEST]):
         if chunk.kind not in _BESIDE or not 0 < at < len(row) - 1:
             continue
-        if chunk.low == "by" and first < at and _tests(row[at + 1 :]):
+        if chunk.low in _BY and first < at and (_tests(row[at + 1 :]) or _tests_of(row[at + 1 :])):
             return row[:at], row[at:]
         if chunk.low.endswith("evidence of") and _tests(row[:at]):
             return row[at:], row[:at]
@@ -136,6 +136,18 @@ def _adverb(row: list[Chunk], at: int) -> int:
 def _last(row: list[Chunk], at: int) -> bool:
     """Whether a name ends here; "physicians of the asthma | clinic" goes on."""
     return at + 1 >= len(row) or row[at + 1].kind != "word"
+
+
+_BY = frozenset({"by", "on", "via"})
+
+
+def _tests_of(row: list[Chunk]) -> bool:
+    """ "Bone marrow and/or skin | biopsy": one kind of test, of several places."""
+    terms = [c for c in row if c.kind == "term"]
+    if not any(c.kind in ("conjunction", "slash") for c in row) or any(c.kind not in _NAMES for c in row):
+        return False
+    done = [c.mention.type if c.mention is not None else "" for c in terms]
+    return bool(done) and row[-1] is terms[-1] and done[-1] == "procedure" and set(done) <= {"procedure", "observation"}
 
 
 def _tests(row: list[Chunk], least: int = 2) -> bool:

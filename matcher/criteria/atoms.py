@@ -9,6 +9,9 @@ from matcher.criteria.comparisons import NAMED, Comparison
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.windows import Timed
 
+RATED = "rated"
+"""Marks the tie between a disease and the measure that limits it."""
+
 
 @dataclass(slots=True)
 class Atom:
@@ -38,6 +41,8 @@ class Atom:
     stable: bool = False
     people: bool = False
     """The row speaks of people by sex or age group, so that a bare number may be an age."""
+    rated: bool = False
+    """It limits the disease before it ("heart failure | NYHA III")."""
     article: bool = False
     """Opens with its own article or head, so it shares less with what stands before it."""
 
@@ -120,6 +125,9 @@ class _Reader:
             kind == "group" and (chunk.low not in _SHARP or (after is not None and after.kind in _PEOPLE))
         ):
             self.boundary = self.boundary or now.content()
+            if chunk.value == RATED:
+                self._new()
+                self.now.rated = True
         elif kind in _OWN:
             self._own(chunk, after)
         elif kind in ("leaf", "behaviour"):

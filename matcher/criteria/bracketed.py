@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matcher.criteria.atoms import Atom
@@ -259,7 +260,10 @@ class Bracketed:
         if measures and base.op == "measurement" and base.cmp and isinstance(base.value, float):
             # "liver enzymes (ALT or AST) > 2.5 x ULN": the limit is of each
             self.predicates.used.append((base.start, base.end))
-            return mapped(found, lambda leaf: _limited_as(base, leaf))
+            each = mapped(found, lambda leaf: _limited_as(base, leaf))
+            if isinstance(each, Or) and self.kind == "inclusion" and not self._told(said, "or"):
+                return And(each.args)  # "coagulation (PT, PTT) < 1.5 x ULN": either test
+            return each
         kinds = {leaf.op for leaf in said}
         if (
             role == "definition"
@@ -270,6 +274,11 @@ class Bracketed:
             self.predicates.used.append((base.start, base.end))
             return join("or", [like(arg, base) for arg in found.args])
         return None
+
+    def _told(self, said: list[Leaf], word: str) -> bool:
+        """Whether ``word`` stands between what is named."""
+        pairs = pairwise(said)
+        return any(word in self.text[one.end : two.start].lower().replace("/", " ").split() for one, two in pairs)
 
     def defined(self, base: Logic | None, meant: Logic | None, cue: str = "") -> Logic | None:
         """A definition: numbers replace what they define, another name widens it."""

@@ -25,12 +25,11 @@ class Members(Bracketed):
         negated_rest = False
         found = atoms(row)
         step = found[0] if len(found) > 1 and found[0].negated and any(c.scale for c in found[0].comparisons) else None
-        if step is not None and not any(atom.negated for atom in found[1:]):
-            # "no NYHA class III or IV heart disease": neither alone is denied
-            step.negated = False
-            negated_whole = True
-        else:
-            negated_whole = False
+        if step is None and found[:1] and found[0].negated and any(atom.rated for atom in found[1:]):
+            step = found[0]
+        negated_whole = step is not None and not any(atom.negated for atom in found[1:])
+        if step is not None and negated_whole:
+            step.negated = False  # "no NYHA class III or IV heart disease": neither alone is denied
         for atom in found:
             self._limited(atom)
             tree = self.predicates.build(atom)

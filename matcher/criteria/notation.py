@@ -47,6 +47,19 @@ def to_json(node: Logic) -> dict[str, Any]:
     return {"op": "if", "premise": to_json(node.premise), "then": to_json(node.then)}
 
 
+def to_contract(node: Logic) -> dict[str, Any]:
+    """The same for readers that know the contract's keys alone: how often a thing happened is a limit, too."""
+    data = to_json(node)
+    parts = [data]
+    while parts:
+        part = parts.pop()
+        if "count" in part and "cmp" not in part:
+            part["cmp"], part["value"] = part.get("count_cmp", ">="), part["count"]
+        parts += [*part.get("args", ()), *part.get("spares", ())]
+        parts += [part[key] for key in ("arg", "base", "premise", "then") if key in part]
+    return data
+
+
 def _leaf(leaf: Leaf) -> dict[str, Any]:
     data: dict[str, Any] = {"op": leaf.op}
     if leaf.term:

@@ -14,6 +14,8 @@ from matcher.criteria.lexicon import Lexicon, load
 from matcher.criteria.limits import time_unit
 from matcher.criteria.naming import OPS, Naming
 from matcher.criteria.trees import disjoint, join, mapped
+from matcher.criteria.turns.counts import TIMES
+from matcher.criteria.turns.turn import plain
 from matcher.model import And, Concept, Leaf, Logic, Mention, Not, Op, Or, Status, Window
 from matcher.patterns import alternatives
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 _LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
 _OLDEST = 120.0
+_OFTEN = 30
+"""More often than this nothing is counted in words."""
 _PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
 
 
@@ -211,6 +215,8 @@ class Predicates(Naming):
             and op not in ("measurement", "score", "biomarker")
         ):
             count = numeric.pop(0)
+        elif numeric and op in ("condition", "procedure") and _times(numeric[0], own, window):
+            count = numeric.pop(0)  # "infection more than 3 times", "exacerbations ≥ 2 within a year"
         value: str | None = None
         negated = False
         if results:
@@ -401,6 +407,16 @@ class Predicates(Naming):
 def _done(what: Mention | None, op: str) -> tuple[str, Concept | None]:
     """The op and the concept of what was done for something: its own, and not those of what it was done for."""
     return (OPS.get(what.type, what.type), what.concept) if what is not None else (op, None)
+
+
+def _times(found: Comparison, own: list[Chunk], window: Window | None) -> bool:
+    """Whether a number behind what happens says how often it did."""
+    if found.unit == TIMES:
+        return True
+    last = own[-1].low if own else ""
+    whole = isinstance(found.value, float) and found.value.is_integer() and found.value <= _OFTEN
+    several = last.endswith("s") and not last.endswith(("ss", "is", "us"))
+    return plain(found) and whole and several and window is not None and window.within is not None
 
 
 @cache

@@ -25,13 +25,11 @@ from matcher.criteria.lending import (
 from matcher.criteria.lexicon import Lexicon
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
+from matcher.criteria.shared_windows import CONTENT, content, windows
 from matcher.terms import lexical
 
 _VERBS = frozenset({"is", "are", "has", "have", "was", "were"})
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
-_CONTENT = frozenset(
-    {"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "trial", "administrative"}
-)
 
 
 def share(found: list[Segment], text: str, predicates: Predicates) -> None:
@@ -45,12 +43,8 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     allergies(found, predicates.lexicon)
     _limits(found, predicates)
     _subjects(found)
-    _windows(found, predicates)
+    windows(found)
     _prefixes(found, predicates)
-
-
-def content(row: list[Chunk]) -> list[Chunk]:
-    return [c for c in row if c.kind in _CONTENT]
 
 
 def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
@@ -85,7 +79,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         ends = (i for i, c in enumerate(after) if i and (c.low in ("that", "which") or c.kind == "negation"))
         clause = next(ends, len(after))
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
-        habit = next((c for c in after if c.kind in _CONTENT), None)
+        habit = next((c for c in after if c.kind in CONTENT), None)
         if habit is not None and habit.kind == "behaviour" and habitual(row, own, habit, predicates.lexicon):
             continue
         if not next_terms:
@@ -398,39 +392,6 @@ def limit_bracket(chunk: Chunk) -> bool:
     return chunk.kind == "bracket" and first is not None and first.kind == "comparison"
 
 
-def _windows(found: list[Segment], predicates: Predicates) -> None:
-    """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each."""
-    first = found[0].row
-    opening = next((c for c in first if c.kind == "window" or c.kind in _CONTENT), None)
-    if opening is not None and opening.kind == "window":
-        # "at least 4 weeks since prior interferon or thalidomide"
-        for segment in found[1:]:
-            if segment.but or any(c.kind in ("window", "comparison", "administrative") for c in segment.row):
-                break
-            segment.row = [opening, *segment.row]
-    for place in range(len(found) - 2, -1, -1):
-        row, after = found[place].row, found[place + 1].row
-        if any(c.kind in ("window", "comparison", "administrative") for c in row) or not content(row):
-            continue
-        if found[place + 1].apart or found[place + 1].verb:
-            continue  # "or who have received it within 6 months"
-        if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
-            continue
-        window = next((c for c in reversed(after) if c.kind == "window"), None)
-        if window is None or any(c.kind in ("comparison",) for c in after):
-            continue
-        if window.timed is not None and window.timed.own:
-            continue
-        if any(c.low.startswith("current") and c.kind in ("status", "behaviour") for c in row):
-            continue  # "current smoker or cessation within 6 months"
-        if len(row) > 1 and row[-1].kind == "status" and row[-1].value in ("ever", "past"):
-            continue  # "infarction any time in the past, or an angiogram within a year"
-        opens = next((c for c in after if c.kind not in ("scaffold",)), None)
-        if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
-            continue
-        found[place].row = [*row, window]
-
-
 def _share_test(found: list[Segment], lexicon: Lexicon) -> None:
     """ "Positive urine drug or pregnancy test": the test is of each."""
     last = bare(found[-1].row)
@@ -471,7 +432,7 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         for chunk in row:
             if chunk.kind in _PREFIX:
                 lead.append(chunk)
-            elif chunk.kind in _CONTENT or chunk.kind in ("comparison", "age", "number"):
+            elif chunk.kind in CONTENT or chunk.kind in ("comparison", "age", "number"):
                 break
         if segment.verb or any(c.kind in ("status", "head", "link") for c in row if c in lead or c.kind == "link"):
             carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]

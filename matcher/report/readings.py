@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from matcher import resources
-from matcher.criteria.notation import concept_json, to_json
+from matcher.criteria.notation import concept_json, to_contract
 from matcher.criteria.reading import phrase
 from matcher.model import And, AtLeast, Criterion, Except, If, Leaf, Logic, Not, Or, Protocol
 
@@ -60,7 +60,7 @@ def _criterion(criterion: Criterion) -> dict[str, Any]:
             {"start": m.start, "end": m.end, "text": m.text, "type": m.type, "concept": concept_json(m.concept)}
             for m in criterion.entities
         ],
-        "logic": to_json(criterion.logic) if criterion.logic is not None else None,
+        "logic": to_contract(criterion.logic) if criterion.logic is not None else None,
         "reading": criterion.reading,
         "unparsed": [_fragment(fragment) for fragment in criterion.unparsed],
         "question": criterion.question,

@@ -15,7 +15,7 @@ import pytest
 
 from matcher import criteria, terms
 from matcher.criteria.lexicon import expand, lexicon, load
-from matcher.criteria.notation import to_json
+from matcher.criteria.notation import to_contract
 from matcher.criteria.trees import leaves
 from matcher.model import Protocol
 from matcher.ner.recogniser import Rules
@@ -155,7 +155,7 @@ def read(row: Tree) -> tuple[Tree | None, list[str], Protocol]:
     text = "\n".join([head, "", "  - " + first, *("    " + line for line in rest), ""])
     terminology, rules = tables()
     protocol = criteria.parse(criteria.of_text(text), rules, terminology)
-    trees = [to_json(c.logic) for c in protocol.criteria if c.logic is not None]
+    trees = [to_contract(c.logic) for c in protocol.criteria if c.logic is not None]
     op = "and" if row["kind"] == "inclusion" else "or"
     unread = [f.text for c in protocol.criteria for f in c.unparsed] + [f.text for f in protocol.unread]
     return (canonical({"op": op, "args": trees}) if trees else None), unread, protocol

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.criteria import outline
-from matcher.criteria.notation import COMPARISONS, OPS, STATUSES, NotationError, from_json, to_json
+from matcher.criteria.notation import COMPARISONS, OPS, STATUSES, NotationError, from_json, to_contract, to_json
 from matcher.criteria.reading import reading
 from matcher.model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Or, Window
 
@@ -149,3 +149,10 @@ def test_an_outline_as_a_person_writes_it() -> None:
         Leaf("condition", 0, 0, "cancer", window=Window("5 years"), status="ever", qualifiers=("severe", "left")),
         (Leaf("condition", 0, 0, "basal cell carcinoma"),),
     )
+
+
+def test_how_often_is_a_limit_of_the_contract() -> None:
+    often = Leaf("condition", 0, 12, "exacerbation", count_cmp=">=", count=2)
+    told = to_contract(Not(And((often, Leaf("age", 0, 3, "age", cmp=">=", value=18.0)))))
+    assert told["arg"]["args"][0].items() >= {"cmp": ">=", "value": 2, "count_cmp": ">=", "count": 2}.items()
+    assert told["arg"]["args"][1]["value"] == 18

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.turns.turn import Context, plain
+from matcher.criteria.turns.turn import Context, plain, walked
 
+TIMES = "times"
+"""The unit of how often a thing happened."""
+_COUNTED_IN = frozenset({"window", "when", "comma", "conjunction", "stop", "semicolon", "link", "scaffold"})
 _NAMED = frozenset({"word", "term", "qualifier", "status", "result", "certainty", "behaviour", "leaf"})
 
 
@@ -27,6 +30,24 @@ def counted_once(row: list[Chunk], context: Context) -> list[Chunk]:
         context.left_out([chunk])
         out.append(replace(chunk, kind="scaffold", comparison=None))
     return out
+
+
+def often(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Infection more than 3 times in the past year", "(> 3x)": how often it happened."""
+    known = lexicon().turns["times"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        found = chunk.comparison
+        if found is None or not found.cmp or not plain(found) or at + 1 == len(row) or row[at + 1].low not in known:
+            return 0
+        if at + 2 < len(row) and row[at + 2].kind not in _COUNTED_IN:
+            return 0
+        context.left_out([row[at + 1]])
+        out.append(replace(chunk, comparison=replace(found, unit=TIMES)))
+        return at + 2
+
+    return walked(row, step)
 
 
 def _before_name(row: list[Chunk], at: int) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from matcher.criteria.atoms import RATED
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, plain, walked
 
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
+_NEAR = 4
+"""Chunks between a measure and its limit."""
 _AHEAD = 40
 """Chunks in which the limit of an association is looked for."""
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
@@ -35,6 +38,30 @@ def score_on(row: list[Chunk], context: Context) -> list[Chunk]:
         context.left_out([row[at]])
         out += [*row[name:end], row[at + 1]]
         return end
+
+    return walked(row, step)
+
+
+def rated(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Heart failure | NYHA class III", "asthma | FEV1 < 80 %": a disease, and with it what limits it."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        before = row[at - 1] if at else None
+        if before is None or before.mention is None or before.mention.type != "condition":
+            return 0
+        if chunk.mention is None or chunk.mention.type != "measurement" or before.end + 1 != chunk.start:
+            return 0
+        if known.inside["plain_scale"].fullmatch(chunk.low) or known.inside["pressure"].search(before.low):
+            return 0
+        limit = at + 1
+        while limit < len(row) and limit < at + _NEAR and row[limit].kind in ("word", "scaffold"):
+            limit += 1
+        if limit == len(row) or row[limit].comparison is None:
+            return 0
+        out += [Chunk("link", chunk.start, chunk.start, RATED, "rated"), chunk]
+        return at + 1
 
     return walked(row, step)
 

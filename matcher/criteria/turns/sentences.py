@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from matcher.criteria.asides import always_reason
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import NAMED
 from matcher.criteria.cues import Cues, cues
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, plain, walked
@@ -13,6 +14,7 @@ from matcher.criteria.turns.turn import Context, plain, walked
 _NAME = 8
 """Chunks of what a list is called."""
 _OF = frozenset({"for", "in"})
+_LAST_ENTRY = 60
 _ENTRIES = 2
 """Numbers in a row that make an enumeration whose first number is lost."""
 _ENDS = frozenset({"word", "term", "comparison", "window", "bracket", "leaf", "behaviour", "result", "number", "trial"})
@@ -23,6 +25,7 @@ _ANNOUNCING = frozenset({"list", "listall", "listnone", "example", "scaffold"})
 def numbered_on(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Active lung disease 2. Infection within 4 weeks 3. Pregnancy": numbers of entries are no limits."""
     marks: list[int] = []
+    lone: list[int] = []
     for at in range(1, len(row) - 2):
         found = row[at].comparison
         if (
@@ -34,12 +37,26 @@ def numbered_on(row: list[Chunk], context: Context) -> list[Chunk]:
             continue
         if found.value == float(len(marks) + 2) and found.value2 is None:
             marks.append(at)
+        elif row[at].kind == "number" and _entry(row[at - 1], found.value):
+            lone.append(at)
     if len(marks) < _ENTRIES:
+        marks = lone  # "any serious condition 21. History of stroke"
+    if not marks:
         return row
     for at in marks:
         context.left_out(row[at : at + 1])
     gone = set(marks)
     return [c for at, c in enumerate(row) if at not in gone]
+
+
+def _entry(before: Chunk, value: float | str | None) -> bool:
+    """Whether a number behind what is no measure and no name of a kind can only be that of the next entry."""
+    whole = isinstance(value, float) and value.is_integer() and 1 < value < _LAST_ENTRY
+    if not whole or before.low.split()[-1:] == [] or before.low.split()[-1] in NAMED:
+        return False
+    if before.mention is not None:
+        return before.mention.type in ("condition", "drug", "procedure") and " " in before.low
+    return before.kind == "word" and before.low in lexicon().nouns
 
 
 def opened(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -1,0 +1,72 @@
+"""What the members of a list share of time: "chemotherapy or surgery within 4 weeks"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import Segment
+from matcher.criteria.windows import Timed
+from matcher.model import Window
+
+CONTENT = frozenset({"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "trial", "administrative"})
+
+
+def content(row: list[Chunk]) -> list[Chunk]:
+    """The chunks that name something."""
+    return [c for c in row if c.kind in CONTENT]
+
+
+def windows(found: list[Segment]) -> None:
+    """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each."""
+    first = found[0].row
+    opening = next((c for c in first if c.kind == "window" or c.kind in CONTENT or _only_time(c)), None)
+    if opening is not None and opening.kind in ("window", "bracket"):
+        # "at least 4 weeks since prior interferon or thalidomide", "recent (within 3 months) stroke or surgery"
+        shared = opening if opening.kind == "window" else _as_window(opening)
+        for segment in found[1:]:
+            if segment.but or any(c.kind in ("window", "comparison", "administrative") for c in segment.row):
+                break
+            if shared is not opening and any(c.kind in ("status", "negation", "link") for c in segment.row[:2]):
+                break  # "or a history of …"
+            segment.row = [shared, *segment.row]
+    for place in range(len(found) - 2, -1, -1):
+        row, after = found[place].row, found[place + 1].row
+        if any(c.kind in ("window", "comparison", "administrative") for c in row) or not content(row):
+            continue
+        if found[place + 1].apart or found[place + 1].verb:
+            continue  # "or who have received it within 6 months"
+        if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
+            continue
+        window = next((c for c in reversed(after) if c.kind == "window"), None)
+        if window is None or any(c.kind in ("comparison",) for c in after):
+            continue
+        if window.timed is not None and window.timed.own:
+            continue
+        if any(c.low.startswith("current") and c.kind in ("status", "behaviour") for c in row):
+            continue  # "current smoker or cessation within 6 months"
+        if len(row) > 1 and row[-1].kind == "status" and row[-1].value in ("ever", "past"):
+            continue  # "infarction any time in the past, or an angiogram within a year"
+        opens = next((c for c in after if c.kind not in ("scaffold",)), None)
+        if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
+            continue
+        found[place].row = [*row, window]
+
+
+def _only_time(chunk: Chunk) -> bool:
+    """ "(within 3 months)", "(< 6 weeks)"."""
+    said = [c for c in chunk.inner if c.kind not in ("scaffold", "definition")]
+    if len(said) != 1:
+        return False
+    limit = said[0].comparison
+    return said[0].kind == "window" or (limit is not None and limit.duration is not None and limit.cmp in ("<", "<="))
+
+
+def _as_window(bracket: Chunk) -> Chunk:
+    """The window of a bracket that holds only a time."""
+    said = next(c for c in bracket.inner if c.kind not in ("scaffold", "definition"))
+    if said.kind == "window" or said.comparison is None:
+        return said
+    limit = said.comparison
+    timed = Timed(limit.start, limit.end, limit.first, limit.last, Window(within=limit.duration))
+    return replace(said, kind="window", timed=timed, comparison=None)

@@ -57,6 +57,30 @@ class Synonym:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """An ending that nonproprietary names of a class of drugs share."""
+
+    ending: str
+    word: str
+    """Which word of a name has it: only (the name is one word), first, last (of several), any."""
+    drug_class: str
+    excepted: tuple[str, ...]
+    """Longer endings that are of another class."""
+
+    def fits(self, name: str) -> bool:
+        """Whether a name in small letters has the ending where it counts."""
+        words = name.split()
+        several = len(words) > 1
+        if self.word == "only":
+            words = [] if several else words
+        elif self.word == "last":
+            words = words[-1:] if several else []
+        elif self.word == "first":
+            words = words[:1]
+        return any(word.endswith(self.ending) and not word.endswith(self.excepted) for word in words)
+
+
 def split(cell: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (cell or "").split("|") if part.strip())
 
@@ -124,3 +148,9 @@ def hierarchy_fixes() -> Iterator[tuple[str, str, bool]]:
         if row["change"] not in ("add", "remove"):
             raise MatchError(f"hierarchy_fixes.csv: change is {row['change']!r}; it may be add or remove")
         yield row["child"].strip(), row["parent"].strip(), row["change"] == "add"
+
+
+def stems() -> Iterator[Stem]:
+    """What endings of nonproprietary names tell of the class of a drug."""
+    for row in rows("stems", ("stem", "word", "class", "not", "source")):
+        yield Stem(row["stem"].strip(), row["word"].strip(), row["class"].strip(), split(row["not"]))

@@ -91,6 +91,7 @@ class Overlay:
             self._synonym(synonym)
         self._settle()
         self._senses(curated.senses())
+        self._by_stem()
 
     def state(self) -> dict[str, Any]:
         """All of it as plain data, for `matcher.terms.compiled`."""
@@ -258,6 +259,18 @@ class Overlay:
             for means in synonym.means:
                 if synonym.kind == "drug" and not self.meaning(means, "drug"):
                     self._new(means, "drug", synonym.source)
+
+    def _by_stem(self) -> None:
+        """Members of classes that their nonproprietary names tell ("-gliptin")."""
+        stems = list(curated.stems())
+        endings = tuple({stem.ending for stem in stems})
+        store = self.store
+        drugs = {store.id(n): store.name(n).lower() for n in range(len(store)) if store.kind(n) == "drug"}
+        drugs |= {id: added.name.lower() for id, added in self.concepts.items() if added.kind == "drug"}
+        for id, name in drugs.items():
+            if not any(word.endswith(endings) for word in name.split()):
+                continue
+            self.members += [(id, stem.drug_class) for stem in stems if stem.fits(name)]
 
     def _new(self, name: str, kind: str, source: str) -> str:
         id = "TERM:" + fold(name).replace(" ", "-")

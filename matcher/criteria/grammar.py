@@ -137,6 +137,7 @@ class Grammar(Statements):
 
     def premised(self, row: list[Chunk]) -> Logic | None:
         """ "For patients with X: Y", "Women of childbearing potential must Y", "if X, Y"."""
+        row = _without_subject(row)
         must = next(
             (
                 i
@@ -217,3 +218,12 @@ class Grammar(Statements):
             in ("term", "word", "sex", "agegroup", "childbearing", "leaf", "behaviour", "comparison", "administrative")
             for c in row
         )
+
+
+def _without_subject(row: list[Chunk]) -> list[Chunk]:
+    """ "If the child has taken X": the child is the patient, whose age is not asked."""
+    at = next((i for i, c in enumerate(row) if i and c.kind != "scaffold"), 0)
+    who = row[at] if row[0].kind == "condition" and at and at + 1 < len(row) else None
+    if who is None or who.kind != "agegroup" or row[at + 1].kind != "head" or " " in who.low:
+        return row
+    return [*row[:at], *row[at + 1 :]]

@@ -10,6 +10,7 @@ from matcher.criteria.coordination import Segment
 from matcher.criteria.lexicon import Lexicon, lexicon
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
+from matcher.criteria.shared_windows import CONTENT
 from matcher.terms import lexical
 
 CODE = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[a-e])$")
@@ -149,3 +150,44 @@ def tied_to(own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> list[Chun
     else:
         return None
     return lent if sum(len(c.low.split()) for c in lent) > 1 else None
+
+
+def graded(found: list[Segment], lexicon: Lexicon) -> None:
+    """ "Extensive or multifocal stenosis": one question, with both qualifiers."""
+    for place in range(len(found) - 2, -1, -1):
+        row, after = found[place].row, found[place + 1].row
+        own = [c for c in row if c.kind not in ("scaffold", "certainty", "link", "person") and not _states(c)]
+        opening = next((c for c in after if c.kind not in ("scaffold",)), None)
+        if len(own) != 1 or opening is None or not _qualifies(own[0]) or not _qualifies(opening):
+            continue
+        step = opening.low.split()[0]
+        if not bare(after):
+            continue
+        one = own[0].low in lexicon.joined and {opening.low, step} & lexicon.joined
+        if one or any(own[0].low in scale and {opening.low, step} & scale for scale in lexicon.graded):
+            found[place].row = row + after
+            del found[place + 1]
+
+
+def degree(one: Segment, other: Segment) -> None:
+    """ "Severe hepatic or renal impairment": members of one head are of one degree."""
+    opening = _lead(one.row)
+    said = [c for c in opening if c.kind == "qualifier"]
+    rest = _lead(other.row)
+    if said and said == opening and not rest and not other.capital and not other.verb:
+        other.row = [*said, *other.row]
+
+
+def _lead(row: list[Chunk]) -> list[Chunk]:
+    """What stands before the first thing that a member names, small words aside."""
+    at = next((i for i, c in enumerate(row) if c.kind in CONTENT), 0)
+    return [c for c in row[:at] if c.kind not in ("scaffold", "person")]
+
+
+def _qualifies(chunk: Chunk) -> bool:
+    return chunk.kind == "qualifier" or (chunk.kind == "status" and chunk.value == "active")
+
+
+def _states(chunk: Chunk) -> bool:
+    """A word for the time of it ("prior"), which no other member has to share."""
+    return chunk.kind == "status" and chunk.value != "active"

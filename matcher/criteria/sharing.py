@@ -15,6 +15,8 @@ from matcher.criteria.lending import (
     aim,
     allergies,
     behind_place,
+    degree,
+    graded,
     habitual,
     new_part,
     prefixed,
@@ -34,7 +36,7 @@ _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "res
 
 def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     """Completes the members of a list in place."""
-    _graded(found, predicates.lexicon)
+    graded(found, predicates.lexicon)
     if len(found) < 2:
         return
     _sites(found, text, predicates)
@@ -70,6 +72,7 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
 
 def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
     """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
+    completed: list[int] = []
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
         if found[place + 1].capital:
@@ -109,6 +112,9 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue
         at = row.index(own[-1]) + 1
         found[place].row = row[:at] + [_borrowed(c) for c in head] + row[at:]
+        completed.append(place)
+    for place in reversed(completed):
+        degree(found[place], found[place + 1])
 
 
 def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
@@ -195,32 +201,6 @@ def _clause(row: list[Chunk]) -> bool:
     """Whether a member is a clause of its own ("and has not undergone oophorectomy"), with nothing to lend."""
     opening = next((c for c in row if c.kind not in ("scaffold", "status", "certainty", "qualifier")), None)
     return opening is not None and opening.kind in ("link", "negation", "must", "person", "head")
-
-
-def _graded(found: list[Segment], lexicon: Lexicon) -> None:
-    """ "Extensive or multifocal stenosis": one question, with both qualifiers."""
-    for place in range(len(found) - 2, -1, -1):
-        row, after = found[place].row, found[place + 1].row
-        own = [c for c in row if c.kind not in ("scaffold", "certainty", "link", "person") and not _states(c)]
-        opening = next((c for c in after if c.kind not in ("scaffold",)), None)
-        if len(own) != 1 or opening is None or not _qualifies(own[0]) or not _qualifies(opening):
-            continue
-        step = opening.low.split()[0]
-        if not bare(after):
-            continue
-        one = own[0].low in lexicon.joined and {opening.low, step} & lexicon.joined
-        if one or any(own[0].low in scale and {opening.low, step} & scale for scale in lexicon.graded):
-            found[place].row = row + after
-            del found[place + 1]
-
-
-def _qualifies(chunk: Chunk) -> bool:
-    return chunk.kind == "qualifier" or (chunk.kind == "status" and chunk.value == "active")
-
-
-def _states(chunk: Chunk) -> bool:
-    """A word for the time of it ("prior"), which no other member has to share."""
-    return chunk.kind == "status" and chunk.value != "active"
 
 
 def _coded(found: list[Segment], place: int, own: list[Chunk], after: list[Chunk]) -> bool:

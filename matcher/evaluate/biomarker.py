@@ -63,7 +63,7 @@ class BiomarkerPlan(MeasurePlan):
         if self.pregnancy:
             self.looks_at = frozenset({"sex", "age"})
         self.low = any(word in asked for word in table["low_words"])
-        self.wanted_result = self.result or marker_values().get(spelt(leaf.term)) or "positive"
+        self.wanted_result = self.as_found or self.result or marker_values().get(spelt(leaf.term)) or "positive"
         known = rules()["results"]["same"]
         written = tuple(" ".join(m.group().lower().split()) for m in _variant().finditer(leaf.term))
         self.variants = written or tuple(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from matcher.evaluate import another, degree, onesided, tissue
+from matcher.evaluate import another, degree, of_sex, onesided, tissue
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.index import Index, dated, day
@@ -56,6 +56,9 @@ class EventPlan(Placed):
             self.looks_at |= {"age", "sex"} | ({"behaviour"} if self.pictures.tobacco else frozenset())
             self.unnamed |= {"behaviour"} & self.looks_at
         self.sites, self.tests, self.treatments = Sites(leaf), Tests(leaf, setting), Treatments(leaf, setting)
+        self.only_sex = of_sex.bound(leaf, setting)
+        if self.only_sex is not None:
+            self.looks_at |= of_sex.LOOKS_AT
 
     def reach(self) -> frozenset[str]:
         wide = self.above | self.parents | self.excluding | self.tissue
@@ -219,7 +222,7 @@ class EventPlan(Placed):
     def elsewhere(self, index: Index) -> Outcome:
         """No fact of the thing itself: closed lists, wider denials, siblings that exclude, a mention of the parent."""
         ids = index.ids
-        told = self._in_words(index)
+        told = of_sex.elsewhere(self, self.only_sex, index) or self._in_words(index)
         if told is not None:
             return told
         if self.above and not self.above.isdisjoint(ids):

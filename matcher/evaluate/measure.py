@@ -48,6 +48,10 @@ class MeasurePlan(Plan):
         self.asked = Asked(free)
         super().__init__(leaf, setting)
         asked = {*leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
+        known = {*asked, *(leaf.concept.name.lower().split() if leaf.concept is not None else ())}
+        antibody = not known.isdisjoint(table["serology"]["words"])
+        self.as_found: str | None = table["serology"]["means"].get(self.result) if antibody else None
+        """An antibody that is elevated is one that was found."""
         self.analyte = leaf.concept.id if leaf.concept is not None else None
         wide = rules()["sizes"]["of"].get(self.analyte or "", ())
         self.sized = frozenset(i for w in wide for i in setting.terminology.descendants(w)) if wide else None
@@ -323,9 +327,10 @@ class MeasurePlan(Plan):
         shown = f"{self.name}: “{fact.text}”{dated(fact)}"
         truth: Truth | None = None
         if found is not None:
-            if found == asked:
+            speaks_against = rules()["results"]["against"].get(found, ())
+            if found in (asked, self.as_found):
                 truth = "met"
-            elif asked in rules()["results"]["against"].get(found, ()):
+            elif asked in speaks_against or self.as_found in speaks_against:
                 truth = "not_met"
         if truth is None and fact.quantity is not None and asked in ("normal", "elevated", "low", "abnormal"):
             truth = self.against_range(fact, index, asked)

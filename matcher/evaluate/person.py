@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import age_unit, completed, is_age_unit, sex
@@ -312,7 +310,6 @@ class ContraceptionPlan(EventPlan):
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
-        self.of_men = frozenset(rules()["childbearing"]["men_words"])
         methods: dict[str, list[str]] = rules()["childbearing"]["methods"]
         words = leaf.term.lower().split()
         named = [w for name, said in methods.items() if name in words for w in said]
@@ -357,8 +354,8 @@ class ContraceptionPlan(EventPlan):
                 "contraception.documented",
                 facts=(fact,),
             )
-        man = male(index)
-        if man is not None and self.of_men.isdisjoint(re.findall(r"\w+", self.leaf.term.lower())):
+        cannot = barren(index) if male(index) is None else childhood(index)
+        if cannot is None:
             return self.silent
-        cannot = barren(index) if man is None else childhood(index)
-        return self.silent if cannot is None else self.not_applicable(cannot, "contraception.cannot")
+        favourable: Truth = "met" if self.setting.wanted else "not_met"
+        return self.not_applicable(cannot, "contraception.cannot", favourable, neutral=True)

@@ -13,7 +13,7 @@ _BY_WORD = frozenset({"condition", "procedure", "other"})
 """Terms with a concept that a note may tell in other words ("stenosis … of the left main coronary artery")."""
 _MISSPELT = frozenset({"condition", "medication"})
 """Terms of one word, which the terminology finds, and the search where a note misspells them."""
-_WORD = 7
+_WORD = 6
 """Letters from which on a word is looked for misspelt."""
 _LONGEST = 80
 

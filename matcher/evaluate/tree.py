@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matcher.evaluate import composites, defining, rewrite, treatment_asked
+from matcher.evaluate import composites, defining, forbidding, rewrite, stays, treatment_asked
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.biomarker import BiomarkerPlan
 from matcher.evaluate.event import EventPlan
@@ -78,6 +78,12 @@ def compile(logic: Logic, setting: Setting) -> Node:
 
 
 def _plan(leaf: Leaf, setting: Setting) -> Plan:
+    treatment = forbidding.asked(leaf, setting)
+    own = _own_plan(leaf, setting)
+    return own if treatment is None else forbidding.ForbiddingPlan(own, treatment, leaf, setting)
+
+
+def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
     plan = _PLANS.get(leaf.op, EventPlan)
     if leaf.op == "measurement" and leaf.concept is not None and leaf.unit is None and not (leaf.uln or leaf.lln):
         kind = setting.terminology.kind(leaf.concept.id)
@@ -91,6 +97,9 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
     ill = treatment_asked.disease(leaf, setting)
     if ill is not None:
         return treatment_asked.TreatedPlan(ill, leaf, setting)
+    stay = stays.stay(leaf, setting)
+    if stay is not None:
+        return stays.StayPlan(*stay, leaf, setting)
     if plan is EventPlan and names_none(leaf, setting):
         return AnyDiseasePlan(leaf, setting)
     if leaf.op == "other":

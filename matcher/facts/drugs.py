@@ -91,6 +91,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
             state = "current" if text[cue.start : cue.end].lower() in _told("tense") else state
         if state == "started" and cue is not None and _planned().search(text, sentence.start, cue.start):
             state = "planned"
+        if state == "started" and cue is not None and _conditional(text, cue, mention, sentence):
+            state = "planned"
         if state:
             _apply(draft, state, cue, text)
             if state == "held":
@@ -126,6 +128,19 @@ def touch(page: Page) -> None:
 def _planned() -> re.Pattern[str]:
     """What makes a start, told right behind it, one that is to come."""
     return re.compile(rf"\b(?:{tables.words(_told('planning'))})\s(?:also\s|then\s|now\s)?\Z", re.IGNORECASE)
+
+
+def _conditional(text: str, cue: _Cue, mention: Mention, sentence: Sentence) -> bool:
+    """Whether a start is ordered for a case that may come ("start prednisone if no improvement")."""
+    order = text[cue.start : cue.end].lower()
+    if cue.after or (order.split()[0] not in _told("orders") and order not in _told("orders")):
+        return False
+    return _condition().match(text, mention.end, sentence.end) is not None
+
+
+@cache
+def _condition() -> re.Pattern[str]:
+    return re.compile(rf"[^;.,\n]{{0,60}}\b(?:{tables.words(_told('conditions'))})\b", re.IGNORECASE)
 
 
 @cache

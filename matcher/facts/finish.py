@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import drugs, leads, multiples, ruled_out, tables, time
+from matcher.facts import drugs, leads, multiples, ruled_out, tables, ticked, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -139,6 +139,7 @@ def finish(
             contexts = [
                 _led(c, d, inline[1]) if inline[0] <= d.start else c for c, d in zip(contexts, batch, strict=False)
             ]
+        contexts = ticked.read(page, contexts, batch)
         told = [*spoken, *(o.spoken for o in near)]
         expressions = _times(page, span, phrases)
         if expressions:

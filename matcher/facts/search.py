@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from functools import cache
 from typing import TYPE_CHECKING
 
-from matcher.facts import qualifiers, sought, tables
+from matcher.facts import misspelt, qualifiers, sought, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
 from matcher.facts.sought import Term, weak, weight_of
@@ -16,8 +16,7 @@ from matcher.facts.stretches import Stretches
 from matcher.facts.words import WORD, Place, Places, around, denial, file, one_apart, short, turned
 from matcher.facts.words import words as words_of
 from matcher.model import Span
-from matcher.terms import keys, lexical
-from matcher.terms.fold import fold
+from matcher.terms import lexical
 from matcher.terms.lexical import stem
 
 if TYPE_CHECKING:
@@ -76,13 +75,15 @@ class Search:
         """May be a word of a term, well or misspelt."""
         self._filed: dict[str, tuple[Places, Places]] = {}
         """Under what words that may matter are filed, as if they stood at the beginning."""
+        self._slips: dict[str, tuple[Term, ...]] = {}
+        """Words that misspell a name, with what they misspell."""
         self._hot: set[str] = set()
         """May be the head of one."""
         self._known: Collection[str] = ()
         """The words that were asked for last: those of a note are asked for several times."""
         self._stretches = Stretches(self._bearing_in)
-        self._terminology = terminology
-        every = sorted({word for term in self.terms for word in term.words})
+        self._misspelling = misspelt.Misspelt(self.terms, terminology)
+        every = sorted({word for term in self.terms if not term.known for word in term.words})
         unknown = {word for term in self.terms if not term.known for word in term.words}
         narrower = {part for term in self.terms for parts in term.narrower.values() for part in parts}
         self._words = frozenset(unknown) | narrower
@@ -95,8 +96,6 @@ class Search:
                 self._long.setdefault(word[0], []).append(word)
         for term in self.terms:
             if term.known:
-                if len(term.head) >= _FUZZY_LENGTH:
-                    self._fuzzy.setdefault(term.head[0], []).append(term)
                 continue
             for capitals in term.short:
                 self._by_capitals.setdefault(capitals, []).append(term)
@@ -111,21 +110,15 @@ class Search:
             return []
         index: Places = {}
         upper: Places = {}
+        found: list[Draft] = []
         for start, word in self._met(page.text, words):
             self._file(word, start, index, upper)
-        found: list[Draft] = []
+            if word in self._slips:
+                found += misspelt.drafts(page, start, word, self._slips[word])
         for term, head, places in self._worth(index, upper):
-            if not term.known:
-                found += _look(page, term, places, head)
-            elif unknown := [place for place in places[head] if not self._is_word(page.text[place[0] : place[1]])]:
-                found += _look(page, term, {**places, head: unknown}, head)
+            found += _look(page, term, places, head)
         found.sort(key=lambda d: (d.start, d.end, d.concept.id if d.concept else ""))
         return found
-
-    def _is_word(self, word: str) -> bool:
-        """Whether a word is one of the terminology's, or of plain English: then it is no misspelling."""
-        folded = fold(word)
-        return self._terminology is None or folded in keys.plain_words() or self._terminology.is_word(folded)
 
     def met(self, stretches: Set[str]) -> set[str]:
         """Of the words of a note's `stretches` those that may be one of a term: as good as all of them."""
@@ -140,6 +133,8 @@ class Search:
         self._know(some)
         if self._hot.isdisjoint(some):
             return False
+        if not self._slips.keys().isdisjoint(some):
+            return True
         index: Places = {}
         upper: Places = {}
         for word in sorted(self._bearing.intersection(some)):
@@ -185,12 +180,16 @@ class Search:
 
     def _forget(self) -> None:
         if len(self._seen) >= _MOST_SEEN:
-            for some in (self._seen, self._bearing, self._hot, self._filed):
+            for some in (self._seen, self._bearing, self._hot, self._filed, self._slips):
                 some.clear()
 
     def _see(self, word: str) -> None:
         """File a word that notes hold under what it may be to the terms."""
         self._seen.add(word)
+        if self._misspelling and (slip := self._misspelling.of(word)):
+            self._slips[word] = slip
+            self._bearing.add(word)
+            self._hot.add(word)
         if self._strange(word):
             return
         index: Places = {}

@@ -62,6 +62,8 @@ class Told:
         verb, _, part = phrase.partition(" * ")
         if "parts" in _rows()[number] and not _plain(page.text[start + len(verb) : end - len(part)]):
             return
+        if part == "ago":
+            end = start + len(verb)  # "discharged | 10 days ago": the time is read by itself
         if any(d.rule == "told" and d.start < end and start < d.end for d in sentence.drafts):
             return
         page.add(

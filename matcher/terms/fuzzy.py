@@ -24,7 +24,8 @@ def similarity(one: str, other: str) -> float:
     return float(DamerauLevenshtein.normalized_similarity(one, other))
 
 
-def _edits(length: int, table: str) -> int:
+def edits_of(length: int, table: str) -> int:
+    """How many letters of a word of this length may be wrong."""
     return max((edits for shortest, edits in rules()["fuzzy"][table] if length >= shortest), default=0)
 
 
@@ -34,7 +35,7 @@ def allowed(folded: str, corrected: str, edits: int, kind: str) -> bool:
         return True
     before, after = folded.split(" "), corrected.split(" ")
     changed = [word for word in before if word not in after]
-    return bool(changed) and edits <= max(_edits(len(word), "drug_edits") for word in changed)
+    return bool(changed) and edits <= max(edits_of(len(word), "drug_edits") for word in changed)
 
 
 @lru_cache(maxsize=1)
@@ -105,7 +106,7 @@ def _near(word: str, terminology: Terminology) -> tuple[tuple[str, int], ...]:
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein, Levenshtein
 
-    limit = _edits(len(word), "edits")
+    limit = edits_of(len(word), "edits")
     if not limit or word in keys.plain_words() or word in rules()["fuzzy"]["fixed"]:
         return ()
     pool = _pool(word[0], terminology)

@@ -19,6 +19,8 @@ COLUMNS = [
     ("differential", "finding"),
     ("differential", "disease"),
     ("growth", "measurement"),
+    ("forbidding", "treatment"),
+    ("forbidding", "forbids"),
 ]
 
 
@@ -35,6 +37,6 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 def test_every_row_has_a_source():
     assert all(
         row["source"]
-        for table in ("differential", "growth", "by_scale", "by_test", "by_treatment")
+        for table in ("differential", "growth", "by_scale", "by_test", "by_treatment", "forbidding")
         for row in data.rows(table)
     )

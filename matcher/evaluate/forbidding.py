@@ -1,0 +1,97 @@
+"""“Contraindication to MRI”, told by what forbids it: a pacemaker, an allergy to the drug that is asked for.
+
+What forbids which test or treatment is ``resources/evaluate/forbidding.csv``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from matcher.evaluate import data
+from matcher.evaluate.index import Index, dated
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.model import Concept, Fact, Leaf
+from matcher.patterns import alternatives
+
+_THERE = frozenset({"present", "historical"})
+
+
+def asked(leaf: Leaf, setting: Setting) -> Concept | None:
+    """The test or treatment whose contraindications are asked for; None for another leaf."""
+    found = _term().fullmatch(leaf.term.strip()) if leaf.term else None
+    if found is None:
+        return None
+    name = found["first"] or found["last"]
+    return setting.terminology.normalise(name.strip()).concept
+
+
+class ForbiddingPlan(Plan):
+    """The leaf as it stands, and where the notes do not name it, what forbids the treatment."""
+
+    def __init__(self, own: Plan, treatment: Concept, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        terminology = setting.terminology
+        self._own = own
+        self.silent = own.silent
+        self.looks_at, self.unnamed = own.looks_at, own.unnamed
+        self._refused = terminology.descendants(treatment.id)
+        every = {treatment.id, *(c.id for c in terminology.ancestors(treatment.id))}
+        self._certain: frozenset[str] = frozenset()
+        self._open: frozenset[str] = frozenset()
+        for row in data.rows("forbidding"):
+            if row["treatment"] in every and row["certain"]:
+                self._certain |= terminology.descendants(row["forbids"])
+            elif row["treatment"] in every:
+                self._open |= terminology.descendants(row["forbids"])
+
+    def reach(self) -> frozenset[str]:
+        return self._own.reach() | self._certain | self._open | self._refused
+
+    def lists(self) -> frozenset[str]:
+        return self._own.lists()
+
+    def evaluate(self, index: Index) -> Outcome:
+        said = self._own.evaluate(index)
+        if said.basis == "documented":
+            return said
+        allergy = [f for f in index.of(self._refused) if f.kind == "allergy" and f.assertion in _THERE]
+        there = [f for f in index.of(self._certain) if f.kind != "allergy" and _stands(f)]
+        clear = [f for f in there if _cleared().search(index.quote(f)) is not None]
+        forbids = [*allergy, *(f for f in there if f not in clear)]
+        if forbids:
+            return self.told(
+                "met", f"“{forbids[-1].text}” forbids it{dated(forbids[-1])}", "forbidding.known", facts=(forbids[-1],)
+            )
+        maybe = [*clear, *(f for f in index.of(self._open) if f.kind != "allergy" and _stands(f))]
+        if maybe:
+            return self.open(
+                f"{self.name}: “{maybe[-1].text}” may forbid it{dated(maybe[-1])}",
+                "forbidding.possible",
+                facts=(maybe[-1],),
+                needs=f"ask: {self.name}",
+            )
+        return said
+
+
+def _stands(fact: Fact) -> bool:
+    return fact.assertion in _THERE and fact.status != "past"
+
+
+@cache
+def _cleared() -> re.Pattern[str]:
+    """What is known to be safe with the test ("MR conditional")."""
+    table = rules()["forbidding"]
+    return re.compile(rf"(?<!\bnot )(?<!\bnon[ -])\b(?:{alternatives(table['cleared'])})\b", re.IGNORECASE)
+
+
+@cache
+def _term() -> re.Pattern[str]:
+    table = rules()["forbidding"]
+    names, unable = alternatives(table["names"]), alternatives(table["unable"])
+    return re.compile(
+        rf"(?:(?:{alternatives(table['known'])}) )*(?:(?:{names}) (?:to|for|of|against)|(?:{unable}))"
+        rf" (?:(?:{alternatives(table['acts'])}) )*(?P<first>[^,;()]+)|(?P<last>[^,;()]+?) (?:{names})",
+        re.IGNORECASE,
+    )

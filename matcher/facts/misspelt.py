@@ -98,7 +98,8 @@ def _most(length: int, drug: bool) -> int:
     """How many letters may be wrong."""
     from matcher.terms.fuzzy import edits_of
 
-    return edits_of(length, "drug_edits" if drug else "edits")
+    # asked for by name, and no word that is known: one wrong letter is believed of a short name too
+    return max(1, edits_of(length, "drug_edits")) if drug else edits_of(length, "edits")
 
 
 def _edits(word: str, name: str, most: int) -> int:

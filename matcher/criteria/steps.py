@@ -14,7 +14,9 @@ NAMES = frozenset(_WORDS["names"])
 DASH = frozenset("-–—−‐‑~")
 _TNM = re.compile(r"[cpyr]{0,2}(?:t(?:[0-4][a-d]?|x|is)|n[0-3x][a-c]?|m[01x][a-c]?){1,3}$")
 ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
-_STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|g\d|t\d|[a-d])[a-d]?\d?$")
+_STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[gtf]\d|[a-d])[a-d]?\d?$")
+_LETTERED = re.compile(r"[FG]\d[a-c]?$")
+"""A step with its scale's letter: "F3" of fibrosis, "G3b" of kidney disease."""
 
 
 class Steps:
@@ -36,7 +38,7 @@ class Steps:
         while end < len(self.tokens) and (_STEP.match(self.tokens[end].low) or _TNM.match(self.tokens[end].low)):
             if self.tokens[end].kind == "word" and not (
                 ROMAN.match(self.tokens[end].low)
-                or self.tokens[end].low[1:].isdigit()
+                or self.tokens[end].low[1:2].isdigit()
                 or self.tokens[end].low in "abcd"
                 or _TNM.match(self.tokens[end].low)
             ):
@@ -82,7 +84,8 @@ class Steps:
             return None
         token = self.tokens[index]
         written = self.text[token.start : token.end]
-        if not (written.isupper() and (ROMAN.match(token.low) or written in "ABCD")):
+        lettered = _LETTERED.match(written) is not None
+        if not lettered and not (written.isupper() and (ROMAN.match(token.low) or written in "ABCD")):
             return None
         return self._steps(index, index, "", "class")
 

@@ -304,6 +304,12 @@ def _percent(fact: Fact) -> str | None:
     """Positive or negative by the share of stained cells (ASCO/CAP 2020: 1 % for hormone receptors)."""
     limits: dict[str, float] = rules()["biomarkers"]["percent_positive"]
     quantity = fact.quantity
+    levels: dict[str, list[float]] = rules()["childbearing"]["levels"]
+    if fact.concept is not None and fact.concept.id in levels and quantity is not None:
+        below, above = levels[fact.concept.id]
+        if quantity.low is not None and quantity.low >= above:
+            return "positive"
+        return "negative" if quantity.high is not None and quantity.high <= below else None
     if fact.concept is None or fact.concept.id not in limits or quantity is None or quantity.unit != "%":
         return None
     limit = limits[fact.concept.id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from matcher.dates import MEAN_DAYS
 from matcher.evaluate import compare
@@ -29,6 +30,7 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Fact, Leaf, Truth
+from matcher.patterns import alternatives
 
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _NO_VALUE = frozenset({"pending", "not_reportable"})
@@ -79,7 +81,7 @@ class MeasurePlan(Plan):
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
         valued = [f for f in valued if f.assertion != "absent" or f.result]
-        valued = latest_last(numbers_first(valued), index, self.leaf.cmp)
+        valued = latest_last(numbers_first(self.same_way(valued)), index, self.leaf.cmp)
         if self.asked:
             valued = self.fitting(valued, index)
         if self.window is not None:
@@ -181,6 +183,11 @@ class MeasurePlan(Plan):
             if f.quantity is not None and (f.quantity.unit or "") in lengths and f.assertion == "present"
             and f.concept is not None and f.concept.id in self.sized
         ]  # fmt: skip
+
+    def same_way(self, facts: list[Fact]) -> list[Fact]:
+        """Those that were not measured in another way than the one asked for ("TPS" is no "CPS")."""
+        others = _other_ways(f"{self.leaf.term} {' '.join(self.leaf.qualifiers)}")
+        return [f for f in facts if others.search(f.text) is None] if others is not None else facts
 
     def fitting(self, facts: Sequence[Fact], index: Index) -> list[Fact]:
         """Those with the side, state … asked for; where no fact states any, all of them."""
@@ -388,3 +395,14 @@ class MeasurePlan(Plan):
         if asked == "abnormal":
             return out
         return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
+
+
+@lru_cache(maxsize=256)
+def _other_ways(asked: str) -> re.Pattern[str] | None:
+    """The names of the ways of measuring that exclude the one that is asked for."""
+    for ways in rules()["ways_apart"]:
+        mine = [way for way in ways if re.search(rf"\b(?:{alternatives(way)})\b", asked, re.IGNORECASE)]
+        if len(mine) == 1:
+            names = [name for way in ways if way is not mine[0] for name in way]
+            return re.compile(rf"\b(?:{alternatives(names)})\b", re.IGNORECASE)
+    return None

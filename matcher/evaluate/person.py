@@ -120,6 +120,18 @@ def childhood(index: Index) -> tuple[str, Fact] | None:
     return None
 
 
+def ceased(fact: Fact, index: Index) -> bool:
+    """Whether a last period lies so long back that there are none any more, at an age at which they cease."""
+    table = rules()["childbearing"]
+    last = fact.time.end if fact.time is not None else None
+    if fact.result != "premenopausal" or last is None or index.as_of is None:
+        return False
+    years = completed(index, "year")
+    if years is None or years[0].low < table["menopause_earliest"]:
+        return False
+    return fact.text.lower() in table["last_period"] and (index.as_of - last).days >= table["ceased_days"]
+
+
 @once
 def barren(index: Index) -> tuple[str, Fact] | None:
     """Why pregnancy cannot be, with the fact: a man, a child, past menopause, no womb."""
@@ -136,7 +148,7 @@ def barren(index: Index) -> tuple[str, Fact] | None:
     for fact in index.by_kind.get("pregnancy", []):
         if (
             fact.rule.startswith("menopause.")
-            and fact.result in table["results"]
+            and (fact.result in table["results"] or ceased(fact, index))
             and fact.assertion in ("present", "historical")
         ):
             return f"“{fact.text}”", fact
@@ -173,6 +185,9 @@ class PregnancyPlan(Plan):
         if cannot is not None and (not facts or male(index) is not None):
             return self.not_applicable(cannot, "pregnancy.cannot")
         if not facts:
+            levels = [f for f in index.of(frozenset(rules()["childbearing"]["levels"])) if f.quantity is not None]
+            if levels:
+                return self._by_level(levels[-1])
             unlikely = abstinent(index)
             if unlikely is None:
                 return self._aged(index) or self.silent
@@ -202,6 +217,17 @@ class PregnancyPlan(Plan):
             "pregnancy.documented",
             facts=(fact,),
         )
+
+    def _by_level(self, fact: Fact) -> Outcome:
+        """By a test that is told in numbers: "beta-hCG 14,200 mIU/mL"."""
+        assert fact.concept is not None and fact.quantity is not None
+        below, above = rules()["childbearing"]["levels"][fact.concept.id]
+        shown = f"“{fact.text}”{dated(fact)}"
+        if fact.quantity.low is not None and fact.quantity.low >= above:
+            return self.told("met", f"{shown}: pregnant", "pregnancy.level", facts=(fact,))
+        if fact.quantity.high is not None and fact.quantity.high <= below:
+            return self.told("not_met", f"{shown}: not pregnant", "pregnancy.level", facts=(fact,))
+        return self.open(f"{shown}: not certain", "pregnancy.level", facts=(fact,), needs="pregnancy test")
 
     def _aged(self, index: Index) -> Outcome | None:
         """Assumed not pregnant at an age at which a note would remark on it."""
@@ -260,10 +286,12 @@ class MenopausePlan(Plan):
         if man is not None:
             return self.not_applicable(man, "menopause.male")
         for fact in reversed(said):
-            if fact.result == wanted:
+            if fact.result == wanted or (wanted == "postmenopausal" and ceased(fact, index)):
                 return self.told("met", f"“{fact.text}”{dated(fact)}", "menopause.stated", facts=(fact,))
         if wanted != "sterile":
             said = [f for f in said if f.result != "sterile"]  # who cannot conceive may still menstruate
+        if wanted == "premenopausal" and any(ceased(f, index) for f in said):
+            return self.told("not_met", f"“{said[-1].text}”{dated(said[-1])}", "menopause.ceased", facts=(said[-1],))
         if said and wanted != "sterile":
             return self.told("not_met", f"“{said[-1].text}”{dated(said[-1])}", "menopause.stated", facts=(said[-1],))
         table = rules()["childbearing"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from matcher.evaluate import data
 from matcher.evaluate.index import Index
 from matcher.model import Fact, Leaf, Truth
+from matcher.patterns import alternatives
 from matcher.terms import lexical
 
 
@@ -33,6 +35,15 @@ class Asked:
     def __bool__(self) -> bool:
         return bool(self.groups or self.free or self.side)
 
+    def _studied(self, index: Index) -> frozenset[str] | None:
+        """The side of the eye, knee … under study, where the notes tell it; None where they do not."""
+        for note in reversed(index.notes.values()):
+            for match in _told_studied().finditer(note.text):
+                said = (match["behind"] or match["before"]).lower()
+                table = data.table("qualifiers")["studied"]
+                return frozenset({next(side for side in ("left", "right") if said in table[side])})
+        return None
+
     def acute(self) -> bool:
         """Whether something acute is asked, and nothing chronic beside it."""
         return self.groups.get("acuity") == frozenset({"acute"})
@@ -50,13 +61,14 @@ class Asked:
         truth: Truth = "met"
         missing = []
         table = data.table("qualifiers")
-        if self.side is not None:
-            side = _side(self.side, own)
+        asked_side = self._studied(index) if self.side == _STUDIED else self.side
+        if asked_side is not None:
+            side = _side(asked_side, own)
             if side == "not_met":
                 return "not_met", "the side differs"
             if side == "unknown":
                 truth = "unknown"
-                missing.append("/".join(sorted(self.side)))
+                missing.append("/".join(sorted(asked_side)))
         for group, words in self.groups.items():
             rule = table["groups"][group]
             covers: dict[str, list[str]] = rule.get("covers", {})
@@ -84,6 +96,24 @@ class Asked:
                     truth = "unknown"
                     missing.append(word)
         return truth, ", ".join(missing)
+
+
+_STUDIED = frozenset({"studied"})
+
+
+@cache
+def _told_studied() -> re.Pattern[str]:
+    """ "Study eye: OD", "left eye (study eye)": which side is under study."""
+    table = data.table("qualifiers")
+    sides = alternatives([*table["studied"]["left"], *table["studied"]["right"]])
+    said = [name.split()[-2:] for name, meant in table["spelling"].items() if meant == "studied"]
+    names, parts = alternatives(" ".join(words) for words in said), alternatives(words[-1] for words in said)
+    between = alternatives(table["studied"]["between"])
+    return re.compile(
+        rf"\b(?:{names})\b\s?[:=,(-]?\s?(?:(?:{between})\s)*(?P<behind>{sides})(?!\w)"
+        rf"|\b(?P<before>{sides})(?:\s(?:{parts}))?\s?[:=,(-]?\s?(?:(?:{between})\s)*(?:{names})\b",
+        re.IGNORECASE,
+    )
 
 
 _REACH = 60

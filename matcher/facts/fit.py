@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.facts import tables
 from matcher.model import Concept, Mention, Op, Quantity
 from matcher.ner.quantities import Number, acuity, is_acuity
+from matcher.numerals import NUMERALS
 from matcher.quick import quick
 from matcher.terms import analytes, scales, units
 
@@ -27,6 +28,8 @@ _DURATION = re.compile(
 _DIFFERENCE = tables.pattern_at_end("values", "difference")
 _CHANGED_BY = tables.pattern_at_end("values", "changed_by")
 _LASTS = tables.pattern("values", "durations")
+_STEP_WORDS = "|".join(["I{1,3}", "IV", *(word for word, value in NUMERALS.items() if value <= 5)])
+"""Steps behind a scale's symbol that are no digits: "GOLD III", "PS one"."""
 BARE = ("SCALE:ajcc", "SCALE:ctcae")
 """A stage or grade of which the words around it tell the scale."""
 _MOST_POINTS = 8
@@ -75,6 +78,7 @@ class Fit:
         self.diastolic = self._concept(known["diastolic"])
         self._pressures = frozenset(known["pressures"])
         self._acuities = frozenset(known["acuities"])
+        self._stepped: re.Pattern[str] | None = None
         self._symbols, self._symbol_concepts = self._symbol_table()
         self._valued = frozenset(tables.toml("concepts")["valued"])
         self._same: dict[str, str] = known["same_as"]
@@ -161,9 +165,12 @@ class Fit:
                 found.setdefault(word, self._concept(id))
                 found.setdefault(word.capitalize(), self._concept(id))
         names = "|".join(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
+        steps = "|".join(re.escape(n) for n in sorted(found) if n.isupper() and found[n].id.startswith("SCALE:"))
         joins = tables.words(tables.toml("values")["symbol"])
+        step = rf"(?:{steps})(?=\s?[:=]?\s?(?:{_STEP_WORDS})\b)"
+        self._stepped = re.compile(rf"\b{step}")
         return re.compile(
-            rf"(?<![\w'’/.-])(?P<symbol>{names})(?=\+?\s?(?:[:=;]|{joins}|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d)"
+            rf"(?<![\w'’/.-])(?P<symbol>{step}|(?:{names})(?=\+?\s?(?:[:=;]|{joins}|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d))"
         ), found
 
     def finding(self, mention: Mention) -> Anchor | None:
@@ -200,6 +207,10 @@ class Fit:
             (match.start("symbol"), match.end("symbol"), self._symbol_concepts[match["symbol"]])
             for match in self._symbols.finditer(text, start, end)
         ]
+
+    def stepped(self, text: str, start: int, end: int) -> bool:
+        """Whether a scale's symbol stands in ``text[start:end]`` beside a step that is no digit ("GOLD III")."""
+        return self._stepped is not None and self._stepped.search(text, start, end) is not None
 
     def _kind_of(self, id: str) -> str:
         try:

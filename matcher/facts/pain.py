@@ -24,6 +24,7 @@ _SCALE = re.compile(
 _REACH, _REACH_BACK = 70, 12
 """Characters between a pain and a score behind it, and one in front of it."""
 _BREAK = re.compile(r"[;\n]")
+_SIDES = frozenset({"left", "right", "bilateral"})
 
 
 def read(fit: Fit, page: Page, sentence: Sentence, findings: Sequence[Draft]) -> None:
@@ -48,6 +49,7 @@ def read(fit: Fit, page: Page, sentence: Sentence, findings: Sequence[Draft]) ->
                 fit.pain_scale,
                 Quantity(low, high, start=match.start("low"), end=number_end),
                 rule="pain.score",
+                qualifiers=tuple(q for q in pain.qualifiers if q in _SIDES),
                 type="measurement",
                 anchor=(pain.start, pain.end),
             )

@@ -10,6 +10,7 @@ from matcher.facts.phrases import Phrases
 
 _NONE = "-"
 _DEGREES = frozenset({"mild", "moderate", "severe"})
+_SIDES = frozenset({"left", "right", "bilateral"})
 _BEFORE = 44
 _AFTER = 34
 _STOP = re.compile(r"[;:\n.(]|\b(?:and|but|with|or|no|without|denies|who|which|for|on|had|has|is|was)\b", re.IGNORECASE)
@@ -20,6 +21,7 @@ _STOP_AFTER = re.compile(
 )
 
 
+_NEXT_SIDE = re.compile(r"\s\w")
 _ALONE = re.compile(r"\s*(?:[,.;)\n]|$)")
 
 
@@ -70,6 +72,10 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
         if hit.start >= end and name in _DEGREES and not _DEGREES.isdisjoint(found):
             # "mild mitral regurgitation, severe …": the second degree is the next one's
             continue
+        if hit.start >= end and name in _SIDES and not _SIDES.isdisjoint(found) and _NEXT_SIDE.match(text, hit.end):
+            # "glaucoma OS, right eye normal": the second side is the next thing's
+            if "," in text[end : hit.start]:
+                continue
         if name != _NONE and name not in found:
             found.append(name)
     return tuple(found)

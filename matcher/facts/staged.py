@@ -9,11 +9,11 @@ from matcher.facts import steps, tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.model import Concept, Mention
 
-_INNER = re.compile(r"\b(?:stage\s|G)?(?P<step>IV|III[ab]?|II|I|V|[1-5][ab]?)(?=$|\schronic)", re.IGNORECASE)
+_INNER = re.compile(r"\b(?:stage\s|[GF])?(?P<step>IV|III[ab]?|II|I|V|[0-5][ab]?)(?=$|\s[a-z])", re.IGNORECASE)
 """A step inside the name: "CKD IV", "Stage 4 chronic kidney disease"."""
 _ENDS = re.compile(r"[,;.(]|A[1-3]\b")
 """What ends the words in which a stage may stand; A1 to A3 is albuminuria."""
-_LETTER = re.compile(r"[\s,(-]{0,2}(?:G|category\sG)(?=[1-5])")
+_LETTER = re.compile(r"[\s,(-]{0,2}(?:[GF]|category\sG)(?=[1-5])")
 
 
 def read(page: Page, sentence: Sentence, mention: Mention) -> None:

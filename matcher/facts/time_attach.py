@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
+from matcher import resources
 from matcher.facts.time_expr import TimeExpr
 from matcher.model import Span
+from matcher.patterns import alternatives
 
 _JOIN = re.compile(r"[\s,/&]*(?:and|or)?[\s,/&]*\Z")
 _NOW = re.compile(r"\band (?:is|are|has been|have been|remains|continues|now|currently|takes)\b", re.IGNORECASE)
@@ -33,9 +36,11 @@ def attach(
     start, end = mention
     for expr in inside:
         if expr.start >= end:
-            if _breaks(text, end, expr.start) or not _free(text, end, expr.start, others):
+            if _breaks(text, end, expr.start):
                 break
-            return expr
+            if _free(text, end, expr.start, others) or _followed(text, end, expr, others):
+                return expr
+            break
     before = [e for e in inside if e.end <= start]
     for expr in reversed(before):
         between = text[expr.end : start]
@@ -58,6 +63,26 @@ def _breaks(text: str, start: int, end: int) -> bool:
     body = between.rstrip(" (")
     comma = body.rfind(",")
     return comma >= 0 and comma != len(body) - 1 and len(body) - comma > 14
+
+
+@cache
+def _cause(beyond: bool) -> re.Pattern[str]:
+    table = resources.toml("time/words")["landmarks"]
+    words = [*table["before"], *(table["beyond"] if beyond else ())]
+    return re.compile(rf"\s(?:{alternatives(words)})\s(?:[\w-]+\s){{0,2}}\Z", re.IGNORECASE)
+
+
+def _followed(text: str, start: int, expr: TimeExpr, others: Sequence[tuple[int, int]]) -> bool:
+    """ "DVT after knee surgery in 2009": the day of what it followed, alone between the two, dates it as well."""
+    inside = sorted((a, b) for a, b in others if a >= start and b <= expr.start)
+    if expr.kind != "date" or not inside or "," in text[start : expr.start]:
+        return False
+    at = start
+    for a, b in inside:
+        if a >= at and _cause(at > start).fullmatch(text, at, a) is None:
+            return False
+        at = max(at, b)
+    return True
 
 
 def _free(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcher.dates import month_names
-from matcher.facts import gaps, layouts, lookalikes, references, steps, tables
+from matcher.facts import gaps, layouts, lookalikes, references, sided, steps, tables
 from matcher.facts.fit import BARE, Anchor, Fit, lasts
 from matcher.facts.gaps import linked, loosely
 from matcher.facts.page import Draft, Page, Sentence, Taken
@@ -45,10 +45,6 @@ _REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
 _JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
 _LEFT = re.compile(rf"^[\s-]*(?:(?:{tables.words(_WORDS['left'])})[\s-]*){{0,3}}$", re.IGNORECASE)
 _ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
-_SIDE_AFTER = re.compile(
-    rf"[\s,(]{{0,2}}(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{tables.words(tables.sides())})[):]?", re.I
-)
-_SIDE_BEFORE = re.compile(rf"(?P<side>{tables.words(tables.sides())})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.I)
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
 _AND = re.compile(r"\s?(?:and|&)\s")
 _BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
@@ -99,14 +95,15 @@ class Values:
         found = [self.fit.anchor(m, page.text) for m in sentence.mentions if self.fit.is_measure(m)]
         if sentence.numbers:
             found += [a for m in sentence.mentions if m.type == "condition" and (a := self.fit.finding(m)) is not None]
-        if (sentence.numbers or not sentence.mentions) and _DIGIT.search(page.text, sentence.start, sentence.end):
+        numbered = (sentence.numbers or not sentence.mentions) and _DIGIT.search(page.text, sentence.start, sentence.end)
+        if numbered or self.fit.stepped(page.text, sentence.start, sentence.end):
             # what a network alone takes for a name ("Ht", "Na 140") is none beside a number
             taken = Taken((m.start, m.end) for m in sentence.mentions if m.concept is not None or m.source != "model")
             low, high = sentence.start, sentence.end
             for start, end, concept in self.fit.symbols(page.text, low, high) + self.fit.glued(page.text, low, high):
                 name = Mention(start, end, page.text[start:end], "measurement", concept)
                 if lookalikes.read(page.text, name) is not None and taken.take(start, end):
-                    found.append(Anchor(start, end, "measurement", concept))
+                    found.append(Anchor(start, end, self.fit.op(name), concept))
         found.sort(key=lambda a: a.start)
         return [a for at, a in enumerate(found) if not (at and self._of_scale(page.text, found[at - 1], a))]
 
@@ -132,6 +129,7 @@ class Values:
         drafts = self._step(page, sentence, last, stop, numbers, used) or self._after(page, last, region, stop, used)
         if not drafts:
             drafts = self._before(page, sentence, last, numbers, used)
+        sided.ahead(page, sentence, drafts, last.start)
         for draft in drafts:
             specimen = self.fit.specimen(
                 page, sentence, draft.concept, draft.quantity.start if draft.quantity else draft.start
@@ -282,8 +280,7 @@ class Values:
             gap = text[at : number.start]
             if len(gap) > 3:
                 gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
-            side = _side(_SIDE_BEFORE.search(gap)) if len(gap) > 1 else None
-            gap = _SIDE_BEFORE.sub(" ", gap) if side else gap
+            side, gap = sided.between(gap)
             if drafts and (gaps.counts(gap) or _dated(text, number)):
                 continue  # "60 on day 3", "2.6 (2/10)"
             if drafts and references.read(text, drafts, gap, number):
@@ -367,9 +364,9 @@ class Values:
             drafts.append(draft)
             used.add(number.start)
             at = number.end
-            if side is None and (after := _SIDE_AFTER.match(text, number.end, stop)):
-                side = _side(after)
-                at = draft.end = after.end()
+            if side is None and (after := sided.behind(text, number.end, stop)) is not None:
+                side, at = after
+                draft.end = at
             if side is not None:
                 draft.qualifiers = (side,)
         if drafts:
@@ -446,10 +443,6 @@ def _later(gap: str) -> bool:
     return _LATER.match(gap) is not None or gaps.follows(gap)
 
 
-def _side(match: re.Match[str] | None) -> str | None:
-    return tables.sides()[" ".join(match["side"].lower().split())] if match else None
-
-
 def _dated(text: str, number: Number) -> bool:
     """Whether a number behind a value is a part of the day on which it was taken: "2.6 (2/10)", "8.1 in May 2023"."""
     if number.unit is not None:
@@ -457,8 +450,13 @@ def _dated(text: str, number: Number) -> bool:
     opens = text.rfind("(", max(0, number.start - 4), number.start)
     if number.kind == "fraction" and opens >= 0:
         return (match := _DATE.match(text, opens)) is not None and match.end() >= number.end
-    found = _DATE.finditer(text, max(0, number.start - 16), number.end + 16)
-    return any(m.start() < number.start and m.end() >= number.end for m in found)
+    # "98 (10-40)" gives the reference range; "8.1 on 2-10", "8.1 (2-10-24)" the day
+    ranged = number.kind == "range"
+    return any(
+        m.start() < number.start and m.end() >= number.end
+        and not (ranged and m.end() < number.end + 2 and not m.group().lstrip("(")[:1].isalpha())
+        for m in _DATE.finditer(text, max(0, number.start - 16), number.end + 16)
+    )  # fmt: skip
 
 
 def _line(text: str, at: int) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from matcher.terms.wording import rules
 Direction = Literal["higher_worse", "higher_better", "neutral"]
 
 _ROMAN = {"0": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6}
-_STEP = re.compile(r"^([tnmgf](?=\d))?(iv|iii|ii|i|vi|v|\d+(?:\.\d+)?)\s*-?\s*([a-d])?\s*(\d)?\+?$")
+_STEP = re.compile(r"^([tnmgf](?=\d))?(iv|iii|ii|i|vi|v|\d+(?:\.\d+)?)(?:\s*-?\s*([a-d])\s*(\d)?)?\+?$")
 _GLEASON = re.compile(r"^(\d)\s*\+\s*(\d)(?:\s*=\s*(\d+))?$")
 _CLASS_POINTS = re.compile(r"^[abc]\s*\(?(\d{1,2})\)?$")
 """Child-Pugh "A5", "B (8)"."""

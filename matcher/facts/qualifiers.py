@@ -72,10 +72,10 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
         if hit.start >= end and name in _DEGREES and not _DEGREES.isdisjoint(found):
             # "mild mitral regurgitation, severe …": the second degree is the next one's
             continue
-        if hit.start >= end and name in _SIDES and not _SIDES.isdisjoint(found) and _NEXT_SIDE.match(text, hit.end):
+        other_side = hit.start >= end and name in _SIDES and not _SIDES.isdisjoint(found)
+        if other_side and "," in text[end : hit.start] and _NEXT_SIDE.match(text, hit.end):
             # "glaucoma OS, right eye normal": the second side is the next thing's
-            if "," in text[end : hit.start]:
-                continue
+            continue
         if name != _NONE and name not in found:
             found.append(name)
     return tuple(found)

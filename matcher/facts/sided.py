@@ -8,13 +8,9 @@ from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence
 
 _WORDS = tables.words(tables.sides())
-_AFTER = re.compile(
-    rf"(?P<gap>[\s,(]{{0,2}})(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{_WORDS})[):]?", re.IGNORECASE
-)
+_AFTER = re.compile(rf"(?P<gap>[\s,(]{{0,2}})(?:(?:in|of|on|for)\s)?(?:the\s)?(?P<side>{_WORDS})[):]?", re.IGNORECASE)
 _BEFORE = re.compile(rf"(?P<side>{_WORDS})[\s:,=-]*(?:is|was|of|with|at)?[\s:]*$", re.IGNORECASE)
-_AHEAD = re.compile(
-    rf"(?:^|[\s(,;])(?P<side>{_WORDS})(?:\s[a-z]+)?(?:\s?\([^()]{{0,24}}\))?[\s:=-]*$", re.IGNORECASE
-)
+_AHEAD = re.compile(rf"(?:^|[\s(,;])(?P<side>{_WORDS})(?:\s[a-z]+)?(?:\s?\([^()]{{0,24}}\))?[\s:=-]*$", re.IGNORECASE)
 """A side that stands before the name of what was measured."""
 _REACH = 48
 _NEXT = re.compile(r"\s?[a-z]*[\s:=-]*$")

@@ -95,7 +95,9 @@ class Values:
         found = [self.fit.anchor(m, page.text) for m in sentence.mentions if self.fit.is_measure(m)]
         if sentence.numbers:
             found += [a for m in sentence.mentions if m.type == "condition" and (a := self.fit.finding(m)) is not None]
-        numbered = (sentence.numbers or not sentence.mentions) and _DIGIT.search(page.text, sentence.start, sentence.end)
+        numbered = (sentence.numbers or not sentence.mentions) and _DIGIT.search(
+            page.text, sentence.start, sentence.end
+        )
         if numbered or self.fit.stepped(page.text, sentence.start, sentence.end):
             # what a network alone takes for a name ("Ht", "Na 140") is none beside a number
             taken = Taken((m.start, m.end) for m in sentence.mentions if m.concept is not None or m.source != "model")

@@ -48,6 +48,9 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
         if chunk.low.split()[-1] in lexicon().evidence and (end := _adverb(row, at)) and first < at:
             return row[:at] + row[end:], row[at:end]
         if _shows(chunk) and first < at and (end := _shown(row, at)):
+            parted = row[at - 1].kind == "comma" and end + 1 < len(row) and row[end].kind == "comma"
+            if parted and row[end + 1].kind in ("comparison", "number"):
+                return row[: at - 1] + row[end + 1 :], row[at - 1 : end + 1]  # "volume, as measured by MRI, < 30 ml"
             return row[:at] + row[end:], row[at:end]
     return row, []
 

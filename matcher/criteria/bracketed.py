@@ -299,6 +299,7 @@ class Bracketed:
                 base.concept is None
                 or base.op in ("measurement", "other", "biomarker")
                 or self.predicates.derived(base)
+                or _same_measure(base, limits)
             )
             if vague:
                 self.predicates.used.append((base.start, base.end))
@@ -336,6 +337,14 @@ class Bracketed:
             flat = shown.args if isinstance(shown, And | Or) else (shown,)
             return join("or", [like(arg, base) for arg in flat]) or base
         return widened(base, shown)
+
+
+def _same_measure(base: Leaf, limits: list[Leaf]) -> bool:
+    """ "Abnormal TSH level (TSH > 4 or < 0.4)": the limits are of what is named."""
+    named = base.term.lower().split()
+    measured = {leaf.term.lower() for leaf in limits}
+    rest = " ".join(named[1:])
+    return len(measured) == 1 and named[0] in lexicon().results and all(rest.startswith(name) for name in measured)
 
 
 def _barren(found: Logic) -> bool:

@@ -118,6 +118,18 @@ def _close(stack: list[list[Chunk]], opened: list[int], end: int) -> None:
     stack[-1].append(Chunk("bracket", opened.pop(), end, inner=inner))
 
 
+_ALLERGEN = 4
+"""Words of a name that ends with "allergy"."""
+
+
+def _allergen(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:
+    """Whether a name says to what an allergy is, and not of which kind it is."""
+    turns = lexicon.turns
+    if end > at + _ALLERGEN or row[end - 1].low not in turns["allergic_to"]:
+        return False
+    return turns["allergy_kind"].isdisjoint(token.low for token in row[at : end - 1])
+
+
 def _scale(mention: Mention | None) -> bool:
     """Whether a name is that of a score or a class."""
     return mention is not None and mention.concept is not None and mention.concept.system == "SCALE"
@@ -149,6 +161,8 @@ def _read(
         opens = lexicon.cues.match(row, at)
         if opens is not None and opens[1].value == "allergy" and opens[0] > at + 1 and opens[0] < mention_end:
             mention, mention_end = None, at  # "allergy to egg proteins": to what is asked
+        elif _allergen(row, at, mention_end, lexicon):
+            mention, mention_end = None, at  # "peanut allergy": an allergy to that
     timed = clock.at(at)
     if timed is not None and timed.last >= mention_end:
         return Chunk(

@@ -131,6 +131,8 @@ class Lists(Members):
                 continue
             if who and chunk.low.split()[0] in turns["relative"] and _goes_on_behind(right):
                 continue
+            if who and at > first_joint and chunk.low.split()[0] in turns["relative"] and _of_one(chunk, right):
+                continue  # "heart failure or arrhythmia which needs treatment": the last
             base = self.listed(left)
             rest = self.statement(right)
             if base is None or rest is None:
@@ -216,6 +218,12 @@ def _goes_on_behind(right: list[Chunk]) -> bool:
     return False
 
 
+def _of_one(chunk: Chunk, right: list[Chunk]) -> bool:
+    """Whether the verb of a clause is a singular: what it says is of the last member of the list before it."""
+    words = [*chunk.low.split()[1:], *right[0].low.split()]
+    return bool(words) and words[0].endswith("s") and not words[0].endswith(("ss", "ous"))
+
+
 def _no_object(right: list[Chunk]) -> bool:
     """Whether what stands behind a verb is none of its own: a limit or a conjunction; "at least one resection" is."""
     first = right[0]
@@ -286,13 +294,16 @@ def _catalogue(found: list[Segment]) -> bool:
     if len(found) < _MANY or any(s.but or s.verb for s in found):
         return False
     told = [at for at, s in enumerate(found) if s.told and s.joint == "and"]
-    if told != [len(found) - 1] or any(s.slash for s in found):
+    bare = sum(not s.told and not s.slash for s in found[1:])
+    if told != [len(found) - 1] and not (told and bare >= _MANY - 1):
+        return False
+    if any(s.slash for s in found):
         return False
     opens = [next((c.kind for c in s.row if c.kind not in ("scaffold", "certainty")), "") for s in found[1:]]
     return not any(kind in ("link", "negation", "must", "person") for kind in opens)
 
 
-_MANY = 4
+_MANY = 3
 """Members of a list that names so many things one by one."""
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
 _OLDEST = 120.0
+_FAR = 5
+"""Characters between a result and its own name; further off it is shared."""
+_WORDED = frozenset({"elevated", "low", "abnormal"})
 _OFTEN = 30
 """More often than this nothing is counted in words."""
 _PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
@@ -238,7 +241,9 @@ class Predicates(Naming):
                 value = result.value
             elif op == "procedure" and result.value in ("normal", "abnormal") and self.holds("test", plain):
                 op, value = "measurement", result.value  # "normal resting ECG"
-            elif result.end <= start and start - result.end <= 5 and not numeric and result.value not in ("normal",):
+            elif op == "other" and result.end + _FAR < start and result.value in _WORDED:
+                op, value = "measurement", result.value  # "elevated CgA or serotonin": of each
+            elif result.end <= start and start - result.end <= _FAR and not numeric and result.value not in ("normal",):
                 start = result.start
             else:
                 qualifiers.append(result.low)

@@ -6,6 +6,7 @@ Works on the chunks before predicates are built: a shared chunk is put into each
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED
@@ -270,6 +271,8 @@ def _subjects(found: list[Segment]) -> None:
     while place < len(found):
         segment = found[place]
         subjects = _inherited(found, place)
+        if subjects:
+            _as_before(found[place - 1].row, segment.row)
         for step, subject in enumerate(subjects):
             if step == 0:
                 own = segment.row
@@ -283,10 +286,22 @@ def _subjects(found: list[Segment]) -> None:
         place += max(len(subjects), 1)
 
 
+def _as_before(before: list[Chunk], row: list[Chunk]) -> None:
+    """ "At least 100 x 10^9/L or 100,000/mm3": the sign is of both numbers."""
+    said = next((c.comparison for c in before if c.comparison is not None), None)
+    at = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
+    own = row[at].comparison if at is not None else None
+    if said is None or at is None or own is None or own.cmp or own.value2 is not None or said.value2 is not None:
+        return
+    if said.cmp in _SIGNS and own.unit is not None and said.unit is not None:
+        row[at] = replace(row[at], comparison=replace(own, cmp=said.cmp))
+
+
 def _sexes(row: list[Chunk]) -> bool:
     return any(c.kind == "sex" for c in row)
 
 
+_SIGNS = ("<", "<=", ">", ">=")
 _SUBJECT = ("term", "word", "age", "behaviour", "head")
 
 
@@ -331,7 +346,7 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
 def _tested(row: list[Chunk], own: list[Chunk], predicates: Predicates) -> bool:
     if any(c.mention is not None for c in own):
         return _measured(row, predicates)
-    return predicates.noun(own) == "measurement"
+    return predicates.noun(own) in ("measurement", "")
 
 
 def _measured(row: list[Chunk], predicates: Predicates) -> bool:

@@ -14,6 +14,7 @@ from matcher.criteria.turns import brackets, counts, denials, drugs, measures, n
 from matcher.criteria.turns.turn import Context, Turn
 
 _LIMIT = frozenset({"comparison", "number"})
+_CONDITION = frozenset({"condition"})
 _NEGATION = frozenset({"negation"})
 _BRACKET = frozenset({"bracket"})
 _PLANNED = frozenset({"planned"})
@@ -26,6 +27,7 @@ ORDER = (
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),
     Turn(sentences.opened),
+    Turn(sentences.only_if, _CONDITION),
     # what asks nothing is left out
     Turn(times.intervals, _LIMIT),
     Turn(brackets.asides, _BRACKET),

@@ -14,6 +14,7 @@ from matcher.criteria.turns.turn import Context, plain, walked
 _NAME = 8
 """Chunks of what a list is called."""
 _OF = frozenset({"for", "in"})
+_CONSEQUENT = frozenset({"comma", "colon", "dash", "must", "spare", "barred", "stop", "semicolon", "bracket"})
 _LAST_ENTRY = 60
 _ENTRIES = 2
 """Numbers in a row that make an enumeration whose first number is lost."""
@@ -47,6 +48,21 @@ def numbered_on(row: list[Chunk], context: Context) -> list[Chunk]:
         context.left_out(row[at : at + 1])
     gone = set(marks)
     return [c for at, c in enumerate(row) if at not in gone]
+
+
+def only_if(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "If the child has taken salbutamol or if he has asthma": nothing but the condition is said."""
+    first = next((at for at, c in enumerate(row) if c.kind not in ("scaffold", "mark")), 0)
+    if row[first].kind != "condition" or first + 1 == len(row):
+        return row
+    inside = context.text[max(row[0].start - 3, 0) : row[0].start].rstrip()[-1:] in ("(", "[")
+    if inside or any(c.kind in _CONSEQUENT for c in row[first + 1 :]):
+        return row
+    out = list(row)
+    for at, chunk in enumerate(row):
+        if chunk.kind == "condition" and (at == first or row[at - 1].kind == "conjunction"):
+            out[at] = replace(chunk, kind="scaffold")
+    return out
 
 
 def _entry(before: Chunk, value: float | str | None) -> bool:

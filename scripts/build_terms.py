@@ -71,6 +71,7 @@ def main() -> int:
         print(ties.headed(draft), "codes under the disease that their names begin with")
         print(ties.shorten(draft), "names with their last word written short")
         print(ties.qualified_names(draft), "diseases under the one that their names qualify")
+        print(len(ties.described_names(draft)), "diseases under the one that their names describe")
         supplement = vocabularies / "mesh_supp_id_label_mappings.tsv"
         print(diseases.lend(draft, diseases.read_mesh_diseases(draft, supplement), "S"), "names of MeSH's supplement")
         print(diseases.lend(draft, narrow, "H"), "narrower names of HPO")

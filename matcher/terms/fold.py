@@ -90,6 +90,8 @@ def fold_word(word: str) -> str:
     Its length may differ from the word's: places are kept by word, never by character.
     """
     whole = len(word) <= 4 and word.isupper()  # "CRPS", "SMAS" are no plurals
+    if len(word) > 3 and word[-1] == "s" and word[:-1].isupper():  # "TKIs", "SSRIs"
+        word = word[:-1]
     word = strip_accents(word).lower()
     if len(word) > 2 and word[-2] in "'’ʼ":
         word = word[:-2]

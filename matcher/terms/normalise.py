@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matcher.model import Concept
 from matcher.patterns import alternatives
-from matcher.terms import compose, keys, narrower, qualified
+from matcher.terms import compose, keys, narrower, qualified, targets
 from matcher.terms import context as contexts
 from matcher.terms.fold import fold
 from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned, without_suffix
@@ -81,6 +81,7 @@ def _both(kinds: frozenset[str] | None, fitting: frozenset[str] | None) -> froze
 class Normaliser:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
+        self._targets: targets.Targets | None = None
 
     def normalise(self, text: str, context: str, kinds: frozenset[str] | None, several: bool = False) -> Normalised:
         found = self._one(text, context, kinds)
@@ -114,6 +115,7 @@ class Normaliser:
         if len(text) > qualified.LONGEST:
             return NOTHING
         found = self._named(text, context or text, kinds) or self._after_persons(text, kinds)
+        found = found or self._by_target(text, kinds)
         if found is not None:
             return found
         fronts = [(text, ""), *qualified.Words(text, self._terminology).fronts()]
@@ -304,6 +306,23 @@ class Normaliser:
             and self._terminology.kind(ids[0]) == "condition"
         }
         return self._result(text, next(iter(found.values())), "inflection", 0.9) if len(found) == 1 else None
+
+    def _by_target(self, text: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """ "anti-IL-5 biologics": the class of drugs that acts so on that target."""
+        if targets.read(text) is None or not (kinds is None or "drug" in kinds):
+            return None
+        if self._targets is None:
+            self._targets = targets.Targets(self._terminology.drug_classes())
+        found = self._targets.find(text)
+        if found is None or (found[1] and not self._has_antibodies(found[0])):
+            return None  # "anti-platelet antibodies" are a finding
+        return self._result(text, (found[0],), "inflection", 0.85)
+
+    def _has_antibodies(self, drug_class: str) -> bool:
+        terminology = self._terminology
+        antibody = terminology.lookup(rules()["targets"]["antibodies"])[0]
+        drugs = [id for id in terminology.descendants(drug_class) if not terminology.descendants(id) - {id}]
+        return 3 * sum(terminology.is_a(id, antibody) for id in drugs) >= len(drugs) > 0
 
     def _written_out(self, text: str, context: str) -> list[str]:
         """Folded forms with the abbreviations among the words written out ("HPV infection", "acute MI")."""

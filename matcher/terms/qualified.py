@@ -131,6 +131,11 @@ def says_enough(name: str) -> bool:
     return " " in name or (ends and forms.isdisjoint(table["generic"]))
 
 
+def describes(word: str) -> bool:
+    """A folded word that by its form, or as a part of the body, says more of the name behind it."""
+    return bool(_adjective().match(word) and word not in fold_all("adjectives", "not")) or word in sites()
+
+
 def may_be_person(word: str) -> bool:
     """A word that by its form and the tables is no adjective and no part of the body."""
     return not _adjective().match(word.lower()) and fold(word) not in variants(wider=True)

@@ -89,6 +89,14 @@ class Terminology:
         """A drug class, no ingredient."""
         return self._overlay.kind(id) == "drug_class"
 
+    def drug_classes(self) -> dict[str, tuple[str, ...]]:
+        """The classes of drugs with their names, the preferred one first."""
+        return {
+            id: tuple(dict.fromkeys((added.name, *(name for name, _ in added.names))))
+            for id, added in self._overlay.concepts.items()
+            if added.kind == "drug_class"
+        }
+
     def names(self, id: str) -> tuple[tuple[str, str], ...]:
         """Every name of a concept with the source of that name, the preferred one first."""
         id = self.known(id) or id

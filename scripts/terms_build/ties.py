@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from matcher import resources
 from matcher.terms.fold import SMALL, fold
-from matcher.terms.qualified import says_enough
+from matcher.terms.qualified import describes, says_enough
 from matcher.terms.wording import apart, bared, rearranged
 from terms_build.draft import Draft
 
@@ -22,6 +22,7 @@ _JOINED_FORMS = 150
 _SHORT: dict[str, list[str]] = _WORDS["short"]
 _SHORT_WORDS = 3
 """Longer names are not written short."""
+_DESCRIBED_WORDS = 7
 _RANK = {"MONDO": 0, "HP": 1, "MESH": 2, "ICD10CM": 3}
 
 
@@ -153,6 +154,37 @@ def qualified_names(draft: Draft) -> int:
             if whole and not tied and says_enough(head.name) and never.isdisjoint(words):
                 entry.parents.append(head.id)
                 found += 1
+            break
+    return found
+
+
+def described_names(draft: Draft) -> list[tuple[str, str]]:
+    """ "Warm autoimmune hemolytic anemia" is an autoimmune hemolytic anemia: preferred names that are another's of two
+    words or more behind an adjective or a part of the body.
+
+    Returns:
+        The names that gained a parent, each with that parent's.
+    """
+    found = []
+    words = _WORDS["kinds"]
+    never, telling, heads = (frozenset(map(fold, words[key])) for key in ("never", "telling", "not_heads"))
+    for id in sorted(draft.entries):
+        entry = draft.entries[id]
+        parts = fold(entry.name).split(" ") if entry.kind == "condition" else []
+        if not 3 <= len(parts) <= _DESCRIBED_WORDS or any("\n" in part or "," in part for part in parts):
+            continue
+        for size in range(1, len(parts) - 1):
+            first = parts[size - 1]
+            if first in never or not (first in telling or describes(first)):
+                break
+            rest = " ".join(parts[size:])
+            head = draft.entries.get(draft.by_name.get(rest, ""))
+            if head is None or head.id == id or head.kind != "condition":
+                continue
+            tied = _is_above(draft, id, head.id) or _is_above(draft, head.id, id)
+            if not (tied or rest in heads or parts[-1] in heads or parts[size] in SMALL):
+                entry.parents.append(head.id)
+                found.append((entry.name, head.name))
             break
     return found
 

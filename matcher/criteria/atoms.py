@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED, Comparison
 from matcher.criteria.lexicon import lexicon
+from matcher.criteria.limits import time_unit
 from matcher.criteria.windows import Timed
 
 RATED = "rated"
@@ -323,7 +324,8 @@ class _Reader:
         if (self.boundary or (ill and found.cmp)) and now.named() and not now.comparisons and found.age:
             self._new()  # "patients with COPD aged 40 years or older"
         grouped = bool(now.terms) and now.terms[-1].kind == "agegroup"  # "physically healthy adults age 18-55"
-        if found.age and (chunk.low.startswith("aged") or grouped) and now.named() and not now.comparisons:
+        old = found.age or (grouped and time_unit(found.unit) == "year")  # "healthy elderly ≥ 67 years"
+        if old and (chunk.low.startswith("aged") or grouped) and now.named() and not now.comparisons:
             self._new()  # "women of the health plan aged 25 years or older"
         if self.boundary and found.scale and now.comparisons:
             self._new()  # "older than 50 with stage 3 disease"

@@ -175,9 +175,11 @@ def grouped(found: list[Segment], depth: int = 0) -> Group | Segment:
     """Precedence: joints without a comma bind before joints with one; among equals "and" before "or"."""
     if len(found) == 1:
         return found[0]
-    if depth < _CLAUSES and (clause := _clause(found)) is not None:
+    if depth < _CLAUSES and (clause := _clause(found) or _one_name(found)) is not None:
         start, end = clause
         inner = Group("or", list(found[start:end]))
+        if start == 0:
+            return Group(found[end].joint, [inner, grouped(found[end:], depth + 1)])
         before = [grouped(found[:start], depth + 1)] if start > 1 else list(found[:start])
         after = found[end:]
         whole = Group("and", [*before, inner])
@@ -201,7 +203,9 @@ def _clause(found: list[Segment]) -> tuple[int, int] | None:
     """ "Premenopausal and has not had A or B": the clause that a negation opens reaches over its list."""
     for place in range(1, len(found) - 1):
         row = found[place].row
-        opens = next((c.kind for c in row if c.kind not in ("scaffold", "person", "link")), "")
+        opening = next((c for c in row if c.kind not in ("scaffold", "person", "link", "status")), None)
+        treated = opening is not None and opening.kind == "head" and opening.value in ("medication", "procedure")
+        opens = "negation" if treated and not _treated(found[:place]) else opening.kind if opening is not None else ""
         if opens != "negation" or found[place].joint != "and" or found[place].but:
             continue
         end = place + 1
@@ -209,6 +213,37 @@ def _clause(found: list[Segment]) -> tuple[int, int] | None:
             end += 1
         if end > place + 1:
             return place, end
+    return None
+
+
+def _treated(found: list[Segment]) -> bool:
+    """Whether a member says that something was given or done."""
+    return any(c.kind == "head" and c.value in ("medication", "procedure") for s in found for c in s.row)
+
+
+def tight(found: list[Segment], place: int) -> bool:
+    """Whether a member is the second half of a name: "cardiac | or respiratory failure"."""
+    before, segment = found[place - 1], found[place]
+    lent = before.row[-1] if before.row else None
+    if segment.joint != "or" or segment.loose or lent is None or lent.kind != "borrowed" or lent.value:
+        return False
+    return any(c.start <= lent.start < c.end for c in segment.row if c.kind in ("term", "word"))
+
+
+def _one_name(found: list[Segment]) -> tuple[int, int] | None:
+    """The halves of a name in a list that "and" joins: "diabetes, dementia and cardiac or respiratory failure"."""
+    if all(s.joint == "or" for s in found[1:]):
+        return None
+    for place in range(1, len(found)):
+        if not tight(found, place):
+            continue
+        end = place + 1
+        while end < len(found) and tight(found, end):
+            end += 1
+        start = place - 1
+        beside = ([found[start].joint] if start else []) + ([found[end].joint] if end < len(found) else [])
+        if beside and all(joint == "and" for joint in beside):
+            return start, end
     return None
 
 

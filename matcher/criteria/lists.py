@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.coordination import Group, Segment, grouped, names, segments
+from matcher.criteria.coordination import Group, Segment, grouped, names, segments, tight
 from matcher.criteria.members import Members
 from matcher.criteria.rows import bare, strip
 from matcher.criteria.sharing import share
@@ -55,10 +55,12 @@ class Lists(Members):
                     and (self.alternatives or (bodily and self.kind == "exclusion"))
                 ):
                     segment.joint = "or"
-            if self.kind == "exclusion" and not self.demanded and _catalogue(found):
+            excludes = self.kind == "exclusion" and not self.demanded
+            several = excludes and _catalogue(found)
+            share(found, self.text, self.predicates)
+            if several or (excludes and _catalogue(found)):
                 for segment in found[1:]:
                     segment.joint = "or"
-            share(found, self.text, self.predicates)
             return self._group(grouped(found))
         finally:
             self.depth -= 1
@@ -294,6 +296,8 @@ def _catalogue(found: list[Segment]) -> bool:
     if len(found) < _MANY or any(s.but or s.verb for s in found):
         return False
     told = [at for at, s in enumerate(found) if s.told and s.joint == "and"]
+    while len(found) > _MANY and tight(found, len(found) - 1):
+        found = found[:-1]  # "… and cardiac | or respiratory failure"
     bare = sum(not s.told and not s.slash for s in found[1:])
     if told != [len(found) - 1] and not (told and bare >= _MANY - 1):
         return False

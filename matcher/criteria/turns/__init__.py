@@ -15,6 +15,7 @@ from matcher.criteria.turns.turn import Context, Turn
 
 _LIMIT = frozenset({"comparison", "number"})
 _CONDITION = frozenset({"condition"})
+_BARRED = frozenset({"barred"})
 _NEGATION = frozenset({"negation"})
 _BRACKET = frozenset({"bracket"})
 _PLANNED = frozenset({"planned"})
@@ -39,6 +40,7 @@ ORDER = (
     Turn(names.patients_in_general, frozenset({"person"})),
     Turn(names.certain, frozenset({"status", "certainty"})),
     Turn(denials.denied_later, _NEGATION),
+    Turn(denials.unfit, _BARRED),
     Turn(denials.denied_state, _NEGATION),
     Turn(sentences.announced),
     Turn(measures.score_on, _LIMIT),

@@ -18,6 +18,8 @@ _NAMED = frozenset(
 _TIMES = frozenset({"status", "certainty"})
 _PARTS = frozenset({"comma", "stop", "semicolon", "conjunction"})
 _MARKS = _PARTS | {"colon"}
+_NEAR = 4
+"""Chunks that a turn of phrase looks ahead."""
 _DESCRIBED = frozenset({"term", "word", "bracket", "link", "scaffold"})
 
 
@@ -201,3 +203,24 @@ def not_an(row: list[Chunk], context: Context) -> list[Chunk]:
     if len(row) > 3 and row[-1].low in ("a", "an") and row[-2].kind == "negation" and row[-1].kind == "scaffold":
         return [*row[:-2], replace(row[-2], kind="spare", end=row[-1].end)]
     return row
+
+
+def unfit(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Patients not eligible for surgery": what they cannot have, and not the study."""
+    study = lexicon().turns["of_study"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "barred" or not chunk.low.endswith("eligible") or at + 2 >= len(row):
+            return 0
+        tie, after = row[at + 1], row[at + 2 : at + 2 + _NEAR]
+        named = next((c for c in after if c.kind != "scaffold"), None)
+        if tie.low not in ("for", "to") or named is None or named.kind not in ("term", "word", "head", "qualifier"):
+            return 0
+        if not study.isdisjoint(named.low.split()):
+            return 0
+        out.append(Chunk("negation", chunk.start, chunk.end, low="not"))
+        out.append(Chunk("planned", tie.start, tie.end, low="eligible for"))
+        return at + 2
+
+    return walked(row, step)

@@ -15,6 +15,7 @@ _NAME = 8
 """Chunks of what a list is called."""
 _OF = frozenset({"for", "in"})
 _CONSEQUENT = frozenset({"comma", "colon", "dash", "must", "spare", "barred", "stop", "semicolon", "bracket"})
+_HAD = frozenset({"condition", "procedure"})
 _LAST_ENTRY = 60
 _ENTRIES = 2
 """Numbers in a row that make an enumeration whose first number is lost."""
@@ -38,7 +39,7 @@ def numbered_on(row: list[Chunk], context: Context) -> list[Chunk]:
             continue
         if found.value == float(len(marks) + 2) and found.value2 is None:
             marks.append(at)
-        elif row[at].kind == "number" and _entry(row[at - 1], found.value):
+        elif row[at].kind == "number" and (row[at - 1].kind == "stop" or _entry(row[at - 1], found.value)):
             lone.append(at)
     if len(marks) < _ENTRIES:
         marks = lone  # "any serious condition 21. History of stroke"
@@ -71,7 +72,7 @@ def _entry(before: Chunk, value: float | str | None) -> bool:
     if not whole or before.low.split()[-1:] == [] or before.low.split()[-1] in NAMED:
         return False
     if before.mention is not None:
-        return before.mention.type in ("condition", "drug", "procedure") and " " in before.low
+        return before.mention.type == "drug" or (before.mention.type in _HAD and " " in before.low)
     return before.kind == "word" and before.low in lexicon().nouns
 
 

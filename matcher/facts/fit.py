@@ -83,7 +83,6 @@ class Fit:
         self._valued = frozenset(tables.toml("concepts")["valued"])
         self._same: dict[str, str] = known["same_as"]
         self._implies: dict[str, dict[str, Any]] = known["implies"]
-        self._percent: dict[str, str] = known["percent_of"]
         self._glued: dict[str, str] = known["glued"]
         self._glue = re.compile(rf"(?<!\w)({'|'.join(sorted(self._glued, key=lambda n: (-len(n), n)))})(?=\d\d)")
         self._findings: dict[str, str] = {name: id for id, names in known["finding_of"].items() for name in names}
@@ -105,8 +104,10 @@ class Fit:
     def readings(self, concept: Concept) -> Iterator[tuple[Concept, tuple[Op, ...]]]:
         """What a measure of this name may turn out to be, with the kinds of fact that it may make beside its own."""
         ids = dict.fromkeys([concept.id])
-        for more in (self._same, {id: row[1] for id, row in self._refined.items()}, self._percent):
+        for more in (self._same, {id: row[1] for id, row in self._refined.items()}):
             ids.update(dict.fromkeys(more[id] for id in list(ids) if id in more))
+        for analyte in filter(None, map(analytes.get, list(ids))):
+            ids.update(dict.fromkeys(analyte.variants))
         yield concept, ()
         for id in ids:
             own = concept if id == concept.id else self._concept(id)
@@ -269,11 +270,11 @@ class Fit:
         return self._concept(row["id"])
 
     def part(self, anchor: Anchor, number: Number) -> Anchor:
-        """FEV1 in per cent is another measure than FEV1 in litres."""
-        if number.unit is None or not number.unit.startswith("%") or anchor.concept is None:
+        """The measure that a word means beside this number: FEV1 in per cent is another one than FEV1 in litres."""
+        if anchor.concept is None or number.kind == "fraction":
             return anchor
-        other = self._percent.get(anchor.concept.id)
-        return replace(anchor, concept=self._concept(other)) if other else anchor
+        id = analytes.for_value(anchor.concept.id, number.low, number.unit)
+        return anchor if id == anchor.concept.id else replace(anchor, concept=self._concept(id))
 
     def anchor(self, mention: Mention, text: str) -> Anchor:
         """The anchor of a mention that is a measure."""

@@ -8,10 +8,13 @@ from functools import cache, lru_cache
 
 from matcher.facts import tables
 from matcher.model import Mention
-from matcher.ner import cues
+from matcher.ner import cues, quantities
+from matcher.terms import analytes
 
 _WINDOW = 28
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]{0,3} \d")
+_BESIDE = re.compile(r"\s?[:=]?\s?(?=[<>]?\d)")
+_DISEASED = frozenset({"condition", "procedure"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ def read(text: str, mention: Mention) -> Mention | None:
         return None  # "Na 138 K": values that the model took for a name
     if mention.concept is None and mention.source == "model" and mention.text.lower() in cues.kin():
         return None  # "MGF with stroke"
+    if mention.type in _DISEASED and analytes.by_symbol(mention.text) is not None and _valued(text, mention):
+        return None
     rows = _table().get(mention.text)
     if rows is None:
         rows = _table().get(mention.text.lower())
@@ -55,6 +60,16 @@ def read(text: str, mention: Mention) -> Mention | None:
         if (not row.exact or mention.text in _table()) and _fits(text, mention, row):
             return replace(mention, concept=None) if row.unnamed else None
     return mention
+
+
+def _valued(text: str, mention: Mention) -> bool:
+    """ "TB 0.8", "Monos 8%": a value of the measure that the same letters are short for stands behind it."""
+    gap = _BESIDE.match(text, mention.end)
+    number = quantities.at(text, gap.end()) if gap else None
+    if number is None or number.kind != "plain":
+        return False
+    analyte = analytes.by_symbol(mention.text)
+    return analyte is not None and analytes.takes(analyte.id, number.low, number.unit)
 
 
 def _fits(text: str, mention: Mention, row: _Row) -> bool:

@@ -153,6 +153,37 @@ def for_unit(id: str, unit: str | None) -> str | None:
     return None
 
 
+def for_value(id: str, value: float, unit: str | None) -> str:
+    """The id that a word for ``id`` means beside a value: as `for_unit`; without a unit, where the value is plausible.
+
+    "Eos 210" is no percentage, "FEV1 42" no volume. ``id`` itself where nothing else fits, or several things do.
+    """
+    of = get(id)
+    if of is None or not of.variants:
+        return id
+    if unit:
+        return for_unit(id, unit) or id
+    if _plausible(of, value):
+        return id
+    fitting = [variant for variant in of.variants if (known := get(variant)) and _plausible(known, value)]
+    return fitting[0] if len(fitting) == 1 else id
+
+
+def takes(id: str, value: float, unit: str | None) -> bool:
+    """Whether the number may be a value of the measure, or of a variant of it."""
+    of = get(for_value(id, value, unit))
+    return of is not None and (_fits(of, unit) if unit else _plausible(of, value))
+
+
+def _plausible(analyte: Analyte, value: float) -> bool:
+    from matcher.terms import units
+
+    low, high = analyte.plausible_low, analyte.plausible_high
+    if low is None or high is None:
+        return True
+    return low <= value <= high or units.plausible_unit(analyte, value) is not None
+
+
 @lru_cache(maxsize=4096)
 def _fits(analyte: Analyte, unit: str) -> bool:
     from matcher.terms import units

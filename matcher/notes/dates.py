@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import cache
 
+from matcher import resources
 from matcher.dates import months
 from matcher.model import Interval
 
@@ -22,6 +24,18 @@ _HEADER = re.compile(
 )
 _HEADER_REACH = 2000
 """Characters of a note that may hold its header."""
+_HEAD_LINES = 4
+_HEAD_WIDTH = 80
+"""The first lines of a note, of this length at most, may be a title: "Pulmonary clinic, 12 March 2024"."""
+_OPENING = 300
+"""Characters of a note that may say when the patient was seen."""
+_FULL = re.compile(
+    r"(?<!\d)\d{4}-\d{1,2}-\d{1,2}(?!\d)|(?<![\d/])\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])"
+    r"|\b[A-Za-z]{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}\b|\b\d{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{3,9}\.?,?\s+\d{4}\b"
+)
+_CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
+_TITLE = re.compile(r"[^\d.;?!]*")
+_WORD = re.compile(r"[a-z][a-z.'’]*[a-z.]|[a-z:,-]")
 
 
 def day(year: int, month: int, number: int | None) -> Interval | None:
@@ -63,11 +77,43 @@ def parse(text: str) -> Interval | None:
 
 
 def of_note(stem: str, text: str) -> Interval | None:
-    """The date in a file's stem, else the one in the note's header, else None."""
+    """The date in a file's stem, else in the note's header or title, else the day of "seen 02/20/2024", else None."""
     named = _ISO.search(stem) or _COMPACT.search(stem) or _DAY_FIRST.search(stem) or _WORDS.search(stem)
     if named:
         found = parse(named[0])
         if found:
             return found
     header = _HEADER.search(text, 0, _HEADER_REACH)
-    return parse(header["value"]) if header else None
+    if header and (dated := parse(header["value"])):
+        return dated
+    return _of_title(text) or _of_visit(text)
+
+
+@cache
+def _table(name: str) -> frozenset[str]:
+    return frozenset(resources.toml("time/note_day")[name])
+
+
+def _of_title(text: str) -> Interval | None:
+    """The one day in a first line that holds no other number, and no word that tells of another day."""
+    lines = [line.strip() for line in text[:_HEADER_REACH].splitlines() if line.strip()][:_HEAD_LINES]
+    for line in lines:
+        found = _FULL.findall(line) if len(line) <= _HEAD_WIDTH else []
+        if len(found) != 1:
+            continue
+        rest = _CLOCK.sub(" ", line.replace(found[0], " ")).lower()
+        if _TITLE.fullmatch(rest) and _table("not_in_title").isdisjoint(_WORD.findall(rest)):
+            return parse(found[0])
+    return None
+
+
+def _of_visit(text: str) -> Interval | None:
+    """The day of "seen 02/20/2024" in the note's first sentences."""
+    for match in _FULL.finditer(text, 0, _OPENING):
+        before = _WORD.findall(text[max(0, match.start() - 30) : match.start()].lower())
+        for word in reversed(before):
+            if word in _table("visit"):
+                return parse(match[0])
+            if word not in _table("between"):
+                break
+    return None

@@ -15,7 +15,8 @@ from matcher.criteria.lexer import Token, tokens
 from matcher.criteria.lexicon import Lexicon, load
 from matcher.criteria.steps import SCALES
 from matcher.criteria.windows import Clock, Timed
-from matcher.model import Mention
+from matcher.model import Concept, Mention
+from matcher.terms.scales import of_word
 
 _DEPTH = 12
 """Brackets nested deeper are read as flat text."""
@@ -88,8 +89,10 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
         stack[-1].append(chunk)
         nxt = max(nxt, at + 1)
         step = None
+        if chunk.kind == "word" and comparer.step(nxt) is not None:
+            chunk = _named(text, chunk)
         if chunk.kind == "term" and _scale(chunk.mention) and (step := comparer.step(nxt, named=True)) is not None:
-            # "NYHA III-IV", "Child-Pugh C": the step stands right behind the scale
+            # "NYHA III-IV", "Child-Pugh C", "GOLD II": the step stands right behind the scale
             written = text[step.start : step.end]
             stack[-1].append(Chunk("comparison", step.start, step.end, low=written, comparison=step))
             nxt = step.last
@@ -128,6 +131,15 @@ def _allergen(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:
     if end > at + _ALLERGEN or row[end - 1].low not in turns["allergic_to"]:
         return False
     return turns["allergy_kind"].isdisjoint(token.low for token in row[at : end - 1])
+
+
+def _named(text: str, chunk: Chunk) -> Chunk:
+    """ "GOLD | III": a plain word that names a scale where a step stands behind it."""
+    scale = of_word().get(text[chunk.start : chunk.end])
+    if scale is None:
+        return chunk
+    concept = Concept("SCALE", scale.id, scale.name)
+    return replace(chunk, kind="term", mention=Mention(chunk.start, chunk.end, scale.name, "observation", concept))
 
 
 def _scale(mention: Mention | None) -> bool:

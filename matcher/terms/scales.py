@@ -57,6 +57,17 @@ def table() -> dict[str, Scale]:
     return {row["id"]: _scale(row) for row in resources.rows("terms/scales")}
 
 
+@cache
+def of_word() -> dict[str, Scale]:
+    """The scale that one word with a capital names ("GOLD", "Rutherford"), by the word as it is written."""
+    found: dict[str, Scale] = {}
+    for row in resources.rows("terms/scales"):
+        for name in (row["name"], *row["synonyms"].split("|")):
+            if name.isalpha() and name[0].isupper():
+                found.setdefault(name, table()[row["id"]])
+    return found
+
+
 def get(id: str) -> Scale | None:
     return table().get(id)
 

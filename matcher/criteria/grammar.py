@@ -32,7 +32,7 @@ class Grammar(Statements):
             return None
         self.depth += 1
         try:
-            parts = cut(row, lambda c: c.kind == "stop")
+            parts = cut(_allowing(row), lambda c: c.kind == "stop")
             if len(parts) == 1:
                 return self._provided(parts[0]) or self._tolerated(parts[0]) or self.sentence(parts[0])
             tree: Logic | None = None
@@ -227,3 +227,11 @@ def _without_subject(row: list[Chunk]) -> list[Chunk]:
     if who is None or who.kind != "agegroup" or row[at + 1].kind != "head" or " " in who.low:
         return row
     return [*row[:at], *row[at + 1 :]]
+
+
+def _allowing(row: list[Chunk]) -> list[Chunk]:
+    """The row with a full stop for the semicolon before a statement of its own: "asthma; childhood asthma is allowed"."""
+    marks = [at for at, c in enumerate(row) if c.kind == "semicolon"]
+    ends = [*marks[1:], len(row)][: len(marks)]
+    opened = {at for at, end in zip(marks, ends, strict=True) if place(row[at:end], "spare") is not None}
+    return [replace(c, kind="stop") if at in opened else c for at, c in enumerate(row)]

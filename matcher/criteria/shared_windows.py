@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Segment
+from matcher.criteria.turns.turn import plain
 from matcher.criteria.windows import Timed
 from matcher.model import Window
 
@@ -30,10 +31,13 @@ def windows(found: list[Segment]) -> None:
             if shared is not opening and any(c.kind in ("status", "negation", "link") for c in segment.row[:2]):
                 break  # "or a history of …"
             segment.row = [shared, *segment.row]
+    lent: set[int] = set()
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
-        if any(c.kind in ("window", "comparison", "administrative") for c in row) or not content(row):
+        if any(c.kind in ("window", "administrative") for c in row) or not content(row) or not _counted(row, after):
             continue
+        if place + 1 not in lent and _listed(found, place + 1):
+            continue  # "unstable angina, infarction within 6 months, class IV heart failure"
         if found[place + 1].apart or found[place + 1].verb:
             continue  # "or who have received it within 6 months"
         if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
@@ -51,6 +55,25 @@ def windows(found: list[Segment]) -> None:
         if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
             continue
         found[place].row = [*row, window]
+        lent.add(place)
+
+
+def _listed(found: list[Segment], place: int) -> bool:
+    """Whether a member stands between bare commas: what it says of time is its own."""
+    before, after = found[place], found[place + 1] if place + 1 < len(found) else None
+    return after is not None and bool(content(after.row)) and not before.told and not before.slash
+
+
+def _counted(row: list[Chunk], after: list[Chunk]) -> bool:
+    """Whether all its numbers count what the next member names, too: "two attacks or one severe attack within a year"."""
+    if not any(c.kind == "comparison" for c in row):
+        return True
+    own, other = ({_single(c.low) for c in content(part)} for part in (row, after))
+    return not own.isdisjoint(other) and all(plain(c.comparison) for c in row if c.kind == "comparison")
+
+
+def _single(low: str) -> str:
+    return low.split()[-1].removesuffix("s")
 
 
 def _only_time(chunk: Chunk) -> bool:

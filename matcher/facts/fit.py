@@ -306,6 +306,11 @@ class Fit:
         """Whether "120/80" is a value of it."""
         return anchor.concept is not None and anchor.concept.id in self._pressures
 
+    def counts(self, anchor: Anchor, text: str, gap: str) -> bool:
+        """ "8 swollen joints": whether a number before ``gap`` counts what the anchor names in the plural."""
+        analyte = analytes.get(anchor.concept.id) if anchor.concept is not None else None
+        return gap == " " and analyte is not None and analyte.unit == "1" and text[anchor.end - 1] == "s"
+
     def is_duration(self, number: Number) -> bool:
         """A number of days, months, years."""
         return number.unit is not None and _DURATION.fullmatch(number.unit.strip()) is not None

@@ -86,6 +86,7 @@ ORDER = (
     Turn(trials.taking_part, _TRIAL),
     Turn(trials.trial_of, _TRIAL),
     Turn(drugs.lined, _LIMIT),
+    Turn(times.planned_too, _PLANNED),
     Turn(times.age_at, frozenset({"age"})),
     Turn(names.places, frozenset({"comma"})),
 )

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.turns.turn import Context, name, walked
+from matcher.criteria.turns.turn import Context, clause, name, walked
 from matcher.criteria.windows import Timed
 from matcher.model import Window
 
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 _INTERVAL = frozenset("word term scaffold conjunction slash group when head qualifier leaf".split())
+_STATED = frozenset({"comma", "semicolon", "stop", "colon", "exception", "unless", "condition", "window"})
+_WHEN = frozenset({"when", "scaffold", "trial"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -92,5 +94,25 @@ def intervals(row: list[Chunk], context: Context) -> list[Chunk]:
             return 0
         out.append(name(context.text, chunk.start, row[end - 1].end, "measurement"))
         return end
+
+    return walked(row, step)
+
+
+def planned_too(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Surgery within 4 weeks or planned during the study": the same thing, done or planned."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "planned" or len(out) < 3 or out[-1].low not in ("or", "and or") or out[-2].kind != "window":
+            return 0
+        behind = at + 1
+        while behind < len(row) and row[behind].kind in _WHEN:
+            behind += 1
+        if behind < len(row) and row[behind].kind not in _JOINTS:
+            return 0  # "or planned radiotherapy": it has a name of its own
+        named = out[clause(out[:-2], _STATED) : -2]
+        if not any(c.kind == "term" for c in named) or len(named) > _FAR:
+            return 0
+        out += [row[at], *named, *row[at + 1 : behind]]
+        return behind
 
     return walked(row, step)

@@ -230,7 +230,7 @@ def _without_subject(row: list[Chunk]) -> list[Chunk]:
 
 
 def _allowing(row: list[Chunk]) -> list[Chunk]:
-    """The row with a full stop for the semicolon before a statement of its own: "asthma; childhood asthma is allowed"."""
+    """The row with a full stop for the semicolon before what is allowed: "asthma; childhood asthma is allowed"."""
     marks = [at for at, c in enumerate(row) if c.kind == "semicolon"]
     ends = [*marks[1:], len(row)][: len(marks)]
     opened = {at for at, end in zip(marks, ends, strict=True) if place(row[at:end], "spare") is not None}

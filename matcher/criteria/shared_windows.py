@@ -65,7 +65,7 @@ def _listed(found: list[Segment], place: int) -> bool:
 
 
 def _counted(row: list[Chunk], after: list[Chunk]) -> bool:
-    """Whether all its numbers count what the next member names, too: "two attacks or one severe attack within a year"."""
+    """Whether its numbers count what the next member names, too: "two attacks or one severe attack within a year"."""
     if not any(c.kind == "comparison" for c in row):
         return True
     own, other = ({_single(c.low) for c in content(part)} for part in (row, after))

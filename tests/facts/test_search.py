@@ -84,9 +84,9 @@ def test_a_measure_of_the_protocol_has_its_value():
     from matcher.criteria.wanted import Wanted
 
     terminology = terms.load()
-    wanted = [Wanted("global assessment of functioning score", "score")]
+    wanted = [Wanted("numeric assessment of fatigue score", "score")]
     extractor = facts.Extractor(ner.recogniser("rules", terminology), terminology, wanted)
-    found = extractor.facts([Note("p", "n", "AXIS V: GAF: 45 to 50.", DAY)])
+    found = extractor.facts([Note("p", "n", "AXIS V: NAF: 45 to 50.", DAY)])
     assert [(f.quantity.low, f.quantity.high) for f in found if f.source == "protocol"] == [(45, 50)]
 
 

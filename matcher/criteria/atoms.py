@@ -165,8 +165,8 @@ class _Reader:
             if self.now.tail:
                 self.now.tail.append(chunk)
         elif kind == "result":
-            if now.terms and self.boundary:
-                self._new()
+            if now.terms and self.boundary and (now.results or self._goes_on(place)):
+                self._new()  # "HBsAg is negative" says it of what was named
             self.now.results.append(chunk)
             self.now.cover(chunk)
         elif kind == "administrative":

@@ -150,6 +150,8 @@ class Lists(Members):
 
     def _ties(self, left: list[Chunk], right: list[Chunk]) -> bool:
         """Whether "with" stands between two predicates, and not inside a name."""
+        if all(c.kind in ("result", "scaffold", "when", "window", "conjunction") for c in right):
+            return False  # "HBsAg is negative": one predicate
         if any(c.kind in ("comparison", "sex", "agegroup", "childbearing") for c in left):
             return True
         if any(

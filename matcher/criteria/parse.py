@@ -39,6 +39,7 @@ from matcher.model import (
     Leaf,
     Logic,
     Mention,
+    Not,
     Protocol,
 )
 
@@ -133,7 +134,7 @@ def parse_item(
     naive = untreated(tree, words, item.start, terminology)
     read_naive, tree = naive != tree, naive
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
-    if read_naive:
+    if read_naive or isinstance(tree, Not):
         known = leftover()
         fragments = tuple(f for f in fragments if f.text.lower().strip(" -,.;") not in known)
     odd = strange(leaves(tree), terminology)

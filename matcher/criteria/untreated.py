@@ -21,7 +21,17 @@ def untreated(tree: Logic | None, text: str, start: int, terms: Terminology | No
     if tree is None:
         alone = first is not None and low.strip(" .;,") in (first, f"{first} patients", f"{first} disease")
         return _lines(start, start + len(text), text.strip(), _class(None, terms)) if alone else None
-    return _read(tree, first, terms)
+    return _read(_around(tree, low, start), first, terms)
+
+
+def _around(tree: Logic, low: str, start: int) -> Logic:
+    """ "Biologic-naive patients with psoriasis": the denial is of the drug alone."""
+    match tree:
+        case Not(And((Leaf(op="medication") as drug, *rest))):
+            after = low[drug.end - start :].lstrip(" -")
+            if rest and after.startswith(tuple(_table()["naive_words"])):
+                return And((*rest, Not(replace(drug, status="ever"))))
+    return tree
 
 
 def leftover() -> frozenset[str]:
@@ -33,6 +43,8 @@ def _read(tree: Logic, first: str | None, terms: Terminology | None) -> Logic:
     match tree:
         case Not(Leaf() as leaf) if _no_treatment(leaf):
             return _lines(leaf.start, leaf.end, leaf.term, _class(None, terms))
+        case Leaf(op="condition") if (parted := _naive_to(tree, terms)) is not None:
+            return parted
         case Leaf(op="condition") if first is not None:
             return _of_disease(tree, first, terms)
         case And(args) | Or(args):
@@ -70,6 +82,26 @@ def _of_disease(leaf: Leaf, first: str, terms: Terminology | None) -> Logic:
         skip = len(first) + len(leaf.term[len(first) :]) - len(leaf.term[len(first) :].lstrip())
         kept = replace(kept, term=leaf.term[skip:], start=leaf.start + skip)
     return And((kept, _lines(leaf.start, leaf.end, "prior therapy", given)))
+
+
+def _naive_to(leaf: Leaf, terms: Terminology | None) -> Logic | None:
+    """ "Insulin-naive type 2 diabetes": the disease, and the drug never."""
+    table = _table()["naive_to"]
+    low = leaf.term.lower()
+    at = next(((low.find(join), len(join)) for join in table["joins"] if join in low), None)
+    if at is None or terms is None or leaf.start + len(leaf.term) != leaf.end:
+        return None
+    end, start = at[0], at[0] + at[1]
+    drug = terms.normalise(table["short"].get(low[:end], low[:end])).concept
+    disease = terms.normalise(leaf.term[start:]).concept
+    if drug is None or disease is None or terms.kind(drug.id) not in ("drug", "drug_class"):
+        return None
+    if terms.kind(disease.id) != "condition":
+        return None
+    kept = tuple(q for q in leaf.qualifiers if q.lower() not in low[:start])
+    own = replace(leaf, term=leaf.term[start:], start=leaf.start + start, concept=disease, qualifiers=kept)
+    given = Leaf("medication", leaf.start, leaf.start + end, leaf.term[:end], drug, status="ever")
+    return And((own, Not(given)))
 
 
 def _lines(start: int, end: int, term: str, given: Concept | None) -> Leaf:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from matcher.evaluate.index import Index, day
 from matcher.evaluate.plan import AGAINST, rules
@@ -13,9 +14,12 @@ _WHOLE = 0.95
 """Share of a term's words, by weight, that is as good as all of them."""
 
 
-def corrects(fact: Fact, other: Fact) -> bool:
-    """The same thing, said to have stopped later in the note that lists it ("on warfarin … warfarin was stopped")."""
-    return fact.note_id == other.note_id and fact.start > other.start and fact.concept == other.concept
+def corrects(fact: Fact, other: Fact, terminology: Any) -> bool:
+    """The same thing, or its class, said to have stopped later in the note that lists it ("on warfarin … warfarin was
+    stopped", "insulin glargine … off insulin")."""
+    if fact.note_id != other.note_id or fact.start <= other.start or fact.concept is None or other.concept is None:
+        return False
+    return fact.concept == other.concept or terminology.is_a(other.concept.id, fact.concept.id)
 
 
 def told_again(fact: Fact, dated_ones: list[Fact]) -> bool:

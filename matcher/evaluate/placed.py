@@ -127,7 +127,10 @@ class Placed(Amounts):
             last = now[-1]
             later = [f for f in stop if day(f) > day(last)]
             past = [
-                f for f in yes if f.status == "past" and (day(f) > day(last) or after(f, last) or corrects(f, last))
+                f
+                for f in yes
+                if f.status == "past"
+                and (day(f) > day(last) or after(f, last) or corrects(f, last, self.setting.terminology))
             ]
             if later or past:
                 other = (later or past)[-1]

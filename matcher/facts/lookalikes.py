@@ -89,6 +89,8 @@ def _small(text: str) -> str:
 
 
 def _ends(text: str, word: str) -> bool:
+    if word == "#":
+        return text[-1:].isdigit()
     return text.endswith(word) and not (word[0].isalnum() and text[: -len(word)][-1:].isalnum())
 
 

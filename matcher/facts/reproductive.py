@@ -195,4 +195,29 @@ def _listed(page: Page, key: str, kind: Op) -> None:
 def _menopause(page: Page) -> None:
     for name in ("premenopausal", "postmenopausal", "sterile"):
         for hit in page.phrases.of(f"menopause.{name}"):
-            page.add(Draft("pregnancy", hit.start, hit.end, result=name, rule=f"menopause.{name}"))
+            # "LMP at age 51", "LMP 2015": the last of all
+            ended = name == "premenopausal" and hit.phrase in _last_menses() and _long_ago(page, hit.end)
+            said = "postmenopausal" if ended else name
+            page.add(Draft("pregnancy", hit.start, hit.end, result=said, rule=f"menopause.{said}"))
+
+
+def _long_ago(page: Page, at: int) -> bool:
+    """Whether a time right behind the last menses is a year ago or more."""
+    found = _LONG_AGO.match(page.text, at)
+    if found is None or found["year"] is None:
+        return found is not None
+    noted = page.note.date
+    day = (noted.end or noted.start) if noted is not None else None
+    return day is not None and day.year - int(found["year"]) > 1
+
+
+_LONG_AGO = re.compile(
+    r"\s?[:(]?\s?(?:was |were |about |approximately |around |over |more than |~|> ?|in )*"
+    r"(?:(?:at )?(?:the )?age (?:of )?\d\d|at \d\d\b|(?:\d+|several|many) ?(?:years|yrs|y) ago|(?P<year>(?:19|20)\d\d)\b)",
+    re.IGNORECASE,
+)
+
+
+@cache
+def _last_menses() -> frozenset[str]:
+    return frozenset(tables.toml("demographics")["menopause"]["last_menses"])

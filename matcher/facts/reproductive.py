@@ -213,7 +213,8 @@ def _long_ago(page: Page, at: int) -> bool:
 
 _LONG_AGO = re.compile(
     r"\s?[:(]?\s?(?:was |were |about |approximately |around |over |more than |~|> ?|in )*"
-    r"(?:(?:at )?(?:the )?age (?:of )?\d\d|at \d\d\b|(?:\d+|several|many) ?(?:years|yrs|y) ago|(?P<year>(?:19|20)\d\d)\b)",
+    r"(?:(?:at )?(?:the )?age (?:of )?\d\d|at \d\d\b|(?:\d+|several|many) ?(?:years|yrs|y) ago"
+    r"|(?P<year>(?:19|20)\d\d)\b)",
     re.IGNORECASE,
 )
 

@@ -31,6 +31,8 @@ _WEEKS = 20.0
 _AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
 
 
+_ACUITY = (20.0, 6.0)
+"""Feet and metres at which acuity is tested."""
 _SIDE = "worse "
 """Before a comparator that is on the side of what is worse or better, which depends on what is compared."""
 
@@ -184,8 +186,9 @@ class Comparer(Steps):
         if self._low(at) == "+" and value >= _WEEKS and (days := self._days(at, end)) is not None:
             low = value = round(value + days / 7, 2)  # "28+0 weeks": weeks and days
             end, at = tokens[at + 1].end, at + 2
-        unit, end, at = self._unit_at(end, at)
-        # 20/200, 140/90
+        acuity = value in _ACUITY and self._low(at) == "/" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
+        unit, end, at = (None, end, at) if acuity else self._unit_at(end, at)
+        # 20/200, 140/90; behind an acuity "in" is no inch
         if (
             unit is None
             and self._low(at) == "/"

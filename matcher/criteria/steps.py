@@ -15,8 +15,8 @@ DASH = frozenset("-–—−‐‑~")
 _TNM = re.compile(r"[cpyr]{0,2}(?:t(?:[0-4][a-d]?|x|is)|n[0-3x][a-c]?|m[01x][a-c]?){1,3}$")
 ROMAN = re.compile(r"(?:x|ix|iv|v?i{1,3}|v)(?:[a-d]\d?)?$")
 _STEP = re.compile(r"(?:[ivx]{1,4}|\d{1,2}|[gtf]\d|[a-d])[a-d]?\d?$")
-_LETTERED = re.compile(r"[FG]\d[a-c]?$")
-"""A step with its scale's letter: "F3" of fibrosis, "G3b" of kidney disease."""
+_LETTERED = re.compile(r"[FG]\d[a-c]?$|[ABC](?:[5-9]|1[0-5])$")
+"""A step with its scale's letter: "F3" of fibrosis, "G3b" of kidney disease, "B7" of Child and Pugh."""
 
 
 class Steps:

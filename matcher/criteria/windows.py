@@ -21,6 +21,7 @@ _TRAILING = frozenset(_WORDS["trailing"])
 _LENGTHS = frozenset(_WORDS["length"])
 _LATER = frozenset(_WORDS["later"])
 _BEFORE_NUMBER = frozenset(_WORDS["before_number"])
+_OPENS = frozenset(_WORDS["opens"])
 _SINGLE = ("year", "month", "week", "day", "hour", "decade")
 
 
@@ -171,7 +172,10 @@ class Clock:
             assert after is not None
             # "4 weeks since X": X is what is asked about; "within 4 weeks of X": X is the reference
             end = after[0]
-            if tokens[end - 1].low != "since":
+            # "at least 4 weeks from the last chemotherapy", with nothing before it, asks about the chemotherapy
+            own = opening == "" and all(t.low in _OPENS for t in tokens[:index])
+            own = own and any(t.low == "last" for t in tokens[end : end + 2])
+            if tokens[end - 1].low != "since" and not own:
                 end = self._refer(end, must=True)
             opens = {tokens[at].low, tokens[after[0] - 1].low}
             ended = end > after[0] or bool(opens & {"since", "from", "after", "following"})

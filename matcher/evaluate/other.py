@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from matcher.evaluate import another, compare
+from matcher.evaluate import another, compare, regimens
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import completed
 from matcher.evaluate.event import EventPlan
@@ -272,6 +272,37 @@ class TherapyPlan(EventPlan):
 
     looks_at = frozenset({"therapy_lines"})
 
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        table = rules()["regimens"]
+        words = leaf.term.lower()
+        named = next((id for word, id in table["of"].items() if word in words), table["of"]["other"])
+        descendants = setting.terminology.descendants
+        self.drugs = self.ids if leaf.concept is not None else frozenset(descendants(named))
+        self.cancers = frozenset(descendants(table["cancer"]))
+
+    def reach(self) -> frozenset[str]:
+        return super().reach() | self.drugs | self.cancers
+
+    def _furthest(self, fact: Fact, index: Index) -> Range:
+        """The lines that a count tells; those up to an ordinal ("first-line") with what the regimens add to them."""
+        assert fact.quantity is not None
+        told = span(fact.quantity)
+        if fact.rule != "lines.ordinal" or fact.quantity.low is None:
+            return told
+        by_drugs = self._regimens(index)
+        lines = by_drugs[0] if by_drugs is not None else told
+        return Range(max(told.low, lines.low), max(told.low, lines.high))
+
+    def _regimens(self, index: Index) -> tuple[Range, Fact] | None:
+        """The lines that the drugs given to a patient with cancer make, and the last of these."""
+        given = [f for f in index.of(self.drugs) if f.kind == "medication"]
+        whole = any(f.concept is not None and f.concept.system == "COMBO" for f in given)
+        if not given or not (whole or index.of(self.cancers)):
+            return None
+        found = regimens.counted(given, index)
+        return (found, given[-1]) if found is not None else None
+
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         said = [f for f in index.by_kind.get("therapy_lines", ()) if f.assertion in ("present", "historical", "absent")]
         counted = [f for f in said if f.quantity is not None]
@@ -284,7 +315,7 @@ class TherapyPlan(EventPlan):
             if fact.quantity is not None:
                 second = leaf.value2 if isinstance(leaf.value2, int | float) else None
                 truth = compare.compare(
-                    span(fact.quantity),
+                    self._furthest(fact, index),
                     cmp,
                     Range(float(limit), float(limit)),
                     Range(second, second) if second is not None else None,
@@ -296,6 +327,17 @@ class TherapyPlan(EventPlan):
                     "therapy_lines.stated",
                     facts=(fact,),
                     needs="number of prior lines" if truth == "unknown" else None,
+                )
+        if limit and cmp is not None and (told := self._regimens(index)) is not None:
+            lines, last = told
+            truth = compare.compare(lines, cmp, Range(float(limit), float(limit)))
+            shown = f"{lines.low:.0f}" if lines.low == lines.high else f"{lines.low:.0f} or more"
+            if truth != "unknown":
+                return self.told(
+                    truth,
+                    f"{self.name}: {shown} by the regimens given, the last “{last.text}”",
+                    "therapy_lines.regimens",
+                    facts=tuple(f for f in index.of(self.drugs) if f.note_id == last.note_id)[-4:],
                 )
         given = [f for f in index.of(self.ids) if f.kind in ("medication", "procedure")]
         naive = [f for f in said if f.result == "naive" or f.assertion == "absent"]

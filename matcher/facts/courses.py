@@ -23,6 +23,7 @@ _UNTREATED: dict[str, Assertion | None] = {"lines.naive": None, "lines.untreated
 """Phrases that nothing was given yet, with what they say of it: "not treatment-naive" is for the cue to tell."""
 _TREATED = re.compile(rf"\b(?:{'|'.join(_WORDS['treated'])})", re.IGNORECASE)
 _GOING = re.compile(rf"\b(?:{tables.stems(_WORDS['going'])})\b[^.;]*$", re.IGNORECASE)
+_ENDED = re.compile(rf"\b(?:{tables.words(_WORDS['ended'])})\b[^.;,]*$", re.IGNORECASE)
 _OF_ONE = re.compile(rf"\s+(?:{'|'.join(_WORDS['of_one'])})\b", re.IGNORECASE)
 _BEFORE = 40
 COUNTED = frozenset(_WORDS["counted"])
@@ -47,7 +48,8 @@ def read(page: Page) -> None:
             _add(page, match, _number(match["n"].lower()), "lines.count", exact=True)
     for match in near(_ORDINAL, text, low, ("line",)):
         # a line that runs or is to come is no prior one; those before it are
-        going = _GOING.search(text, max(0, match.start() - _BEFORE), match.start()) is not None
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        going = _GOING.search(before) is not None and _ENDED.search(before) is None
         _add(page, match, _number(match["n"].lower()) - going, "lines.ordinal", exact=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Set
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from matcher import numerals
+from matcher import numerals, resources
 from matcher.facts import reproductive, tables
 from matcher.facts.near import around, whole
 from matcher.facts.page import Draft, Page
@@ -73,6 +73,7 @@ def telling() -> Iterator[str]:
     yield from ("old", "yo", "age", "aged", "sex", "gender", *_born())
     yield from reproductive.telling()
     yield from (max(re.findall(r"[^\W_]+", name.lower()), key=len) for name in _groups()[1])
+    yield from resources.toml("time/words")["decades"]
     unsaid = tables.toml("demographics")["sex"]["no_subject"]
     yield from (word for word in _sex_words() if len(word) > 2 and word not in unsaid)
 
@@ -118,6 +119,7 @@ def read(page: Page) -> None:
     _ages(page)
     _opening(page)
     _age_group(page)
+    _decade(page)
     _births(page)
     reproductive.read(page)
     _sex(page)
@@ -313,6 +315,36 @@ def _age_group(page: Page) -> None:
     start, end = match.span("name")
     quantity = Quantity(low, high, unit, start=start, end=end)
     page.add(Draft("age", start, end, quantity=quantity, rule="age.group", assertion="present", type="person"))
+
+
+@cache
+def _decades() -> tuple[re.Pattern[str], dict[str, int], dict[str, list[int]]]:
+    words, data = tables.toml("demographics"), resources.toml("time/words")
+    people = [*persons(), *words["age"]["own"], *words["age"]["whoever"]]
+    parts = words["age"]["parts"]
+    return (
+        re.compile(
+            rf"\b(?:{tables.words(people)})\s(?:is\s)?(?:aged\s)?in\s(?:his|her|their)\s(?:(?P<part>{tables.words(parts)})[\s-])?"
+            rf"(?P<name>{tables.words(data['decades'])})\b",
+            re.IGNORECASE,
+        ),
+        data["decades"],
+        parts,
+    )
+
+
+def _decade(page: Page) -> None:
+    """An age told by its decade ("a gentleman in his mid-sixties")."""
+    pattern, decades, parts = _decades()
+    if page.age is not None or page.phrases.vocabulary.isdisjoint(decades):
+        return
+    match = next(_told_of(page, pattern, decades), None)
+    if match is None or page.section_at(match.start()) in _FAMILY_SECTIONS:
+        return
+    first, last = parts[match["part"].lower()] if match["part"] else (0, 9)
+    low = decades[match["name"].lower()]
+    quantity = Quantity(low + first, low + last, "years", start=match.start("name"), end=match.end("name"))
+    page.add(Draft("age", *match.span(), quantity=quantity, rule="age.group", assertion="present", type="person"))
 
 
 def _told_of(page: Page, pattern: re.Pattern[str], words: Iterable[str]) -> Iterator[re.Match[str]]:

@@ -374,6 +374,9 @@ class Fit:
             if _MICROLITRE.fullmatch(quantity.unit or "") and analyte.unit.endswith("/uL"):
                 # "21,860 µL" lost its slash.
                 return self.quantity(anchor, replace(number, unit="/uL"))
+            if analyte.unit.endswith("/d") and number.unit is not None and "/" not in number.unit:
+                # "24-hour urine protein 3400 mg": the name says the time
+                return self.quantity(anchor, replace(number, unit=f"{number.unit}/d"))
             if quantity.unit == "/mm" and analyte.unit.endswith("/uL"):
                 # "17,580/mm" lost its cube.
                 return self.quantity(anchor, replace(number, unit="/mm3"))

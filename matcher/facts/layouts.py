@@ -24,6 +24,10 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 """A person with an age, and a comma or bracket behind."""
+_PERSON = re.compile(
+    rf"\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['patient', *demographics.persons()])})\b", re.IGNORECASE
+)
+"""The person whose weight opens a sentence: "340 lb man"."""
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
 _LOST = re.compile(rf"(?:{tables.words(tables.toml('values')['lost'])})\s(?:[a-z]+\s){{0,2}}$", re.IGNORECASE)
 _SIZE_BEFORE, _SIZE_AFTER = 30, 40
@@ -158,7 +162,10 @@ def weight(values: Values, page: Page, sentence: Sentence, number: Number) -> No
     text = page.text
     before = text[max(sentence.start, number.start - 40) : number.start]
     after = text[number.end : number.end + 1]
-    if _WHO.search(before) and (not after or after in ",;.)\n ") and 1 <= number.low <= 400:
+    person = _WHO.search(before) or (
+        not before.strip().strip("Aan ") and _PERSON.match(text, number.end, sentence.end) is not None
+    )
+    if person and (not after or after in ",;.)\n ") and 1 <= number.low <= 400:
         page.add(
             Draft(
                 "measurement", number.start, number.end, values.fit.weight, number.quantity(), rule="value.weight",

@@ -13,7 +13,19 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 from typing import TYPE_CHECKING
 
-from matcher.facts import adjectives, courses, demographics, examined, grid, layouts, operations, phrases, steps, tables
+from matcher.facts import (
+    adjectives,
+    courses,
+    demographics,
+    examined,
+    grid,
+    layouts,
+    lookalikes,
+    operations,
+    phrases,
+    steps,
+    tables,
+)
 from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.near import whole
@@ -30,6 +42,8 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY_LIST = 120
 """Characters of a section that may say that there is nothing to list (`matcher.facts.lists`)."""
+_STEPPED = ("score", "stage", "biomarker")
+"""What a symbol beside a number may make beside a measure."""
 _MOST_PLAIN = 30_000
 """Words of notes that are remembered."""
 _NEUTRAL = frozenset({
@@ -71,7 +85,7 @@ class Look:
         self._allergies = asked.of(None, "allergy")
         self._dosed = asked.of(done.radiotherapy, "procedure")
         self._tall = self._measured(fit.height, "measurement")
-        self._symbols = fit.looked_for(lambda concept: self._measured(concept, "measurement"))
+        self._symbols = fit.looked_for(lambda concept: self._measured(concept, "measurement", *_STEPPED))
         self._stages = any(asked.of(fit.scale(f"SCALE:{letter}-stage"), "stage") for letter in "tnm")
 
     # ------------------------------------------------------------ what is asked for
@@ -172,7 +186,10 @@ class Look:
             kinds.add("behaviour")
         if self._pain and self._fit.is_pain(concept):
             return True  # its strength may be told beside it
-        return self._asked.of(concept, *sorted(kinds))
+        measured = lookalikes.level_of(concept) if type == "drug" else None
+        return self._asked.of(concept, *sorted(kinds)) or (
+            measured is not None and self._asked.of(measured, "measurement")
+        )
 
     # ------------------------------------------------------------ where it is asked for
 

@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from matcher.facts import tables
-from matcher.model import Mention
+from matcher.model import Concept, Mention
 from matcher.ner import cues, quantities
 from matcher.terms import analytes
 
 _WINDOW = 28
+_CONCENTRATION = re.compile(
+    r"(?:\s(?:levels?|troughs?|was|is|of|at|now|today)){0,3}\s?[:=(]?\s?(?:[<>]=?|[≤≥])?\s?\d+(?:[.,]\d+)?\s?"
+    r"(?:[pnuµμmk]|mc)?(?:g|mol|i?u|eq)\s?/\s?[mdµu]?l(?![\w/])",
+    re.IGNORECASE,
+)
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]{0,3} \d")
 _BESIDE = re.compile(r"\s?[:=]?\s?(?=[<>]?\d)")
 _DISEASED = frozenset({"condition", "procedure"})
@@ -70,6 +75,20 @@ def _valued(text: str, mention: Mention) -> bool:
         return False
     analyte = analytes.by_symbol(mention.text)
     return analyte is not None and analytes.takes(analyte.id, number.low, number.unit)
+
+
+def level_of(concept: Concept | None) -> Concept | None:
+    """What is measured under the name of a drug or hormone."""
+    row = tables.toml("concepts")["levels"].get(concept.id) if concept is not None else None
+    return Concept("LOINC", row["id"], row["name"]) if row is not None else None
+
+
+def level(text: str, mention: Mention) -> Mention:
+    """ "Testosterone 0.9 nmol/L": a drug's name with a concentration behind it is the measure."""
+    if mention.type != "drug" or _CONCENTRATION.match(text, mention.end) is None:
+        return mention
+    measured = level_of(mention.concept)
+    return mention if measured is None else replace(mention, type="measurement", concept=measured)
 
 
 def _fits(text: str, mention: Mention, row: _Row) -> bool:

@@ -163,7 +163,7 @@ class Page:
             mention = lookalikes.read(self.text, found)
             sentence = self.sentence_at(found.start)
             if mention is not None and sentence is not None and not self._heading(sentence, mention):
-                sentence.mentions.append(mention)
+                sentence.mentions.append(lookalikes.level(self.text, mention))
         for number in quantities.scan(self.text, places=self.phrases.numbers):
             sentence = self.sentence_at(number.start)
             if sentence is not None:

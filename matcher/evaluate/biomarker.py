@@ -170,6 +170,8 @@ class BiomarkerPlan(MeasurePlan):
             truth: Truth = "met"
         elif found in ("positive", "negative") and self.wanted_result in ("positive", "negative"):
             truth = "not_met"
+        elif found == "normal" and self.wanted_result == "positive":
+            truth = "not_met"  # "cultures were unremarkable"
         else:
             return self.open(
                 f"{shown} does not say whether {self.wanted_result}",

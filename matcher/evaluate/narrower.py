@@ -151,7 +151,23 @@ def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[st
                 if member not in mine:
                     found |= terminology.descendants(member)
                     found.add(member)
-    return frozenset(found - ids)
+    return frozenset(found - ids) | _gone_about(leaf, terminology)
+
+
+def _gone_about(leaf: Leaf, terminology: Any) -> frozenset[str]:
+    """The same operation gone about in the other way: a laparoscopic appendectomy of an open one."""
+    if leaf.op != "procedure" or leaf.concept is None:
+        return frozenset()
+    own = frozenset(map(lexical.stem, lexical.words(leaf.concept.name)))
+    ways = own.intersection(map(lexical.stem, rules()["ways_of_operating"]))
+    against = frozenset().union(*(lexical.against().get(way, frozenset()) for way in ways))
+    found: set[str] = set()
+    for parent in terminology.ancestors(leaf.concept.id)[:1] if against else ():
+        for id in terminology.descendants(parent.id):
+            other = frozenset(map(lexical.stem, lexical.words(terminology.concept(id).name)))
+            if own - ways <= other and other & against:
+                found.add(id)
+    return frozenset(found)
 
 
 def route(leaf: Leaf) -> list[str]:

@@ -86,7 +86,7 @@ class AgePlan(Plan):
 class SexPlan(Plan):
     """Male or female as the notes state it."""
 
-    looks_at = frozenset({"sex"})
+    looks_at = frozenset({"sex", "pregnancy"})
 
     def asks(self) -> str:
         return "sex"
@@ -100,7 +100,11 @@ class SexPlan(Plan):
             facts: tuple[Fact, ...] = (found[1],) if found is not None else ()
             return self.outcome("met", "documented" if facts else "assumed", "any sex", "sex.any", facts=facts)
         if found is None:
-            return self.silent
+            # who is or was pregnant is a woman
+            borne = [f for f in index.by_kind.get("pregnancy", ()) if f.assertion in ("present", "historical")]
+            if not borne:
+                return self.silent
+            found = "female", borne[-1]
         own, fact = found
         truth: Truth = "met" if own == wanted else "not_met"
         return self.outcome(truth, "documented", f"the patient is {own}", "sex.value", facts=(fact,))

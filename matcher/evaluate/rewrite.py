@@ -9,6 +9,7 @@ from functools import cache
 
 from matcher.evaluate import data, operations
 from matcher.evaluate.composites import composite
+from matcher.evaluate.gestation import aged
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
@@ -24,7 +25,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
-    leaf = operations.named(any_therapy(daily(symbolic(leaf))), setting)
+    leaf = operations.named(any_therapy(daily(symbolic(aged(leaf, setting)))), setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
 
 

@@ -16,7 +16,7 @@ from matcher.evaluate.index import Index, dated
 from matcher.evaluate.limits import sex_of
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Plan, Setting
+from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Concept, Fact, Leaf
 
 
@@ -103,6 +103,19 @@ def by_value(leaf: Leaf, setting: Setting) -> Plan | None:
     return plans.get("") or (BySex(leaf, setting, plans) if plans else None)
 
 
+def by_word(leaf: Leaf, setting: Setting) -> Plan | None:
+    """The same told in words: "elevated white count" of leukocytosis."""
+    if leaf.op not in ("condition", "other") or leaf.concept is None or leaf.window is not None:
+        return None
+    for row in data.rows("by_value"):
+        if row["condition"] == leaf.concept.id and row["measurement"] not in rules()["not_by_word"]:
+            measure = Concept("LOINC", row["measurement"], row["name"])
+            value = "elevated" if row["cmp"].startswith(">") else "low"
+            asked = replace(leaf, op="measurement", concept=measure, term=row["name"], cmp="=", value=value)
+            return MeasurePlan(replace(asked, unit=None, qualifiers=(), status=None), setting)
+    return None
+
+
 BY_SEX = "measurement.by_sex"
 """The rule of a limit that differs by sex, where the sex would decide and is not known."""
 
@@ -134,10 +147,11 @@ class BySex(Plan):
 class Signs:
     """The signs of one leaf. ``plain``: nothing narrows it; ``assumes``: silence would exclude the disease."""
 
-    __slots__ = ("explaining", "findings", "scales", "value")
+    __slots__ = ("explaining", "findings", "scales", "value", "word")
 
     def __init__(self, leaf: Leaf, setting: Setting, *, plain: bool, assumes: bool) -> None:
         self.value: Plan | None = by_value(leaf, setting) if plain else None
+        self.word: Plan | None = by_word(leaf, setting) if plain else None
         self.scales = _scales_of(leaf, setting.terminology) if plain else frozenset()
         self.findings = findings_of(leaf, setting.terminology) if assumes else frozenset()
         self.explaining = _explaining(self.findings, setting.terminology)
@@ -168,6 +182,9 @@ class Signs:
                     details=valued.details,
                     near=valued.near,
                 )
+        worded = self.word.evaluate(index) if self.word is not None else None
+        if worded is not None and worded.basis == "documented" and worded.truth == "met":
+            return plan.told("met", worded.reason, "condition.by_word", facts=worded.facts)
         if self.scales and not self.scales.isdisjoint(index.ids):
             steps = [f for f in index.of(self.scales) if f.assertion == "present" and (f.result or f.quantity)]
             if steps:

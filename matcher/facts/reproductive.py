@@ -19,8 +19,8 @@ _GRAVIDA = re.compile(
     re.IGNORECASE,
 )
 _WEEKS = re.compile(
-    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:\s?(?:and\s)?(?P<d>[0-6])/7|\s?\+\s?(?P<d2>[0-6]))?[\s-]{1,2}(?:weeks?|wks?)['’]?"
-    r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid))?",
+    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:[\s-]?(?:and\s)?(?P<d>[0-6])/7(?:ths?)?|\s?\+\s?(?P<d2>[0-6]))?[\s-]{1,2}(?:weeks?|wks?)['’]?"
+    r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid)|[\s-]{1,2}(?P<born>preemie|premie|premature|preterm|infant|neonate|newborn|twin|male|female|AGA|SGA|LGA))?",
     re.IGNORECASE,
 )
 _BORN_SINCE: list[str] = tables.toml("demographics")["birth"]["since"]
@@ -97,13 +97,15 @@ def _pregnancy(page: Page) -> None:
     weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["pregnancy"]["weeks"])
     for match in _WEEKS.finditer(text) if weekly and _pregnant(page.phrases.vocabulary) else ():
         gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
-        if not match["tail"] and not (gravid and match.group().lower().startswith(("at", "@"))):
+        at_birth = not gravid and _at_birth(text, match.start())
+        placed = (gravid or at_birth) and match.group().lower().startswith(("at", "@"))
+        if not (match["tail"] or match["born"] or placed):
             continue
         days = match["d"] or match["d2"] or match["d3"]
         weeks = float(match["w"]) + (int(days) / 7 if days else 0)
         quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
         start = gravid.start() if gravid else match.start()
-        if not gravid and _at_birth(text, match.start()):
+        if at_birth or match["born"]:
             taken.take(start, match.end())  # "a girl born at 27 weeks' gestation"
         else:
             put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)

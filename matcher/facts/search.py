@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matcher.terms import Terminology
 
 _MIN_COVERAGE = 0.7
+_NEARLY = 0.85
+"""Coverage that is as good as all, where what is missing is no side or degree."""
 _MAX_HITS = 6
 """Mentions of one term kept per note."""
 _MAX_PLACES = 200
@@ -42,17 +44,6 @@ def _parting(whole: bool) -> re.Pattern[str]:
     lists = tables.toml("search")
     words = "|".join([*lists["apart"], *(lists["apart_but_for_parts"] if whole else ())])
     return re.compile(rf"[;:]|,.*,|\b(?:{words})\b", re.IGNORECASE | re.DOTALL)
-
-
-@cache
-def _against() -> dict[str, frozenset[str]]:
-    """A stem to the qualifiers that speak against it: the other side, the other degrees."""
-    return {
-        stem(word): frozenset(other for rest in group if rest != row for other in rest)
-        for group in tables.toml("search")["against"]
-        for row in group
-        for word in row
-    }
 
 
 class Search:
@@ -356,11 +347,11 @@ def _at(
     if how == "part" and _parting(False).search(text):
         return None
     marks = qualifiers.of(page.text, page.near(sentence), sentence.start, low, high, sentence.end)
-    if any(not _against().get(word, frozenset()).isdisjoint(marks) for word in missing):
-        marks = (*marks, AGAINST)  # the other side, or another degree, is spoken of
+    if _against(missing, marks, page.text[sentence.start : sentence.end], start - sentence.start, end - sentence.start):
+        marks = (*marks, AGAINST)  # the other side, degree or way is spoken of
     if narrower:
         marks = (*marks, "narrower")
-    if AGAINST not in marks and any(weight_of(word) > 0.2 for word in missing):
+    if AGAINST not in marks and _lacks(missing, coverage):
         marks = (*marks, "partial")
     return Draft(
         term.kind,
@@ -373,6 +364,20 @@ def _at(
         anchor=(start, end) if how != "exact" and denial().search(text, 0, start - low) else None,
         assertion="absent" if how != "exact" and turned(text, end - low, term.text) else None,
     )
+
+
+def _lacks(missing: Sequence[str], coverage: float) -> bool:
+    """Whether what a mention leaves out may make it another thing."""
+    return any(weight_of(word) > 0.2 and (coverage < _NEARLY or word in lexical.against()) for word in missing)
+
+
+def _against(missing: Sequence[str], marks: Sequence[str], sentence: str, start: int, end: int) -> bool:
+    """Whether the qualifiers of a mention, or the words beside its head, speak against a word that it lacks."""
+    others = [lexical.against()[word] for word in missing if word in lexical.against()]
+    if not others:
+        return False
+    said = {stem(word) for word in (*marks, *lexical.beside(sentence, start, end))}
+    return any(not said.isdisjoint(other) for other in others)
 
 
 def _spoken(word: str, text: str) -> bool:

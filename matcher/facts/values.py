@@ -389,11 +389,9 @@ class Values:
             if number.end > anchor.start or number.start in used:
                 continue
             gap = page.text[number.end : anchor.start]
-            if (
-                len(gap) > 30
-                or not (number.unit is not None or self.fit.counts(anchor, page.text, gap))
-                or not _LEFT.match(gap)
-            ):
+            share = anchor.kind == "score" and "/" in page.text[number.start : number.end]
+            valued = number.unit is not None or share or self.fit.counts(anchor, page.text, gap)
+            if len(gap) > 30 or not valued or not _LEFT.match(gap):
                 break
             anchor = self.fit.part(anchor, number)
             quantity = self.fit.quantity(anchor, number)

@@ -11,6 +11,8 @@ from matcher import resources
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][A-Za-z]+)?")
 _ANY = "*"
+_REACH, _BEFORE, _BEHIND = 60, 4, 3
+"""Characters and words beside a thing in which its adjectives stand."""
 
 
 @cache
@@ -121,6 +123,36 @@ def parts(whole: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
 def places() -> frozenset[str]:
     """Stems of words that only name a place of the body."""
     return frozenset(map(stem, _table()["places"]))
+
+
+@cache
+def against() -> dict[str, frozenset[str]]:
+    """A stem to the stems of the words that speak against it: the other side, the other degree, the other approach."""
+    found: dict[str, frozenset[str]] = {}
+    for group in _table()["against"]:
+        rows = [frozenset(map(stem, row)) for row in group]
+        for row in rows:
+            others = frozenset().union(*(other for other in rows if other is not row)) - row
+            for word in row:
+                found[word] = found.get(word, frozenset()) | others
+    return found
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, of two joined by a hyphen each."""
+    return _WORD.findall(text)
+
+
+@cache
+def _cut() -> re.Pattern[str]:
+    return re.compile(rf"[,;:.()\n]|\b(?:{'|'.join(_table()['joins'])})\b", re.IGNORECASE)
+
+
+def beside(text: str, start: int, end: int) -> list[str]:
+    """The words in front of and behind a place of a text that are said of what stands there."""
+    before = _cut().split(text[max(0, start - _REACH) : start])[-1]
+    behind = _cut().split(text[end : end + _REACH], maxsplit=1)[0]
+    return [*_WORD.findall(before)[-_BEFORE:], *_WORD.findall(behind)[:_BEHIND]]
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,62 @@
+"""What is documented in another way than it is asked: "open appendectomy" of a report of a laparoscopic one.
+
+The words that speak against each other stand in ``resources/terms/lexical.toml`` (``against``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from matcher.evaluate.index import Index
+from matcher.evaluate.mentions import todays
+from matcher.evaluate.plan import rules
+from matcher.model import Fact
+from matcher.terms import lexical
+
+
+def told(words: Iterable[str], facts: Sequence[Fact], index: Index) -> tuple[Fact, str] | None:
+    """The fact that is said to be another than one of the words asks, with the word that says so.
+
+    None where one of the facts says the word itself, or where other mentions leave it open: of an operation one that
+    tells is enough, of a disease all of them must.
+    """
+    asked = [word for word in words if lexical.stem(word) in lexical.against()]
+    for word in asked:
+        against = lexical.against()[lexical.stem(word)]
+        found: list[tuple[Fact, str]] = []
+        unsaid = 0
+        for fact in facts:
+            own = _beside(fact, index)
+            if lexical.stem(word) in own:
+                break
+            other = next((one for key, one in own.items() if key in against), None)
+            if other is not None:
+                found.append((fact, other))
+            else:
+                unsaid += 1
+        else:
+            if found and (not unsaid or found[-1][0].kind == "procedure"):
+                return found[-1]
+            if not found and facts and (other := _gone_about(word, against, facts, index)) is not None:
+                return facts[-1], other
+    return None
+
+
+def _beside(fact: Fact, index: Index) -> dict[str, str]:
+    """The stems of the words beside a mention, and in it, with the words."""
+    quote = index.quote(fact)
+    at = quote.find(fact.text)
+    around = lexical.beside(quote, at, at + len(fact.text)) if at >= 0 else []
+    return {lexical.stem(word): word for word in (*lexical.words(fact.text), *around)}
+
+
+def _gone_about(word: str, against: frozenset[str], facts: Sequence[Fact], index: Index) -> str | None:
+    """The word by which the report of an operation tells that it was gone about in the other way."""
+    ways = frozenset(map(lexical.stem, rules()["ways_of_operating"]))
+    if lexical.stem(word) not in ways or not all(todays(fact) for fact in facts):
+        return None
+    note = index.notes.get(facts[-1].note_id)
+    said = {lexical.stem(one): one for one in lexical.words(note.text)} if note is not None else {}
+    if lexical.stem(word) in said:
+        return None
+    return next((said[key] for key in sorted(against & ways) if key in said), None)

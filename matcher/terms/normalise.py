@@ -30,6 +30,8 @@ _ROUTE = re.compile(r"\A\s*i\.?v\.?\s+(?=[A-Za-z]{4})", re.I)
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _APART = re.compile(r"(?<=\w) (['’]s)\b")
 """A tokeniser's "Gilbert 's syndrome"."""
+_JOINED_DRUG = re.compile(r"(?<=[a-z]{4})-(?=[A-Z]{2,5}\b)")
+""" "lisinopril-HCTZ"."""
 _FOLDED_WORD = re.compile(r"(?<![^ ,])[a-z]{4,}(?![^ ,])")
 _SEVERAL = re.compile(r"\b(?:or|and)\b|/")
 _DRUGS = frozenset({"drug"})
@@ -326,7 +328,7 @@ class Normaliser:
 
     def _written_out(self, text: str, context: str) -> list[str]:
         """Folded forms with the abbreviations among the words written out ("HPV infection", "acute MI")."""
-        words = text.replace("/", " / ").split()
+        words = _JOINED_DRUG.sub(" / ", text).replace("/", " / ").split()
         if not 2 <= len(words) <= 8:
             return []
         out = []

@@ -177,6 +177,11 @@ def _orders(folded: str) -> Iterator[str]:
     yield " ".join([*content[1:], content[0]])
     if len(content) == 3:
         yield f"{content[1]} {content[0]} {content[2]}"
+    elif len(content) == 4:  # "large cell anaplastic lymphoma": one of the three before the head stands elsewhere
+        first, second, third, head = content
+        yield f"{third} {first} {second} {head}"
+        yield f"{second} {third} {first} {head}"
+        yield f"{first} {third} {second} {head}"
 
 
 def bared(folded: str) -> Iterator[tuple[str, tuple[str, ...]]]:

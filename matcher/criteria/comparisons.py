@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 from matcher.criteria.lexer import Token
 from matcher.criteria.lexicon import Phrases, load, phrases
@@ -24,6 +24,8 @@ _AGE_NAMES = frozenset(_WORDS["age"])
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
 _SKIP = frozenset(_WORDS["before_number"])
 NAMED = frozenset(_WORDS["numbered"])
+_RANGES = ("between", "from", "range", "ranging")
+_AGES = ("age", "ages", "aged")
 _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | {"of", "the", "normal"}
 _WEEKS = 20.0
@@ -65,6 +67,20 @@ def number(token: Token) -> float | None:
     return _NUMERALS.get(token.low) if token.kind == "word" else None
 
 
+@lru_cache(maxsize=8192)
+def opens(word: str) -> bool:
+    """Whether a comparison may begin with the word; most words of a text are none of these."""
+    return (
+        word in _RANGES
+        or word in SCALES
+        or word in _SKIP
+        or word in _AGES
+        or word in _ONE
+        or word in _NUMERALS
+        or _tables()[0].begins(word)
+    )
+
+
 class Comparer(Steps):
     """Reads comparisons of one criterion's tokens."""
 
@@ -97,6 +113,8 @@ class Comparer(Steps):
         return at
 
     def _single(self, index: int) -> Comparison | None:
+        if self.tokens[index].kind == "word" and not opens(self.tokens[index].low):
+            return None
         found = self._plain(index)
         return _sided(found) if found is not None and found.cmp.startswith(_SIDE) else found
 
@@ -104,7 +122,7 @@ class Comparer(Steps):
         tokens = self.tokens
         cmp = scale = ""
         at = index
-        between = tokens[at].low in ("between", "from", "range", "ranging")
+        between = tokens[at].low in _RANGES
         prefix = self.prefix.match(tokens, at)
         if between and (prefix is None or tokens[at].low == "from"):
             at += 1
@@ -121,11 +139,11 @@ class Comparer(Steps):
                 scale = low
             elif scale and low == "a" and self.text[tokens[at].start] == "A":
                 break  # "Child-Pugh class A"
-            elif not (low in _SKIP and (at > index or low in ("age", "ages", "aged"))) or tokens[at].kind == "number":
+            elif not (low in _SKIP and (at > index or low in _AGES)) or tokens[at].kind == "number":
                 break
             at += 1
             words += 1
-        if words and at == index + words and not scale and tokens[index].low not in ("age", "ages", "aged"):
+        if words and at == index + words and not scale and tokens[index].low not in _AGES:
             return None
         if at >= len(tokens):
             return None
@@ -165,13 +183,7 @@ class Comparer(Steps):
         found = self._quantity(index, at, cmp, value)
         if between:
             return self._between(found, at)
-        if (
-            not found.cmp
-            and at > index
-            and found.first == index
-            and not scale
-            and tokens[index].low not in ("age", "ages", "aged")
-        ):
+        if not found.cmp and at > index and found.first == index and not scale and tokens[index].low not in _AGES:
             return None
         return found
 

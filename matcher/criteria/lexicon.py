@@ -126,6 +126,10 @@ class Phrases(Generic[T]):
                 found = at, node[""]
         return found
 
+    def begins(self, word: str) -> bool:
+        """Whether a phrase may begin with the word."""
+        return word in self.root or word in self._waiting
+
     def words(self) -> frozenset[str]:
         """Every word of the phrases."""
         return frozenset(word for phrase, _ in self._listed for part in parts(phrase) for row in part for word in row)

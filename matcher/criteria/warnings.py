@@ -46,12 +46,15 @@ def checked(protocol: Protocol, fields: Mapping[str, str] | None = None) -> Prot
 
     ``fields`` are the registry's (`source.Source.fields`). Pure; the order is that of the text.
     """
-    criteria = tuple(
-        replace(c, warnings=_unique((*c.warnings, *of_tree(c.logic, protocol.text)))) if c.logic is not None else c
-        for c in protocol.criteria
-    )
+    criteria = tuple(_warned(c, protocol.text) for c in protocol.criteria)
     more = (*_together(criteria, protocol.text), *_states(criteria, protocol.text), *_ages(criteria, fields or {}))
     return replace(protocol, criteria=criteria, warnings=_unique((*protocol.warnings, *more)))
+
+
+def _warned(criterion: Criterion, text: str) -> Criterion:
+    """The criterion with the warnings of its own tree."""
+    more = of_tree(criterion.logic, text) if criterion.logic is not None else ()
+    return replace(criterion, warnings=_unique((*criterion.warnings, *more))) if more else criterion
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:
@@ -204,10 +207,12 @@ def _ranges(tree: Logic) -> tuple[tuple[object, ...], list[Range]] | None:
             spans = _met(spans, _complement(part))
         return inner[0], spans
     if isinstance(tree, And | Or) and len(tree.args) <= 20:
-        parts = [_ranges(arg) for arg in tree.args]
-        known = [part for part in parts if part is not None]
-        if not known or len(known) < len(parts) or any(part[0] != known[0][0] for part in known):
-            return None
+        known: list[tuple[tuple[object, ...], list[Range]]] = []
+        for arg in tree.args:
+            held = _ranges(arg)
+            if held is None or (known and held[0] != known[0][0]):
+                return None
+            known.append(held)
         spans = known[0][1]
         for _, more in known[1:]:
             spans = _met(spans, more) if isinstance(tree, And) else spans + more
@@ -246,13 +251,15 @@ def _always(tree: Logic, text: str) -> Iterator[str]:
         for args in by_key.values():
             if 1 < len(args) < len(tree.args):
                 yield from _always(And(tuple(args)) if isinstance(tree, And) else Or(tuple(args)), text)
-        plain = {_bare(arg) for arg in tree.args if not isinstance(arg, Not)}
-        for arg in tree.args:
-            if isinstance(arg, Not) and _bare(arg.arg) in plain:
+        denied = [arg for arg in tree.args if isinstance(arg, Not)]
+        plain = {_bare(arg) for arg in tree.args if not isinstance(arg, Not)} if denied else set()
+        for arg in denied:
+            if _bare(arg.arg) in plain:
                 word = "always false: both" if isinstance(tree, And) else "always true: either"
                 yield f"{word} “{phrase(arg.arg, text)}” and its opposite"
     for child in _children(tree):
-        yield from _always(child, text)
+        if not isinstance(child, Leaf):
+            yield from _always(child, text)
 
 
 def _bare(tree: Logic) -> Logic:

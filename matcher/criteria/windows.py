@@ -6,9 +6,9 @@ Read at token level from a duration outwards; bounded look-ahead, so linear.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
-from matcher.criteria.comparisons import Comparer, Comparison, number
+from matcher.criteria.comparisons import Comparer, Comparison, number, opens
 from matcher.criteria.lexer import Token
 from matcher.criteria.lexicon import Phrases, load, phrases
 from matcher.model import Window
@@ -49,6 +49,12 @@ def _tables() -> tuple[Phrases[str], Phrases[str]]:
     return phrases({key: table[key] for key in ("ago", "before", "since", "past", "inside")}), reference
 
 
+@lru_cache(maxsize=8192)
+def _opens(word: str) -> bool:
+    """Whether a window may begin with the word."""
+    return word in _past() or word in ("at", "least") or _inside().begins(word) or opens(word)
+
+
 class Clock:
     """Reads windows of one criterion's tokens."""
 
@@ -61,6 +67,8 @@ class Clock:
         """The window that begins at this token."""
         tokens = self.tokens
         low = tokens[index].low
+        if tokens[index].kind == "word" and not _opens(low):
+            return None
         opening = ""
         at = index
         table = _inside().match(tokens, at)

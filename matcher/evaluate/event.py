@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from matcher.dates import duration_days
 from matcher.evaluate import another, degree, of_sex, onesided, opposite, tissue
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
@@ -38,6 +39,7 @@ from matcher.evaluate.plan import AGAINST, Setting, rules
 from matcher.evaluate.qualifiers import other_degree
 from matcher.evaluate.signs import Signs
 from matcher.evaluate.sites import Sites
+from matcher.evaluate.windows import ongoing
 from matcher.model import Concept, Fact, Leaf
 
 
@@ -48,6 +50,7 @@ class EventPlan(Placed):
         super().__init__(leaf, setting)
         self.another = another.is_another(leaf, setting)
         self.index_family = another.index_family(setting) if self.another else frozenset()
+        self.long_standing = leaf.op == "condition" and leaf.term.lower().split()[:1] == ["chronic"]
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
@@ -202,6 +205,13 @@ class EventPlan(Placed):
             facts=tuple(plain[-2:]),
         )
 
+    def _old(self, fact: Fact, index: Index) -> bool:
+        """Whether something that goes on has lasted for so long that it is chronic."""
+        days = duration_days(self.window.ago) if self.window is not None and self.window.ago is not None else None
+        least = min(days[1], rules()["chronic_days"]) if days is not None else rules()["chronic_days"]
+        begun = fact.time.start if fact.time is not None and ongoing(fact) else None
+        return begun is not None and index.as_of is not None and (index.as_of - begun).days >= least
+
     def _below(self, fact: Fact) -> bool:
         """Of a narrower concept: who has no asthma may have another lung disease."""
         asked, found = self.leaf.concept, fact.concept
@@ -263,6 +273,8 @@ class EventPlan(Placed):
                     f"{self.leaf.op}.usual",
                     facts=(mentioned[-1],),
                 )
+            if self.long_standing and (old := [f for f in mentioned if self._old(f, index)]):
+                return self.positive(index, old, [])  # "low back pain for 2 years" is chronic
             known = self.signs.known(self, index) if mentioned else None
             if known is not None and known.truth == "met":
                 return known  # "obese, BMI 41" is morbid obesity

@@ -78,6 +78,10 @@ class Asked:
             others = own & frozenset(rule["words"])
             if not others and _near(words, fact, index.quote(fact)):
                 continue
+            if not others and group == "symptoms" and (shown := _symptoms(fact, index)) is not None:
+                if shown in words:
+                    continue
+                return "not_met", f"it is {shown}, not {'/'.join(sorted(words))}"
             if others - wide and rule.get("exclusive", True):
                 return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
             if rule.get("unstated", "unknown") == "met" or words & frozenset(rule.get("default", ())):
@@ -96,6 +100,23 @@ class Asked:
                     truth = "unknown"
                     missing.append(word)
         return truth, ", ".join(missing)
+
+
+def _symptoms(fact: Fact, index: Index) -> str | None:
+    """ "Knee osteoarthritis with pain on stairs" is symptomatic, "… no pain" is not; None where neither is said."""
+    plain = data.table("qualifiers")["complaints"]
+    said = [
+        other.assertion
+        for other in index.by_kind.get("condition", ())
+        if (other.note_id, other.quote_start) == (fact.note_id, fact.quote_start)
+        and other.concept is not None
+        and other.concept.system == "HPO"
+        and (fact.concept is None or other.concept.id != fact.concept.id)
+        and (other.assertion == "present" or not set(other.text.lower().split()).isdisjoint(plain))
+    ]
+    if "present" in said:
+        return "symptomatic"
+    return "asymptomatic" if said and all(one == "absent" for one in said) else None
 
 
 _STUDIED = frozenset({"studied"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matcher.evaluate import composites, defining, forbidding, rewrite, stays, treatment_asked
+from matcher.evaluate import composites, defining, forbidding, onset_of, rewrite, stays, treatment_asked
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.biomarker import BiomarkerPlan
 from matcher.evaluate.event import EventPlan
@@ -95,6 +95,9 @@ def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
         ):
             op: Op = "medication" if kind == "drug" else "condition" if kind == "condition" else "procedure"
             return EventPlan(replace(leaf, op=op, cmp=None, value=None), setting)
+    complaints = onset_of.asked(leaf)
+    if complaints is not None:
+        return onset_of.SymptomsPlan(complaints, setting)
     ill = treatment_asked.disease(leaf, setting)
     if ill is not None:
         return treatment_asked.TreatedPlan(ill, leaf, setting)

@@ -1,0 +1,68 @@
+"""When the symptoms began: "onset of symptoms within 5 days" against "cough and fever started 4 days ago"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.dates import duration_days
+from matcher.evaluate.index import Index, dated
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.model import Fact, Interval, Leaf, Window
+
+
+def asked(leaf: Leaf) -> Leaf | None:
+    """The leaf with its window where it asks since when there are symptoms, of whatever kind."""
+    words = " ".join(leaf.term.lower().split())
+    if leaf.concept is not None or words not in rules()["symptom_words"]:
+        return None
+    if leaf.window is not None:
+        return leaf
+    length = f"{leaf.value:g} {leaf.unit}" if isinstance(leaf.value, int | float) and leaf.unit else ""
+    if duration_days(length) is None or leaf.cmp not in ("<", "<=", ">", ">="):
+        return None
+    window = Window(within=length) if leaf.cmp in ("<", "<=") else Window(at_least_ago=length)
+    return replace(leaf, op="other", cmp=None, value=None, unit=None, window=window)
+
+
+class SymptomsPlan(Plan):
+    """The first day of the complaints of the latest note, against the window."""
+
+    looks_at = frozenset({"condition"})
+
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(leaf, setting)
+        self.complaints = frozenset(
+            id for name in rules()["complaints"] for id in setting.terminology.descendants(name)
+        )
+
+    def reach(self) -> frozenset[str]:
+        return super().reach() | self.complaints
+
+    def _told(self, fact: Fact) -> bool:
+        concept = fact.concept
+        if fact.assertion != "present" or fact.time is None or fact.time.start is None or concept is None:
+            return False
+        return concept.system == "HPO" or concept.id in self.complaints
+
+    def evaluate(self, index: Index) -> Outcome:
+        assert self.window is not None
+        told = [f for f in index.by_kind.get("condition", ()) if self._told(f)]
+        if not told:
+            return self.silent
+        latest = [f for f in told if f.note_id == told[-1].note_id]
+        first = min(latest, key=lambda f: (f.time.start, f.start) if f.time and f.time.start else (None, 0))
+        assert first.time is not None and first.time.start is not None
+        begun = replace(first, time=Interval(first.time.start, first.time.start), status=None)
+        place = self.window.place(begun, index.as_of)
+        if place == "unknown":
+            return self.open(
+                f"“{first.text}”{dated(first)} does not settle the window", "symptoms.window", facts=(first,),
+                needs="date of the first symptom",
+            )  # fmt: skip
+        return self.told(
+            "met" if place == "in" else "not_met",
+            f"the symptoms began with “{first.text}”{dated(first)}",
+            "symptoms.onset",
+            facts=(first,),
+        )

@@ -85,7 +85,9 @@ def _shown(row: list[Chunk], at: int) -> int:
         if chunk.kind in ("comma", "conjunction", "link", "slash"):
             after = next((c for c in row[end + 1 :] if c.kind not in ("scaffold", "conjunction")), None)
             named = after.mention.type if after is not None and after.mention is not None else ""
-            if after is None or after.kind in _STOPS or chunk.kind == "link" or named in ("condition", "drug"):
+            if after is None or after.kind in _STOPS or chunk.kind == "link":
+                break
+            if named in ("condition", "drug") and not _sign(after):
                 break
             joint = end if told else 0
         elif chunk.kind == "number" and row[end - 1].kind == "word":
@@ -94,11 +96,20 @@ def _shown(row: list[Chunk], at: int) -> int:
             return joint
         elif chunk.kind == "bracket" and any(c.kind in ("comparison", "result") for c in chunk.inner):
             break
-        elif chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy") and _last(row, end):
+        elif _named(chunk) and _last(row, end) and not _sign(chunk):
             return joint
         told = told or chunk.kind in ("word", "term", "administrative")
         end += 1
     return end if told else 0
+
+
+def _named(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy")
+
+
+def _sign(chunk: Chunk) -> bool:
+    """What a diagnosis rests on, and no finding of its own: "neurologic | findings"."""
+    return not lexicon().signs.isdisjoint(chunk.low.split()[-1:])
 
 
 def _method(row: list[Chunk], at: int) -> int:

@@ -216,6 +216,8 @@ class Lexicon:
     """Parts of words that stand alone before a hyphen ("hypo- or hyperthyroidism")."""
     methods: frozenset[str]
     """Last words of a way to establish something ("methodology")."""
+    signs: frozenset[str]
+    """Last words of what a diagnosis rests on ("neurologic findings")."""
     happening: frozenset[str]
     """Verbs that only say that a thing took place ("occurred")."""
     announcing: frozenset[str]
@@ -259,7 +261,7 @@ def lexicon() -> Lexicon:
     announcing = tables.pop("announcing")["words"]
     happening = tables.pop("happening")["words"]
     showing = tables["evidence"]["showing"]
-    methods = tables["evidence"]["methods"]
+    methods, signs = tables["evidence"]["methods"], tables["evidence"]["signs"]
     evidence = tables.pop("evidence")["words"]
     heads = dict(load("heads"))
     qualifiers = dict(load("qualifiers"))
@@ -318,6 +320,7 @@ def lexicon() -> Lexicon:
         frozenset(evidence),
         frozenset(heads["adjective"]["prefixes"]),
         frozenset(methods),
+        frozenset(signs),
         frozenset(happening),
         frozenset(announcing),
         frozenset(showing),

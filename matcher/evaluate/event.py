@@ -33,7 +33,7 @@ from matcher.evaluate.narrower import (
     two_sides,
 )
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.pictures import Pictures
+from matcher.evaluate.pictures import Pictures, implied
 from matcher.evaluate.placed import Placed
 from matcher.evaluate.plan import AGAINST, Setting, rules
 from matcher.evaluate.qualifiers import other_degree
@@ -54,7 +54,8 @@ class EventPlan(Placed):
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
-        self.pictures = Pictures(leaf, setting) if plain else None
+        described = not self.extra and not self.another and implied().issuperset(q.lower() for q in leaf.qualifiers)
+        self.pictures = Pictures(leaf, setting) if plain or described else None
         if self.pictures is not None and self.pictures.pictures:
             self.looks_at |= {"age", "sex"} | ({"behaviour"} if self.pictures.tobacco else frozenset())
             self.unnamed |= {"behaviour"} & self.looks_at

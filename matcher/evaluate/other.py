@@ -418,6 +418,17 @@ class AdministrativePlan(Plan):
         if _phrases("not_covered").search(_phrases("no_history").sub(" ", text)) is not None:
             self.covered = False
         self.contraception = _phrases("contraception_words").search(text) is not None
+        # "no condition that would endanger the patient" asks what the exclusion of such a condition asks
+        obstacle = setting.kind == "inclusion" and setting.wanted and not self.covered
+        if obstacle and _phrases("obstacle_absent").match(text) and _phrases("obstacle").search(text):
+            row = setting.policy.named("administrative.major.exclusion.unfavourable")
+            if row is not None and row.answer == "not_met":
+                self.silent = self.assumed(
+                    "met",
+                    f"{self.name}: nothing of the kind is mentioned",
+                    f"silence.{row.name}",
+                    details=self.silent.details,
+                )
 
     def asks(self) -> str:
         return "human judgement"

@@ -194,7 +194,7 @@ class PregnancyPlan(Plan):
                 return self._by_level(levels[-1])
             unlikely = abstinent(index)
             if unlikely is None:
-                return self._aged(index) or self.silent
+                return self._aged(index) or self._prevented(index) or self.silent
             return self.told("not_met", f"“{unlikely.text}”{dated(unlikely)}", "pregnancy.abstinent", facts=(unlikely,))
         fact = facts[-1]
         sure = [f for f in facts if f.result != "pending"]
@@ -243,6 +243,18 @@ class PregnancyPlan(Plan):
             f"{self.name} is not mentioned; assumed absent at {years[0].low:.0f} years",
             "pregnancy.age",
             facts=(years[1],),
+        )
+
+    def _prevented(self, index: Index) -> Outcome | None:
+        """Assumed not pregnant while contraception is used."""
+        said = [f for f in index.by_kind.get("contraception", ()) if f.assertion in ("present", "absent", "declined")]
+        if self.setting.policy.off or not said or said[-1].assertion != "present" or said[-1].status == "past":
+            return None
+        return self.assumed(
+            "not_met",
+            f"{self.name} is not mentioned; assumed absent: “{said[-1].text}”{dated(said[-1])}",
+            "pregnancy.contraception",
+            facts=(said[-1],),
         )
 
     def potential(self, index: Index, cannot: tuple[str, Fact] | None) -> Outcome:

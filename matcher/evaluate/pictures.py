@@ -21,6 +21,14 @@ from matcher.evaluate.plan import Plan, Setting
 from matcher.model import Concept, Fact, Leaf
 
 TOBACCO = "tobacco"
+_WIDEST = 400
+"""Concepts under one that may be told by the picture of a narrower one: a deep vein thrombosis is one of the veins."""
+
+
+@cache
+def implied() -> frozenset[str]:
+    """Words of a criterion that ask no more than a picture tells."""
+    return frozenset(data.table("pictures")["implied"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ class Row:
     ages: tuple[float, float]
     sex: str | None
     possible: bool
+    denies: tuple[str, ...]
     source: str
 
 
@@ -49,6 +58,7 @@ def rows() -> tuple[Row, ...]:
             ages=(row.get("from", 0), row.get("to", 200)),
             sex=row.get("sex"),
             possible=row.get("certainty") == "possible",
+            denies=tuple(entry.partition(" ")[0] for entry in row.get("denies", ())),
             source=row["source"],
         )
         for row in data.table("pictures")["picture"]
@@ -132,7 +142,7 @@ class Picture:
 
     def reach(self) -> frozenset[str]:
         groups = (group.reach() for group in (*self.needs, *self.signs))
-        return _rivals(self.row.disease, self.terminology).union(*groups)
+        return _rivals(self.row.disease, self.terminology).union(self.row.denies, *groups)
 
     def seen(self, index: Index) -> tuple[Fact, ...]:
         """The facts that make up the picture; none where it is not whole, or another disease explains them."""
@@ -141,6 +151,8 @@ class Picture:
             return ()
         more = [found for group in self.signs if (found := group.found(index))]
         if len(more) < self.row.least or not self._of_whom(index) or self._explained(index):
+            return ()
+        if self.row.denies and not any(f.assertion == "absent" for f in index.of(frozenset(self.row.denies))):
             return ()
         return tuple(dict.fromkeys(f for found in (*needed, *more) for f in found))
 
@@ -187,8 +199,10 @@ class Pictures:
             return
         if setting.policy.off or not setting.wanted or leaf.count is not None or leaf.stable or leaf.cmp is not None:
             return
+        own = leaf.concept.id
+        narrow = len(setting.terminology.descendants(own)) <= _WIDEST
         for row in rows():
-            if row.disease == leaf.concept.id:
+            if row.disease == own or (narrow and setting.terminology.is_a(row.disease, own)):
                 self.pictures.append(Picture(row, leaf, setting))
         self.tobacco = any(picture.asks_tobacco for picture in self.pictures)
 
@@ -199,7 +213,8 @@ class Pictures:
 
     def read(self, plan: Plan, index: Index, suspected: bool) -> Outcome | None:
         """The disease by its picture; open, where that is enough for a suspicion alone and more is asked for."""
-        for picture in self.pictures:
+        # what is certain goes before what is only possible
+        for picture in sorted(self.pictures, key=lambda p: p.row.possible and not suspected):
             facts = picture.seen(index)
             if not facts:
                 continue

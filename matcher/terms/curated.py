@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -128,12 +129,28 @@ def senses() -> Iterator[Sense]:
 
 def synonyms() -> Iterator[Synonym]:
     """Lay terms, and brands that the public lists lack."""
+    named: set[str] = set()
     for row in rows("lay_terms", ("term", "means", "source")):
-        yield Synonym(row["term"].strip(), split(row["means"]), (row["source"] or "").strip())
+        for term in spellings(row["term"].strip()):
+            if term not in named:
+                named.add(term)
+                yield Synonym(term, split(row["means"]), (row["source"] or "").strip())
     for row in rows("synonyms", ("term", "means", "kind", "source")):
         yield Synonym(row["term"].strip(), split(row["means"]), (row["source"] or "").strip(), row["kind"].strip())
     for row in rows("brands", ("brand", "ingredients", "source")):
         yield Synonym(row["brand"].strip(), split(row["ingredients"]), (row["source"] or "").strip(), "drug")
+
+
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+
+
+def spellings(term: str) -> list[str]:
+    """Every spelling of a lay term: "swollen {leg|legs}" is two."""
+    choice = _CHOICE.search(term)
+    if choice is None:
+        return [" ".join(term.split())]
+    before, after = term[: choice.start()], term[choice.end() :]
+    return [said for word in choice[1].split("|") for said in spellings(before + word + after)]
 
 
 def equivalents() -> Iterator[tuple[str, str, str]]:

@@ -80,4 +80,9 @@ def test_rows_name_concepts_and_sources(row):
         id, _, name = entry.partition(" ")
         value = name.endswith((" high", " low"))
         assert T.concept(id).name == (name.rpartition(" ")[0] if value else name)
-        assert T.kind(id) == ("measurement" if value else "condition")
+        assert T.kind(id) in (("measurement",) if value else ("condition", "device"))
+
+
+@pytest.mark.parametrize("row", [row for row in pictures.rows() if row.denies], ids=lambda row: row.disease)
+def test_what_a_picture_wants_denied_are_conditions(row):
+    assert all(T.kind(id) == "condition" for id in row.denies)

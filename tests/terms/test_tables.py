@@ -10,6 +10,7 @@ import pytest
 
 from matcher import terms
 from matcher.terms import analytes, compiled, curated, keys, store
+from matcher.terms.curated import spellings
 from matcher.terms.fold import FINGERPRINT, fold
 from matcher.terms.normalise import rules
 from matcher.terms.overlay import Overlay
@@ -203,3 +204,8 @@ def test_what_is_mapped_outlives_a_rebuild(tmp_path):
         assert (tmp_path / "curated.trie").stat().st_ino != before
         assert held.read()
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_choice_in_a_lay_term_is_several_spellings():
+    assert spellings("swollen {leg|legs}") == ["swollen leg", "swollen legs"]
+    assert spellings("weak {|right |left }side") == ["weak side", "weak right side", "weak left side"]

@@ -1,4 +1,4 @@
-"""How 731 reworded criteria are read, against the trees they should have (``gold/README.md``)."""
+"""How 833 reworded criteria are read, against the trees they should have (``gold/README.md``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from matcher.model import Protocol
 from matcher.ner.recogniser import Rules
 
 GOLD = Path(__file__).parent / "gold"
-PARTS = {"criteria": 300, "second": 100, "third": 155, "fourth": 176}
+PARTS = {"criteria": 300, "second": 100, "third": 155, "fourth": 176, "fifth": 102}
 INNER = ("and", "or", "not", "at_least", "except", "if")
 ALIKE = {"biomarker": "measurement", "score": "measurement", "stage": "measurement", "procedure": "condition"}
 WORDLESS = ("age", "sex", "pregnancy", "lactation", "contraception", "administrative", "other")
@@ -36,6 +36,7 @@ FLOOR = {
     "second": {"leaves": 0.86, "operators": 0.84, "exact": 0.76, "whole": 0.98, "said": 0.965},
     "third": {"leaves": 0.87, "operators": 0.88, "exact": 0.77, "whole": 0.94, "said": 0.95},
     "fourth": {"leaves": 0.86, "operators": 0.83, "exact": 0.79, "whole": 0.92, "said": 0.95},
+    "fifth": {"leaves": 0.89, "operators": 0.9, "exact": 0.79, "whole": 0.97, "said": 0.97},
 }
 """Just under what is reached. ``whole``: criteria of which no word is left unread; ``said``: content words that stand
 in a leaf, in a cue or in the list of what was not understood (the rest only explains: an abbreviation, how a disease

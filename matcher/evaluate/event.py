@@ -319,7 +319,23 @@ class EventPlan(Placed):
                     closed.rule,
                     facts=(closed,),
                 )
-        return self.signs.open(self, index) or self._pictured(index) or self.silent
+        return self.signs.open(self, index) or self._pictured(index) or self._of_other_side(index) or self.silent
+
+    def _of_other_side(self, index: Index) -> Outcome | None:
+        """Nothing of it is said, and the part that it names is spoken of on the other side alone.
+
+        Only of a record that holds something that bears: of the others the outcome is one for all patients.
+        """
+        if self.silent.truth != "unknown" or self.leaf.op not in ("condition", "procedure", "other"):
+            return None
+        if not onesided.sided(self.leaf) or self.reach().isdisjoint(index.ids):
+            return None
+        other = onesided.other_side(self.leaf, index)
+        if other is None:
+            return None
+        return self.told(
+            "not_met", f"only “{other.text}” is spoken of{dated(other)}", f"{self.leaf.op}.other_side", facts=(other,)
+        )
 
     def _in_words(self, index: Index) -> Outcome | None:
         """The term in the note's own words, where its concept was not found."""

@@ -37,6 +37,41 @@ def _parts(term: str) -> frozenset[str]:
     return frozenset(named).union(*(lexical.parts((key,))[0] for key in named))
 
 
+def _asked(leaf: Leaf) -> tuple[frozenset[str], frozenset[str]]:
+    """The one side that a leaf asks for, and the parts of the body that it names; two empty sets otherwise."""
+    said = {word.lower() for name in (leaf.term, *leaf.qualifiers) for word in _WORD.findall(name)}
+    asked = said.intersection(rules()["sides"]["words"])
+    parts = _parts(leaf.term).difference(map(lexical.stem, rules()["sides"]["no_parts"]))
+    if len(asked) != 1 or not parts or not said.isdisjoint(rules()["sides"]["both"]):
+        return frozenset(), frozenset()
+    return frozenset(asked), parts
+
+
+def sided(leaf: Leaf) -> bool:
+    """Whether a leaf asks for one side of a part of the body."""
+    return bool(_asked(leaf)[1])
+
+
+def other_side(leaf: Leaf, index: Index) -> Fact | None:
+    """The words by which the notes speak of the part that a leaf names on the other side alone ("left shoulder")."""
+    asked, parts = _asked(leaf)
+    found = {id: side for id in sorted(index.notes) if (side := _side(index.notes[id].text, parts)) is not None}
+    if len(set(found.values())) != 1 or not asked.isdisjoint(found.values()):
+        return None
+    for id, side in found.items():
+        text = index.notes[id].text
+        for match in _WORD.finditer(text):
+            behind = _WORD.findall(text, match.end(), match.end() + 60)[:_NEXT]
+            if match.group().lower() == side and not parts.isdisjoint(map(lexical.stem, behind)):
+                low = max(text.rfind("\n", 0, match.start()), text.rfind(". ", 0, match.start()) + 1, 0)
+                ends = [at for mark in ("\n", ". ") if (at := text.find(mark, match.end())) > 0]
+                stop = match.end() + len(behind[0]) + 1
+                quote = (low + len(text[low:]) - len(text[low:].lstrip()), min(ends, default=len(text)))
+                said_there = text[match.start() : stop]
+                return Fact("other", said_there, match.start(), stop, id, quote_start=quote[0], quote_end=quote[1])
+    return None
+
+
 @lru_cache(maxsize=256)
 def _side(text: str, parts: frozenset[str]) -> str | None:
     """The one side of the parts that a text names; None where it names none, or both."""

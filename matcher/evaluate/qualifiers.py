@@ -56,7 +56,11 @@ class Asked:
         if "route" in self.groups and fact.concept is not None:
             table = data.table("qualifiers")
             usual = table["usual_route"].get(fact.concept.name.lower())
-            if usual and not own & frozenset(table["groups"]["route"]["words"]):
+            ways = frozenset(table["groups"]["route"]["words"])
+            brand = _brand(fact.text)
+            if brand is not None:
+                own = own - ways | {brand}
+            elif usual and not own & ways:
                 own |= {usual}
         truth: Truth = "met"
         missing = []
@@ -135,6 +139,13 @@ def _told_studied() -> re.Pattern[str]:
         rf"|\b(?P<before>{sides})(?:\s(?:{parts}))?\s?[:=,(-]?\s?(?:(?:{between})\s)*(?:{names})\b",
         re.IGNORECASE,
     )
+
+
+def _brand(text: str) -> str | None:
+    """The way in which a brand is given, where it is given in one way alone."""
+    table: dict[str, str] = data.table("qualifiers")["brand_route"]
+    words = text.lower().split()
+    return table.get(" ".join(words[:2])) or table.get(words[0]) if words else None
 
 
 _REACH = 60

@@ -70,6 +70,21 @@ def of_other_studies(logic: Or) -> Logic:
     return And((taking_part, Or(rest)))
 
 
+def or_other(logic: Or, setting: Setting) -> Logic:
+    """ "Cutaneous or other melanoma" asks for any melanoma: an adjective before "or other" narrows nothing."""
+    if setting.protocol is None:
+        return logic
+    text = setting.protocol.text
+
+    def dropped(part: Logic) -> bool:
+        if not isinstance(part, Leaf) or part.concept is not None or " " in part.term.strip():
+            return False
+        return text[part.end : part.end + 12].lower().lstrip().startswith("or other ")
+
+    kept = tuple(arg for arg in logic.args[:-1] if not dropped(arg)) + logic.args[-1:]
+    return kept[0] if len(kept) == 1 else Or(kept)
+
+
 def without_fillers(logic: And) -> And:
     """Without parts that ask nothing of the patient: words of the trial ("study"), billing codes, who else may sign."""
     table = rules()["fillers"]

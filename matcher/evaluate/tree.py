@@ -56,8 +56,11 @@ def compile(logic: Logic, setting: Setting) -> Node:
         return AllNode([compile(rewrite.graded(a, logic.args), setting) for a in logic.args], setting)
     if isinstance(logic, Or):
         parted = rewrite.of_other_studies(logic)
+        if isinstance(parted, Or):
+            parted = rewrite.or_other(parted, setting)
         if not isinstance(parted, Or):
             return compile(parted, setting)
+        logic = parted
         mixed = any(not rewrite.of_laboratory(leaf) for a in logic.args for leaf in rewrite.leaves(a))
         own = replace(setting, listed=setting.listed or (mixed and not setting.wanted))
         return AnyNode([compile(a, own) for a in logic.args])

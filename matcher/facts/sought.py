@@ -50,6 +50,13 @@ def _stop() -> frozenset[str]:
 
 
 @cache
+def _context() -> re.Pattern[str]:
+    """When or where a thing was there, behind what is looked for."""
+    when, which, what = (tables.words(tables.toml("search")["context"][name]) for name in ("when", "which", "what"))
+    return re.compile(rf"(?<=\w)\s(?:{when})\s(?:(?:{which})\s)*(?:{what})\s*$", re.IGNORECASE)
+
+
+@cache
 def _modifier() -> frozenset[str]:
     return frozenset(stem(word) for word in tables.toml("search")["modifier"])
 
@@ -74,6 +81,7 @@ def read(item: Wanted | str, terminology: Terminology | None) -> Term | None:
     """A wanted term, or None where it has too little to look for."""
     text = item if isinstance(item, str) else item.term
     kind: Op = "other" if isinstance(item, str) else getattr(item, "op", None) or getattr(item, "kind", None) or "other"
+    whole, text = text, _context().sub("", text)
     first = _HEAD_ENDS.split(text, maxsplit=1)[0]
     # "A" at the end is no article: "hemophilia A", "hepatitis A"
     letter = re.search(r"\w\sa\s*$", text, re.IGNORECASE) is not None
@@ -97,8 +105,8 @@ def read(item: Wanted | str, terminology: Terminology | None) -> Term | None:
         return None
     known = terminology is not None and text.isalpha() and bool(terminology.lookup(text))
     return Term(
-        text,
-        Concept("PROTOCOL", "PROTOCOL:" + text, text),
+        whole,
+        Concept("PROTOCOL", "PROTOCOL:" + whole, whole),
         tuple(stems),
         weights,
         head,

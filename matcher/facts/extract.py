@@ -18,7 +18,6 @@ from matcher.facts import (
     qualifiers,
     sizes,
     staged,
-    stretches,
     tables,
 )
 from matcher.facts.asked import Asked, Bears, Wanted
@@ -30,6 +29,7 @@ from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
 from matcher.facts.search import Search
+from matcher.facts.stretches import Stretches
 from matcher.facts.told import Told
 from matcher.facts.values import Values
 from matcher.model import Fact, Mention, Note, Op
@@ -59,7 +59,7 @@ class Extractor:
         self.operations = Operations(terminology)
         self.told = Told(terminology)
         self.search = Search(wanted, terminology)
-        self._looks: tuple[Bears, Asked, Look] | None = None
+        self._looks: tuple[Bears, Asked, Look, Stretches] | None = None
         self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
 
     def facts(self, notes: Sequence[Note], bears: Bears | None = None) -> tuple[Fact, ...]:
@@ -105,25 +105,28 @@ class Extractor:
         """Each note with its parts: where a part begins, its page, what it says."""
         cut = [(note, offset, part) for note in notes for offset, part in parts(note)]
         read: list[tuple[int, Page, list[Found], Terms]] = []
-        asked, look = self._looked_for(bears) if bears is not None else (None, None)
+        asked, look, telling = self._looked_for(bears) if bears is not None else (None, None, None)
         rules = self.recogniser if look is not None and isinstance(self.recogniser, Rules) else None
         texts = (part.text for _, _, part in cut)
         mentions: Iterable[list[Mention]]
         mentions = self.recogniser.mentions(texts) if rules is None else ([] for _ in cut)
         for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
             page = Page(part)
-            written = stretches.cut(part.text) if look is not None else set()
-            words = self.search.met(written) if look is not None and self.search.terms else None
+            told: set[str] = set()
+            words: set[str] | None = None
+            if telling is not None:
+                told, met = telling.of(part.text)
+                words = met if self.search.terms else None
             own = words is None or self.search.possible(words)
             likely = [*self.search.heads(part.text, words)] if words is not None and own else []
             if look is not None and rules is not None:
                 hits = rules.hits(part.text)
                 named = (hit.start for hit in hits if look.hit(hit, part.text, rules))
-                page.look(look, (*likely, *named), written)
+                page.look(look, (*likely, *named), told)
                 page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))
             else:
                 if look is not None:
-                    page.look(look, (*likely, *(one.start for one in some if look.mention(one))), written)
+                    page.look(look, (*likely, *(one.start for one in some if look.mention(one))), told)
                 page.fill(one for one in some if page.reads(one.start))
             self._draft(page)
             terms = self._terms(page, words) if self.search.terms and own else {}
@@ -132,11 +135,12 @@ class Extractor:
                 yield note, read
                 read = []
 
-    def _looked_for(self, bears: Bears) -> tuple[Asked, Look]:
+    def _looked_for(self, bears: Bears) -> tuple[Asked, Look, Stretches]:
         """What bears on the protocols, and the look for it: made once for a run."""
         if self._looks is None or self._looks[0] != bears:
             asked = Asked(bears)
-            self._looks = bears, asked, Look(asked, self.values.fit, self.examined, self.operations, self.told)
+            look = Look(asked, self.values.fit, self.examined, self.operations, self.told)
+            self._looks = bears, asked, look, Stretches(look.telling_in, self.search.bearing_in)
         return self._looks[1:]
 
     def _draft(self, page: Page) -> None:

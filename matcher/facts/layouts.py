@@ -43,11 +43,14 @@ _ANEW = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(_COMES, re.IGNORECASE)
+_TO = re.compile(r"\s(?:[Tt][Oo]|[Aa][Tt])\s")
+"""What `_COMES` cannot do without: quickly looked for."""
 
 
 def goes_on(text: str, start: int, end: int) -> bool:
     """Whether a sentence may give another value of what the one before it speaks of (`again`)."""
-    return _GOES_ON.search(text, start, end) is not None or _ANEW.match(text, start, end) is not None
+    came = _TO.search(text, start, end) is not None and _GOES_ON.search(text, start, end) is not None
+    return came or _ANEW.match(text, start, end) is not None
 
 
 def pair(values: Values, page: Page, sentence: Sentence, hit: Hit) -> None:

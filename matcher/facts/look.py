@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,6 @@ from matcher.facts.asked import BECOMES, Asked
 from matcher.facts.fit import Fit
 from matcher.facts.near import whole
 from matcher.facts.page import KIND_OF_TYPE
-from matcher.facts.stretches import Stretches
 from matcher.facts.told import Told
 from matcher.model import Concept, EntityType, Mention, Span
 from matcher.notes.sections import Section, parent
@@ -65,8 +64,8 @@ class Look:
         self._fit = fit
         self._pain = asked.of(fit.pain_scale, "score", "measurement")
         self._mentions: dict[tuple[str, str | None], bool] = {}
-        self._hits: dict[tuple[tuple[str, ...], str], bool] = {}
-        self._stretches = Stretches(self._telling_in)
+        self._hits: dict[str, tuple[tuple[str, ...], bool]] = {}
+        """Words of notes with their ids, and whether they are asked for."""
         self._phrases: dict[str, dict[str, list[tuple[str, ...]]]] = {}
         """By its rarest word and the next one: the words of a phrase beside the first. "removed" alone has hundreds."""
         told: set[str] = set()
@@ -151,14 +150,16 @@ class Look:
     def hit(self, hit: Hit, text: str, rules: Rules) -> bool:
         """Whether a hit of the terminology may, in any of its meanings."""
         words = text[hit.start : hit.end]
-        key = (hit.ids, "" if rules.plain(hit, text) else words)
-        known = self._hits.get(key)
-        if known is None:
+        known = self._hits.get(words)
+        if known is not None and known[0] == hit.ids and not hit.sure:
+            return known[1]
+        meanings = rules.meanings(hit, text)
+        asked = meanings is None or any(self._wanted(*meaning) for meaning in meanings) or self._beside_value(words)
+        if not hit.sure:  # what the text itself says of the words is of that text
             if len(self._hits) > _MOST_PLAIN:
                 self._hits.clear()
-            meanings = rules.meanings(hit, text)
-            known = self._hits[key] = meanings is None or any(self._wanted(*meaning) for meaning in meanings)
-        return known or self._beside_value(words)
+            self._hits[words] = hit.ids, asked
+        return asked
 
     def _beside_value(self, words: str) -> bool:
         """Whether words name a finding whose value may be asked for ("elevated creatinine")."""
@@ -194,10 +195,10 @@ class Look:
     # ------------------------------------------------------------ where it is asked for
 
     def sentences(
-        self, text: str, spans: Sequence[Span], sections: Iterable[Section], asked: Iterable[int], written: Set[str]
+        self, text: str, spans: Sequence[Span], sections: Iterable[Section], asked: Iterable[int], words: set[str]
     ) -> list[int]:
         """The sentences (their places in ``spans``) that have to be read, in order. ``asked``: where what is mentioned
-        is asked for (`mention`, `hit`); ``written``: the text's `stretches`."""
+        is asked for (`mention`, `hit`); ``words``: those of the text that tell something (`telling_in`)."""
         if not spans:
             return []
         starts = [span.start for span in spans]
@@ -205,7 +206,6 @@ class Look:
         for at in asked:
             seen.add(bisect_right(starts, at) - 1)
         low = phrases.lowered(text)
-        words = self._stretches.telling(written)
         for word in words & self._words:
             seconds = self._phrases[word]
             others = [some for second in seconds.keys() & words for some in seconds[second] if words.issuperset(some)]
@@ -245,7 +245,7 @@ class Look:
             for match in steps.formulas(text):
                 yield match.start()
 
-    def _telling_in(self, stretch: str) -> list[str]:
+    def telling_in(self, stretch: str) -> list[str]:
         """Of a stretch's words, in small letters, those that are asked after or glued."""
         words = _WORD.findall(phrases.lowered(stretch))
         return [word for word in words if word in self._told or demographics.glued(word)]

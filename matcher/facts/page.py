@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -146,10 +146,10 @@ class Page:
         """The sentences that are read, where not all are."""
         self._places: frozenset[int] = frozenset()
 
-    def look(self, look: Look, asked: Iterable[int], written: Set[str]) -> None:
+    def look(self, look: Look, asked: Iterable[int], words: set[str]) -> None:
         """Leave out the sentences that need not be read; ``asked``: where something that is asked for is mentioned;
-        ``written``: the text's `stretches`."""
-        places = look.sentences(self.text, self._spans, self.sections, asked, written)
+        ``words``: those of the text that tell something."""
+        places = look.sentences(self.text, self._spans, self.sections, asked, words)
         if len(places) < len(self._spans):
             self._read, self._places = places, frozenset(places)
 

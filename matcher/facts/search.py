@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from matcher.facts import misspelt, qualifiers, sought, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
 from matcher.facts.sought import Term, weak, weight_of
-from matcher.facts.stretches import Stretches
 from matcher.facts.words import WORD, Place, Places, around, denial, file, one_apart, short, turned
 from matcher.facts.words import words as words_of
 from matcher.model import Span
@@ -72,7 +71,6 @@ class Search:
         """May be the head of one."""
         self._known: Collection[str] = ()
         """The words that were asked for last: those of a note are asked for several times."""
-        self._stretches = Stretches(self._bearing_in)
         self._misspelling = misspelt.Misspelt(self.terms, terminology)
         every = sorted({word for term in self.terms if not term.known for word in term.words})
         unknown = {word for term in self.terms if not term.known for word in term.words}
@@ -111,11 +109,10 @@ class Search:
         found.sort(key=lambda d: (d.start, d.end, d.concept.id if d.concept else ""))
         return found
 
-    def met(self, stretches: Set[str]) -> set[str]:
-        """Of the words of a note's `stretches` those that may be one of a term: as good as all of them."""
-        return self._stretches.telling(stretches)
-
-    def _bearing_in(self, stretch: str) -> set[str]:
+    def bearing_in(self, stretch: str) -> set[str]:
+        """Of the words of a stretch of a note those that may be one of a term: as good as all of them."""
+        if not self.terms:
+            return set()
         self._know(own := words_of(stretch))
         return own & self._bearing
 
@@ -156,8 +153,9 @@ class Search:
         if some is self._known:
             return
         self._forget()
-        for word in set(some).difference(self._seen):
-            self._see(word)
+        if not self._seen.issuperset(some):
+            for word in set(some) - self._seen:
+                self._see(word)
         self._known = some
 
     def _strange(self, word: str) -> bool:

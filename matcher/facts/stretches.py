@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
+from itertools import filterfalse
 
 _MOST = 30_000
 """Stretches that are remembered."""
 _LONGEST = 40
 """Characters of one that is: hostile text must not fill the memory."""
 
-
-def cut(text: str) -> set[str]:
-    """The distinct stretches of a text between white space. No word reaches over their ends."""
-    return set(text.split())
+Telling = Callable[[str], Iterable[str]]
+"""The words of a stretch that tell something; of the stretch alone, so that it can be kept."""
 
 
 class Stretches:
-    """Remembers which words of a stretch tell something; most stretches hold none."""
+    """Remembers which words of a stretch tell something, to each of two who ask; most stretches hold none.
 
-    def __init__(self, telling: Callable[[str], Iterable[str]]) -> None:
-        """``telling``: the words of a stretch that tell something; of the stretch alone, so that it can be kept."""
-        self._make = telling
+    No word reaches over the ends of a stretch.
+    """
+
+    def __init__(self, first: Telling, second: Telling) -> None:
+        self._first, self._second = first, second
         self._plain: set[str] = set()
-        self._telling: dict[str, tuple[str, ...]] = {}
+        self._telling: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
-    def telling(self, stretches: Set[str]) -> set[str]:
-        """The words that tell something in some stretches (`cut`)."""
+    def of(self, text: str) -> tuple[set[str], set[str]]:
+        """The words of a text that tell something to the first, and to the second."""
         if len(self._plain) + len(self._telling) > _MOST:
             self._plain.clear()
             self._telling.clear()
-        found: set[str] = set()
+        first: set[str] = set()
+        second: set[str] = set()
         known = self._telling
-        for stretch in stretches - self._plain:
-            words = known.get(stretch)
-            if words is None:
-                words = tuple(self._make(stretch))
+        for stretch in set(filterfalse(self._plain.__contains__, text.split())):
+            told = known.get(stretch)
+            if told is None:
+                told = tuple(self._first(stretch)), tuple(self._second(stretch))
                 if len(stretch) > _LONGEST:
                     pass
-                elif words:
-                    known[stretch] = words
+                elif told != ((), ()):
+                    known[stretch] = told
                 else:
                     self._plain.add(stretch)
-            found.update(words)
-        return found
+            first.update(told[0])
+            second.update(told[1])
+        return first, second

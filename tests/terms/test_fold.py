@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.terms.fold import fold, singular
+from matcher.terms.fold import fold, pieces, singular
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,8 @@ def test_what_is_no_plural_keeps_its_form(word):
 def test_folding_again_changes_little(text):
     assert fold(fold(text)).replace("\n", " ") is not None
     assert fold(text) == fold(text.strip())
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_text_is_cut_as_any_other(text):
+    assert [*pieces(text)[:-1], pieces(text)[-1] + " "] == pieces(text + " é")[:-2]

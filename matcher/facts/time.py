@@ -12,8 +12,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
-from matcher.dates import NO_DAY, Duration, duration_days, move_months, subtract
+from matcher.dates import NO_DAY, Duration, duration_days, month_names, move_months, subtract
 from matcher.facts import time_patterns
 from matcher.facts.time_attach import attach
 from matcher.facts.time_build import BUILD, back
@@ -101,7 +102,7 @@ def _find(
         if built is not None:
             found.append(_bounded(text, start, replace(built, start=begin, end=match.end())))
             at = match.end()
-    return _ranges(text, found)
+    return _ranges(text, _listed_months(text, found, anchor))
 
 
 def _match(text: str, begin: int, stop: int) -> re.Match[str] | None:
@@ -125,6 +126,30 @@ def _bounded(text: str, floor: int, expr: TimeExpr) -> TimeExpr:
     if words.startswith(("until ", "through ", "thru ")) or _UNTIL.search(before):
         return replace(expr, interval=Interval(None, expr.interval.end), kind="until")
     return expr
+
+
+@cache
+def _months() -> re.Pattern[str]:
+    """ "in March, June and December 2022": months that one year is written behind."""
+    name = rf"(?:{month_names()})[a-z]{{0,6}}\.?"
+    return re.compile(rf"{name}(?:,\s{name})*,?\s(?:and|&)\s{name},?\s(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE)
+
+
+def _listed_months(text: str, found: list[TimeExpr], anchor: Interval | None) -> list[TimeExpr]:
+    """The expressions with every month of such a list, in the year that is written behind the last."""
+    dates = [expr for expr in found if expr.kind == "date"]
+    if len(dates) < 2 or _months().search(text, dates[0].start, dates[-1].end) is None:
+        return found
+    for match in _months().finditer(text, dates[0].start, dates[-1].end):
+        inside: list[TimeExpr] = []
+        for word in re.finditer(r"[A-Za-z]+", match.group()):
+            name = word.group()
+            built = [] if name.lower() == "and" else find(f"{name} {match['year']}", anchor=anchor)
+            start = match.start() + word.start()
+            inside += [replace(one, start=start, end=start + len(name)) for one in built[:1]]
+        rest = [e for e in found if e.end <= match.start() or e.start >= match.end()]
+        found = sorted([*rest, *inside], key=lambda e: e.start)
+    return found
 
 
 def _ranges(text: str, found: list[TimeExpr]) -> list[TimeExpr]:

@@ -211,6 +211,10 @@ class Comparer(Steps):
             low = f"{tokens[at - 1].low}/{tokens[at + 1].low}"
             end = tokens[at + 1].end
             at += 2
+            if acuity and (other := self._acuity(at)) is not None:
+                value2, at = other  # "20/32 to 20/320": from the worse to the better
+                end = tokens[at - 1].end
+                low, value2 = (value2, low) if _sharpness(value2) < _sharpness(low) else (low, value2)
             unit, end, at = self._unit_at(end, at)
         elif ranged and cmp in ("", "="):
             second = self._second(at)
@@ -272,6 +276,15 @@ class Comparer(Steps):
         if value2 is not None:
             cmp = "between"
         return Comparison(tokens[index].start, end, index, at, cmp, low, value2, unit, uln, lln, age=age, word=word)
+
+    def _acuity(self, at: int) -> tuple[str, int] | None:
+        """The other end of a range of acuities, and where it ends."""
+        tokens = self.tokens
+        at += self._low(at) in DASH or self._low(at) in ("to", "and", "through")
+        told = [t.low for t in tokens[at : at + 3]]
+        if len(told) < 3 or told[1] != "/" or not (told[0].isdigit() and told[2].isdigit()):
+            return None
+        return (f"{told[0]}/{told[2]}", at + 3) if float(told[0]) in _ACUITY else None
 
     def _limit(self, at: int, unit: str | None) -> tuple[int, bool] | None:
         """The token behind "x ULN", "times the upper limit of normal", and whether the limit is the upper one."""
@@ -469,6 +482,11 @@ class Comparer(Steps):
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             high_open=open_end, uln=second.uln, lln=second.lln, age=first.age or second.age,
         )  # fmt: skip
+
+
+def _sharpness(acuity: str) -> float:
+    feet, _, line = acuity.partition("/")
+    return float(feet) / max(float(line), 1.0)
 
 
 def _sided(found: Comparison) -> Comparison:

@@ -68,6 +68,9 @@ class MeasurePlan(Plan):
         acuity = _FRACTION.fullmatch(leaf.value.strip()) if isinstance(leaf.value, str) else None
         if acuity is not None:
             self.leaf = replace(leaf, value=float(acuity[1]) / float(acuity[2]), unit="Snellen")
+            other = _FRACTION.fullmatch(leaf.value2.strip()) if isinstance(leaf.value2, str) else None
+            if other is not None:
+                self.leaf = replace(self.leaf, value2=float(other[1]) / float(other[2]))
 
     def asks(self) -> str:
         if self.window is not None:

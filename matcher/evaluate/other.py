@@ -330,7 +330,8 @@ class TherapyPlan(EventPlan):
                 )
         if limit and cmp is not None and (told := self._regimens(index)) is not None:
             lines, last = told
-            truth = compare.compare(lines, cmp, Range(float(limit), float(limit)))
+            top = Range(leaf.value2, leaf.value2) if isinstance(leaf.value2, int | float) else None
+            truth = compare.compare(lines, cmp, Range(float(limit), float(limit)), top)
             shown = f"{lines.low:.0f}" if lines.low == lines.high else f"{lines.low:.0f} or more"
             if truth != "unknown":
                 return self.told(

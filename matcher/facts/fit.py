@@ -168,10 +168,13 @@ class Fit:
         names = "|".join(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
         steps = "|".join(re.escape(n) for n in sorted(found) if n.isupper() and found[n].id.startswith("SCALE:"))
         joins = tables.words(tables.toml("values")["symbol"])
+        letters = {name: id for id, some in tables.toml("concepts")["lettered"].items() for name in some}
+        lettered = rf"(?:{'|'.join(sorted(letters, key=len, reverse=True))})(?=[\s:-]?\s?[A-C](?:[5-9]|1[0-5])\b)"
+        found.update({name: self._concept(id) for name, id in letters.items()})
         step = rf"(?:{steps})(?=\s?[:=]?\s?(?:{_STEP_WORDS})\b)"
         self._stepped = re.compile(rf"\b{step}")
         return re.compile(
-            rf"(?<![\w'’/.-])(?P<symbol>{step}|(?:{names})(?=\+?\s?(?:[:=;]|{joins}|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d))"
+            rf"(?<![\w'’/.-])(?P<symbol>{step}|{lettered}|(?:{names})(?=\+?\s?(?:[:=;]|{joins}|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d))"
         ), found
 
     def finding(self, mention: Mention) -> Anchor | None:
@@ -344,7 +347,8 @@ class Fit:
                 return None
         if concept is None:
             return quantity
-        if anchor.kind == "biomarker" and quantity.unit is None and (quantity.low or 0) > _MOST_POINTS:
+        most = tables.toml("concepts")["points"].get(concept.id, _MOST_POINTS)
+        if anchor.kind == "biomarker" and quantity.unit is None and (quantity.low or 0) > most:
             # "PR: 72" is a pulse, not a receptor.
             return None
         if concept.id in self._acuities and quantity.unit is None:

@@ -28,7 +28,7 @@ def read(page: Page, sentence: Sentence, mention: Mention) -> None:
         return
     letter = _LETTER.match(text, mention.end, sentence.end)
     at = letter.end() if letter else mention.end
-    if not letter and text[at : at + 1] != " ":
+    if not letter and text[at : at + 1] != " " and (mention.concept is None or mention.concept.id not in _meant()):
         return
     stop = _ENDS.search(text, at + 1, sentence.end)
     step = steps.read(text, at - (letter is not None), stop.start() if stop else sentence.end, scale)
@@ -36,6 +36,8 @@ def read(page: Page, sentence: Sentence, mention: Mention) -> None:
         step = steps.read(" " + text[at : at + 2], 0, 3, scale)
         step = step and steps.Step(at, at + len(step.text), step.text, step.quantity)
     if step is None or step.start - at > 1:
+        if (own := _meant().get(mention.concept.id if mention.concept else "")) is not None:
+            _put(page, mention, mention.end, scale, own)
         return
     _put(page, mention, step.end, scale, step.text)
 
@@ -45,6 +47,12 @@ def _put(page: Page, mention: Mention, end: int, scale: Concept, step: str) -> N
     page.add(
         Draft("stage", mention.start, end, scale, result=step, rule="value.staged", type="measurement", anchor=place)
     )
+
+
+@cache
+def _meant() -> dict[str, str]:
+    """The stage that a disease's name says ("ESRD" is stage 5)."""
+    return {id: step for row in tables.toml("concepts")["staged"] for id, step in row.get("means", {}).items()}
 
 
 @cache

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[[str], Normalised]
 
-_JOINT = re.compile(r"\s*,?\s+(?:and/or|or|and)\s+|(?<=\w\w)\s*/\s*(?=\w\w)|\s*,\s+")
+_JOINT = re.compile(r"\s*,?\s+(?:and/or|or|and)\s+|\s+\+\s+|(?<=\w\w)\s*/\s*(?=\w\w)|\s*,\s+")
 _HALF = re.compile(r"[A-Za-z]{3,}-\Z")
 _MOST = 4
 _TAIL = 3

@@ -52,6 +52,14 @@ def _named_after() -> re.Pattern[str]:
     return re.compile(rf"(?:(?:{particles}) ?)*[A-Z][a-zéèöüçñ]+(?:[-– ][A-Z][a-zéèöüçñ]+)*\Z")
 
 
+@cache
+def _prefixed_abbreviation() -> re.Pattern[str]:
+    table = rules()["prefixed_abbreviations"]
+    joined, hyphened = alternatives(table["joined"]), alternatives(table["hyphened"])
+    short = rf"(?P<short>[A-Z][A-Za-z0-9]{{{table['shortest'] - 1},6}})"
+    return re.compile(rf"(?:(?P<joined>{joined})|(?P<hyphened>{hyphened})-){short}\Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Normalised:
     """What a term means here, and how that was found."""
@@ -117,7 +125,7 @@ class Normaliser:
         if len(text) > qualified.LONGEST:
             return NOTHING
         found = self._named(text, context or text, kinds) or self._after_persons(text, kinds)
-        found = found or self._by_target(text, kinds)
+        found = found or self._by_target(text, kinds) or self._prefixed(text, context, kinds)
         if found is not None:
             return found
         fronts = [(text, ""), *qualified.Words(text, self._terminology).fronts()]
@@ -308,6 +316,21 @@ class Normaliser:
             and self._terminology.kind(ids[0]) == "condition"
         }
         return self._result(text, next(iter(found.values())), "inflection", 0.9) if len(found) == 1 else None
+
+    def _prefixed(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """ "uHCC", "LA-NSCLC": an abbreviation behind letters that qualify it."""
+        match = _prefixed_abbreviation().match(text)
+        if not match:
+            return None
+        table = rules()["prefixed_abbreviations"]
+        found = self._abbreviated(match["short"], context, kinds)
+        if found is None or found.concept is None:
+            return None
+        heads = (ids[0] for head in table["heads"] if (ids := self._terminology.lookup(head)))
+        if not any(self._terminology.is_a(found.concept.id, head) for head in heads):
+            return None
+        said = table["joined"].get(match["joined"]) or table["hyphened"][match["hyphened"]]
+        return Normalised(found.concept, "abbreviation", 0.85, found.rivals, (said,), found.site)
 
     def _by_target(self, text: str, kinds: frozenset[str] | None) -> Normalised | None:
         """ "anti-IL-5 biologics": the class of drugs that acts so on that target."""

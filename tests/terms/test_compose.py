@@ -17,6 +17,7 @@ T = terms.load()
         ("cancer of the breast or ovary", ["breast cancer", "ovarian cancer"]),
         ("bipolar I or II disorder", ["bipolar I disorder", "bipolar II disorder"]),
         ("asthma/COPD", ["asthma", "chronic obstructive pulmonary disease"]),
+        ("Tafinlar + Mekinist", ["dabrafenib", "trametinib"]),
     ],
 )
 def test_several_names_are_all_given_when_asked_for(text, names):

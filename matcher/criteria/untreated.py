@@ -31,6 +31,9 @@ def _around(tree: Logic, low: str, start: int) -> Logic:
             after = low[drug.end - start :].lstrip(" -")
             if rest and after.startswith(tuple(_table()["naive_words"])):
                 return And((*rest, Not(replace(drug, status="ever"))))
+        case Not(Leaf(op="medication") as drug):
+            if low[drug.end - start :].lstrip(" -").startswith(tuple(_table()["naive_words"])):
+                return Not(replace(drug, status="ever"))
     return tree
 
 

@@ -13,6 +13,7 @@ from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
+    asks_intolerance,
     first_of_kind,
     fragment,
     held_out,
@@ -51,6 +52,7 @@ class EventPlan(Placed):
         self.another = another.is_another(leaf, setting)
         self.index_family = another.index_family(setting) if self.another else frozenset()
         self.long_standing = leaf.op == "condition" and leaf.term.lower().split()[:1] == ["chronic"]
+        self.intolerance = leaf.op == "allergy" and asks_intolerance(leaf, setting)
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
@@ -170,6 +172,8 @@ class EventPlan(Placed):
         # an allergy to a drug is no use of it, and its use is no allergy
         allergy = self.leaf.op == "allergy"
         facts = [f for f in index.of(self.ids) if (f.kind == "allergy") is allergy]
+        if allergy and not self.intolerance:
+            facts = [f for f in facts if f.rule != "allergy.stopped"]  # stopped for diarrhea: no allergy
         return [
             f
             for f in facts

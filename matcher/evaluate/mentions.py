@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from matcher.evaluate.index import Index, day
-from matcher.evaluate.plan import AGAINST, rules
-from matcher.model import Fact
+from matcher.evaluate.plan import AGAINST, Setting, rules
+from matcher.model import Fact, Leaf
 from matcher.terms import lexical, units
 
 _WHOLE = 0.95
@@ -20,6 +20,14 @@ def corrects(fact: Fact, other: Fact, terminology: Any) -> bool:
     if fact.note_id != other.note_id or fact.start <= other.start or fact.concept is None or other.concept is None:
         return False
     return fact.concept == other.concept or terminology.is_a(other.concept.id, fact.concept.id)
+
+
+def asks_intolerance(leaf: Leaf, setting: Setting) -> bool:
+    """Whether a criterion asks for a drug that was not borne, and not for an allergy alone."""
+    if setting.protocol is None:
+        return False
+    said = setting.protocol.text[max(0, leaf.start - 80) : leaf.end + 30].lower()
+    return any(word in said for word in rules()["intolerance_words"])
 
 
 def told_again(fact: Fact, dated_ones: list[Fact]) -> bool:

@@ -23,6 +23,20 @@ def _begun(fact: Fact) -> Fact:
     return replace(fact, time=Interval(fact.time.start, fact.time.start))
 
 
+def _ahead(fact: Fact, as_of: dt.date | None) -> Fact:
+    """What is planned lies as far ahead as a window reaches back."""
+    time = fact.time
+    if as_of is None or time is None or time.start is None or time.start <= as_of:
+        return fact
+    first = as_of - (time.start - as_of)
+    return replace(fact, time=Interval(as_of - ((time.end or time.start) - as_of), first))
+
+
+def _listed_only(fact: Fact) -> bool:
+    """Of a list of drugs, or with no word that it is taken."""
+    return fact.section in ("medications", "discharge_medications") or fact.cue is None
+
+
 class Placed(Amounts):
     """A plan that places its events in time."""
 
@@ -35,6 +49,8 @@ class Placed(Amounts):
         # "last transfused 2 units of red cells on 1/5/24": one event in two words, one of them dated
         yes = [f for f in yes if f.time or f.ago or (f.note_id, f.quote_start) not in told]
         for fact in yes:
+            if self.planned:
+                fact = _ahead(fact, as_of)
             marked = self.leaf.op == "procedure" and landmark(fact, index)
             # "diagnosed within 6 months": that it is there now tells no beginning
             marked = marked or (begins and fact.time is None and fact.ago is None and fact.status != "new")
@@ -125,7 +141,11 @@ class Placed(Amounts):
         stop = [f for f in no if f.assertion == "absent"]
         if now:
             last = now[-1]
-            later = [f for f in stop if day(f) > day(last)]
+            later = [
+                f
+                for f in stop
+                if day(f) > day(last) or (op == "medication" and _listed_only(last) and self._withdrawn(f, last))
+            ]
             past = [
                 f
                 for f in yes
@@ -156,6 +176,11 @@ class Placed(Amounts):
             f"{op}.past",
             facts=(last,),
         )
+
+    def _withdrawn(self, fact: Fact, last: Fact) -> bool:
+        """Denied in the story behind the list that names it ("tramadol 50 mg. He has not taken tramadol lately")."""
+        told = fact.cue is not None or fact.time is not None
+        return told and fact.quote_start != last.quote_start and corrects(fact, last, self.setting.terminology)
 
     def ever(self, yes: list[Fact], no: list[Fact]) -> Outcome:
         last = yes[-1]

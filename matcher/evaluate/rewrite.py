@@ -26,7 +26,16 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
     leaf = operations.named(any_therapy(daily(symbolic(aged(leaf, setting)))), setting)
+    leaf = taking_part(leaf, setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
+
+
+def taking_part(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Participation in another trial", by the concept that notes tell it with."""
+    table = rules()
+    if leaf.concept is not None or leaf.op != "other" or leaf.term not in table["taking_part"]:
+        return leaf
+    return replace(leaf, concept=setting.terminology.concept(table["taking_part_concept"]))
 
 
 def graded(part: Logic, parts: Sequence[Logic]) -> Logic:

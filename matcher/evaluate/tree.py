@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matcher.evaluate import composites, defining, forbidding, onset_of, rewrite, stays, treatment_asked
+from matcher.evaluate import abilities, composites, defining, forbidding, onset_of, rewrite, stays, treatment_asked
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.biomarker import BiomarkerPlan
 from matcher.evaluate.event import EventPlan
@@ -84,7 +84,10 @@ def compile(logic: Logic, setting: Setting) -> Node:
 def _plan(leaf: Leaf, setting: Setting) -> Plan:
     treatment = forbidding.asked(leaf, setting)
     own = _own_plan(leaf, setting)
-    return own if treatment is None else forbidding.ForbiddingPlan(own, treatment, leaf, setting)
+    if treatment is not None:
+        return forbidding.ForbiddingPlan(own, treatment, leaf, setting)
+    ability = abilities.asked(leaf)
+    return own if ability is None else abilities.AbilityPlan(own, ability, leaf, setting)
 
 
 def _own_plan(leaf: Leaf, setting: Setting) -> Plan:

@@ -18,6 +18,8 @@ _WAY = 24
 """Characters before a drug in which its way stands."""
 _NEXT_ONLY = 16
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
+STOPPED_FOR_HARM = "allergy.stopped"
+"""The rule of what was not borne, and is no allergy."""
 _STATES = ("stopped", "held", "started", "changed", "planned", "current")
 _BREAK = re.compile(
     r"[;\n]|\b(?:but|however|although|(?<!\ba )while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b",
@@ -101,6 +103,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
             words.append("stable")
         draft.qualifiers = tuple(dict.fromkeys(words))
         page.add(draft)
+        if _harmed(text, state, mention, sentence):
+            page.add(_intolerance(mention))
     if allergies:
         _allergens(page, sentence, mentions, allergies)
 
@@ -173,7 +177,8 @@ def _state(
         if cue.after and mention.end <= cue.start < stop:
             # "metformin, stopped glipizide": the cue belongs to what follows.
             rest = text[cue.end : stop].strip()
-            if stop < sentence.end and not rest and cue.state in ("stopped", "started", "held"):
+            ends = stop < sentence.end and _BREAK.match(text, stop) is None
+            if ends and not rest and cue.state in ("stopped", "started", "held"):
                 continue
             if _NOT.search(text, sentence.start, cue.start):
                 continue
@@ -226,6 +231,33 @@ def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:
         draft.assertion = "absent"
     elif state == "current" and said in ("continue", "continuing"):
         draft.assertion = "present"
+
+
+def _harmed(text: str, state: str | None, mention: Mention, sentence: Sentence) -> bool:
+    """Whether a drug was stopped for what it did to the patient."""
+    because, under, stops = _harms()
+    if state == "stopped" and because.match(text, mention.end, sentence.end) is not None:
+        return True
+    before = text[max(sentence.start, mention.start - _REGION) : mention.start]
+    return under.search(before) is not None and stops.search(text, mention.end, sentence.end) is not None
+
+
+@cache
+def _harms() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    table = tables.toml("drugs")["intolerance"]
+    causes, on, stops, effects = (tables.words(table[name]) for name in ("causes", "on", "stops", "effects"))
+    return (
+        re.compile(rf"[^.;\n]{{0,40}}?\b(?:{causes})\s(?:[\w-]+\s){{0,3}}?(?:{effects})\b", re.IGNORECASE),
+        re.compile(rf"\b(?:{effects})\s(?:{on})\s(?:[\w-]+(?:,\s|\sand\s|\sor\s))?$", re.IGNORECASE),
+        re.compile(rf"\b(?:{stops})\b", re.IGNORECASE),
+    )
+
+
+def _intolerance(mention: Mention) -> Draft:
+    return Draft(
+        "allergy", mention.start, mention.end, mention.concept, rule=STOPPED_FOR_HARM, type="allergy",
+        qualifiers=("intolerance",), assertion="present",
+    )  # fmt: skip
 
 
 def last(before: str) -> bool:

@@ -19,7 +19,8 @@ _GRAVIDA = re.compile(
     re.IGNORECASE,
 )
 _WEEKS = re.compile(
-    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:[\s-]?(?:and\s)?(?P<d>[0-6])/7(?:ths?)?|\s?\+\s?(?P<d2>[0-6]))?[\s-]{1,2}(?:weeks?|wks?)['’]?"
+    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:[\s-]?(?:and\s)?(?P<d>[0-6])/7(?:ths?)?|\s?\+\s?(?P<d2>[0-6]))?"
+    r"(?:[\s-]{1,2}(?:weeks?|wks?)['’]?|w(?P<d4>[0-6])d\b|\s?wga\b)"
     r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid)|[\s-]{1,2}(?P<born>preemie|premie|premature|preterm|infant|neonate|newborn|twin|male|female|AGA|SGA|LGA))?",
     re.IGNORECASE,
 )
@@ -94,14 +95,17 @@ def _pregnancy(page: Page) -> None:
         number = numerals.number(match["n"]) or 0.0
         quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
         put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
-    weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["pregnancy"]["weeks"])
+    weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["pregnancy"]["weeks"]) or any(
+        word[:1].isdigit() and word[-1] == "d" and "w" in word for word in page.phrases.vocabulary
+    )
     for match in _WEEKS.finditer(text) if weekly and _pregnant(page.phrases.vocabulary) else ():
         gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
         at_birth = not gravid and _at_birth(text, match.start())
         placed = (gravid or at_birth) and match.group().lower().startswith(("at", "@"))
-        if not (match["tail"] or match["born"] or placed):
+        brief = match["d4"] is not None or match.group().lower().endswith("wga")  # "G2P1, 18w3d"
+        if not (match["tail"] or match["born"] or placed or (gravid and brief)):
             continue
-        days = match["d"] or match["d2"] or match["d3"]
+        days = match["d"] or match["d2"] or match["d3"] or match["d4"]
         weeks = float(match["w"]) + (int(days) / 7 if days else 0)
         quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
         start = gravid.start() if gravid else match.start()

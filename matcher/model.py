@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from matcher.quick import quick
 
 # ---------------------------------------------------------------- vocabulary of the program
 
@@ -77,7 +76,6 @@ PatientVerdict = Literal["eligible", "ineligible", "review"]
 # ---------------------------------------------------------------- terminology
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One meaning. ``id`` alone identifies it (a CURIE, or a bare LOINC code)."""
@@ -90,14 +88,12 @@ class Concept:
 # ---------------------------------------------------------------- text
 
 
-@quick
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     start: int
     end: int
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A recognised span: what `matcher.ner` yields, whichever back-end found it."""
@@ -111,7 +107,6 @@ class Mention:
     """``terms``, ``model``, ``grammar`` (numbers, windows) or ``protocol`` (a protocol's own term)."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Calendar days, both inclusive; None = open. A month-only date is its first to its last day."""
@@ -120,7 +115,6 @@ class Interval:
     end: dt.date | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number as written, as the interval in which the true value lies.
@@ -155,7 +149,6 @@ class Note:
     """Facts that came as data (FHIR resources), with the resource's text as evidence."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing a note says, with the span that says so."""
@@ -200,7 +193,6 @@ class Fact:
     """Begin and end in days before the note, where the note's own day is not known ("3 weeks ago"); None = open."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """All that is known of one patient. ``facts`` are in time order, then note order, then offset order."""
@@ -335,7 +327,6 @@ class Protocol:
 # ---------------------------------------------------------------- verdicts
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Evidence:
     note_id: str
@@ -360,7 +351,6 @@ class Step:
     children: tuple[Step, ...] = ()
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the evaluator says of one criterion. ``truth`` speaks of the criterion's statement."""
@@ -377,7 +367,6 @@ class Verdict:
     """The smallest change that would turn the verdict."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Screening:
     """One patient against one protocol."""

@@ -12,7 +12,6 @@ from matcher.facts import tables
 from matcher.model import Concept, Mention, Op, Quantity
 from matcher.ner.quantities import Number, acuity, is_acuity
 from matcher.numerals import NUMERALS
-from matcher.quick import quick
 from matcher.terms import analytes, scales, units
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ _MOST_POINTS = 8
 _MICROLITRE = re.compile(r"[uµμ]l|mm3|mm\^3|cmm", re.IGNORECASE)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """What was measured, as mentioned."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.model import Interval
-from matcher.quick import quick
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class TimeExpr:
     """``text[start:end]`` names a time.

@@ -23,13 +23,11 @@ from matcher.ner.cues import Hit, Words
 from matcher.ner.experiencer import Person, people, turns_to_patient, who
 from matcher.ner.meanings import NONE, Meaning, meanings
 from matcher.ner.scope import Sentence
-from matcher.quick import quick
 
 _SCOPELESS = frozenset({"none", "stop", "soft"})
 _STRENGTH = ("retracted", "declined", "absent")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Context:
     """What surrounds one mention.

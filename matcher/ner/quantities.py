@@ -14,7 +14,6 @@ from functools import cache
 from matcher.dates import month_names
 from matcher.model import Quantity
 from matcher.numerals import NUMERALS
-from matcher.quick import quick
 
 _MONTHS = rf"(?:{month_names()})[a-z]{{0,6}}"
 _WORD = "|".join(sorted(NUMERALS, key=len, reverse=True))
@@ -71,7 +70,6 @@ _SNELLEN = frozenset({10, 12, 13, 15, 16, 20, 25, 30, 32, 40, 50, 60, 63, 70, 80
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Number:
     """One number token. ``kind``: plain, range, fraction (``low``/``high`` as a over b) or sum (3+4=7)."""

@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 
 from matcher import resources
 from matcher.model import Span
-from matcher.quick import quick
 
 _LOOK_BACK = 64
 _COLON = re.compile(r":(?=[\s,*\-–A-Za-z0-9<>(+]|\Z)")
@@ -30,7 +29,6 @@ _UNKNOWN = re.compile(r"[A-Z][A-Z0-9 /&'\-()]{3,60}\Z")
 _LETTER = re.compile(r"[A-Za-z]")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Section:
     """``text[start:end]`` begins with its heading; ``kind`` is a row of ``sections.csv``, ``preamble`` or ``other``."""

@@ -116,7 +116,7 @@ class Lists(Members):
             left, right = row[:opening], row[opening:at] + row[at + 1 :]
             if purpose and right[-1].kind == "window" and not any(c.kind == "window" for c in left):
                 left, right = [*left, right[-1]], right[:-1]  # "X or Y for A within 5 years": when it was given
-            if tie and _limit_of(left, right):
+            if (tie or (who and chunk.low.split()[0] in turns["relative"])) and _limit_of(left, right):
                 continue
             counted = [c.comparison for c in left if c.comparison is not None]
             if head and counted and not any(c.kind in _NAMED for c in left) and not any(f.age for f in counted):

@@ -15,6 +15,7 @@ from matcher.criteria.turns.turn import Context, Turn
 
 _LIMIT = frozenset({"comparison", "number"})
 _CONDITION = frozenset({"condition"})
+_AGEGROUP = frozenset({"agegroup"})
 _BARRED = frozenset({"barred"})
 _NEGATION = frozenset({"negation"})
 _BRACKET = frozenset({"bracket"})
@@ -32,6 +33,7 @@ ORDER = (
     # what asks nothing is left out
     Turn(times.intervals, _LIMIT),
     Turn(brackets.asides, _BRACKET),
+    Turn(brackets.aged, _AGEGROUP),
     Turn(brackets.second_limits, _BRACKET),
     Turn(denials.no_time, _NEGATION),
     Turn(drugs.only_doses, _LIMIT),

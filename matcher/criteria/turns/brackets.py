@@ -7,7 +7,7 @@ from dataclasses import replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.lexicon import Lexicon, lexicon
-from matcher.criteria.turns.turn import Context
+from matcher.criteria.turns.turn import Context, walked
 
 _PEOPLE = frozenset({"person", "link", "group", "scaffold", "condition", "comma", "must"})
 _JOINED = frozenset({"comma", "conjunction", "slash"})
@@ -164,3 +164,23 @@ def _goes_on(inner: list[Chunk]) -> bool:
     told = [c.kind for c in inner[1:]]
     whole = bool(inner) and inner[0].low != "to" and inner[0].low in lexicon().turns["cause"]
     return whole and bool(told) and all(kind in ("term", "word", "scaffold", "qualifier") for kind in told)
+
+
+_AGED = frozenset({"age", "comparison", "scaffold", "mark", "link"})
+
+
+def aged(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Adult patients (age 21 or older) | admitted": the age in brackets says which."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        after = row[at + 1] if at + 1 < len(row) else None
+        if row[at].kind != "agegroup" or after is None or after.kind != "bracket":
+            return 0
+        said = [c.comparison for c in after.inner if c.comparison is not None]
+        if len(said) != 1 or not said[0].age or any(c.kind not in _AGED for c in after.inner):
+            return 0
+        context.left_out([row[at]])
+        out += after.inner
+        return at + 2
+
+    return walked(row, step)

@@ -136,7 +136,22 @@ class MeasurePlan(Plan):
                     facts=first.facts + other.facts,
                     needs=f"repeat: {self.name}",
                 )
-        return first
+        return self._other_side(first, valued, index) or first
+
+    def _other_side(self, found: Outcome, valued: Sequence[Fact], index: Index) -> Outcome | None:
+        """ "0.62 on the left and 0.95 on the right": where no side is asked, either may meet the limit."""
+        if found.truth != "not_met" or not found.facts or self.asked.side:
+            return None
+        sides = frozenset(rules()["sides"]["words"])
+        last = found.facts[0]
+        own = sides.intersection(last.qualifiers)
+        for fact in reversed(valued) if own else ():
+            other = sides.intersection(fact.qualifiers)
+            if other and other.isdisjoint(own) and (fact.note_id, fact.quote_start) == (last.note_id, last.quote_start):
+                judged = self.judge(fact, index)
+                if judged is not None and judged.truth == "met":
+                    return judged
+        return None
 
     def by_age(self, index: Index) -> Outcome | None:
         """A weight that nobody wrote down, but that nearly everyone of the patient's age has ("at least 5 kg")."""

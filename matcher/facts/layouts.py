@@ -16,6 +16,8 @@ from matcher.ner.quantities import Number, is_pressure
 if TYPE_CHECKING:
     from matcher.facts.values import Values
 
+_TALL = {"cm": (45, 230), "m": (0.45, 2.3)}
+"""From and to what a number with such a unit is a person's height."""
 _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
 _WHO = re.compile(
     r"(?:\b(?:years?|months?|yrs?)[\s-]old|\b\d{1,3}\s?(?:years?|yrs?|y)|\by/?o|\b\d{1,3}\s?(?:y/?o\s?)?[MF])"
@@ -114,6 +116,8 @@ def of_person(values: Values, page: Page, sentence: Sentence) -> None:
             height(values, page, sentence, number)
         elif number.kind == "plain" and number.unit is not None and sizes.is_mass(number.unit):
             weight(values, page, sentence, number)
+        elif number.kind == "plain" and number.unit in _TALL:
+            height(values, page, sentence, number)
     _both(values, page, sentence)
 
 
@@ -178,10 +182,11 @@ def weight(values: Values, page: Page, sentence: Sentence, number: Number) -> No
 
 
 def height(values: Values, page: Page, sentence: Sentence, number: Number) -> None:
-    """ "She is 5 feet 11 inches": a person's height needs no name."""
+    """ "She is 5 feet 11 inches", "he is 172 cm tall": a person's height needs no name."""
     before = page.text[max(sentence.start, number.start - 16) : number.start]
     tall = page.text[number.end : number.end + 8].strip(" .").lower().startswith("tall")
-    if 30 <= number.low <= 96 and (tall or _STANDS.search(before)):
+    low, high = _TALL.get(number.unit or "", (30, 96))
+    if low <= number.low <= high and (tall or (number.unit not in _TALL and _STANDS.search(before))):
         quantity = number.quantity()
         page.add(
             Draft(

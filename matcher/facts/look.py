@@ -275,7 +275,7 @@ def _beside_all(sentence: str, others: Iterable[Sequence[str]]) -> bool:
     return False
 
 
-_FEET = re.compile(r"[0-9]\s?(?:['’′]|f(?:t|eet|oot))")
+_FEET = re.compile(r"[0-9]\s?(?:['’′]|f(?:t|eet|oot)|c?m\.?\s{1,2}tall)")
 
 
 def _words(phrase: str) -> tuple[str, ...]:

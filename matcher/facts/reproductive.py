@@ -124,7 +124,8 @@ def _pregnancy(page: Page) -> None:
     ):
         for hit in page.phrases.of(f"pregnancy.{key}"):
             if key == "other":
-                taken.take(hit.start, hit.end)
+                if not any(p.start < hit.start and hit.end <= p.end for p in page.phrases.of("pregnancy.present")):
+                    taken.take(hit.start, hit.end)  # but in the "30th week of her | first pregnancy"
             else:
                 put(hit.start, hit.end, result, assertion, f"pregnancy.{key}")  # type: ignore[arg-type]
     for match in _GRAVIDA.finditer(text) if _pregnant(page.phrases.vocabulary) else ():

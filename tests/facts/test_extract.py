@@ -69,6 +69,7 @@ VALUES = [
     ("she weighs 216 pounds", "29463-7", [(216, 216, "pounds")]),
     ("height is 5 feet 3 inches", "8302-2", [(63, 63, "inches")]),
     ("She is 5 feet 11 inches tall.", "8302-2", [(71, 71, "inches")]),
+    ("He is 172 cm tall and weighs 128 kg.", "8302-2", [(172, 172, "cm")]),
     ("BUN and creatinine 10 and 0.9", "2160-0", [(0.9, 0.9, None)]),
     ("AST/ALT 45/50", "1742-6", [(50, 50, None)]),
     ("creatinine 2 days ago was 1.4", "2160-0", [(1.4, 1.4, None)]),

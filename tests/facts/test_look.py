@@ -57,6 +57,7 @@ def pipeline(criterion: str, head: str) -> Pipeline:
         ("Heart rate above 50", "VITALS: HR52 BP 120/80."),
         ("Potassium above 4", "Labs: Na 138, K 4.2, Cl 101."),
         ("Body mass index above 25", "She is 5 feet 11 inches tall. Weight is 200 pounds."),
+        ("Body mass index above 25", "He is 172 cm tall. He weighs 128 kg."),
         ("Creatinine below 1.5 mg/dL", "Creatinine of 2.4. During the stay it decreased to 0.8. He left."),
         ("Creatinine clearance above 60 mL/min", "A 50-year-old man. Weight 80 kg. Creatinine 1.0 mg/dL."),
         ("eGFR above 60", "A 50-year-old man. Creatinine 1.0 mg/dL."),

@@ -53,6 +53,8 @@ class EventPlan(Placed):
         self.index_family = another.index_family(setting) if self.another else frozenset()
         self.long_standing = leaf.op == "condition" and leaf.term.lower().split()[:1] == ["chronic"]
         self.intolerance = leaf.op == "allergy" and asks_intolerance(leaf, setting)
+        asks = "symptoms" in self.asked.groups
+        self.complaints = setting.terminology.descendants(rules()["complaint"]) if asks else frozenset()
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
@@ -68,7 +70,7 @@ class EventPlan(Placed):
 
     def reach(self) -> frozenset[str]:
         wide = self.above | self.parents | self.excluding | self.tissue
-        return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by()
+        return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by() | self.complaints
 
     def _told_by(self) -> frozenset[str]:
         """What may tell of the leaf without naming it."""

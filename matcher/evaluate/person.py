@@ -177,6 +177,9 @@ class PregnancyPlan(Plan):
         self.potential_asked = any(word in asked for word in table["potential_words"])
         self.others = frozenset(table["not_pregnancy_results"])
 
+    def reach(self) -> frozenset[str]:
+        return super().reach() | frozenset(rules()["childbearing"]["levels"])
+
     def asks(self) -> str:
         return "ask: pregnancy test, last menstrual period"
 

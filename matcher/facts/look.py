@@ -23,6 +23,7 @@ from matcher.facts import (
     lookalikes,
     operations,
     phrases,
+    staged,
     steps,
     tables,
 )
@@ -187,6 +188,9 @@ class Look:
             kinds.add("behaviour")
         if self._pain and self._fit.is_pain(concept):
             return True  # its strength may be told beside it
+        scale = staged.scale_of(concept)
+        if scale is not None and self._asked.of(scale, "stage"):
+            return True  # its stage may stand behind it, or be what it means
         measured = lookalikes.level_of(concept) if type == "drug" else None
         return self._asked.of(concept, *sorted(kinds)) or (
             measured is not None and self._asked.of(measured, "measurement")

@@ -18,7 +18,7 @@ _LETTER = re.compile(r"[\s,(-]{0,2}(?:[GF]|category\sG)(?=[1-5])")
 
 def read(page: Page, sentence: Sentence, mention: Mention) -> None:
     """Add the stage that stands behind a disease's name, where the table gives the disease a scale."""
-    scale = _scales().get(mention.concept.id) if mention.concept is not None else None
+    scale = scale_of(mention.concept)
     if scale is None:
         return
     text = page.text
@@ -40,6 +40,11 @@ def read(page: Page, sentence: Sentence, mention: Mention) -> None:
             _put(page, mention, mention.end, scale, own)
         return
     _put(page, mention, step.end, scale, step.text)
+
+
+def scale_of(concept: Concept | None) -> Concept | None:
+    """The scale of a disease that has one of its own."""
+    return _scales().get(concept.id) if concept is not None else None
 
 
 def _put(page: Page, mention: Mention, end: int, scale: Concept, step: str) -> None:

@@ -307,8 +307,12 @@ def daily(leaf: Leaf) -> Leaf:
 
 
 def symbolic(leaf: Leaf) -> Leaf:
-    """ "Hb >= 9 g/dL", "Cr <= 1.5": the analyte that a symbol before a limit stands for."""
-    if leaf.op != "measurement" or leaf.concept is not None or leaf.cmp is None:
+    """ "Hb >= 9 g/dL", "Cr <= 1.5": the analyte that a symbol before a limit stands for, or a name beside this unit."""
+    if leaf.op != "measurement" or leaf.cmp is None:
         return leaf
+    if leaf.concept is not None:
+        id = analytes.for_unit(leaf.concept.id, leaf.unit)
+        meant = analytes.get(id) if id is not None and id != leaf.concept.id else None
+        return leaf if meant is None else replace(leaf, concept=Concept("LOINC", meant.id, meant.name))
     analyte = analytes.by_symbol(leaf.term.strip())
     return leaf if analyte is None else replace(leaf, concept=Concept("LOINC", analyte.id, analyte.name))

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import drugs, leads, multiples, ruled_out, tables, ticked, time
+from matcher.facts import drugs, given_then, leads, multiples, ruled_out, tables, ticked, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -165,6 +165,10 @@ def finish(
                 if said_when is None and draft.rule == "drug.stopped" and drugs.last(text[span.start : draft.start]):
                     # "last nivolumab 2023-12-04, stopped for progression"
                     said_when = time.attach(text, own, expressions, span, [p for p in told if p not in (place, own)])
+                if said_when is None and draft.kind in _TREATMENTS and draft.status != "new":
+                    said_when = given_then.dated(text, span, draft, expressions)
+                if said_when is not None and given_then.over(text, span, draft, said_when, page.note.date):
+                    draft.status, draft.assertion, draft.rule = "past", "historical", "drug.course"
                 others_of_it = _more(text, draft, said_when, expressions)
                 found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
                 _date(draft, said_when)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from matcher.dates import duration_days
-from matcher.evaluate import another, degree, of_sex, onesided, opposite, tissue
+from matcher.evaluate import another, degree, lists, of_sex, onesided, opposite, tissue
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.index import Index, dated, day
@@ -378,6 +378,8 @@ class EventPlan(Placed):
         if self.leaf.op == "condition":
             denies = not self.setting.wanted and not self.setting.premise
             return denies or self.leaf.status in ("ever", "past")
+        if self.leaf.op == "allergy":
+            return lists.covers_allergen(closed, self.leaf.concept)
         other = rules()["surgical_history"]["not_surgical"]
         return self.leaf.op != "procedure" or self.ids.isdisjoint(other)
 

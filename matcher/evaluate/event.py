@@ -17,7 +17,6 @@ from matcher.evaluate.mentions import (
     first_of_kind,
     fragment,
     held_out,
-    is_test,
     narrow,
     narrowing,
     short,
@@ -318,30 +317,14 @@ class EventPlan(Placed):
             doubt = self.signs.open(self, index) if closed is not None else None
             if doubt is not None:
                 return doubt  # an empty history says nothing of what the complaint of today may be
-            if closed is not None and self._list_covers(closed):
+            if closed is not None and lists.cover(self, closed):
                 return self.told(
                     "not_met",
                     f"{self.name}: not in the full list “{closed.text}”",
                     closed.rule,
                     facts=(closed,),
                 )
-        return self.signs.open(self, index) or self._pictured(index) or self._of_other_side(index) or self.silent
-
-    def _of_other_side(self, index: Index) -> Outcome | None:
-        """Nothing of it is said, and the part that it names is spoken of on the other side alone.
-
-        Only of a record that holds something that bears: of the others the outcome is one for all patients.
-        """
-        if self.silent.truth != "unknown" or self.leaf.op not in ("condition", "procedure", "other"):
-            return None
-        if not onesided.sided(self.leaf) or self.reach().isdisjoint(index.ids):
-            return None
-        other = onesided.other_side(self.leaf, index)
-        if other is None:
-            return None
-        return self.told(
-            "not_met", f"only “{other.text}” is spoken of{dated(other)}", f"{self.leaf.op}.other_side", facts=(other,)
-        )
+        return self.signs.open(self, index) or self._pictured(index) or onesided.outcome(self, index) or self.silent
 
     def _in_words(self, index: Index) -> Outcome | None:
         """The term in the note's own words, where its concept was not found."""
@@ -368,20 +351,6 @@ class EventPlan(Placed):
             if words and said(words, fact, index.quote(fact)):
                 return self.positive(index, [fact], [])
         return None
-
-    def _list_covers(self, closed: Fact) -> bool:
-        """A list without entries: of current drugs, or of past diseases, which says nothing of the present one."""
-        if self.leaf.op == "medication":
-            if self.window is not None and self.setting.wanted:
-                return False  # what is taken now says nothing of the past year
-            return self.status == "current" and self.leaf.concept is not None and not is_test(self.leaf.term)
-        if self.leaf.op == "condition":
-            denies = not self.setting.wanted and not self.setting.premise
-            return denies or self.leaf.status in ("ever", "past")
-        if self.leaf.op == "allergy":
-            return lists.covers_allergen(closed, self.leaf.concept)
-        other = rules()["surgical_history"]["not_surgical"]
-        return self.leaf.op != "procedure" or self.ids.isdisjoint(other)
 
     # ------------------------------------------------------------ at least one statement in favour
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from matcher.evaluate.index import Index
+from matcher.evaluate.index import Index, dated
 from matcher.evaluate.mentions import todays
 from matcher.evaluate.plan import rules
 from matcher.model import Fact, Leaf
 from matcher.terms import lexical
+
+if TYPE_CHECKING:
+    from matcher.evaluate.event import EventPlan
+    from matcher.evaluate.outcome import Outcome
 
 _WORD = re.compile(r"[A-Za-z]+")
 _NEXT = 4
@@ -70,6 +75,22 @@ def other_side(leaf: Leaf, index: Index) -> Fact | None:
                 said_there = text[match.start() : stop]
                 return Fact("other", said_there, match.start(), stop, id, quote_start=quote[0], quote_end=quote[1])
     return None
+
+
+def outcome(plan: EventPlan, index: Index) -> Outcome | None:
+    """Nothing of it is said, and the part that it names is spoken of on the other side alone.
+
+    Only of a record that holds something that bears: of the others the outcome is one for all patients.
+    """
+    if plan.silent.truth != "unknown" or plan.leaf.op not in ("condition", "procedure", "other"):
+        return None
+    if not sided(plan.leaf) or plan.reach().isdisjoint(index.ids):
+        return None
+    other = other_side(plan.leaf, index)
+    if other is None:
+        return None
+    told = f"only “{other.text}” is spoken of{dated(other)}"
+    return plan.told("not_met", told, f"{plan.leaf.op}.other_side", facts=(other,))
 
 
 @lru_cache(maxsize=256)

@@ -299,7 +299,7 @@ class EventPlan(Placed):
                 if pictured is not None:
                     return pictured
                 lacks = beyond(self.leaf.term, mentioned[-1])
-                unlike = self._otherwise(lacks, mentioned, index)
+                unlike = opposite.outcome(self, lacks, mentioned, index)
                 if unlike is not None:
                     return unlike
                 assumed = degree.unstated(self, lacks, mentioned[-1]) or degree.narrower(self, mentioned[-1])
@@ -375,7 +375,7 @@ class EventPlan(Placed):
                 if told is not None:
                     return told
             if not close:
-                other = self._otherwise(self.extra, yes, index)
+                other = opposite.outcome(self, self.extra, yes, index)
                 if other is not None:
                     return other
                 assumed = degree.unstated(self, self.extra, yes[-1]) or degree.narrower(self, yes[-1])
@@ -412,7 +412,7 @@ class EventPlan(Placed):
                     words = tuple(re.split(r", |/", missing))
                     return (
                         treated
-                        or self._otherwise(words, unsure, index)
+                        or opposite.outcome(self, words, unsure, index)
                         or degree.unstated(self, words, unsure[-1])
                         or self.open(
                             f"“{unsure[-1].text}” is documented; {missing} is not",
@@ -445,19 +445,6 @@ class EventPlan(Placed):
         if self.status == "current":
             return self.current(fitting, no)
         return self.ever(fitting, no)
-
-    def _otherwise(self, words: tuple[str, ...], facts: list[Fact], index: Index) -> Outcome | None:
-        """Documented, and said to be another than one of the words asks ("sessile" of a pedunculated polyp)."""
-        found = opposite.told(words, [f for f in facts if f.assertion in self.yes], index)
-        if found is None or self.leaf.count is not None:
-            return None
-        fact, word = found
-        return self.told(
-            "not_met",
-            f"“{fact.text}” is documented, but {word}{dated(fact)}",
-            f"{self.leaf.op}.opposite",
-            facts=(fact,),
-        )
 
     def covers(self, fact: Fact, index: Index) -> bool:
         """Does the fact's sentence hold what the term says beyond its concept ("thoracic" radiculopathy)?"""

@@ -75,6 +75,26 @@ def _means() -> re.Pattern[str]:
     return re.compile(rf"(?:the )?(?:{nouns}){did} (?:{by}) (?P<rest>.+?)(?: (?:{only}))?", re.I)
 
 
+def _under(leaf: Leaf, setting: Setting) -> Leaf | None:
+    """ "Treatment under spinal anesthesia": the procedure that it names."""
+    means = _means().fullmatch(" ".join(leaf.term.split()))
+    found = setting.terminology.normalise(means["rest"]).concept if means is not None else None
+    if means is None or found is None or setting.terminology.kind(found.id) != "procedure":
+        return None
+    return replace(leaf, op="procedure", concept=found, term=means["rest"])
+
+
+def _plain_drug(leaf: Leaf, setting: Setting) -> Leaf | None:
+    """ "G-CSF support", "progestin suppression": the drug without the word for its use behind it."""
+    head, _, last = leaf.term.strip().rpartition(" ")
+    if not head or last.lower() not in rules()["means"]["drug_tails"]:
+        return None
+    found = setting.terminology.normalise(head)
+    if found.concept is None or setting.terminology.kind(found.concept.id) not in ("drug", "drug_class"):
+        return None
+    return replace(leaf, concept=found.concept, term=head)
+
+
 def named(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf with the concept of the operation that its words tell, or as it is."""
     if leaf.op in _LIVED and leaf.concept is None:
@@ -85,6 +105,12 @@ def named(leaf: Leaf, setting: Setting) -> Leaf:
         whole = setting.terminology.normalise(leaf.term).concept
         if whole is not None and setting.terminology.kind(whole.id) == "observation":
             return replace(leaf, op="other", concept=whole)
+        under = _under(leaf, setting)
+        if under is not None:
+            return under
+        bare = _plain_drug(leaf, setting)
+        if bare is not None:
+            return bare
         given = _given().search(leaf.term)
         read = setting.terminology.normalise(leaf.term[: given.start()]) if given else None
         if given is None or read is None or read.concept is None:

@@ -7,11 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcher.evaluate.index import Index
+from matcher.evaluate.event_leaf import EventLeaf
+from matcher.evaluate.index import Index, dated
 from matcher.evaluate.mentions import todays
+from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
 from matcher.model import Fact
 from matcher.terms import lexical
+
+
+def outcome(plan: EventLeaf, words: Iterable[str], facts: Sequence[Fact], index: Index) -> Outcome | None:
+    """Documented, and said to be another than one of the words asks ("sessile" of a pedunculated polyp)."""
+    found = told(words, [f for f in facts if f.assertion in plan.yes], index)
+    if found is None or plan.leaf.count is not None:
+        return None
+    fact, word = found
+    return plan.told(
+        "not_met",
+        f"“{fact.text}” is documented, but {word}{dated(fact)}",
+        f"{plan.leaf.op}.opposite",
+        facts=(fact,),
+    )
 
 
 def told(words: Iterable[str], facts: Sequence[Fact], index: Index) -> tuple[Fact, str] | None:

@@ -25,6 +25,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
+    leaf = without_role(leaf, setting)
     leaf = operations.named(any_therapy(daily(symbolic(aged(leaf, setting)))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
@@ -36,6 +37,27 @@ def taking_part(leaf: Leaf, setting: Setting) -> Leaf:
     if leaf.concept is not None or leaf.op != "other" or leaf.term not in table["taking_part"]:
         return leaf
     return replace(leaf, concept=setting.terminology.concept(table["taking_part_concept"]))
+
+
+def without_role(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Biliary atresia as the underlying liver disease" asks for the biliary atresia."""
+    part = _role().search(leaf.term)
+    name = leaf.term[: part.start()].strip() if part is not None else leaf.term
+    behind = setting.protocol.text[leaf.end : leaf.end + 60].partition("\n")[0] if setting.protocol is not None else ""
+    tail = leaf.term[part.start() :] if part is not None else behind if _role().match(behind) else ""
+    kept = tuple(q for q in leaf.qualifiers if q.lower() not in tail.lower())
+    if part is None or not name:
+        return replace(leaf, qualifiers=kept) if kept != leaf.qualifiers else leaf
+    found = setting.terminology.normalise(name).concept
+    return replace(leaf, term=name, concept=found, qualifiers=kept)
+
+
+@cache
+def _role() -> re.Pattern[str]:
+    """The part that a thing plays, behind its name."""
+    return re.compile(
+        rf"\s+as (?:the|an?)\b(?: [\w-]+){{0,3}}? (?:{alternatives(rules()['roles'])})\b.*$", re.IGNORECASE
+    )
 
 
 def graded(part: Logic, parts: Sequence[Logic]) -> Logic:

@@ -69,6 +69,7 @@ ORDER = (
     Turn(names.needed, _PLANNED),
     Turn(names.at_risk, frozenset({"word", "term"})),
     # how what is named is limited, treated, denied
+    Turn(brackets.own_or_family, _BRACKET),
     Turn(brackets.described, _BRACKET),
     Turn(measures.out_of, _LIMIT),
     Turn(drugs.dosed, _LIMIT),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.lexicon import Lexicon, lexicon
-from matcher.criteria.turns.turn import Context, walked
+from matcher.criteria.turns.turn import Context, clause, walked
 
 _PEOPLE = frozenset({"person", "link", "group", "scaffold", "condition", "comma", "must"})
+_MEMBER = frozenset({"comma", "semicolon", "stop", "colon", "head", "status"})
 _JOINED = frozenset({"comma", "conjunction", "slash"})
 
 
@@ -182,5 +184,24 @@ def aged(row: list[Chunk], context: Context) -> list[Chunk]:
         context.left_out([row[at]])
         out += after.inner
         return at + 2
+
+    return walked(row, step)
+
+
+def own_or_family(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Pancreatitis, medullary thyroid cancer or MEN2 (personal or family)": as "personal or family history of …", of
+    what stands behind the last comma."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        said = " ".join(re.findall(r"\w+", context.text[chunk.start : chunk.end].lower()))
+        if chunk.kind != "bracket" or said not in lexicon().turns["own_or_family"]:
+            return 0
+        begins = clause(out, _MEMBER)
+        if not any(c.kind == "term" for c in out[begins:]):
+            return 0
+        context.left_out(chunk.inner)
+        out.insert(begins, Chunk("head", chunk.start, chunk.end, "self_or_family", said))
+        return at + 1
 
     return walked(row, step)

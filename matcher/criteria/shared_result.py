@@ -21,6 +21,7 @@ def shared(tree: Logic) -> Logic:
 
 
 def _list(args: tuple[Logic, ...]) -> tuple[Logic, ...]:
+    args = _markers(args)
     last = args[-1]
     if not isinstance(last, Leaf) or last.op != "measurement" or not isinstance(last.value, str) or last.uln:
         return args
@@ -30,3 +31,28 @@ def _list(args: tuple[Logic, ...]) -> tuple[Logic, ...]:
     cmp, value = last.cmp, last.value
     given = (mapped(arg, lambda leaf: replace(leaf, cmp=cmp, value=value)) for arg in args[:-1])
     return (*given, last)
+
+
+def _markers(args: tuple[Logic, ...]) -> tuple[Logic, ...]:
+    """ "EGFR and ALK negative", "KRAS, NRAS and BRAF wild type": the result of the last marker is that of each."""
+    given: list[Logic] = []
+    result: Leaf | None = None
+    for arg in reversed(args):
+        if not isinstance(arg, Leaf) or arg.op != "biomarker":
+            result = None
+        elif arg.cmp is not None:
+            result = arg if arg.cmp == "=" and isinstance(arg.value, str) else None
+        elif result is not None and _alone(arg, result):
+            arg = replace(arg, cmp=result.cmp, value=result.value)
+        else:
+            result = None
+        given.append(arg)
+    return tuple(reversed(given))
+
+
+def _alone(leaf: Leaf, last: Leaf) -> bool:
+    """Whether a marker is named and no more ("EGFR", no "EGFR mutation"), or as the last one is."""
+    if leaf.qualifiers or leaf.concept is None:
+        return False
+    named = leaf.term.lower() == leaf.concept.name.lower() or " " not in leaf.term
+    return named or " " in last.term

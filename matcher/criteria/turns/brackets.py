@@ -16,14 +16,19 @@ _JOINED = frozenset({"comma", "conjunction", "slash"})
 
 
 def asides(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "(with or without oedema)", "(even if none is taken)", "(to avoid referral bias)": they ask nothing."""
+    """ "(with or without oedema)", "(to avoid referral bias)", "(insulin is not considered systemic treatment)": they
+    ask nothing."""
     out: list[Chunk] = []
     for chunk in row:
-        if chunk.kind == "bracket" and chunk.inner and (chunk.inner[0].kind == "neutral" or _purpose(chunk.inner)):
+        if chunk.kind == "bracket" and chunk.inner and _idle(chunk.inner):
             context.left_out(chunk.inner)
             continue
         out.append(chunk)
     return out or row
+
+
+def _idle(inner: list[Chunk]) -> bool:
+    return inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner) or _purpose(inner)
 
 
 def _purpose(inner: list[Chunk]) -> bool:

@@ -252,6 +252,8 @@ class _Reader:
             self.now.head = chunk.value
         if "stable" in chunk.low:
             self.now.stable = True
+        if chunk.value == "medication" and chunk.low.split()[0] in lexicon().turns["failing"]:
+            self.now.status = self.now.status or "ever"  # who failed a drug may have stopped it
 
     def _planned(self, place: int, chunk: Chunk) -> int:
         """ "Requiring steroids" after a name narrows it; before a name it says that the thing is to come."""

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from matcher.criteria.lexer import Token
 from matcher.criteria.lexicon import Phrases, load, phrases
-from matcher.criteria.limits import Comparison, scaled, time_unit
+from matcher.criteria.limits import Comparison, of_person, scaled, time_unit
 from matcher.criteria.steps import DASH, ROMAN, SCALES, Steps
 from matcher.ner.quantities import unit_at
 from matcher.numerals import NUMERALS
@@ -102,9 +102,8 @@ class Comparer(Steps):
         if found is None:
             return None
         found = self._ages(self._joined(found))
-        if not found.age and any(self._low(at) in _AGE_NAMES for at in range(index, min(index + 5, found.last))):
-            return replace(found, age=True)
-        return found
+        said = any(self._low(at) in _AGE_NAMES for at in range(index, min(index + 5, found.last)))
+        return replace(found, age=True) if said or of_person(found, self._low(index)) else found
 
     def _index(self, offset: int, at: int) -> int:
         """The index of the first token that ends after ``offset``."""

@@ -64,6 +64,14 @@ def scaled(value: float, unit: str, to: str) -> float:
     return round(value * scales[0] / scales[1], 3)
 
 
+def of_person(found: Comparison, first: str) -> bool:
+    """Whether a limit that opens with "older" or "younger" is one of age: "older than 65 years" is no lesion."""
+    table = load("comparisons")["reading"]
+    if first not in table["elder"] or time_unit(found.unit) != "year" or isinstance(found.value, str):
+        return False
+    return found.value >= table["elder_years"]
+
+
 def stepped(text: str) -> float | str:
     try:
         return float(text)

@@ -31,6 +31,7 @@ _PACKS = re.compile(
     r"(?:ppd\b|(?:packs?|pks?)\s?(?:of\scigarettes\s?)?(?:of\scigarettes|cigarettes)?\s?(?:/|per|a|each|every|\s)?\s?(?:day|daily|d\b))",
     re.IGNORECASE,
 )
+_APART = re.compile(r"[,;.]")
 _YEARS = re.compile(
     r"(?:for|x|×|times|over|the\spast|of)\s?(?:about|approximately|(?:the\s)?(?:past|last)|over|almost|nearly|at\sleast)?\s?"
     r"(?P<more>(?:greater|more)\sthan|over|>)?\s?(?P<n>\d{1,2})(?P<plus>\+)?\s?(?:years?|yrs?|y)\b",
@@ -223,6 +224,9 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
     match, low, high = packs
     _put(page, match, low, high, "packs/day", "tobacco", assertion, status)
     for years in _YEARS.finditer(text, sentence.start, sentence.end):
+        apart = _APART.search(text, years.end(), match.start()) if years.end() < match.start() else None
+        if apart is not None and not page.phrases.of("tobacco.words", sentence.start, years.start()):
+            continue  # "RA for 10 years, smokes 1/2 ppd"
         if -60 < years.start() - match.end() < 60:
             span = float(years["n"])
             _put(

@@ -25,7 +25,6 @@ _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
 _SKIP = frozenset(_WORDS["before_number"])
 NAMED = frozenset(_WORDS["numbered"])
 _RANGES = ("between", "from", "range", "ranging")
-_AGES = ("age", "ages", "aged")
 _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | {"of", "the", "normal"}
 _WEEKS = 20.0
@@ -74,7 +73,7 @@ def opens(word: str) -> bool:
         word in _RANGES
         or word in SCALES
         or word in _SKIP
-        or word in _AGES
+        or word in _AGE_NAMES
         or word in _ONE
         or word in _NUMERALS
         or _tables()[0].begins(word)
@@ -138,11 +137,11 @@ class Comparer(Steps):
                 scale = low
             elif scale and low == "a" and self.text[tokens[at].start] == "A":
                 break  # "Child-Pugh class A"
-            elif not (low in _SKIP and (at > index or low in _AGES)) or tokens[at].kind == "number":
+            elif not (low in _SKIP and (at > index or low in _AGE_NAMES)) or tokens[at].kind == "number":
                 break
             at += 1
             words += 1
-        if words and at == index + words and not scale and tokens[index].low not in _AGES:
+        if words and at == index + words and not scale and tokens[index].low not in _AGE_NAMES:
             return None
         if at >= len(tokens):
             return None
@@ -182,7 +181,7 @@ class Comparer(Steps):
         found = self._quantity(index, at, cmp, value)
         if between:
             return self._between(found, at)
-        if not found.cmp and at > index and found.first == index and not scale and tokens[index].low not in _AGES:
+        if not found.cmp and at > index and found.first == index and not scale and tokens[index].low not in _AGE_NAMES:
             return None
         return found
 

@@ -9,6 +9,7 @@ from matcher.criteria.coordination import Segment
 from matcher.criteria.turns.turn import plain
 from matcher.criteria.windows import Timed
 from matcher.model import Window
+from matcher.terms.fold import singular
 
 CONTENT = frozenset({"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "trial", "administrative"})
 
@@ -68,12 +69,8 @@ def _counted(row: list[Chunk], after: list[Chunk]) -> bool:
     """Whether its numbers count what the next member names, too: "two attacks or one severe attack within a year"."""
     if not any(c.kind == "comparison" for c in row):
         return True
-    own, other = ({_single(c.low) for c in content(part)} for part in (row, after))
+    own, other = ({singular(c.low.split()[-1]) for c in content(part)} for part in (row, after))
     return not own.isdisjoint(other) and all(plain(c.comparison) for c in row if c.kind == "comparison")
-
-
-def _single(low: str) -> str:
-    return low.split()[-1].removesuffix("s")
 
 
 def _only_time(chunk: Chunk) -> bool:

@@ -11,13 +11,13 @@ from typing import Any
 
 from matcher.dates import duration_days
 from matcher.evaluate import data
+from matcher.evaluate.beside import Beside, stands
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting
 from matcher.model import Fact, Leaf, Truth
 from matcher.patterns import alternatives
 
-_THERE = frozenset({"present", "historical"})
 _KINDS = frozenset({"administrative", "other", "measurement"})
 
 
@@ -31,37 +31,24 @@ def asked(leaf: Leaf) -> dict[str, Any] | None:
     return None
 
 
-class AbilityPlan(Plan):
+class AbilityPlan(Beside):
     """The leaf as it stands, and where the notes do not name it, what they tell of the ability."""
 
     def __init__(self, own: Plan, row: dict[str, Any], leaf: Leaf, setting: Setting) -> None:
-        super().__init__(leaf, setting)
-        self._own = own
-        self.silent = own.silent
-        self.looks_at, self.unnamed = own.looks_at, own.unnamed
+        super().__init__(own, leaf, setting)
         of = setting.terminology.descendants
         self._can: frozenset[str] = frozenset().union(*(of(id) for id in row["can"]))
         self._cannot: frozenset[str] = frozenset().union(*(of(id) for id in row["cannot"]))
         self._turned = _turned().search(leaf.term) is not None
         self._days = row.get("months", 0) * 30
+        self.tells = self._can | self._cannot
 
-    def reach(self) -> frozenset[str]:
-        return self._own.reach() | self._can | self._cannot
-
-    def lists(self) -> frozenset[str]:
-        return self._own.lists()
-
-    def evaluate(self, index: Index) -> Outcome:
-        said = self._own.evaluate(index)
-        if said.basis == "documented":
-            return said
-        facts = [f for f in index.of(self._can | self._cannot) if f.assertion in _THERE and f.status != "past"]
-        if not facts:
-            return said
-        fact = facts[-1]
-        truth = self._truth(fact)
+    def told_beside(self, index: Index) -> Outcome | None:
+        facts = [f for f in index.of(self.tells) if stands(f)]
+        truth = self._truth(facts[-1]) if facts else None
         if truth is None:
-            return said
+            return None
+        fact = facts[-1]
         return self.told(truth, f"“{fact.text}”{dated(fact)}", "ability.told", facts=(fact,))
 
     def _truth(self, fact: Fact) -> Truth | None:

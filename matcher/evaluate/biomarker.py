@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from matcher.evaluate.index import Index, dated, day
+from matcher.evaluate.levels import by_level
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren
@@ -125,9 +126,9 @@ class BiomarkerPlan(MeasurePlan):
         sure: list[tuple[str, Fact]] = []
         for fact in facts:
             result = fact.result or ""
-            percent = _percent(fact)
-            if percent is not None:
-                sure.append((percent, fact))
+            sign = by_level(fact) or _percent(fact)
+            if sign is not None:
+                sure.append((sign, fact))
             elif result in same:
                 sure.append((same[result], fact))
             elif not result and fact.assertion == "absent":
@@ -306,12 +307,6 @@ def _percent(fact: Fact) -> str | None:
     """Positive or negative by the share of stained cells (ASCO/CAP 2020: 1 % for hormone receptors)."""
     limits: dict[str, float] = rules()["biomarkers"]["percent_positive"]
     quantity = fact.quantity
-    levels: dict[str, list[float]] = rules()["childbearing"]["levels"]
-    if fact.concept is not None and fact.concept.id in levels and quantity is not None:
-        below, above = levels[fact.concept.id]
-        if quantity.low is not None and quantity.low >= above:
-            return "positive"
-        return "negative" if quantity.high is not None and quantity.high <= below else None
     if fact.concept is None or fact.concept.id not in limits or quantity is None or quantity.unit != "%":
         return None
     limit = limits[fact.concept.id]

@@ -9,13 +9,12 @@ import re
 from functools import cache
 
 from matcher.evaluate import data
+from matcher.evaluate.beside import THERE, Beside, stands
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
-from matcher.model import Concept, Fact, Leaf
+from matcher.model import Concept, Leaf
 from matcher.patterns import alternatives
-
-_THERE = frozenset({"present", "historical"})
 
 
 def asked(leaf: Leaf, setting: Setting) -> Concept | None:
@@ -27,15 +26,12 @@ def asked(leaf: Leaf, setting: Setting) -> Concept | None:
     return setting.terminology.normalise(name.strip()).concept
 
 
-class ForbiddingPlan(Plan):
+class ForbiddingPlan(Beside):
     """The leaf as it stands, and where the notes do not name it, what forbids the treatment."""
 
     def __init__(self, own: Plan, treatment: Concept, leaf: Leaf, setting: Setting) -> None:
-        super().__init__(leaf, setting)
+        super().__init__(own, leaf, setting)
         terminology = setting.terminology
-        self._own = own
-        self.silent = own.silent
-        self.looks_at, self.unnamed = own.looks_at, own.unnamed
         self._refused = terminology.descendants(treatment.id)
         every = {treatment.id, *(c.id for c in terminology.ancestors(treatment.id))}
         self._certain: frozenset[str] = frozenset()
@@ -45,26 +41,18 @@ class ForbiddingPlan(Plan):
                 self._certain |= terminology.descendants(row["forbids"])
             elif row["treatment"] in every:
                 self._open |= terminology.descendants(row["forbids"])
+        self.tells = self._certain | self._open | self._refused
 
-    def reach(self) -> frozenset[str]:
-        return self._own.reach() | self._certain | self._open | self._refused
-
-    def lists(self) -> frozenset[str]:
-        return self._own.lists()
-
-    def evaluate(self, index: Index) -> Outcome:
-        said = self._own.evaluate(index)
-        if said.basis == "documented":
-            return said
-        allergy = [f for f in index.of(self._refused) if f.kind == "allergy" and f.assertion in _THERE]
-        there = [f for f in index.of(self._certain) if f.kind != "allergy" and _stands(f)]
+    def told_beside(self, index: Index) -> Outcome | None:
+        allergy = [f for f in index.of(self._refused) if f.kind == "allergy" and f.assertion in THERE]
+        there = [f for f in index.of(self._certain) if f.kind != "allergy" and stands(f)]
         clear = [f for f in there if _cleared().search(index.quote(f)) is not None]
         forbids = [*allergy, *(f for f in there if f not in clear)]
         if forbids:
             return self.told(
                 "met", f"“{forbids[-1].text}” forbids it{dated(forbids[-1])}", "forbidding.known", facts=(forbids[-1],)
             )
-        maybe = [*clear, *(f for f in index.of(self._open) if f.kind != "allergy" and _stands(f))]
+        maybe = [*clear, *(f for f in index.of(self._open) if f.kind != "allergy" and stands(f))]
         if maybe:
             return self.open(
                 f"{self.name}: “{maybe[-1].text}” may forbid it{dated(maybe[-1])}",
@@ -72,11 +60,7 @@ class ForbiddingPlan(Plan):
                 facts=(maybe[-1],),
                 needs=f"ask: {self.name}",
             )
-        return said
-
-
-def _stands(fact: Fact) -> bool:
-    return fact.assertion in _THERE and fact.status != "past"
+        return None
 
 
 @cache

@@ -7,6 +7,7 @@ from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import age_unit, completed, is_age_unit, sex
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, dated, day, once
+from matcher.evaluate.levels import by_level
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Fact, Leaf, Truth
@@ -227,12 +228,10 @@ class PregnancyPlan(Plan):
 
     def _by_level(self, fact: Fact) -> Outcome:
         """By a test that is told in numbers: "beta-hCG 14,200 mIU/mL"."""
-        assert fact.concept is not None and fact.quantity is not None
-        below, above = rules()["childbearing"]["levels"][fact.concept.id]
-        shown = f"“{fact.text}”{dated(fact)}"
-        if fact.quantity.low is not None and fact.quantity.low >= above:
+        shown, sign = f"“{fact.text}”{dated(fact)}", by_level(fact)
+        if sign == "positive":
             return self.told("met", f"{shown}: pregnant", "pregnancy.level", facts=(fact,))
-        if fact.quantity.high is not None and fact.quantity.high <= below:
+        if sign == "negative":
             return self.told("not_met", f"{shown}: not pregnant", "pregnancy.level", facts=(fact,))
         return self.open(f"{shown}: not certain", "pregnancy.level", facts=(fact,), needs="pregnancy test")
 

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 
 _EYE = re.compile(r"[\s\-*•]*(?P<side>OS|OD|OU|left eye|right eye|left|right)\s?:", re.IGNORECASE)
-_SIDES = frozenset({"left", "right", "bilateral"})
 
 
 Terms = dict[tuple[int, str], tuple[Sentence, list[Draft]]]
@@ -248,7 +247,7 @@ class Extractor:
             # "OS: 3+ nuclear sclerotic cataract"
             side = tables.sides()[label["side"].lower()]
             for finding in findings:
-                if finding.start > label.end() - 1 and not _SIDES.intersection(finding.qualifiers):
+                if finding.start > label.end() - 1 and not tables.SIDES.intersection(finding.qualifiers):
                     finding.qualifiers = (*finding.qualifiers, side)
         if sentence.numbers:
             self.operations.dosed(page, sentence)

@@ -12,11 +12,6 @@ from matcher.ner import cues, quantities
 from matcher.terms import analytes
 
 _WINDOW = 28
-_CONCENTRATION = re.compile(
-    r"(?:\s(?:levels?|troughs?|was|is|of|at|now|today)){0,3}\s?[:=(]?\s?(?:[<>]=?|[≤≥])?\s?\d+(?:[.,]\d+)?\s?"
-    r"(?:[pnuµμmk]|mc)?(?:g|mol|i?u|eq)\s?/\s?[mdµu]?l(?![\w/])",
-    re.IGNORECASE,
-)
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]{0,3} \d")
 _BESIDE = re.compile(r"\s?[:=]?\s?(?=[<>]?\d)")
 _DISEASED = frozenset({"condition", "procedure"})
@@ -71,10 +66,12 @@ def _valued(text: str, mention: Mention) -> bool:
     """ "TB 0.8", "Monos 8%": a value of the measure that the same letters are short for stands behind it."""
     gap = _BESIDE.match(text, mention.end)
     number = quantities.at(text, gap.end()) if gap else None
-    if number is None or number.kind != "plain":
-        return False
     analyte = analytes.by_symbol(mention.text)
-    return analyte is not None and analytes.takes(analyte.id, number.low, number.unit)
+    return number is not None and analyte is not None and _takes(analyte.id, number)
+
+
+def _takes(id: str, number: quantities.Number) -> bool:
+    return number.kind == "plain" and analytes.takes(id, number.low, number.unit)
 
 
 def level_of(concept: Concept | None) -> Concept | None:
@@ -85,10 +82,19 @@ def level_of(concept: Concept | None) -> Concept | None:
 
 def level(text: str, mention: Mention) -> Mention:
     """ "Testosterone 0.9 nmol/L": a drug's name with a concentration behind it is the measure."""
-    if mention.type != "drug" or _CONCENTRATION.match(text, mention.end) is None:
+    measured = level_of(mention.concept) if mention.type == "drug" else None
+    gap = _level_words().match(text, mention.end) if measured is not None else None
+    number = quantities.at(text, gap.end()) if gap is not None else None
+    if measured is None or number is None or number.unit is None or not _takes(measured.id, number):
         return mention
-    measured = level_of(mention.concept)
-    return mention if measured is None else replace(mention, type="measurement", concept=measured)
+    return replace(mention, type="measurement", concept=measured)
+
+
+@cache
+def _level_words() -> re.Pattern[str]:
+    """What may stand between the name and its level ("tacrolimus trough was 8.2 ng/mL")."""
+    words = tables.words(tables.toml("lookalikes")["level_words"])
+    return re.compile(rf"(?:\s(?:{words})){{0,3}}\s?[:=(]?\s?(?=[<>≤≥\d])", re.IGNORECASE)
 
 
 def _fits(text: str, mention: Mention, row: _Row) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from matcher.facts import tables
 from matcher.facts.fit import Fit
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.model import Quantity
@@ -24,7 +25,6 @@ _SCALE = re.compile(
 _REACH, _REACH_BACK = 70, 12
 """Characters between a pain and a score behind it, and one in front of it."""
 _BREAK = re.compile(r"[;\n]")
-_SIDES = frozenset({"left", "right", "bilateral"})
 
 
 def read(fit: Fit, page: Page, sentence: Sentence, findings: Sequence[Draft]) -> None:
@@ -49,7 +49,7 @@ def read(fit: Fit, page: Page, sentence: Sentence, findings: Sequence[Draft]) ->
                 fit.pain_scale,
                 Quantity(low, high, start=match.start("low"), end=number_end),
                 rule="pain.score",
-                qualifiers=tuple(q for q in pain.qualifiers if q in _SIDES),
+                qualifiers=tuple(q for q in pain.qualifiers if q in tables.SIDES),
                 type="measurement",
                 anchor=(pain.start, pain.end),
             )

@@ -10,7 +10,6 @@ from matcher.facts.phrases import Phrases
 
 _NONE = "-"
 _DEGREES = frozenset({"mild", "moderate", "severe"})
-_SIDES = frozenset({"left", "right", "bilateral"})
 _BEFORE = 44
 _AFTER = 34
 _STOP = re.compile(r"[;:\n.(]|\b(?:and|but|with|or|no|without|denies|who|which|for|on|had|has|is|was)\b", re.IGNORECASE)
@@ -72,7 +71,7 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
         if hit.start >= end and name in _DEGREES and not _DEGREES.isdisjoint(found):
             # "mild mitral regurgitation, severe …": the second degree is the next one's
             continue
-        other_side = hit.start >= end and name in _SIDES and not _SIDES.isdisjoint(found)
+        other_side = hit.start >= end and name in tables.SIDES and not tables.SIDES.isdisjoint(found)
         if other_side and "," in text[end : hit.start] and _NEXT_SIDE.match(text, hit.end):
             # "glaucoma OS, right eye normal": the second side is the next thing's
             continue

@@ -63,11 +63,15 @@ def pattern_in(table: str, section: str, key: str) -> re.Pattern[str]:
     return re.compile(words(toml(table)[section][key]), re.IGNORECASE)
 
 
+SIDES = frozenset({"left", "right", "bilateral"})
+"""The qualifiers of laterality."""
+
+
 @cache
 def sides() -> dict[str, str]:
     """Words of laterality, lower case, to left, right or bilateral."""
     return {
         row["phrase"].lower(): row["qualifier"]
         for row in rows("qualifiers")
-        if row["qualifier"] in ("left", "right", "bilateral") and row["where"] == "near"
+        if row["qualifier"] in SIDES and row["where"] == "near"
     }

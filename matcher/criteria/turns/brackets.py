@@ -199,8 +199,10 @@ def own_or_family(row: list[Chunk], context: Context) -> list[Chunk]:
 
     def step(at: int, out: list[Chunk]) -> int:
         chunk = row[at]
+        if chunk.kind != "bracket":
+            return 0
         said = " ".join(re.findall(r"\w+", context.text[chunk.start : chunk.end].lower()))
-        if chunk.kind != "bracket" or said not in lexicon().turns["own_or_family"]:
+        if said not in lexicon().turns["own_or_family"]:
             return 0
         begins = clause(out, _MEMBER)
         if not any(c.kind == "term" for c in out[begins:]):

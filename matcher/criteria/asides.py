@@ -37,8 +37,8 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     for at, chunk in enumerate(row[:_FARTHEST]):
         if chunk.kind not in _BESIDE or not 0 < at < len(row) - 1:
             continue
-        if chunk.low in _BY and first < at and (_tests(row[at + 1 :]) or _tests_of(row[at + 1 :])):
-            return row[:at], row[at:]
+        if chunk.low in _BY and first < at and (end := _means(row, at)):
+            return row[:at] + row[end:], row[at:end]
         if chunk.low.endswith("evidence of") and _tests(row[:at]):
             return row[at:], row[:at]
         if chunk.low in lexicon().showing and _tests(row[:at], 1) and names(row[at + 1 :]):
@@ -93,7 +93,8 @@ def _shown(row: list[Chunk], at: int) -> int:
         elif chunk.kind == "number" and row[end - 1].kind == "word":
             pass  # "RECIST 1.1", "EULAR 2010 criteria"
         elif chunk.kind in ("comparison", "number", "negation", "result", "age", "sex", "head", "leaf"):
-            return joint
+            # "defined by ALT, AST or ALP > 3 x ULN": the limit is of each of them
+            return 0 if chunk.kind == "comparison" and any(_value(c) for c in row[at + 1 : joint]) else joint
         elif chunk.kind == "bracket" and any(c.kind in ("comparison", "result") for c in chunk.inner):
             break
         elif _named(chunk) and _last(row, end) and not _sign(chunk):
@@ -101,6 +102,10 @@ def _shown(row: list[Chunk], at: int) -> int:
         told = told or chunk.kind in ("word", "term", "administrative")
         end += 1
     return end if told else 0
+
+
+def _value(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type in ("measurement", "biomarker")
 
 
 def _named(chunk: Chunk) -> bool:
@@ -153,6 +158,19 @@ def _last(row: list[Chunk], at: int) -> bool:
 
 
 _BY = frozenset({"by", "on", "via"})
+
+
+def _means(row: list[Chunk], at: int) -> int:
+    """Where "by echo or cardiac MRI | within 12 months" ends, "by local or central laboratory"; 0 where it names no
+    tests."""
+    end = at + 1
+    while end < len(row) and row[end].kind in _NAMES:
+        end += 1
+    if end < len(row) and row[end].kind not in ("window", "when", "bracket", "semicolon", "stop"):
+        return 0
+    said = row[at + 1 : end]
+    by_whom = bool(said) and said[-1].kind == "word" and said[-1].low.split()[-1] in lexicon().turns["reader"]
+    return end if by_whom or _tests(said) or _tests_of(said) else 0
 
 
 def _tests_of(row: list[Chunk]) -> bool:

@@ -304,6 +304,10 @@ class Bracketed:
             if vague:
                 self.predicates.used.append((base.start, base.end))
             return meant if vague else join("and", [base, meant])
+        valued = all(leaf.op in ("measurement", "biomarker") for leaf in leaves(meant))
+        if limits and valued and self.kind == "exclusion" and cue.split()[-2:-1] == ["defined"]:
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(base)]
+            return meant  # "acute or chronic liver disease, defined by ALT > 3 x ULN": the values are what is meant
         if limits:
             return join("and", [base, meant])
         if "defined" in cue:

@@ -74,6 +74,8 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         slash = chunk.kind == "slash"
         if slash and row[place - 1].kind in ("comparison", "result"):
             joint, slash = "and", False  # "IHC 2+/ISH-": two results together
+        elif slash and default == "and" and _either(row[place - 1], row[place + 1]):
+            joint = "or"  # "bronchiectasis/COPD"
         but = chunk.low in ("but", "while", "yet")
         found.append(
             Segment(
@@ -111,6 +113,15 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         else:
             segment.joint = default
     return found
+
+
+def _either(before: Chunk, after: Chunk) -> bool:
+    """Whether a slash stands between two diseases or operations; "AST/ALT" are measured both."""
+    kinds = [c.mention.type if c.mention is not None else "" for c in (before, after)]
+    return kinds[0] in _THINGS and kinds[1] in (*_THINGS, "")
+
+
+_THINGS = ("condition", "procedure", "device")
 
 
 def _verbal(chunk: Chunk) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Segment
@@ -150,6 +151,58 @@ def tied_to(own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> list[Chun
     else:
         return None
     return lent if sum(len(c.low.split()) for c in lent) > 1 else None
+
+
+def fronted(found: list[Segment], text: str, predicates: Predicates) -> None:
+    """ "Atrial | flutter/fibrillation", "valve | repair/replacement": a last word that names nothing by itself has the
+    words before the last word of the member before, where both together are a name."""
+    for before, segment in pairwise(found):
+        own = bare(segment.row)
+        terms = [c for c in before.row if c.kind in ("term", "word", "borrowed")]
+        if segment.capital or len(own) != 1 or not _incomplete(own[0]) or own[0].start != _first_said(segment.row):
+            continue
+        placed = any(c.kind == "borrowed" for c in segment.row)
+        if not terms or terms[-1] is not _last_said(before.row) or (placed and not segment.slash):
+            continue
+        last = terms[-1]
+        words = last.low.split()
+        front = terms[-2] if len(terms) > 1 else None
+        if len(words) == 1 and front is not None and front.end + 1 == last.start and front.kind == "word":
+            start, end, low = front.start, front.end, front.low
+        elif len(words) > 1 and last.kind == "term":
+            start, end, low = last.start, last.end - len(words[-1]), last.low[: last.low.rindex(" ")]
+        else:
+            continue
+        nouns = predicates.lexicon.nouns
+        alike = own[0].low in nouns and nouns[own[0].low] == nouns.get(words[-1], "")
+        if (segment.slash and alike) or predicates.known(f"{low} {own[0].low}"):
+            if segment.slash:
+                start = _whole_name(before.row, last) or start
+            lent = Chunk("borrowed", start, end, "before", " ".join(text[start:end].lower().split()))
+            segment.row = [c for c in segment.row if c.kind != "borrowed"]
+            at = segment.row.index(own[0])
+            segment.row[at:at] = [lent]
+
+
+def _whole_name(row: list[Chunk], last: Chunk) -> int:
+    """Where a name begins that goes on with "of": "ablation of atrial | flutter/fibrillation"; 0 where none does."""
+    at = row.index(last)
+    if at < 2 or row[at - 1].low not in ("of", "of the") or row[at - 2].kind not in ("term", "word"):
+        return 0
+    return row[at - 2].start
+
+
+def _incomplete(chunk: Chunk) -> bool:
+    named = chunk.mention is not None and chunk.mention.concept is not None and chunk.mention.type != "observation"
+    return chunk.kind in ("word", "term") and not named and " " not in chunk.low
+
+
+def _first_said(row: list[Chunk]) -> int:
+    return next((c.start for c in row if c.kind not in ("scaffold", "borrowed")), -1)
+
+
+def _last_said(row: list[Chunk]) -> Chunk | None:
+    return next((c for c in reversed(row) if c.kind not in ("scaffold",)), None)
 
 
 def graded(found: list[Segment], lexicon: Lexicon) -> None:

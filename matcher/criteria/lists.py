@@ -7,7 +7,7 @@ from dataclasses import replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Group, Segment, grouped, names, segments, tight
 from matcher.criteria.members import Members
-from matcher.criteria.rows import bare, strip
+from matcher.criteria.rows import bare, cut, strip
 from matcher.criteria.sharing import share
 from matcher.criteria.trees import aged, disjoint, fellows, join, leaves
 from matcher.model import Leaf, Logic, Not, Window
@@ -105,6 +105,8 @@ class Lists(Members):
             if not (who or tie or head or without or purpose):
                 continue
             beside = tie and chunk.low.split()[0] in turns["tie_of_all"] and _names_only(row[:at])
+            if tie and not beside and first_joint < at <= first_joint + _NEAR:
+                beside = _one_head(row[:at], row[at + 1 :])
             if at > first_joint and not (who or purpose or beside) and not (head and _pair(row[:at], chunk)):
                 continue
             opening = at
@@ -243,6 +245,19 @@ def _names_only(left: list[Chunk]) -> bool:
     return all(c.kind in ("term", "word", "qualifier", "conjunction", "comma", "scaffold", "status") for c in left)
 
 
+def _one_head(left: list[Chunk], right: list[Chunk]) -> bool:
+    """ "Atrial fibrillation or atrial flutter | with a heart rate > 110": kinds of one thing, and a limit of both."""
+    if not _names_only(left) or not any(c.kind == "comparison" for c in right):
+        return False
+    if any(c.kind == "conjunction" for c in right):
+        return False
+    parts = cut(left, lambda c: c.kind in ("conjunction", "slash"))
+    said = [[word for c in part for word in c.low.split() if c.kind in ("term", "word")] for part in parts]
+    if len(parts) != 2 or not all(said):
+        return False
+    return said[0][0] == said[1][0] or said[0][-1] == said[1][-1]
+
+
 def _pair(left: list[Chunk], chunk: Chunk) -> bool:
     """ "Asthma or bronchiectasis currently treated with X": two names, and the treatment is of either."""
     treated = "treated" in chunk.low or chunk.low == "on"
@@ -309,6 +324,8 @@ def _catalogue(found: list[Segment]) -> bool:
     return not any(kind in ("link", "negation", "must", "person") for kind in opens)
 
 
+_NEAR = 8
+"""Chunks between two kinds of one thing and what limits both."""
 _MANY = 3
 """Members of a list that names so many things one by one."""
 

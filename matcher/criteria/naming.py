@@ -66,6 +66,11 @@ class Naming:
             term = " ".join(_BRACKET.sub(" ", term).split())
         return _meaning(self.terms, term) if term.count(" ") < _WORDS else None
 
+    def known(self, term: str) -> bool:
+        """Whether a table has the whole of ``term`` as one name."""
+        hits = self.terms.find(term) if self.terms is not None and len(term) <= _LONGEST else []
+        return any(hit.start == 0 and hit.end == len(term) for hit in hits)
+
     def _inner(self, terms: list[Chunk]) -> Concept | None:
         """The concept of the head: the last mention before the first preposition, if it is the last word there."""
         head = self._front(terms)

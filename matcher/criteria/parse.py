@@ -250,7 +250,8 @@ class _Reader:
             self.grammar.left_out(head)
             return self.entry(node)  # "Performance status:" / "Under 65 years:" / "ECOG 0-1"
         row = self.row(node.lead.start, node.lead.end)
-        own = any(c.kind in ("term", "age") for c in row)
+        limited = bool(row) and row[0].kind == "comparison" and any(c.kind == "term" for c in head)
+        own = not limited and any(c.kind in ("term", "age") for c in row)
         if own and head:
             self.grammar.predicates.used.append((head[0].start, head[-1].end))  # a label ("Performance status:")
         tree = self.grammar.block(row if own else [*head, *row])
@@ -281,6 +282,8 @@ class _Reader:
         last_example = example is not None and not names(lead[example + 1 :])
         if cue is not None:
             return self._counted(lead, cue, children)
+        if (measure := self._measured(lead, children)) is not None:
+            return self._joined(children, lambda n: self._under(measure, n), None)
         base = self.grammar.block(lead if not last_example else lead[:example]) if names(lead) else None
         if last_example:
             shown = self._joined(children, self.entry, "or")
@@ -300,6 +303,23 @@ class _Reader:
             self.grammar.left_out(lead)
             return entries
         return join("and" if self.kind == "inclusion" else "or", [base, entries])
+
+    def _measured(self, lead: list[Chunk], children: Sequence[Node]) -> list[Chunk] | None:
+        """The measure in "Elevated NT-proBNP:" where each entry is a limit of it ("> 300 pg/mL in sinus rhythm")."""
+        named = [c for c in lead if c.kind in ("term", "word")]
+        if not named or any(c.comparison is not None for c in lead):
+            return None
+        if named[0].mention is None or named[0].mention.type != "measurement":
+            return None
+        for child in children:
+            row = chunks(self.text, child.lead.start, child.lead.end, self.mentions, self.lexicon)
+            if child.children or not row or row[0].kind != "comparison":
+                return None
+            limited = row[: next((i for i, c in enumerate(row) if c.kind in ("condition", "group")), len(row))]
+            if any(c.mention is not None and c.mention.type == "measurement" for c in limited):
+                return None
+        self.grammar.left_out([c for c in lead if c not in named])
+        return named
 
     def _counted(self, lead: list[Chunk], cue: int, children: Sequence[Node]) -> Logic | None:
         chunk = lead[cue]

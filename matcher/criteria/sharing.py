@@ -17,6 +17,7 @@ from matcher.criteria.lending import (
     allergies,
     behind_place,
     degree,
+    fronted,
     graded,
     habitual,
     new_part,
@@ -41,6 +42,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     if len(found) < 2:
         return
     _sites(found, text, predicates)
+    fronted(found, text, predicates)
     _heads(found, text, predicates)
     _aims(found, text)
     allergies(found, predicates.lexicon)
@@ -148,7 +150,8 @@ def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
             return
     elif site is None:
         return
-    if head.mention is None or head.mention.type not in ("condition", "procedure"):
+    kind = head.mention.type if head.mention is not None else predicates.noun([head])
+    if kind not in ("condition", "procedure"):
         return
     lent = " ".join(text[head.start : end].lower().split())
     for place, segment in enumerate(found[1:], 1):

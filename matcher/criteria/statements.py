@@ -119,6 +119,10 @@ class Statements(Counted):
         condition = place(row, "condition")
         if condition is not None and condition > 0:
             left, right = strip(row[:condition]), strip(row[condition + 1 :])
+            if (behind := _limit_behind(left, right)) is not None:
+                more = self.statement([*[c for c in left if c.comparison is None], *right[behind:]])
+                self.left_out(right[behind - 1 : behind])
+                return join("or", [self.statement([*left, row[condition], *strip(right[: behind - 1])]), more])
             if (
                 left
                 and right
@@ -224,6 +228,20 @@ def _whom(row: list[Chunk], at: int) -> bool:
     if after is None or row[at].low == "regarding":
         return False
     return after.kind in _PEOPLE or (after.mention is not None and after.mention.type == "condition")
+
+
+def _limit_behind(left: list[Chunk], right: list[Chunk]) -> int | None:
+    """ "Systolic BP ≥ 160 mmHg if untreated, or | ≥ 180 mmHg in any case": where another limit of the same begins."""
+    limits = [c.comparison for c in left if c.comparison is not None]
+    if len(limits) != 1 or limits[0].unit is None or limits[0].age or any(c.kind == "condition" for c in right):
+        return None
+    for at in range(2, len(right)):
+        found = right[at].comparison
+        joint = right[at - 1]
+        if joint.kind != "conjunction" or joint.value != "or" or found is None or not found.cmp:
+            continue
+        return at if found.unit == limits[0].unit else None
+    return None
 
 
 def _only_contraindicated(right: list[Chunk]) -> bool:

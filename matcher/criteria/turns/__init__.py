@@ -42,6 +42,7 @@ ORDER = (
     Turn(names.patients_in_general, frozenset({"person"})),
     Turn(names.certain, frozenset({"status", "certainty"})),
     Turn(denials.denied_later, _NEGATION),
+    Turn(denials.off_drug, frozenset({"word"})),
     Turn(denials.unfit, _BARRED),
     Turn(denials.denied_state, _NEGATION),
     Turn(sentences.announced),

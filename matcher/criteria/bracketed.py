@@ -13,6 +13,7 @@ from matcher.criteria.lexicon import Lexicon, lexicon
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import strip
 from matcher.criteria.sharing import limit_bracket
+from matcher.criteria.steady import is_dose
 from matcher.criteria.trees import denies, join, leaves, like, mapped, negate, spared, widened
 from matcher.model import And, If, Kind, Leaf, Logic, Not, Or, Window
 
@@ -284,6 +285,8 @@ class Bracketed:
         """A definition: numbers replace what they define, another name widens it."""
         if base is None or meant is None:
             return base or meant
+        if is_dose(base):
+            return join("and", [base, meant])  # "a stable dose (prednisone ≤ 20 mg/day) for 2 weeks"
         limits = [leaf for leaf in leaves(meant) if leaf.value is not None]
         shown = all(leaf.op in ("measurement", "biomarker") and _positive(leaf) for leaf in leaves(meant))
         if shown and not cue and isinstance(base, Leaf) and base.op == "condition" and base.concept is not None:

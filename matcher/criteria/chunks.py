@@ -175,6 +175,9 @@ def _read(
             mention, mention_end = None, at  # "allergy to egg proteins": to what is asked
         elif _allergen(row, at, mention_end, lexicon):
             mention, mention_end = None, at  # "peanut allergy": an allergy to that
+    if mention_end <= at + 1 and _genus(text, row, at):
+        end = row[at + 2].end
+        return Chunk("word", token.start, end, low=text[token.start : end].lower()), at + 3
     timed = clock.at(at)
     if timed is not None and timed.last >= mention_end:
         return Chunk(
@@ -256,12 +259,25 @@ def _read(
     return Chunk("word", token.start, token.end, glued, token.low), at + 1
 
 
+_SPECIES = 4
+"""Letters of the shortest name of a species behind its genus ("E. coli")."""
+
+
 def _shortened(text: str, row: list[Token], at: int) -> bool:
     """Whether the full stop at ``at`` ends an abbreviation ("max. weight", "350 lbs. (159 kg)"), and no sentence."""
     known = cues().abbreviations | cues().shortened
-    if not at or row[at - 1].end != row[at].start or row[at - 1].low not in known:
+    if not at or row[at - 1].end != row[at].start:
         return False
-    return not text[row[at + 1].start].isupper()
+    return row[at - 1].low in known and not text[row[at + 1].start].isupper()
+
+
+def _genus(text: str, row: list[Token], at: int) -> bool:
+    """Whether a capital and its full stop stand for the genus of the species behind them ("E. coli")."""
+    if at + 2 >= len(row) or row[at].end - row[at].start != 1 or not text[row[at].start].isupper():
+        return False
+    mark, species = row[at + 1], row[at + 2]
+    near = mark.low == "." and mark.start == row[at].end and species.start - mark.end <= 1
+    return near and species.kind == "word" and len(species.low) >= _SPECIES and text[species.start].islower()
 
 
 def _non(text: str, row: list[Token], at: int, lexicon: Lexicon) -> tuple[Chunk, int] | None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.judged import Judged
+from matcher.criteria.labels import label, lent
 from matcher.criteria.members import announces
-from matcher.criteria.rows import cut, strip
+from matcher.criteria.rows import cut, place, strip
 from matcher.criteria.trees import join, negate
 from matcher.model import And, AtLeast, Logic, Or
 
@@ -33,6 +34,15 @@ class Counted(Judged):
             if not rest or not names(rest):
                 return None
             lead = self.statement(before) if names(before) else None
+            said: list[Chunk] = []
+            end = label(rest)
+            if end is not None and end < len(rest) and names(rest[end:]):
+                said, rest = rest[:end], strip(rest[end:])
+                self.left_out(said)
+            elif end is None and (colon := place(rest, "colon")) and names(rest[:colon]) and names(rest[colon:]):
+                # "any of the following in patients with diabetes: …"
+                lead = join("and", [lead, self.statement(rest[:colon])])
+                rest = strip(rest[colon:])
             opening = (
                 [c for c in before if c.kind in ("head", "status", "negation", "certainty")] if lead is None else []
             )
@@ -48,6 +58,7 @@ class Counted(Judged):
                 tree = negate(join("or", items))
             else:
                 tree = at_least(count, items) if count > 1 else join("or", items)
+            tree = lent(tree, said) if tree is not None else None
             if tree is not None and announces(lead):
                 self.left_out(before)
                 lead = None

@@ -96,8 +96,8 @@ def announces(base: Logic | None) -> bool:
     """Whether a lead only announces its list: "Laboratory values that indicate any of the following:"."""
     return (
         isinstance(base, Leaf)
-        and base.op in ("other", "measurement")
+        and base.op in ("other", "measurement", "condition")
         and base.concept is None
-        and base.value is None
+        and base.value in (None, "abnormal")
         and (_front(base.term).split()[-1] in lexicon().announcing)
     )

@@ -16,6 +16,7 @@ from matcher.criteria.equivalents import by_equivalent
 from matcher.criteria.finish import finished
 from matcher.criteria.grammar import Grammar
 from matcher.criteria.idle import asking
+from matcher.criteria.labels import label, lent
 from matcher.criteria.lexer import folded
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.members import announces
@@ -26,6 +27,7 @@ from matcher.criteria.sense import strange
 from matcher.criteria.several import counted
 from matcher.criteria.shared_result import shared
 from matcher.criteria.simplify import merged, simplified
+from matcher.criteria.steady import steady
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.turns import straightened
 from matcher.criteria.untreated import leftover, untreated
@@ -169,7 +171,7 @@ def _settled(tree: Logic, text: str, item: Item) -> Logic:
     tree = simplified(asking(tree))
     tree = shared(merged(tree, text))
     tree = counted(tree, words, item.start)
-    tree = by_equivalent(named(tree, words), words)
+    tree = steady(by_equivalent(named(tree, words), words))
     return eased(tree) if item.kind == "exclusion" and not item.disguised else tree
 
 
@@ -331,7 +333,11 @@ class _Reader:
         rest = lead[cue + 1 :]
         widens = any(c.kind == "example" for c in before[-4:]) and count == 1 and chunk.kind == "list"
         base = self.grammar.block(before) if names(before) else None
-        if names(rest):
+        opening = [] if base is not None else before
+        if label(rest) is not None:
+            self.grammar.left_out(rest)
+            opening = [*opening, *rest]
+        elif names(rest):
             base = join("and", [base, self.grammar.block(rest)])
         written = {c.connector for c in children[:-1] if c.connector is not None}
         one = chunk.low.split()[0] in ("one", "any", "at", "either", "1")
@@ -345,6 +351,7 @@ class _Reader:
         else:
             default = "or" if one or number is not None or self.kind == "exclusion" else None
             tree = self._joined(children, self.entry, default if not (written == {"and"} and not one) else "and")
+        tree = lent(tree, opening) if tree is not None else None
         if widens and base is not None and tree is not None:
             return self.grammar.widened(base, tree)
         if tree is not None and announces(base):

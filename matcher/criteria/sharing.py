@@ -94,8 +94,13 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             # "partial or radical nephrectomy", "moderate or severe pain"
             if any(c.kind in ("qualifier", "result") for c in row):
                 found[place].row = row + [_borrowed(c, whole=True) for c in without_adjective(next_terms, predicates)]
+            elif any(c.kind == "status" and c.value == "active" for c in row) and after[0] is next_terms[0]:
+                # "active or latent tuberculosis": two states of one disease
+                rest = without_adjective(next_terms, predicates)
+                if rest is not next_terms:
+                    found[place].row = row + [_borrowed(c, whole=True) for c in rest]
             continue
-        if own and _coded(found, place, own, next_terms):
+        if own and (_coded(found, place, own, next_terms) or _said_of(row, own)):
             continue
         plain = not any(c.kind in ("comparison", "link", "behaviour", "leaf") for c in row) and not _clause(after)
         if own and plain and (tied := tied_to(own, next_terms, predicates.lexicon)) is not None:
@@ -118,6 +123,12 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         completed.append(place)
     for place in reversed(completed):
         degree(found[place], found[place + 1])
+
+
+def _said_of(row: list[Chunk], own: list[Chunk]) -> bool:
+    """Whether a word is said of what stands before it, and not of a name ("polyps that have not been | removed")."""
+    at = row.index(own[-1])
+    return at > 0 and row[at - 1].low.split()[-1:] == ["been"]
 
 
 def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
@@ -433,14 +444,14 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
             elif chunk.kind in CONTENT or chunk.kind in ("comparison", "age", "number"):
                 break
         if segment.verb or any(c.kind in ("status", "head", "link") for c in row if c in lead or c.kind == "link"):
-            carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]
+            carried = _carried(lead, row)
             continue
         if segment.but or any(c.kind in ("sex", "agegroup", "age", "comparison", "administrative") for c in row):
             if any(c.kind in ("sex", "agegroup", "age", "administrative") for c in row):
                 carried = []
             continue
         if not carried:
-            carried = [c for c in lead if c.kind in ("status", "head", "planned", "certainty")]
+            carried = _carried(lead, row)
             continue
         terms = bare(row)
         kind = terms[0].mention.type if terms and terms[0].mention is not None else ""
@@ -456,3 +467,10 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
                 continue
             keep.append(chunk)
         segment.row = keep + row
+
+
+def _carried(lead: list[Chunk], row: list[Chunk]) -> list[Chunk]:
+    """What the opening of a member says of the members behind it, too."""
+    own = any(c.kind == "borrowed" and c.value == "whole" for c in row)  # "active | or latent tuberculosis"
+    kinds = ("status", "head", "planned", "certainty")
+    return [c for c in lead if c.kind in kinds and not (own and c.value == "active")]

@@ -12,11 +12,12 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.counted import Counted
 from matcher.criteria.cues import cues
+from matcher.criteria.labels import lent
 from matcher.criteria.lists import DEEP
 from matcher.criteria.members import announces
 from matcher.criteria.rows import cut, place, strip
 from matcher.criteria.trees import join, leaves, negate, spared
-from matcher.model import Except, If, Leaf, Logic, Not, Window
+from matcher.model import Except, If, Leaf, Logic, Not, Or, Window
 
 _PEOPLE = frozenset({"sex", "agegroup", "childbearing", "person"})
 
@@ -62,13 +63,13 @@ class Statements(Counted):
                 spare = self._spares(right) if names(right) else None
                 kept = [c.low for c in right if c.kind in ("qualifier", "result", "status")]
                 plain = base.base if isinstance(base, Except) else base
-                if spare is None and kept and isinstance(plain, Leaf):
+                alike = plain.args if isinstance(plain, Or) else (plain,)
+                if spare is None and kept and all(isinstance(part, Leaf) for part in alike):
                     timed = next((c.timed for c in right if c.timed is not None), None)
                     since = timed.lasting or (timed.window and timed.window.at_least_ago) if timed is not None else None
-                    spare = replace(
-                        plain, start=right[0].start, end=right[-1].end, qualifiers=tuple(kept),
-                        window=Window(at_least_ago=since) if since else None,
-                    )  # fmt: skip
+                    window = Window(at_least_ago=since) if since else None
+                    span = (right[0].start, right[-1].end)
+                    spare = join("or", (_kept(part, span, kept, window) for part in leaves(plain)))
                 if base is not None and spare is not None:
                     return spared(
                         base,
@@ -212,12 +213,17 @@ class Statements(Counted):
         base, said = self.statement(left), self.statement(right)
         if said is not None and announces(base):
             self.left_out(left)  # "the three cardinal features of the disease: …"
-            return said
+            return lent(said, left)
         valued = said is not None and all(leaf.value is not None for leaf in leaves(said))
         if valued and isinstance(base, Leaf) and base.op in ("score", "measurement") and base.value is None:
             self.left_out(left)  # "Performance status: ECOG 0-2"
             return said
         return join("and", [base, said])
+
+
+def _kept(leaf: Leaf, span: tuple[int, int], words: list[str], window: Window | None) -> Leaf:
+    """ "Tuberculosis unless adequately treated": the thing itself, in the state that is spared."""
+    return replace(leaf, start=span[0], end=span[1], qualifiers=tuple(words), window=window)
 
 
 def _whom(row: list[Chunk], at: int) -> bool:

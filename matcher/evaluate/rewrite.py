@@ -75,20 +75,6 @@ def waives(logic: Except) -> bool:
     return all(leaf.op == "measurement" and leaf.cmp is not None for leaf in leaves(logic.base))
 
 
-def steady(drug: Logic, then: Logic) -> Logic:
-    """ "If on statins, the dose must be stable for 6 weeks": the dose is that of the drug named before it."""
-    if not isinstance(then, Leaf) or then.op not in ("measurement", "other") or then.concept is not None:
-        return then
-    own = leaves(drug)
-    if not own or any(leaf.op != "medication" for leaf in own) or then.term.lower() not in rules()["dose_names"]:
-        return then
-    ago = then.window.at_least_ago if then.window is not None else None
-    if "stable" not in then.qualifiers or ago is None:
-        return then
-    held = tuple(replace(leaf, stable=ago, window=None, start=then.start, end=then.end) for leaf in own)
-    return held[0] if len(held) == 1 else Or(held)
-
-
 def of_other_studies(logic: Or) -> Logic:
     """ "Involved in other studies of CHF or COPD": what the other studies are of is no disease that is asked for."""
     first = logic.args[0]

@@ -67,7 +67,6 @@ def compile(logic: Logic, setting: Setting) -> Node:
     if isinstance(logic, AtLeast):
         return CountNode(logic.n, [compile(a, setting) for a in logic.args])
     if isinstance(logic, Except):
-        logic = replace(logic, spares=tuple(rewrite.steady(logic.base, s) for s in logic.spares))
         if setting.wanted and rewrite.waives(logic):
             return WaivedNode(
                 compile(logic.base, setting), [compile(s, replace(setting, wanted=False)) for s in logic.spares]
@@ -78,7 +77,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
             assume=not setting.policy.off,
         )
     premise = compile(logic.premise, replace(setting, wanted=False, premise=True))
-    return IfNode(premise, compile(rewrite.steady(logic.premise, logic.then), setting), setting)
+    return IfNode(premise, compile(logic.then, setting), setting)
 
 
 def _plan(leaf: Leaf, setting: Setting) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import NAMED
 from matcher.criteria.coordination import names
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.rows import place
@@ -47,7 +48,7 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
             return row[:at] + row[end:], row[at:end]
         if chunk.low.split()[-1] in lexicon().evidence and (end := _adverb(row, at)) and first < at:
             return row[:at] + row[end:], row[at:end]
-        if _shows(chunk) and first < at and (end := _shown(row, at)):
+        if (_shows(chunk) or _ruled(row, at)) and first < at and (end := _shown(row, at)):
             parted = row[at - 1].kind == "comma" and end + 1 < len(row) and row[end].kind == "comma"
             if parted and row[end + 1].kind in ("comparison", "number"):
                 return row[: at - 1] + row[end + 1 :], row[at - 1 : end + 1]  # "volume, as measured by MRI, < 30 ml"
@@ -58,6 +59,11 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
 def _shows(chunk: Chunk) -> bool:
     known, words = lexicon(), chunk.low.split()
     return words[-1] in known.turns["shown_by"] and (words == ["per"] or not known.evidence.isdisjoint(words))
+
+
+def _ruled(row: list[Chunk], at: int) -> bool:
+    """ "Measurable | as per, by | RECIST"."""
+    return row[at].low in ("as per", "by", "with", "using", "on") and _rules(row[at + 1])
 
 
 _BESIDE = frozenset({"scaffold", "definition", "link", "word", "head"})
@@ -87,10 +93,12 @@ def _shown(row: list[Chunk], at: int) -> int:
             named = after.mention.type if after is not None and after.mention is not None else ""
             if after is None or after.kind in _STOPS or chunk.kind == "link":
                 break
-            if named in ("condition", "drug") and not _sign(after):
+            if told and _whole(row[end - 1]) and not _rules(after):
+                break  # "per RECIST 1.1, or pleural effusion", "per IMWG criteria or progression"
+            if named in ("condition", "drug") and not _sign(after) and not _rules(after):
                 break
             joint = end if told else 0
-        elif chunk.kind == "number" and row[end - 1].kind == "word":
+        elif chunk.kind == "number" and (row[end - 1].kind == "word" or row[end - 1].low in NAMED):
             pass  # "RECIST 1.1", "EULAR 2010 criteria"
         elif chunk.kind in ("comparison", "number", "negation", "result", "age", "sex", "head", "leaf"):
             # "defined by ALT, AST or ALP > 3 x ULN": the limit is of each of them
@@ -109,7 +117,18 @@ def _value(chunk: Chunk) -> bool:
 
 
 def _named(chunk: Chunk) -> bool:
-    return chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy")
+    named = chunk.mention is not None and chunk.mention.type in ("condition", "drug", "allergy")
+    return named and not _rules(chunk)
+
+
+def _whole(chunk: Chunk) -> bool:
+    """Whether the name of a set of rules ends here: with its version, or with "criteria"."""
+    return chunk.kind == "number" or chunk.low.split()[-1:] == ["criteria"]
+
+
+def _rules(chunk: Chunk) -> bool:
+    """A set of rules that a finding is read by: "RECIST", "Lugano"."""
+    return chunk.low.split()[0] in lexicon().turns["rules"]
 
 
 def _sign(chunk: Chunk) -> bool:

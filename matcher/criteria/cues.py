@@ -19,6 +19,8 @@ class Cues:
     other: re.Pattern[str]
     frames: tuple[tuple[str, re.Pattern[str]], ...]
     topics: frozenset[str]
+    sound: re.Pattern[str]
+    """A lead that its limits say in numbers ("adequate organ and marrow function, as defined by:")."""
     bare: frozenset[str]
     """Topics that need no colon."""
     subjects: frozenset[str]
@@ -84,6 +86,7 @@ def cues() -> Cues:
         other=re.compile(rf"(?:{alternatives(head['other']['phrases'])})\s*:?\s*\Z", re.I),
         frames=tuple((frame["kind"], re.compile(frame["pattern"])) for frame in head["frames"]),
         topics=frozenset(head["topics"]["names"]),
+        sound=_sound(head["sound"]),
         bare=frozenset(head["topics"]["bare"]),
         subjects=frozenset(head["topics"]["subjects"]),
         labels=re.compile(rf"(?<!\S)(?=[A-Z])(?i:{alternatives(labels)})\s{{0,3}}:(?=\s|\Z)"),
@@ -132,4 +135,15 @@ def cues() -> Cues:
         openers=frozenset(runs["openers"]),
         abbreviations=frozenset(runs["abbreviations"]),
         backward=re.compile(rf"(?:{alternatives(runs['backward'])})\b", re.I),
+    )
+
+
+def _sound(table: dict[str, list[str]]) -> re.Pattern[str]:
+    """ "Adequate", organs, "function", and how the lead goes on up to its colon."""
+    before, degree, of, what, tail = (alternatives(table[key]) for key in ("before", "degree", "of", "what", "tail"))
+    organs = rf"(?:{of})(?:(?:\s*[,/&]\s*|\s+)(?:(?:and|or|and/or|&)\s+)?(?:{of})){{0,8}}"
+    return re.compile(
+        rf"(?:(?:{before})\s+){{0,4}}(?:{degree})\s+{organs}\s+(?:{what})"
+        rf"(?P<tail>(?:[\s,(]+(?:{tail}|\d{{1,3}})(?![\w])){{0,24}})[\s,)]*(?P<colon>:|\Z)",
+        re.I,
     )

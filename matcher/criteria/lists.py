@@ -107,7 +107,9 @@ class Lists(Members):
             beside = tie and chunk.low.split()[0] in turns["tie_of_all"] and _names_only(row[:at])
             if tie and not beside and first_joint < at <= first_joint + _NEAR:
                 beside = _one_head(row[:at], row[at + 1 :])
-            if at > first_joint and not (who or purpose or beside) and not (head and _pair(row[:at], chunk)):
+            spread = tie and len(row) - at <= _SPAN and _extent(row[at + 1 :], turns["extent_of"])
+            listed = who or purpose or beside or spread or (without and at <= _SPAN and _all_of(row[:at]))
+            if at > first_joint and not listed and not (head and _pair(row[:at], chunk)):
                 continue
             opening = at
             while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
@@ -131,7 +133,7 @@ class Lists(Members):
                 continue
             if head or without:
                 right = row[opening:]
-            if tie and not self._ties(left, right):
+            if tie and not spread and not self._ties(left, right):
                 continue
             if who and chunk.low.split()[0] in turns["relative"] and _goes_on_behind(right):
                 continue
@@ -264,6 +266,27 @@ def _pair(left: list[Chunk], chunk: Chunk) -> bool:
     if not treated or any(c.kind not in ("term", "word", "qualifier", "conjunction") for c in left):
         return False
     return sum(c.kind == "conjunction" for c in left) == 1 and left[-1].kind in ("term", "word")
+
+
+def _extent(right: list[Chunk], nouns: frozenset[str]) -> bool:
+    """ "A or B | with | metastatic or unresectable disease": how far either has spread, and nothing else."""
+    named = [c for c in right if c.kind in ("term", "word")]
+    if not any(c.kind == "conjunction" for c in right) or any(c.kind not in _SPREAD for c in right):
+        return False
+    whole = [c for c in named if c.low.split()[-1] in nouns]
+    return bool(whole) and named[-1] is whole[-1] and all(c in whole or c.low.endswith("ly") for c in named)
+
+
+_SPAN = 16
+"""Chunks that say how far a disease has spread."""
+_SPREAD = frozenset({"term", "word", "qualifier", "conjunction", "comma", "slash", "scaffold"})
+
+
+def _all_of(left: list[Chunk]) -> bool:
+    """Whether what stands before a denial is joined by "and" alone, so that it may be denied of all."""
+    return all(c.value == "and" for c in left if c.kind == "conjunction") and not any(
+        c.kind in ("comma", "semicolon", "slash") for c in left
+    )
 
 
 _NAMED = frozenset({"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "age"})

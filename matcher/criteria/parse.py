@@ -11,6 +11,7 @@ from matcher.criteria.accounting import unaccounted
 from matcher.criteria.chunks import Chunk, chunks
 from matcher.criteria.coordination import names
 from matcher.criteria.counted import at_least, count_before
+from matcher.criteria.cues import cues
 from matcher.criteria.entities import entities, with_concepts
 from matcher.criteria.equivalents import by_equivalent
 from matcher.criteria.finish import finished
@@ -238,7 +239,8 @@ class _Reader:
                 self.grammar.left_out(lead)
                 return then
             return If(premise, then)
-        if role == "topic":
+        if role == "topic" or cues().sound.fullmatch(self.text[start:end].strip(" -–—.*")):
+            self.grammar.left_out(lead)  # "Adequate organ and marrow function:"
             return self._joined(children, self.entry, None)
         return self._list(strip(lead), children)
 

@@ -30,6 +30,7 @@ from matcher.criteria.lexicon import Lexicon
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
 from matcher.criteria.shared_windows import CONTENT, content, windows
+from matcher.criteria.targets import effects, targeted
 from matcher.terms import lexical
 
 _VERBS = frozenset({"is", "are", "has", "have", "was", "were"})
@@ -43,6 +44,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
         return
     _sites(found, text, predicates)
     fronted(found, text, predicates)
+    effects(found, predicates.lexicon)
     _heads(found, text, predicates)
     _aims(found, text)
     allergies(found, predicates.lexicon)
@@ -111,7 +113,8 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue
         placed = bool(own) and _placed(row, own, text)
         anew = any(c.kind == "status" and c.value == "ever" for c in after[: after.index(next_terms[0])])
-        if not (_adjective(row, predicates) or placed) or anew or _clause(after):
+        acted = bool(own) and targeted(own, next_terms, text, predicates.lexicon)
+        if not (_adjective(row, predicates) or placed or acted) or anew or _clause(after):
             continue
         noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
         whole = behind_place(next_terms) if noun else next_terms

@@ -6,6 +6,7 @@ Each rule looks for one cue, cuts there and reads the sides.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from matcher.criteria.asides import without_evidence, without_reason
 from matcher.criteria.chunks import Chunk
@@ -37,6 +38,11 @@ class Statements(Counted):
             self.depth -= 1
 
     def _statement(self, row: list[Chunk]) -> Logic | None:
+        if (said := cues().sound.match(self.text, row[0].start, row[-1].end)) is not None and said["colon"] == ":":
+            rest = [c for c in row if c.start >= said.end()]
+            if names(rest):
+                self.left_out(row[: len(row) - len(rest)])  # "adequate renal function, as follows: …"
+                return self.statement(rest)
         if self.kind == "inclusion" and (washed := self._washed(row)) is not None:
             return washed
         at = self.counted(row)
@@ -211,6 +217,8 @@ class Statements(Counted):
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         base, said = self.statement(left), self.statement(right)
+        if self.kind == "exclusion" and base is not None and _instances(base, said):
+            return self.widened(base, said)  # "significant heart disease: LVEF < 50 %, infarction, or angina"
         if said is not None and announces(base):
             self.left_out(left)  # "the three cardinal features of the disease: …"
             return lent(said, left)
@@ -224,6 +232,13 @@ class Statements(Counted):
 def _kept(leaf: Leaf, span: tuple[int, int], words: list[str], window: Window | None) -> Leaf:
     """ "Tuberculosis unless adequately treated": the thing itself, in the state that is spared."""
     return replace(leaf, start=span[0], end=span[1], qualifiers=tuple(words), window=window)
+
+
+def _instances(base: Logic, said: Logic | None) -> TypeGuard[Or]:
+    """Whether what stands behind a colon lists kinds of the disease before it, and not only its limits."""
+    named = isinstance(base, Leaf) and base.op in ("condition", "other") and base.value is None
+    kinds = [leaf for leaf in leaves(said) if leaf.op in ("condition", "procedure", "medication")]
+    return named and isinstance(said, Or) and bool(kinds)
 
 
 def _whom(row: list[Chunk], at: int) -> bool:

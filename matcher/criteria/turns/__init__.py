@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.turns import brackets, counts, denials, drugs, measures, names, sentences, times, trials
+from matcher.criteria.turns import brackets, counts, denials, drugs, measures, names, scope, sentences, times, trials
 from matcher.criteria.turns.turn import Context, Turn
 
 _LIMIT = frozenset({"comparison", "number"})
@@ -39,6 +39,10 @@ ORDER = (
     Turn(drugs.only_doses, _LIMIT),
     Turn(drugs.not_tolerated, frozenset({"administrative"})),
     Turn(names.ways, frozenset({"leaf"})),
+    Turn(scope.either_time, frozenset({"conjunction"})),
+    Turn(scope.either_state, _SEX),
+    Turn(scope.assayed, _BRACKET),
+    Turn(scope.specimens, frozenset({"term"})),
     Turn(names.patients_in_general, frozenset({"person"})),
     Turn(names.certain, frozenset({"status", "certainty"})),
     Turn(denials.denied_later, _NEGATION),
@@ -83,6 +87,7 @@ ORDER = (
     Turn(times.lasting, _LIMIT),
     Turn(measures.associated, _LIMIT),
     Turn(drugs.on_drug, frozenset({"scaffold"})),
+    Turn(scope.off_drug, frozenset({"term"})),
     Turn(drugs.contraindicated, _HEAD),
     Turn(drugs.setback),
     Turn(denials.not_an, _NEGATION),

@@ -19,6 +19,7 @@ _LONGEST, _WORDS = 80, 6
 """A name longer than this (characters, words) has no concept of its own."""
 _ALIKE = 0.93
 """A name spelled less like a known one than this has another meaning ("antineoplaston")."""
+_LIMITED = re.compile(r"\([^()]*\d[^()]*\)")
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
@@ -50,6 +51,8 @@ class Naming:
     def named(self, start: int, end: int, terms: list[Chunk]) -> tuple[str, Concept | None]:
         """The term as written and its concept."""
         term = " ".join(self.text[start:end].split())
+        if "(" in term and len(terms) > 1:
+            term = " ".join(_LIMITED.sub(" ", term).split()) or term  # "(≥ 1 % of cells)" is read by itself
         if (
             len(terms) == 1
             and terms[0].mention is not None

@@ -6,7 +6,6 @@ Each rule looks for one cue, cuts there and reads the sides.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeGuard
 
 from matcher.criteria.asides import without_evidence, without_reason
 from matcher.criteria.chunks import Chunk
@@ -217,7 +216,7 @@ class Statements(Counted):
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         base, said = self.statement(left), self.statement(right)
-        if self.kind == "exclusion" and base is not None and _instances(base, said):
+        if self.kind == "exclusion" and base is not None and said is not None and _instances(base, said):
             return self.widened(base, said)  # "significant heart disease: LVEF < 50 %, infarction, or angina"
         if said is not None and announces(base):
             self.left_out(left)  # "the three cardinal features of the disease: …"
@@ -234,11 +233,12 @@ def _kept(leaf: Leaf, span: tuple[int, int], words: list[str], window: Window | 
     return replace(leaf, start=span[0], end=span[1], qualifiers=tuple(words), window=window)
 
 
-def _instances(base: Logic, said: Logic | None) -> TypeGuard[Or]:
+def _instances(base: Logic, said: Logic) -> bool:
     """Whether what stands behind a colon lists kinds of the disease before it, and not only its limits."""
     named = isinstance(base, Leaf) and base.op in ("condition", "other") and base.value is None
     kinds = [leaf for leaf in leaves(said) if leaf.op in ("condition", "procedure", "medication")]
-    return named and isinstance(said, Or) and bool(kinds)
+    several = isinstance(said, Or) and (len(said.args) > 2 or len(kinds) == len(said.args))
+    return named and several and bool(kinds)
 
 
 def _whom(row: list[Chunk], at: int) -> bool:

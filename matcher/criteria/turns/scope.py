@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
@@ -106,7 +107,8 @@ def assayed(row: list[Chunk], context: Context) -> list[Chunk]:
 
 def _resulted(out: list[Chunk]) -> bool:
     """Whether a marker with its result stands right before."""
-    ended = out[-1].low.split()[-1:] in (["positive"], ["negative"]) and _marker(out[-1])
+    last = re.split(r"[\s-]", out[-1].low)[-1]
+    ended = out[-1].kind == "term" and last in lexicon().results
     return ended or (out[-1].kind == "result" and any(_marker(c) for c in out[-4:-1]))
 
 

@@ -393,8 +393,15 @@ def turned(tree: Logic | None) -> Logic | None:
 
 
 def _apart(mentions: Sequence[Mention], text: str, terminology: Terminology | None) -> Iterator[Mention]:
-    """ "Hepatitis B or C" is two things that a criterion asks for, even where a table has a name for both."""
+    """ "Hepatitis B or C" is two things that a criterion asks for, even where a table has a name for both;
+    "symptomatic | heart failure" is a state of one."""
     for mention in mentions:
+        state, _, rest = mention.text.partition(" ")
+        if terminology is not None and rest and state.lower() in lexicon().turns["state"]:
+            inner = [_moved(hit, mention.end - len(rest)) for hit in _hits(rest, terminology)]
+            if len(inner) == 1 and (inner[0].start, inner[0].end) == (mention.end - len(rest), mention.end):
+                yield inner[0]
+                continue
         joint = _JOINT.search(mention.text) if terminology is not None else None
         if joint is None:
             yield mention

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from matcher.evaluate import data
 from matcher.evaluate.event_leaf import EventLeaf
-from matcher.evaluate.index import dated, day
+from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import narrowing
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules, wider
@@ -43,12 +43,12 @@ def unstated(plan: EventLeaf, words: tuple[str, ...], fact: Fact) -> Outcome | N
     )
 
 
-def narrower(plan: EventLeaf, fact: Fact) -> Outcome | None:
+def narrower(plan: EventLeaf, fact: Fact, index: Index) -> Outcome | None:
     """Assumed absent, where a fact is of a wider thing than an exclusion asks and silence on the thing excludes it.
 
     "Polyps" say nothing of a colorectal polyp: it is as unmentioned as if there were none. What is only possible, and
-    a kind or cause that notes leave out ("with aura", "due to drugs"), stays open, and so does a drug of a class,
-    which may be the one asked.
+    a kind that notes leave out ("with aura"), stays open, and so do a cause that the notes name somewhere and a drug of
+    a class, which may be the one asked.
     """
     if plan.leaf.op not in ("condition", "procedure", "other") or not plan.assumes or fact.assertion not in plan.yes:
         return None
@@ -57,8 +57,10 @@ def narrower(plan: EventLeaf, fact: Fact) -> Outcome | None:
         return None  # a "myocardial infarction" may well be the NSTEMI that is asked
     words = f" {plan.leaf.term.lower()} "
     causes = (f" {cause} " for cause in rules()["cause_words"])
-    if any(word in words for word in (*data.table("qualifiers")["degree"]["left_out"], *causes)):
+    if any(word in words for word in data.table("qualifiers")["degree"]["left_out"]):
         return None
+    if any(cause in words for cause in causes) and (not plan.causes or not plan.causes.isdisjoint(index.ids)):
+        return None  # the cause is in the notes, or none that could be looked for
     return plan.assumed(
         "not_met",
         f"“{fact.text}” is documented{dated(fact)}; {plan.name} is not; assumed absent",

@@ -36,8 +36,8 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.pictures import Pictures, implied
 from matcher.evaluate.placed import Placed
 from matcher.evaluate.plan import AGAINST, Setting, rules
-from matcher.evaluate.qualifiers import other_degree
-from matcher.evaluate.signs import Signs
+from matcher.evaluate.qualifiers import other_degree, symptom_scales
+from matcher.evaluate.signs import Signs, scales_of
 from matcher.evaluate.sites import Sites
 from matcher.evaluate.windows import ongoing
 from matcher.model import Concept, Fact, Leaf
@@ -54,6 +54,10 @@ class EventPlan(Placed):
         self.intolerance = leaf.op == "allergy" and asks_intolerance(leaf, setting)
         asks = "symptoms" in self.asked.groups
         self.complaints = setting.terminology.descendants(rules()["complaint"]) if asks else frozenset()
+        if asks:
+            self.asked.scales = scales_of(leaf, setting.terminology).intersection(symptom_scales())
+            self.complaints |= self.asked.scales
+            self.looks_at |= {"score"}
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
         plain = not self.asked and not self.extra and not self.another
         self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
@@ -68,7 +72,7 @@ class EventPlan(Placed):
             self.looks_at |= of_sex.LOOKS_AT
 
     def reach(self) -> frozenset[str]:
-        wide = self.above | self.parents | self.excluding | self.tissue
+        wide = self.above | self.parents | self.excluding | self.tissue | self.causes
         return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by() | self.complaints
 
     def _told_by(self) -> frozenset[str]:
@@ -175,6 +179,8 @@ class EventPlan(Placed):
         facts = [f for f in index.of(self.ids) if (f.kind == "allergy") is allergy]
         if allergy and not self.intolerance:
             facts = [f for f in facts if f.rule != "allergy.stopped"]  # stopped for diarrhea: no allergy
+        if self.planned and self.leaf.op == "procedure":
+            facts = [f for f in facts if not _done(f, index)]
         return [
             f
             for f in facts
@@ -302,7 +308,7 @@ class EventPlan(Placed):
                 unlike = opposite.outcome(self, lacks, mentioned, index)
                 if unlike is not None:
                     return unlike
-                assumed = degree.unstated(self, lacks, mentioned[-1]) or degree.narrower(self, mentioned[-1])
+                assumed = degree.unstated(self, lacks, mentioned[-1]) or degree.narrower(self, mentioned[-1], index)
                 return assumed or self.open(
                     f"“{mentioned[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.parent",
@@ -378,7 +384,7 @@ class EventPlan(Placed):
                 other = opposite.outcome(self, self.extra, yes, index)
                 if other is not None:
                     return other
-                assumed = degree.unstated(self, self.extra, yes[-1]) or degree.narrower(self, yes[-1])
+                assumed = degree.unstated(self, self.extra, yes[-1]) or degree.narrower(self, yes[-1], index)
                 return assumed or self.open(
                     f"“{yes[-1].text}” is documented; whether it is {self.name} is not said",
                     f"{self.leaf.op}.wider",
@@ -461,6 +467,13 @@ class EventPlan(Placed):
         quote = quote.lower()
         hit = sum(stem(w) in quote or said((w,), fact, quote) for w in self.extra)
         return hit * 2 > len(self.extra)
+
+
+def _done(fact: Fact, index: Index) -> bool:
+    """Whether an operation lies behind: a stent of January is none that is planned."""
+    if fact.assertion != "present" or fact.time is None or fact.time.end is None:
+        return False
+    return index.as_of is not None and fact.time.end < index.as_of
 
 
 def _concepts(facts: list[Fact]) -> list[Concept]:

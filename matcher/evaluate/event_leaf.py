@@ -8,7 +8,16 @@ from typing import Any
 from matcher.evaluate import tissue
 from matcher.evaluate.bouts import Bouts
 from matcher.evaluate.mentions import says_nothing
-from matcher.evaluate.narrower import contraindicated, exclusive, lasting, never, present_device, route, specific_words
+from matcher.evaluate.narrower import (
+    causes,
+    contraindicated,
+    exclusive,
+    lasting,
+    never,
+    present_device,
+    route,
+    specific_words,
+)
 from matcher.evaluate.plan import PROTOCOL_TERM, Plan, Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Leaf
@@ -64,6 +73,7 @@ class EventLeaf(Plan):
         self.parents = frozenset(i for i in everything[: table["parent_depth"]] if i not in generic)
         self.usual = frozenset(table["usual"].get(leaf.concept.id, ())) if leaf.concept is not None else frozenset()
         self.excluding = exclusive(leaf, setting, self.ids)
+        self.causes = causes(leaf, setting.terminology)
         ways = (*leaf.qualifiers, *route(leaf))
         extra = specific_words(replace(leaf, qualifiers=ways), setting.terminology) if not self.equivalent else ()
         self.extra = extra or ()

@@ -136,7 +136,15 @@ class MeasurePlan(Plan):
                     facts=first.facts + other.facts,
                     needs=f"repeat: {self.name}",
                 )
-        return self._other_side(first, valued, index) or first
+        return self._other_side(first, valued, index) or self._number(first, valued, index) or first
+
+    def _number(self, found: Outcome, valued: Sequence[Fact], index: Index) -> Outcome | None:
+        """Where a word does not settle the limit ("mildly reduced EF"), the latest number of the same note does."""
+        if found.truth != "unknown" or not found.facts or found.facts[0].quantity is not None:
+            return None
+        note = found.facts[0].note_id
+        numbers = [f for f in valued if f.quantity is not None and f.note_id == note]
+        return self.judge(numbers[-1], index) if numbers else None
 
     def _other_side(self, found: Outcome, valued: Sequence[Fact], index: Index) -> Outcome | None:
         """ "0.62 on the left and 0.95 on the right": where no side is asked, either may meet the limit."""

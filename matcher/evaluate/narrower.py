@@ -65,6 +65,16 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(w for w in words if len(w) > 2))
 
 
+def causes(leaf: Leaf, terminology: Any) -> frozenset[str]:
+    """What the cause that a term names may be in the notes: infiltrative cardiomyopathy of "heart failure due to …"."""
+    term = leaf.term.lower()
+    cause = next((c for c in rules()["cause_words"] if f" {c} " in term), None)
+    if cause is None or leaf.op != "condition":
+        return frozenset()
+    hits = terminology.find(term.partition(f" {cause} ")[2])
+    return frozenset(id for hit in hits for own in hit.ids for id in terminology.descendants(own))
+
+
 def approaches(term: str, name: str) -> tuple[str, ...]:
     """The words of an operation's term that tell how it was gone about, where its name does not ("endoscopic")."""
     known = {lexical.stem(w) for w in _WORD.findall(name.lower())}

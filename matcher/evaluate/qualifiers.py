@@ -15,7 +15,7 @@ from matcher.terms import lexical
 class Asked:
     """A leaf's qualifiers, grouped: words of one group are alternatives, groups must all hold."""
 
-    __slots__ = ("free", "groups", "side")
+    __slots__ = ("free", "groups", "scales", "side")
 
     def __init__(self, words: tuple[str, ...]) -> None:
         known: dict[str, str] = data.table("qualifiers")["group_of"]
@@ -31,6 +31,8 @@ class Asked:
         self.groups = {g: frozenset(w) for g, w in groups.items() if g not in _status()}
         self.free = tuple(free)
         self.side = self.groups.pop("laterality", None)
+        self.scales: frozenset[str] = frozenset()
+        """The disease's own scales that tell whether it has symptoms."""
 
     def __bool__(self) -> bool:
         return bool(self.groups or self.free or self.side)
@@ -82,7 +84,7 @@ class Asked:
             others = own & frozenset(rule["words"])
             if not others and _near(words, fact, index.quote(fact)):
                 continue
-            if not others and group == "symptoms" and (shown := _symptoms(fact, index)) is not None:
+            if not others and group == "symptoms" and (shown := _symptoms(fact, index, self.scales)) is not None:
                 if shown in words:
                     continue
                 return "not_met", f"it is {shown}, not {'/'.join(sorted(words))}"
@@ -106,7 +108,13 @@ class Asked:
         return truth, ", ".join(missing)
 
 
-def _symptoms(fact: Fact, index: Index) -> str | None:
+def symptom_scales() -> dict[str, float]:
+    """The step of a disease's own scale from which on it is symptomatic."""
+    table: dict[str, float] = data.table("qualifiers")["symptom_scales"]
+    return table
+
+
+def _symptoms(fact: Fact, index: Index, scales: frozenset[str]) -> str | None:
     """ "Knee osteoarthritis with pain on stairs" is symptomatic, "… no pain" is not; None where neither is said."""
     plain = data.table("qualifiers")["complaints"]
     said = [
@@ -120,6 +128,11 @@ def _symptoms(fact: Fact, index: Index) -> str | None:
     ]
     if "present" in said:
         return "symptomatic"
+    for scale in reversed(index.of(scales) if scales else []):
+        found, least = scale.quantity, symptom_scales().get(scale.concept.id if scale.concept is not None else "")
+        if found is None or least is None or found.low is None or found.high is None or scale.assertion != "present":
+            continue
+        return "symptomatic" if found.low >= least else "asymptomatic" if found.high < least else None
     return "asymptomatic" if said and all(one == "absent" for one in said) else None
 
 

@@ -73,7 +73,7 @@ def _explaining(findings: frozenset[str], terminology: Any) -> frozenset[str]:
     return frozenset(i for d in sorted(causes) for i in terminology.descendants(d))
 
 
-def _scales_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
+def scales_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
     """The scales that are read of patients with the disease alone."""
     if leaf.op != "condition" or leaf.concept is None:
         return frozenset()
@@ -152,7 +152,7 @@ class Signs:
     def __init__(self, leaf: Leaf, setting: Setting, *, plain: bool, assumes: bool) -> None:
         self.value: Plan | None = by_value(leaf, setting) if plain else None
         self.word: Plan | None = by_word(leaf, setting) if plain else None
-        self.scales = _scales_of(leaf, setting.terminology) if plain else frozenset()
+        self.scales = scales_of(leaf, setting.terminology) if plain else frozenset()
         self.findings = findings_of(leaf, setting.terminology) if assumes else frozenset()
         self.explaining = _explaining(self.findings, setting.terminology)
 

@@ -34,6 +34,9 @@ def attach(
     if not inside:
         return None
     start, end = mention
+    own = next((expr for expr in inside if expr.start == start and expr.end > end), None)
+    if own is not None:
+        return own  # the cue "since" is the first word of "since December"
     for expr in inside:
         if expr.start >= end:
             if _breaks(text, end, expr.start):

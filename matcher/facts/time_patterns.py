@@ -90,7 +90,8 @@ def _parts() -> list[tuple[str, list[str], str]]:
         (
             "in_month",
             ["in", "since", "until", "through", "from", "of", "during", "by"],
-            rf"(?:in|since|until|through|from|of|during|by)[ ](?:early |late |mid-?)?(?:{month})\b(?!\.?[ ]?\d)",
+            r"(?:in|since|until|through|from|of|during|by)[ ](?:the |her |his |their )?"
+            rf"(?:early |late |mid-?)?(?:{month})\b(?!\.?[ ]?\d)",
         ),
         ("weekday", ["on", "last", "this", "since"], rf"(?:on|last|this past|this|since)[ ](?:{weekday})\b"),
         ("ago", ["0", "#"], rf"{d}[ ](?:and[ ]{d}[ ])?{before}\b"),

@@ -50,7 +50,7 @@ _AND = re.compile(r"\s?(?:and|&)\s")
 _BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
 _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
-_METHOD = re.compile(r"^\s?\(\s?[A-Za-z][A-Za-z. -]{0,24}\)(?=\s?(?:[:=]|of\b|was\b|is\b|at\b|\d|$))")
+_METHOD = re.compile(r"^\s?\(\s?[A-Za-z][A-Za-z., -]{0,24}\)(?=\s?(?:[:=]|of\b|was\b|is\b|at\b|\d|$))")
 """How it was measured, behind the measure: "Prostate volume (TRUS): 60 mL"."""
 _TIMES = re.compile(r"[xX]\s?U").match
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")

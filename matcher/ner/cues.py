@@ -350,6 +350,12 @@ def persons(name: str) -> frozenset[str]:
 
 
 @cache
+def told_of(name: str) -> frozenset[str]:
+    """What a relative who reports calls the patient."""
+    return frozenset(resources.toml("assertion/relations")["told_of"].get(name, ()))
+
+
+@cache
 def links() -> dict[str, Trie]:
     """``after``, ``before`` and ``informant``: what may stand between a relative and a disease."""
     macros = resources.toml("assertion/rules/macros")["macros"]

@@ -123,6 +123,8 @@ def who(
         person = before[-1]
         if person.informant:
             return "patient", None
+        if any(p.informant and person.name in cues.told_of(p.name) for p in before[:-1]):
+            return "patient", None  # "daughter says mom had a stroke": the patient is the mother
         if person.family and _denies(tokens, person, i, hits):
             return person.name, _span(words, person)
         direct = i == person.j and person.family

@@ -19,8 +19,13 @@ _HEADER = re.compile(
     r"^[ \t]*(?:note |visit |service |report |encounter |clinic |collection |collected |admission |discharge )?"
     r"date(?: of (?:visit|service|note|report|encounter|consultation|admission|discharge|collection|procedure"
     r"|surgery))?"
-    r"[ \t]*[:=][ \t]*(?P<value>[^\n\r]{4,40})",
+    r"(?:[ \t]*[:=][ \t]*|[ \t]+(?=\d))(?P<value>[^\n\r]{4,40})",
     re.IGNORECASE | re.MULTILINE,
+)
+_DISCHARGED = re.compile(
+    r"\b(?:discharge date|date of discharge|d/c date|date discharged|discharged(?: on)?)[ \t]*[:=][ \t]*"
+    r"(?P<value>[^\n\r]{4,40})",
+    re.IGNORECASE,
 )
 _HEADER_REACH = 2000
 """Characters of a note that may hold its header."""
@@ -83,6 +88,10 @@ def of_note(stem: str, text: str) -> Interval | None:
         found = parse(named[0])
         if found:
             return found
+    # of a stay the note is written at its end: "Admission date: 02/03/2025   Discharge date: 02/09/2025"
+    left = _DISCHARGED.search(text, 0, _HEADER_REACH)
+    if left and (dated := parse(left["value"])):
+        return dated
     header = _HEADER.search(text, 0, _HEADER_REACH)
     if header and (dated := parse(header["value"])):
         return dated

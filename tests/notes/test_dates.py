@@ -36,6 +36,8 @@ def test_what_is_no_date(written):
         ("2024-02-12_clinic", "Date: 2020-01-01", "2024-02-12"),
         ("note", "CLINIC\nDate of visit: 03/04/2021\n", "2021-03-04"),
         ("note", "Seen on the date: never", None),
+        ("note", "DISCHARGE SUMMARY\nAdmission date: 02/03/2025   Discharge date: 02/09/2025", "2025-02-09"),
+        ("note", "Assessment: stable.\nDate of service 03/05/2025", "2025-03-05"),
         ("note", "Pulmonary clinic, 12 March 2024\n\n67-year-old man, COPD since 2015.", "2024-03-12"),
         ("note", "ONCOLOGY FOLLOW-UP\n03/12/2024 10:30 AM\nMs. X returns.", "2024-03-12"),
         ("note", "58 yo F with emphysema, seen 02/20/2024. Next visit 05/20/2024.", "2024-02-20"),

@@ -6,6 +6,7 @@ as a rule, so that one that is taken now treats it where the note names both.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from matcher.evaluate import data
@@ -13,14 +14,26 @@ from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Fact, Leaf, Truth
+from matcher.patterns import alternatives
 
 _TAKEN = frozenset({"present", "historical"})
 
 
+@cache
 def _asked() -> dict[str, Truth]:
     """What a treatment says of each qualifier that asks for one."""
-    asked: dict[str, Truth] = rules()["treatment_asked"]
-    return asked
+    table = rules()
+    asked: dict[str, Truth] = dict.fromkeys(table["treated_asked"], "met")
+    return {**asked, **dict.fromkeys(table["untreated_asked"], "not_met")}
+
+
+@cache
+def _told() -> re.Pattern[str]:
+    """That a thing was treated, with the word before it in a group of its own."""
+    table = rules()
+    ends = "|".join(rf"\w+{end}" for end in map(re.escape, table["treated_ends"]))
+    before = alternatives(table["treated_not"])
+    return re.compile(rf"(?P<not>\b(?:{before})\s)?\b(?:{alternatives(table['treated_told'])}|{ends})\b", re.IGNORECASE)
 
 
 @cache
@@ -40,18 +53,25 @@ def _courses() -> frozenset[str]:
 class Treatments:
     """The treatments that tell whether the disease of one leaf is treated; none where the leaf does not ask it."""
 
-    __slots__ = ("ids",)
+    __slots__ = ("asked", "ids")
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.ids: frozenset[str] = frozenset()
-        if leaf.op == "condition" and leaf.concept is not None and not _asked().keys().isdisjoint(leaf.qualifiers):
+        self.asked = leaf.op == "condition" and not _asked().keys().isdisjoint(leaf.qualifiers)
+        if self.asked and leaf.concept is not None:
             terminology = setting.terminology
             own = (leaf.concept.id, *(c.id for c in terminology.ancestors(leaf.concept.id)))
             self.ids = frozenset(i for id in own for t in _of().get(id, ()) for i in terminology.descendants(t))
 
     def read(self, plan: Plan, missing: str, ill: Fact, index: Index) -> Outcome | None:
         """The outcome where all that is missing is whether the disease is treated, and its treatment is taken now."""
-        if missing not in _asked() or not self.ids:
+        if missing not in _asked() or not self.asked:
+            return None
+        said = _said(ill, index.quote(ill))
+        if said is not None:
+            words = f"“{ill.text}” is treated: “{said}”{dated(ill)}"
+            return plan.told(_asked()[missing], words, "condition.treatment", facts=(ill,))
+        if not self.ids:
             return None
         given = [f for f in index.of(self.ids) if f.kind != "allergy" and f.assertion in _TAKEN]
         ended = plan.leaf.concept is not None and plan.leaf.concept.id in _courses()
@@ -64,3 +84,10 @@ class Treatments:
             "condition.treatment",
             facts=(ill, now[-1]),
         )
+
+
+def _said(ill: Fact, quote: str) -> str | None:
+    """What the sentence of a disease says behind it of how it was treated."""
+    at = quote.find(ill.text)
+    found = list(_told().finditer(quote, at + len(ill.text))) if at >= 0 else []
+    return found[0][0] if found and all(m["not"] is None for m in found) else None

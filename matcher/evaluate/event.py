@@ -300,6 +300,7 @@ class EventPlan(Placed):
                     f"{self.leaf.op}.qualifier",
                     facts=(mentioned[-1],),
                 )
+            mentioned = self._unexplained(index, mentioned)
             if mentioned:
                 pictured = self._pictured(index)
                 if pictured is not None:
@@ -331,6 +332,18 @@ class EventPlan(Placed):
                     facts=(closed,),
                 )
         return self.signs.open(self, index) or self._pictured(index) or onesided.outcome(self, index) or self.silent
+
+    def _unexplained(self, index: Index, mentioned: list[Fact]) -> list[Fact]:
+        """Mentions of a wider thing that no other kind explains: "colitis" beside an ulcerative colitis is that."""
+        if not mentioned or self.leaf.op != "condition":
+            return mentioned
+        is_a = self.setting.terminology.is_a
+        others = {
+            f.concept.id
+            for f in index.by_kind.get("condition", ())
+            if f.assertion in self.yes and f.concept is not None and f.concept.id not in self.parents
+        }
+        return [f for f in mentioned if f.concept is None or not any(is_a(other, f.concept.id) for other in others)]
 
     def _in_words(self, index: Index) -> Outcome | None:
         """The term in the note's own words, where its concept was not found."""

@@ -110,6 +110,8 @@ class BehaviourPlan(Plan):
     def says_abuse(self, fact: Fact, index: Index) -> bool:
         """Does the fact, or its sentence, speak of abuse or dependence?"""
         said = index.quote(fact).lower()
+        for plain in rules()["behaviour"]["no_abuse"]:
+            said = said.replace(plain, "")
         return any(w in said for w in rules()["behaviour"]["abuse_words"])
 
     def state(self, fact: Fact) -> str:

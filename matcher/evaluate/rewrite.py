@@ -26,7 +26,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
     leaf = without_role(leaf, setting)
-    leaf = operations.named(any_therapy(daily(symbolic(aged(leaf, setting)))), setting)
+    leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
 
@@ -207,6 +207,22 @@ def valued(leaf: Leaf, setting: Setting) -> Leaf:
     if found.concept is None or setting.terminology.kind(found.concept.id) != "condition":
         return leaf
     return replace(leaf, concept=found.concept, term=name)
+
+
+def tested(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Positive urine test for chlamydia" asks for the infection, where no test of that name is known."""
+    if leaf.op not in ("measurement", "biomarker") or leaf.concept is not None or leaf.value != "positive":
+        return leaf
+    named = _test_for().search(leaf.term)
+    found = setting.terminology.normalise(leaf.term[named.end() :]).concept if named is not None else None
+    if found is None or setting.terminology.kind(found.id) != "condition":
+        return leaf
+    return replace(leaf, op="condition", concept=found, term=leaf.term, cmp=None, value=None)
+
+
+@cache
+def _test_for() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['tests'])})\s(?:for|of|to|against)\s(?:the\s)?", re.IGNORECASE)
 
 
 @cache

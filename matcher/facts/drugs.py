@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from matcher.facts import tables
+from matcher.facts import drug_table, tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.words import denial
 from matcher.model import Mention, Status
@@ -85,7 +85,7 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         draft = Draft("medication", mention.start, mention.end, mention.concept, rule="drug", source=mention.source)
         draft.type = "drug"
         _dose(page, sentence, mention, stop, previous, draft)
-        ways = _words(page, "route", mention.start, stop, 2) or _way_before(page, sentence, mention.start)
+        ways = _words(page, "route", mention.start, stop, 2, mention.end) or _way_before(page, sentence, mention.start)
         words = ways + _words(page, "frequency", mention.end, stop, 1)
         state, cue = _state(text, cues, mention, stop, sentence)
         if state == "stopped" and cue is not None and section in _told("sections"):
@@ -102,6 +102,7 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         if stable:
             words.append("stable")
         draft.qualifiers = tuple(dict.fromkeys(words))
+        drug_table.read(page, draft)
         page.add(draft)
         if _harmed(text, state, mention, sentence):
             page.add(_intolerance(mention))
@@ -271,6 +272,18 @@ def _last() -> re.Pattern[str]:
     return re.compile(rf"(?:{words})\s(?:(?:{given})\s(?:of\s)?)?$", re.IGNORECASE)
 
 
+def given_last(text: str, start: int, end: int) -> int | None:
+    """Where the day must stand on which a drug was given for the last time ("…, last infusion | 11 January 2024")."""
+    match = _given_last().search(text, start, end)
+    return match.end() if match is not None else None
+
+
+@cache
+def _given_last() -> re.Pattern[str]:
+    words, behind, before = (tables.words(tables.toml("drugs")["last"][n]) for n in ("words", "behind", "before_day"))
+    return re.compile(rf"\b(?:{words})\s(?:{behind})\b(?:[\s:,(=-]+(?:{before})(?!\w))*[\s:,(=~-]*", re.IGNORECASE)
+
+
 @cache
 def _between() -> frozenset[str]:
     return frozenset(tables.toml("drugs")["dose"]["between"])
@@ -317,9 +330,11 @@ def _way_before(page: Page, sentence: Sentence, start: int) -> list[str]:
     return [meaning[hit.phrase] for hit in hits if hit.end <= start and page.text[hit.end : start].isspace()][-1:]
 
 
-def _words(page: Page, section: str, start: int, stop: int, limit: int) -> list[str]:
+def _words(page: Page, section: str, start: int, stop: int, limit: int, own: int = 0) -> list[str]:
     meaning = _names(section)
-    named = (meaning[hit.phrase] for hit in page.phrases.of(section, start, stop))
+    # "INH" is a drug where it is named, and no way to take one
+    hits = (h for h in page.phrases.of(section, start, stop) if h.start != start or h.end < own)
+    named = (meaning[hit.phrase] for hit in hits)
     return list(dict.fromkeys(name for name in named if name))[:limit]
 
 

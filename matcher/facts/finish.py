@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import drugs, given_then, leads, multiples, ruled_out, tables, ticked, time
+from matcher.facts import drugs, given_then, leads, multiples, operations, ruled_out, tables, ticked, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -25,9 +25,13 @@ _PLACE = 24
 _AT = re.compile(r"\s(?:to|of|in|on|at)\s(?:the\s)?(?:\w+\s)?", re.IGNORECASE)
 _BY = re.compile(rf",?\s(?:{tables.words(tables.toml('operations')['treats'])})\s(?:[\w-]+\s){{0,2}}", re.IGNORECASE)
 """Between what was treated and the operation."""
+_NEXT = re.compile(r",\s(?:[a-z-]+\s){0,2}")
+"""Between a disease and the operation that stands right behind it."""
 _REACH = 1500
 """Characters of a sentence that assertion looks at around its mentions: run-on text stays linear."""
 _MEASURED = ("measurement", "score", "biomarker")
+_WHOLE = ("pregnancy.postpartum",)
+"""Rules whose words are no cue for what stands beside them: the "post" of "post partum and hypertensive"."""
 _NO_MENTION = ("sex.pronoun", "list.none")
 _EVENTS = ("condition", "procedure", "medication")
 _TREATMENTS = ("procedure", "medication")
@@ -169,11 +173,36 @@ def finish(
                     said_when = given_then.dated(text, span, draft, expressions)
                 if said_when is not None and given_then.over(text, span, draft, said_when, page.note.date):
                     draft.status, draft.assertion, draft.rule = "past", "historical", "drug.course"
+                given = _given_last(text, span, draft, acts, expressions) if draft.kind == "medication" else []
+                if given:
+                    found += [Found(_fact(page, sentence, one, context), own, place) for one in given]
+                    continue
                 others_of_it = _more(text, draft, said_when, expressions)
                 found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
                 _date(draft, said_when)
             found.append(Found(_fact(page, sentence, draft, context), own, place))
     return found
+
+
+def _given_last(
+    text: str, span: Span, draft: Draft, acts: Sequence[tuple[int, int]], expressions: Sequence[TimeExpr]
+) -> list[Draft]:
+    """A drug as of when it was given for the last time, and the course before that; nothing where that is not told."""
+    stop = next((a for a, _ in acts if a >= draft.end), span.end)
+    at = drugs.given_last(text, draft.end, stop)
+    last = next((e for e in expressions if at is not None and 0 <= e.start - at <= 1), None)
+    if last is None or last.interval is None or draft.rule == "drug.planned":
+        return []
+    final = replace(draft, rule="drug.last" if draft.rule != "drug.stopped" else draft.rule)
+    if draft.rule == "drug.started":
+        final.status = None
+    _date(final, last)
+    begun = time.attach(text, draft.said_at or (draft.start, draft.end), expressions, span, ())
+    first = begun.interval.start if begun is not None and begun is not last and begun.interval is not None else None
+    end = last.interval.start
+    if draft.rule != "drug.started" or last.counted or first is None or end is None or first >= end:
+        return [final]
+    return [replace(draft, time=Interval(first, end), status=None), final]
 
 
 def _where(page: Page, other: tuple[int, int], mention: tuple[int, int]) -> bool:
@@ -189,8 +218,13 @@ def _treated(page: Page, draft: Draft, acts: Sequence[tuple[int, int]]) -> tuple
     """ "STEMI with PCI in August 2023": the place of the operation by which something was treated."""
     if draft.kind != "condition":
         return None
-    ahead = (place for place in acts if place[0] > draft.end)
-    return next((place for place in ahead if _BY.fullmatch(page.text, draft.end, place[0])), None)
+    text = page.text
+    for place in acts:
+        if place[0] > draft.end and _BY.fullmatch(text, draft.end, place[0]):
+            return place
+        if place[0] > draft.end and _NEXT.fullmatch(text, draft.end, place[0]):
+            return place if operations.cures(text[draft.start : draft.end], text[slice(*place)]) else None
+    return None
 
 
 def _led(context: assertion.Context, draft: Draft, lead: tuple[Assertion, frozenset[str]]) -> assertion.Context:
@@ -236,6 +270,8 @@ def _place(draft: Draft) -> tuple[int, int]:
     """What the assertion speaks of. A phrase that brings its own cue must not hide it from the others beside it."""
     if draft.anchor is not None:
         return draft.anchor
+    if draft.rule in _WHOLE:
+        return draft.start, draft.end
     return (draft.end - 1, draft.end) if draft.assertion is not None else (draft.start, draft.end)
 
 

@@ -126,3 +126,22 @@ def _plain(text: str, start: int, end: int, phrase: str) -> bool:
     if after is not None and after.group().lower() in _list("goes_on"):
         return False
     return all(word in _list("before") for word in gap)
+
+
+_SHARED = 6
+"""Letters that the names of a disease and of the operation on it share ("prostate cancer, prostatectomy")."""
+
+
+def cures(disease: str, operation: str) -> bool:
+    """Whether an operation named right behind a disease was done for it."""
+    done = operation.lower()
+    cut = done.endswith(tuple(tables.toml("operations")["cures"])) or done in tables.toml("operations")["cures"]
+    if cut and _cancers().search(disease) is not None:
+        return True
+    opens = {word[:_SHARED] for word in done.split() if len(word) > _SHARED}
+    return any(word[:_SHARED] in opens for word in disease.lower().split() if len(word) > _SHARED)
+
+
+@cache
+def _cancers() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{tables.words(tables.toml('operations')['cancers'])})\b", re.IGNORECASE)

@@ -86,7 +86,7 @@ class Results:
         if kind == "biomarker":
             # A marker's name may hold its result ("PR positive", "BRAF V600E mutation").
             after = max(anchor.start, after - len(group[-1].mention.text) if group[-1].mention else after)
-        cut = _STOP.search(text, after, stop)
+        cut = _STOP.search(text, max(behind, after), stop)
         stop = min(stop, after + _REACH, cut.start() if cut else stop)
         found: list[Draft] = []
         variants: list[str] = []

@@ -14,6 +14,8 @@ from matcher.patterns import alternatives
 _JOIN = re.compile(r"[\s,/&]*(?:and|or)?[\s,/&]*\Z")
 _NOW = re.compile(r"\band (?:is|are|has been|have been|remains|continues|now|currently|takes)\b", re.IGNORECASE)
 """Where a sentence turns from what happened to what holds now: "in 2002 … and is on warfarin"."""
+_AND = re.compile(r",|\band\b", re.IGNORECASE)
+"""What stands behind it is no part of what the time is after: "10 weeks post partum and still breast feeding"."""
 _ATTACHED = frozenset({"date", "range", "relative", "since", "until", "duration", "after"})
 
 
@@ -42,13 +44,13 @@ def attach(
             if _breaks(text, end, expr.start):
                 break
             if _free(text, end, expr.start, others) or _followed(text, end, expr, others):
-                return expr
+                return _dated(text, expr, inside)
             break
     before = [e for e in inside if e.end <= start]
     for expr in reversed(before):
         between = text[expr.end : start]
         head = not text[sentence.start : expr.start].strip(" -•*(\"'").replace("On", "").replace("In", "").strip(" on")
-        if ";" in between or _NOW.search(between):
+        if ";" in between or _NOW.search(between) or (expr.kind == "after" and _AND.search(between)):
             break
         if head and (expr.kind != "duration" or "," not in between):
             return expr
@@ -56,6 +58,19 @@ def attach(
             return expr
         break
     return None
+
+
+def _dated(text: str, expr: TimeExpr, inside: Sequence[TimeExpr]) -> TimeExpr:
+    """ "Isoniazid for 9 months in 2019": the day right behind how long it lasted says when that was."""
+    if expr.kind != "duration":
+        return expr
+    behind = next((e for e in inside if e.start >= expr.end), None)
+    near = behind is not None and behind.kind in _DAYS and text[expr.end : behind.start].strip(" ,(").lower() in _IN
+    return behind if near and behind is not None else expr
+
+
+_DAYS = frozenset({"date", "range", "relative"})
+_IN = frozenset({"", "in", "on", "from", "during"})
 
 
 def _breaks(text: str, start: int, end: int) -> bool:

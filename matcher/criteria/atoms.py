@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED, Comparison
@@ -61,6 +61,12 @@ class Atom:
 
     tail: list[Chunk] = field(default_factory=list)
     """Words after the limit ("in both eyes", "on the Bruce protocol")."""
+
+
+def _several(chunk: Chunk | None) -> bool:
+    """Whether a name is a drug's or a treatment's, in the plural."""
+    named = chunk.mention if chunk is not None else None
+    return chunk is not None and named is not None and named.type in ("drug", "procedure") and chunk.low.endswith("s")
 
 
 def _noun(planned: Chunk) -> bool:
@@ -339,6 +345,11 @@ class _Reader:
             self._new()  # "COPD with 2 exacerbations"
         now = self.now
         beside = after is not None and after.kind in ("word", "term") and after.start - chunk.end <= 1
+        found = chunk.comparison
+        if beside and not now.terms and not now.comparisons and found is not None and found.word and _several(after):
+            now.comparisons.append(replace(found, cmp=">="))  # "on three antihypertensive drugs"
+            now.cover(chunk)
+            return
         if (now.terms and now.terms[-1].low in NAMED and not now.comparisons) or (
             beside and (not now.terms or now.terms[-1].kind in ("word", "term")) and not now.comparisons
         ):

@@ -199,6 +199,7 @@ class Bracketed:
 
     def _method(self, inner: list[Chunk]) -> bool:
         """ "(based on hormonal or genetic testing)", "(by CT or MRI)": how it was established, and nothing else."""
+        inner = strip(inner[inner[0].kind == "example" :]) or inner  # "(e.g. by CT)"
         opens = inner[0].low.split()
         told = inner[0].kind in ("scaffold", "definition", "word")
         based = told and not self.predicates.lexicon.turns["based"].isdisjoint(opens[-1:])

@@ -243,7 +243,8 @@ def _read(
         and row[at - 1].low not in lexicon.prefixes
     ):
         nxt = row[at + 1] if at + 1 < len(row) else None
-        if nxt is None or nxt.start > token.end or nxt.low in ")],;/.":
+        hung = nxt is not None and nxt.low in ("or", "and", "to")  # "second- or third-degree"
+        if not hung and (nxt is None or nxt.start > token.end or nxt.low in ")],;/."):
             return Chunk(
                 "result", token.start, token.end, "positive" if token.low == "+" else "negative", token.low
             ), at + 1

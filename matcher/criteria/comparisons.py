@@ -29,7 +29,7 @@ _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | {"of", "the", "normal"}
 _WEEKS = 20.0
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
-_AGE_WORDS = ("of", "age"), ("old",), ("in", "age"), ("of", "life"), ("olds",)
+_AGE_WORDS = tuple(tuple(words.split()) for words in _WORDS["behind_years"])
 
 
 _ACUITY = (20.0, 6.0)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from matcher.criteria.lexicon import load
 from matcher.criteria.trees import leaves, mapped, without
-from matcher.model import Concept, Leaf, Logic
+from matcher.model import Concept, Leaf, Logic, Window
 from matcher.patterns import alternatives
 
 
@@ -31,7 +31,8 @@ def by_equivalent(tree: Logic, text: str) -> Logic:
         if row.equivalent.search(text) is None or row.drug.search(text) is None:
             continue
         if any(_dosed(leaf, row) for leaf in leaves(tree)):
-            tree = mapped(without(tree, partial(_bare, row=row)), partial(_of_reference, row=row))
+            window = next((leaf.window for leaf in leaves(tree) if _bare(leaf, row) and leaf.window), None)
+            tree = mapped(without(tree, partial(_bare, row=row)), partial(_of_reference, row=row, window=window))
     return tree
 
 
@@ -45,12 +46,13 @@ def _dosed(leaf: Leaf, row: _Reference) -> bool:
     )
 
 
-def _of_reference(leaf: Leaf, row: _Reference) -> Leaf:
+def _of_reference(leaf: Leaf, row: _Reference, window: Window | None) -> Leaf:
+    """``window``: what stands behind the unit ("> 10 mg prednisone equivalent within 14 days")."""
     if not _dosed(leaf, row):
         return leaf
     kept = tuple(q for q in leaf.qualifiers if q.lower() not in row.dropped)
     marks = kept if row.route in kept else (*kept, row.route)
-    return replace(leaf, concept=row.concept, unit=row.unit, qualifiers=marks)
+    return replace(leaf, concept=row.concept, unit=row.unit, qualifiers=marks, window=leaf.window or window)
 
 
 def _bare(leaf: Leaf, row: _Reference) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Group, Segment, grouped, names, segments, tight
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.members import Members
 from matcher.criteria.rows import bare, cut, strip
 from matcher.criteria.sharing import share
@@ -29,6 +30,8 @@ class Lists(Members):
         self.depth += 1
         try:
             default = default or ("and" if self.kind == "inclusion" and not self.alternatives else "or")
+            if (at := _other_people(row)) is not None:
+                return join("or", [self.listed(row[:at]), self.listed(row[at + 1 :])])
             split = self._narrowed(row)
             if split is not None:
                 return split
@@ -43,6 +46,8 @@ class Lists(Members):
                 for s in found
             )
             allergic = any(c.kind == "head" and c.value == "allergy" for c in found[0].row)
+            # "with CD4 > 350 and undetectable viral load": both
+            limited = len(found) == 2 and all(_limited(s.row) for s in found)
             for segment in found[1:]:
                 opens = segment.row[0].kind if segment.row else ""
                 union = self.kind == "exclusion" and (opens in ("person", "sex") or allergic)
@@ -52,6 +57,7 @@ class Lists(Members):
                 if (
                     segment.joint == "and"
                     and not segment.but
+                    and not limited
                     and (self.alternatives or (bodily and self.kind == "exclusion"))
                 ):
                     segment.joint = "or"
@@ -70,7 +76,7 @@ class Lists(Members):
         marks = [
             at
             for at in range(1, len(row))
-            if row[at].kind == "bracket" and row[at].inner and row[at].inner[0].low == "for" and _lasts(row[at - 1])
+            if row[at].kind == "bracket" and _of_kind(row[at].inner) and _lasts(row[at - 1])
         ]
         if len(marks) < 2 or len(row[marks[0] + 1 : marks[1] - 1]) > 2:
             return None
@@ -81,13 +87,20 @@ class Lists(Members):
         self.left_out(lead)
         parts: list[Logic | None] = []
         for at in marks:
-            tree = self.statement(row[at].inner[1:])
+            inner = row[at].inner
+            tree = self.statement(inner[1:]) if inner[0].low == "for" else self._kind_of(whole, inner)
             self.left_out([row[at - 1]])
             lasting = _lasts(row[at - 1])
             for leaf in leaves(tree):
                 op = whole.op if leaf.op == "other" else leaf.op
                 parts.append(replace(leaf, op=op, status=whole.status, window=Window(within=lasting)))
         return join("or", parts)
+
+    def _kind_of(self, whole: Leaf, inner: list[Chunk]) -> Leaf:
+        """ "Vaccine within 30 days (live)": a live vaccine."""
+        self.left_out(inner)
+        term = f"{' '.join(c.low for c in inner)} {whole.term}"
+        return replace(whole, term=term, concept=self.predicates.concept(term))
 
     def _narrowed(self, row: list[Chunk]) -> Logic | None:
         """ "Patients with A or B who have C", "A with B or C", "A treated with B or C", "A without B"."""
@@ -108,8 +121,10 @@ class Lists(Members):
             if tie and not beside and first_joint < at <= first_joint + _NEAR:
                 beside = _one_head(row[:at], row[at + 1 :])
             spread = tie and len(row) - at <= _SPAN and _extent(row[at + 1 :], turns["extent_of"])
+            ends = head and first_joint == at - 1 and row[first_joint].kind == "comma" and _on(chunk, row[:at])
+            one = ends or (head and _pair(row[:at], chunk))
             listed = who or purpose or beside or spread or (without and at <= _SPAN and _all_of(row[:at]))
-            if at > first_joint and not listed and not (head and _pair(row[:at], chunk)):
+            if at > first_joint and not (listed or one):
                 continue
             opening = at
             while opening and row[opening - 1].kind in ("negation", "status", "certainty"):
@@ -129,7 +144,8 @@ class Lists(Members):
                 continue
             if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
                 continue
-            if left[-1].kind in ("comma", "conjunction", "semicolon") and not (who and left[-1].kind == "comma"):
+            apart = left[-1].kind == "comma" and (who or ends)
+            if left[-1].kind in ("comma", "conjunction", "semicolon") and not apart:
                 continue
             if head or without:
                 right = row[opening:]
@@ -216,6 +232,39 @@ def first_row(group: Group | Segment) -> list[Chunk]:
     return group.row
 
 
+def _other_people(row: list[Chunk]) -> int | None:
+    """The "or" between two groups of people, each with what is asked of it: "men ≥ 45 with X | or | women ≥ 55"."""
+    kind = _people_by(row[0])
+    if not kind:
+        return None
+    for at in range(2, len(row) - 2):
+        if row[at].kind != "conjunction" or row[at].value != "or" or _people_by(row[at + 1]) != kind:
+            continue
+        left, right = row[:at], row[at + 1 :]
+        tied = next((c for c in left if c.kind == "link"), None)
+        if tied is not None and any(c.comparison is not None for c in left) and any(c.comparison for c in right):
+            return at
+    return None
+
+
+def _people_by(chunk: Chunk) -> str:
+    """By what a chunk groups people: their sex, their age; empty where it does not."""
+    if chunk.kind == "sex":
+        return "sex"
+    return "age" if chunk.kind == "age" or (chunk.comparison is not None and chunk.comparison.age) else ""
+
+
+def _limited(row: list[Chunk]) -> bool:
+    return any(c.kind in ("comparison", "result") for c in row)
+
+
+def _on(chunk: Chunk, left: list[Chunk]) -> bool:
+    """ "Type 2 diabetes, | treated with | A or B": the treatment is of the disease before the comma."""
+    last = next((c for c in reversed(left) if c.kind in _NAMING), None)
+    ill = last is not None and last.mention is not None and last.mention.type == "condition"
+    return ill and chunk.low.split()[0] in lexicon().turns["treated"]
+
+
 def _goes_on_behind(right: list[Chunk]) -> bool:
     """Whether the list goes on behind a clause: "illness that affects the bladder | or a history of stones"."""
     for at, chunk in enumerate(right[1:-1], 1):
@@ -290,6 +339,11 @@ def _all_of(left: list[Chunk]) -> bool:
 
 
 _NAMED = frozenset({"term", "word", "leaf", "behaviour", "sex", "agegroup", "childbearing", "age"})
+
+
+def _of_kind(inner: list[Chunk]) -> bool:
+    """ "(for live vaccines)", "(live)": of which kind."""
+    return bool(inner) and (inner[0].low == "for" or all(c.kind in ("word", "qualifier") for c in inner))
 
 
 def _lasts(chunk: Chunk) -> str | None:

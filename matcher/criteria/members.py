@@ -6,7 +6,7 @@ from matcher.criteria.atoms import Atom, atoms
 from matcher.criteria.bracketed import Bracketed
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.soundness import fails
+from matcher.criteria.soundness import undenied
 from matcher.criteria.trees import aged, join, negate
 from matcher.criteria.windows import Timed
 from matcher.model import If, Leaf, Logic, Not, Window
@@ -38,7 +38,7 @@ class Members(Bracketed):
             sound = tree
             for bracket in atom.brackets[:_BRACKETS]:
                 tree = self.bracketed(tree, bracket, atom)
-            if atom.negated and tree is not sound and fails(tree, atom.brackets):
+            if atom.negated and tree is not sound and undenied(sound, tree, atom):
                 atom.negated = False  # "without adequate renal function (creatinine > 2 mg/dl)"
             if len(atom.brackets) > _BRACKETS:
                 rest = [self.bracketed(None, bracket, atom) for bracket in atom.brackets[_BRACKETS:]]

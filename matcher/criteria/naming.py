@@ -74,6 +74,10 @@ class Naming:
         hits = self.terms.find(term) if self.terms is not None and len(term) <= _LONGEST else []
         return any(hit.start == 0 and hit.end == len(term) for hit in hits)
 
+    def concept(self, term: str) -> Concept | None:
+        """What a terminology has by that name."""
+        return self._concept(term)
+
     def _inner(self, terms: list[Chunk]) -> Concept | None:
         """The concept of the head: the last mention before the first preposition, if it is the last word there."""
         head = self._front(terms)

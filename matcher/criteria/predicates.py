@@ -271,6 +271,8 @@ class Predicates(Naming):
             op = self._op_of(concept) or op
         elif op == "procedure" and concept is not None and self._op_of(concept) == "medication":
             op = "medication"  # "prostaglandin analogue treatment": the class says what it is
+        if op == "measurement" and count is not None:
+            numeric, count = [count], None  # "6 tender and 6 swollen | joints"
         if op == "condition" and not numeric and concept is None and self._tested(term):
             op = "measurement"  # "abnormal kidney function tests": the result of a test
         if op in ("measurement", "biomarker") and value is None and not numeric:

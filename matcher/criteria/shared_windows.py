@@ -19,6 +19,11 @@ def content(row: list[Chunk]) -> list[Chunk]:
     return [c for c in row if c.kind in CONTENT]
 
 
+def _lent(row: list[Chunk]) -> list[Chunk]:
+    """The whole name of the next member: "at least 2 moderate | or 1 severe exacerbations"."""
+    return [c for c in row if c.value == "whole"]
+
+
 def windows(found: list[Segment]) -> None:
     """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each."""
     first = found[0].row
@@ -35,7 +40,9 @@ def windows(found: list[Segment]) -> None:
     lent: set[int] = set()
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
-        if any(c.kind in ("window", "administrative") for c in row) or not content(row) or not _counted(row, after):
+        if any(c.kind in ("window", "administrative") for c in row) or not _counted(row, after):
+            continue
+        if not content(row) and not _lent(row):
             continue
         if place + 1 not in lent and _listed(found, place + 1):
             continue  # "unstable angina, infarction within 6 months, class IV heart failure"
@@ -55,6 +62,8 @@ def windows(found: list[Segment]) -> None:
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
             continue
+        if opens is not None and opens.kind == "planned" and not any(c.kind == "planned" for c in row):
+            continue  # "breastfeeding, or planning pregnancy within a year"
         found[place].row = [*row, window]
         lent.add(place)
 
@@ -69,7 +78,7 @@ def _counted(row: list[Chunk], after: list[Chunk]) -> bool:
     """Whether its numbers count what the next member names, too: "two attacks or one severe attack within a year"."""
     if not any(c.kind == "comparison" for c in row):
         return True
-    own, other = ({singular(c.low.split()[-1]) for c in content(part)} for part in (row, after))
+    own, other = ({singular(c.low.split()[-1]) for c in (*content(part), *_lent(part))} for part in (row, after))
     return not own.isdisjoint(other) and all(plain(c.comparison) for c in row if c.kind == "comparison")
 
 

@@ -111,6 +111,10 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue
         if prefixed(row, own, next_terms, predicates.lexicon):
             continue
+        if own and plain and (lacking := _named_so(own, next_terms, predicates)) is not None:
+            at = row.index(own[-1]) + 1
+            found[place].row = [*row[:at], lacking, *row[at:]]
+            continue
         placed = bool(own) and _placed(row, own, text)
         anew = any(c.kind == "status" and c.value == "ever" for c in after[: after.index(next_terms[0])])
         acted = bool(own) and targeted(own, next_terms, text, predicates.lexicon)
@@ -132,6 +136,20 @@ def _said_of(row: list[Chunk], own: list[Chunk]) -> bool:
     """Whether a word is said of what stands before it, and not of a name ("polyps that have not been | removed")."""
     at = row.index(own[-1])
     return at > 0 and row[at - 1].low.split()[-1:] == ["been"]
+
+
+def _named_so(own: list[Chunk], after: list[Chunk], predicates: Predicates) -> Chunk | None:
+    """What is missing from "solid organ | or bone marrow transplantation", where the whole is a name and it is none."""
+    last, said = after[-1], " ".join(c.low for c in own)
+    if len(after) > 1 or last.mention is None or any(c.kind != "word" or c.mention is not None for c in own):
+        return None
+    low = last.low.replace("-", " ")
+    at = low.find(" ") + 1
+    while at:
+        if predicates.concept(f"{said} {low[at:]}") and not predicates.concept(said):
+            return Chunk("borrowed", last.start + at, last.end, "", low[at:])
+        at = low.find(" ", at) + 1
+    return None
 
 
 def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
@@ -437,6 +455,7 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         tests = any(predicates.holds("test", c.low) for c in own) or bool(
             worded and own and _tested(row, own, predicates)
         )
+        tests = tests or bool(own and own[-1].mention is not None and own[-1].mention.type == "biomarker")
         limited = any(c.kind in ("result", "comparison") for c in row)
         if tested is not None and tests and not limited:
             segment.row = row = [tested, *row]

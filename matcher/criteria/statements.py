@@ -19,6 +19,8 @@ from matcher.criteria.rows import cut, place, strip
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.model import Except, If, Leaf, Logic, Not, Or, Window
 
+_COURSE = frozenset({"qualifier", "result", "status", "window", "comma", "conjunction", "scaffold", "link"})
+_ENDED = frozenset({"word", "head", "term", "window", "scaffold", "link", "status"})
 _PEOPLE = frozenset({"sex", "agegroup", "childbearing", "person"})
 
 
@@ -65,10 +67,11 @@ class Statements(Counted):
                 return self.statement(left)
             if left and right and names(left):
                 base = self.statement(left)
-                spare = self._spares(right) if names(right) else None
-                kept = [c.low for c in right if c.kind in ("qualifier", "result", "status")]
                 plain = base.base if isinstance(base, Except) else base
                 alike = plain.args if isinstance(plain, Or) else (plain,)
+                ended = self._ended(right, plain) if isinstance(plain, Leaf) else None
+                spare = ended or (self._spares(right, base) if names(right) else None)
+                kept = [c.low for c in right if c.kind in ("qualifier", "result", "status")]
                 if spare is None and kept and all(isinstance(part, Leaf) for part in alike):
                     timed = next((c.timed for c in right if c.timed is not None), None)
                     since = timed.lasting or (timed.window and timed.window.at_least_ago) if timed is not None else None
@@ -144,13 +147,43 @@ class Statements(Counted):
             return self._colon(row, colon)
         return self._of_whom(row) or self.listed(row)
 
-    def _spares(self, row: list[Chunk]) -> Logic | None:
-        """ "Other than A, other than B": both are spared."""
+    def _spares(self, row: list[Chunk], base: Logic | None) -> Logic | None:
+        """ "Other than A, other than B": both are spared; "treated, stable and off steroids": that state of it."""
+        if isinstance(base, Leaf) and (state := self._state(row, base)) is not None:
+            return state
         parts = cut(row, lambda c: c.kind in ("exception", "unless"))
         chained = all(part[-1].kind in ("comma", "conjunction", "semicolon") for part in parts[:-1])
         if len(parts) < 2 or not chained:
             return self.each(row)
         return join("or", [self.each(part) for part in parts if names(part)])
+
+    def _ended(self, row: list[Chunk], base: Leaf) -> Leaf | None:
+        """ "Unless stopped more than 12 weeks ago", "unless the last dose was …": what is spared is that long ago."""
+        timed = next((c.timed for c in row if c.timed is not None and c.timed.window is not None), None)
+        said = {word for c in row if c.kind in ("word", "head", "term") for word in c.low.split()}
+        known = self.predicates.lexicon.turns["ended"]
+        if timed is None or not said <= known or any(c.kind not in _ENDED for c in row):
+            return None
+        self.left_out(row)
+        return replace(base, start=row[0].start, end=row[-1].end, window=timed.window)
+
+    def _state(self, row: list[Chunk], base: Leaf) -> Logic | None:
+        """What of ``base`` is spared where its course opens the list: "treated, stable | and off steroids"."""
+        end = next((at for at, c in enumerate(row) if c.kind not in _COURSE), len(row))
+        while end and row[end - 1].kind not in ("comma", "conjunction"):
+            end -= 1
+        kept = [c for c in row[:end] if c.kind in ("qualifier", "result", "status")]
+        rest = row[end:]
+        if not kept or row[end - 1].value == "or" or not names(rest):
+            return None
+        timed = next((c.timed for c in row[:end] if c.timed is not None), None)
+        since = timed.lasting or (timed.window and timed.window.at_least_ago) if timed is not None else None
+        self.left_out(row[:end])
+        state = replace(
+            base, start=row[0].start, end=row[end - 1].end, qualifiers=tuple(c.low for c in kept),
+            window=Window(at_least_ago=since) if since else None,
+        )  # fmt: skip
+        return join("and", [state, self.statement(rest)])
 
     def _of_whom(self, row: list[Chunk]) -> Logic | None:
         """ "Creatinine < 2 mg/dl for patients with diabetes", "ALT ≤ 5 x ULN in alcoholics": asked of those only."""
@@ -222,8 +255,11 @@ class Statements(Counted):
             self.left_out(left)  # "the three cardinal features of the disease: …"
             return lent(said, left)
         valued = said is not None and all(leaf.value is not None for leaf in leaves(said))
-        if valued and isinstance(base, Leaf) and base.op in ("score", "measurement") and base.value is None:
-            self.left_out(left)  # "Performance status: ECOG 0-2"
+        named = isinstance(base, Leaf) and (
+            base.op in ("score", "measurement") or (base.concept is None and any(c.value == "normal" for c in left))
+        )
+        if valued and named and isinstance(base, Leaf) and base.value in (None, "normal"):
+            self.left_out(left)  # "Performance status: ECOG 0-2", "Adequate marrow: ANC ≥ 1.0"
             return said
         return join("and", [base, said])
 

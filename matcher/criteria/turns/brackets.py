@@ -28,7 +28,15 @@ def asides(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 def _idle(inner: list[Chunk]) -> bool:
-    return inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner) or _purpose(inner)
+    if inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner):
+        return True
+    return _purpose(inner) or _specimens(inner)
+
+
+def _specimens(inner: list[Chunk]) -> bool:
+    """ "(serum or urine)": in what it is tested."""
+    known = lexicon().turns["specimen"]
+    return all(c.kind in _JOINED or c.low in known for c in inner)
 
 
 def _purpose(inner: list[Chunk]) -> bool:
@@ -121,7 +129,9 @@ def described(row: list[Chunk], context: Context) -> list[Chunk]:
     out: list[Chunk] = []
     for chunk in row:
         named = bool(out) and out[-1].kind in ("word", "term")
-        if chunk.kind == "bracket" and named and _adjectives(chunk.inner, known):
+        if chunk.kind == "bracket" and named and len(chunk.inner) == 1 and chunk.inner[0].kind == "qualifier":
+            out += chunk.inner  # "hypertension (untreated)"
+        elif chunk.kind == "bracket" and named and _adjectives(chunk.inner, known):
             said = " ".join(context.text[chunk.inner[0].start : chunk.inner[-1].end].lower().split())
             out.append(Chunk("qualifier", chunk.start, chunk.end, "extent", said))
         else:

@@ -50,9 +50,48 @@ def often(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def counted_each(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least 6 tender and 6 swollen joints": what is counted, and how, is named once for both."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        count, word, joint, again, named = row[at : at + 5] if at + 4 < len(row) else (None,) * 5
+        if count is None or word is None or joint is None or again is None or named is None:
+            return 0
+        first, second = count.comparison, again.comparison
+        if first is None or second is None or not plain(first) or not plain(second):
+            return 0
+        if not (first.cmp or first.word):
+            return 0
+        least = first.cmp or ">="
+        count, again = (
+            replace(c, kind="comparison", comparison=replace(found, cmp=found.cmp or least))
+            for c, found in ((count, first), (again, second))
+        )
+        what = row[at + 5] if at + 5 < len(row) else None
+        if word.kind == named.kind == "qualifier" and joint.kind == "conjunction" and what is not None:
+            # "at least 2 moderate or 1 severe exacerbations"
+            if what.kind not in ("word", "term"):
+                return 0
+            whole = Chunk("borrowed", what.start, what.end, "whole", what.low, what.mention)
+            out += [count, word, whole, joint, again, named, what]
+            return at + 6
+        if word.kind != "word" or joint.kind not in ("conjunction", "slash") or named.kind not in ("word", "term"):
+            return 0
+        head = named.low.rfind(" ") + 1
+        if not head or not named.low.endswith("s") or word.low.endswith("s") or word.low in lexicon().nouns:
+            return 0
+        start = named.start + head
+        out += [count, word, Chunk("borrowed", start, named.end, low=named.low[head:]), joint]
+        out += [again, named]
+        return at + 5
+
+    return walked(row, step)
+
+
 def _before_name(row: list[Chunk], at: int) -> bool:
     """Whether the number at ``at`` counts what follows it, and is no limit of what stands before."""
-    if at + 1 >= len(row) or row[at + 1].kind not in _NAMED:
+    after = next((c for c in row[at + 1 : at + 3] if c.kind != "scaffold"), None)
+    if after is None or after.kind not in _NAMED:
         return False
     before = row[at - 1] if at else None
     return before is None or before.mention is None or before.mention.type != "measurement"

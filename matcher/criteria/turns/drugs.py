@@ -17,6 +17,7 @@ _CLASS_ENDS = frozenset(
     "comma semicolon stop colon conjunction example definition window when bracket exception unless condition".split()
 )
 _ROUTES = frozenset({"qualifier", "word", "bracket", "comma", "conjunction", "slash", "scaffold"})
+_GENERAL = frozenset({"word", "qualifier", "result", "status", "scaffold", "head"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -34,6 +35,59 @@ def on_drug(row: list[Chunk], context: Context) -> list[Chunk]:
         if named is not None and named.type == "drug":
             out[at] = replace(chunk, kind="head", value="medication")
     return out
+
+
+def despite(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma | despite | inhaled steroids": and they are taken; "… despite optimal therapy" asks nothing more."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known.turns["despite"] or not out or at + 1 == len(row):
+            return 0
+        end = next((i for i in range(at + 1, len(row)) if row[i].kind in _CLASS_ENDS), len(row))
+        said = row[at + 1 : end]
+        given = any(c.low in known.drugs or (c.mention and c.mention.type in ("drug", "procedure")) for c in said)
+        if given and not all(c.mention is None and c.comparison is None for c in said):
+            context.left_out([row[at]])
+            opening = Chunk("link", row[at].start, row[at].end, low="despite")
+            out += [opening, Chunk("head", row[at].end, row[at].end, "medication", "despite")]
+            return at + 1
+        plain = all(c.kind in _GENERAL and c.mention is None for c in said)
+        if not said or not plain or said[-1].low.split()[-1] not in known.generic:
+            return 0
+        context.left_out(row[at:end])
+        return end
+
+    return walked(row, step)
+
+
+def off_drug(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Off corticosteroids for 2 weeks", "weaned off oxygen": not taken."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "word" or chunk.low != "off" or chunk.value == "-":
+            return 0
+        after = at + 1
+        while after < len(row) and after < at + 5 and (row[after].kind in _BETWEEN or row[after].low == "of"):
+            after += 1
+        named = row[after] if after < len(row) else None
+        drug = named is not None and named.mention is not None and named.mention.type == "drug"
+        if named is None or not (drug or named.low in known.drugs):
+            return 0
+        if out and out[-1].low.split()[-1] in known.turns["gone_off"]:
+            context.left_out([out.pop()])
+        elif out and out[-1].kind in ("conjunction", "slash"):
+            before = out[-2].low if len(out) > 1 else ""
+            if before.split()[-1:] == ["on"]:
+                return 0  # "on or off steroids"
+        context.left_out([chunk])
+        out.append(Chunk("negation", chunk.start, chunk.end, low="off"))
+        out.append(Chunk("head", chunk.end, chunk.end, "medication", "off"))
+        return at + 1
+
+    return walked(row, step)
 
 
 def classes(row: list[Chunk], context: Context) -> list[Chunk]:

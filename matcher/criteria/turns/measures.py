@@ -8,6 +8,7 @@ from matcher.criteria.atoms import RATED
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, plain, walked
+from matcher.ner.quantities import unit_at
 
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
@@ -61,6 +62,25 @@ def rated(row: list[Chunk], context: Context) -> list[Chunk]:
         if limit == len(row) or row[limit].comparison is None:
             return 0
         out += [Chunk("link", chunk.start, chunk.start, RATED, "rated"), chunk]
+        return at + 1
+
+    return walked(row, step)
+
+
+def unit_behind(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Platelets > 100 (x10^9/L)", "hemoglobin > 9 (g/dL)": the unit of the limit stands in brackets."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk, limit = row[at], out[-1].comparison if out else None
+        if chunk.kind != "bracket" or limit is None or not limit.cmp or not plain(limit):
+            return 0
+        said = context.text[chunk.start + 1 : chunk.end - 1].strip()
+        said = said[said.lower().startswith("in ") and 3 :]
+        unit, end = unit_at(said, 0)
+        if unit is None or end < len(said):
+            return 0
+        out[-1] = replace(out[-1], comparison=replace(limit, unit=unit))
+        context.left_out([chunk])
         return at + 1
 
     return walked(row, step)

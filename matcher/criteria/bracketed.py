@@ -401,7 +401,14 @@ def _ranges(inner: list[Chunk]) -> bool:
     limits = [c for c in inner if c.comparison is not None]
     ranged = len(limits) == 1 and limits[0].comparison is not None and limits[0].comparison.value2 is not None
     words = {word for c in inner if c.comparison is None for word in c.low.split()}
+    if ranged and _from_zero(limits[0]):
+        return True  # "(0-10 NRS)"
     return ranged and bool(words) and words <= lexicon().turns["ranging"]
+
+
+def _from_zero(chunk: Chunk) -> bool:
+    found = chunk.comparison
+    return found is not None and found.value == 0.0 and found.unit is None
 
 
 def _opens_cause(inner: list[Chunk]) -> bool:

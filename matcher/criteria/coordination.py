@@ -102,7 +102,9 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         ahead = ahead or next((s for s in found[place + 1 :] if s.joint and not s.slash), None)
         behind = next((s for s in reversed(found[1:place]) if s.joint and not s.slash), None)
         segment = found[place]
-        if ahead is not None:
+        if segment.apart and ahead is not None and not ahead.loose and behind is None:
+            segment.joint = default  # "weight > 50 kg; BMI ≥ 27 with hypertension or ≥ 30"
+        elif ahead is not None:
             segment.joint = ahead.joint
             # the comma belongs to the list that ", or" closes
             segment.loose = segment.loose or ahead.loose

@@ -298,11 +298,13 @@ def _names_only(left: list[Chunk]) -> bool:
 
 def _one_head(left: list[Chunk], right: list[Chunk]) -> bool:
     """ "Atrial fibrillation or atrial flutter | with a heart rate > 110": kinds of one thing, and a limit of both."""
-    if not _names_only(left) or not any(c.kind == "comparison" for c in right):
-        return False
-    if any(c.kind == "conjunction" for c in right):
+    if not _names_only(left) or any(c.kind == "conjunction" for c in right):
         return False
     parts = cut(left, lambda c: c.kind in ("conjunction", "slash"))
+    if len(parts) == 2 and all(c.mention is None for c in parts[0]) and parts[1] and parts[1][-1].mention is not None:
+        return True  # "paroxysmal or persistent AF with an episode in the last year"
+    if not any(c.kind == "comparison" for c in right):
+        return False
     said = [[word for c in part for word in c.low.split() if c.kind in ("term", "word")] for part in parts]
     if len(parts) != 2 or not all(said):
         return False

@@ -22,6 +22,9 @@ from matcher.patterns import alternatives
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
+_RATE = re.compile(
+    r"(?P<what>[a-z][a-z -]{2,40}?)\s*(?P<per>(?:/|per|each|every|an?)\s?(?P<time>[a-z]+))$", re.IGNORECASE
+)
 _LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
 _OLDEST = 120.0
 _FAR = 5
@@ -60,6 +63,12 @@ class Predicates(Naming):
                 # "more than 3 alcoholic drinks per day"
                 unit = Leaf("behaviour", found.start, found.end, found.unit, self._concept(habit))
                 return self._limits(unit, atom)
+            rate = _RATE.match(found.unit or "")
+            if rate is not None and time_unit(rate["time"]) and time_unit(rate["what"]) is None:
+                # "at least 2 seizures per month"
+                what = rate["what"]
+                leaf = Leaf("measurement", found.start, found.end, what, self._concept(what))
+                return self.compared(leaf, replace(found, unit=rate["per"]))
             if atom.age is not None or found.age or time_unit(found.unit) == "year":
                 return self._age(atom)
             if atom.people and found.duration is not None:
@@ -282,6 +291,14 @@ class Predicates(Naming):
                 # "abnormal kidney function tests" where the recogniser took the result into the name
                 self.used.append((start, start + len(first) + 1))
                 value, term, start = self.lexicon.results[first.lower()], rest, start + len(first) + 1
+                concept = self._concept(term)
+        if op in ("measurement", "biomarker") and value is None and not numeric:
+            rest, _, last = term.rpartition(" ")
+            told = self.lexicon.results.get(last.lower())
+            if rest and told in ("positive", "negative") and end - start == len(term):
+                # "HBsAg positive" where the recogniser took the result into the name
+                self.used.append((start + len(rest), end))
+                value, term, end = told, rest, start + len(rest)
                 concept = self._concept(term)
         if numeric and concept is None and op in ("other", "measurement", "medication") and self._counted(numeric[0]):
             op, concept = "behaviour", self._concept(self._counted(numeric[0]))  # "consuming 5 units of alcohol"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Segment
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import plain
 from matcher.criteria.windows import Timed
 from matcher.model import Window
@@ -57,6 +58,8 @@ def windows(found: list[Segment]) -> None:
             continue
         if any(c.low.startswith("current") and c.kind in ("status", "behaviour") for c in row):
             continue  # "current smoker or cessation within 6 months"
+        if row[-1].low in lexicon().turns["any_time"]:
+            continue  # "denosumab at any time, or bisphosphonates within 2 years"
         if len(row) > 1 and row[-1].kind == "status" and row[-1].value in ("ever", "past"):
             continue  # "infarction any time in the past, or an angiogram within a year"
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)

@@ -114,6 +114,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         if own and plain and (lacking := _named_so(own, next_terms, predicates)) is not None:
             at = row.index(own[-1]) + 1
             found[place].row = [*row[:at], lacking, *row[at:]]
+            completed.append(place)
             continue
         placed = bool(own) and _placed(row, own, text)
         anew = any(c.kind == "status" and c.value == "ever" for c in after[: after.index(next_terms[0])])

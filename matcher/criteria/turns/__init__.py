@@ -25,6 +25,7 @@ _HEAD = frozenset({"head"})
 _TRIAL = frozenset({"trial"})
 
 ORDER = (
+    Turn(names.ruled),
     # where statements begin
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),
@@ -80,6 +81,7 @@ ORDER = (
     Turn(brackets.own_or_family, _BRACKET),
     Turn(brackets.described, _BRACKET),
     Turn(measures.unit_behind, _BRACKET),
+    Turn(measures.measured_at, _LIMIT),
     Turn(measures.out_of, _LIMIT),
     Turn(drugs.dosed, _LIMIT),
     Turn(sentences.since, frozenset({"reason"})),

@@ -9,6 +9,7 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, plain, walked
 from matcher.ner.quantities import unit_at
+from matcher.terms import lexical
 
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
@@ -16,6 +17,7 @@ _NEAR = 4
 """Chunks between a measure and its limit."""
 _AHEAD = 40
 """Chunks in which the limit of an association is looked for."""
+_PLACES = frozenset({"word", "term", "scaffold", "qualifier", "comma", "conjunction", "slash"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 
@@ -84,6 +86,34 @@ def unit_behind(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 1
 
     return walked(row, step)
+
+
+def measured_at(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "T-score ≤ -2.5 at the lumbar spine, total hip or femoral neck": places where it is measured, of one limit."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not out or out[-1].comparison is None or row[at].low not in lexicon().turns["placed_at"]:
+            return 0
+        end, said, joined = at + 1, "", False
+        while end < len(row) and row[end].kind in _PLACES:
+            if row[end].kind in ("comma", "conjunction", "slash"):
+                if not _place(said):
+                    return 0
+                said, joined = "", True
+            elif row[end].kind != "scaffold":
+                said = f"{said} {row[end].low}".strip()
+            end += 1
+        if not joined or not _place(said):
+            return 0
+        context.left_out(row[at:end])
+        return end
+
+    return walked(row, step)
+
+
+def _place(said: str) -> bool:
+    """ "Lumbar spine", "total hip"."""
+    return lexical.only_a_place(said) or lexical.only_a_place(said.rpartition(" ")[2])
 
 
 def out_of(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -11,6 +11,9 @@ from matcher.criteria.turns.turn import Context, walked
 _SEXES = {"male", "female"}
 _NEEDS = frozenset({"term", "word", "head", "conjunction", "slash", "qualifier", "scaffold"})
 _TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
+_RULES = frozenset(
+    {"word", "term", "scaffold", "number", "slash", "conjunction", "status", "qualifier", "bracket", "mark"}
+)
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -236,6 +239,24 @@ def _of_test(chunk: Chunk, known: Lexicon) -> bool:
         return True
     words = set(chunk.low.split())
     return bool(words) and (words <= known.turns["specimen"] or known.inside["test"].search(chunk.low) is not None)
+
+
+def ruled(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Ankylosing spondylitis fulfilling the modified New York criteria": by which rules a disease was diagnosed."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not out or not _ill(out[-1]) or row[at].low not in known["ruled_by"]:
+            return 0
+        for end in range(at + 1, min(at + _FAR, len(row))):
+            if row[end].kind not in _RULES or _ill(row[end]):
+                return 0
+            if not known["rules"].isdisjoint(row[end].low.split()[-1:]):
+                context.left_out(row[at : end + 1])
+                return end + 1
+        return 0
+
+    return walked(row, step)
 
 
 def places(row: list[Chunk], context: Context) -> list[Chunk]:

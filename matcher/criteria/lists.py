@@ -149,7 +149,7 @@ class Lists(Members):
                 continue
             if head or without:
                 right = row[opening:]
-            if tie and not spread and not self._ties(left, right):
+            if tie and not spread and not (at > first_joint or self._ties(left, right)):
                 continue
             if who and chunk.low.split()[0] in turns["relative"] and _goes_on_behind(right):
                 continue

@@ -145,12 +145,11 @@ def _named_so(own: list[Chunk], after: list[Chunk], predicates: Predicates) -> C
     if len(after) > 1 or last.mention is None or any(c.kind != "word" or c.mention is not None for c in own):
         return None
     low = last.low.replace("-", " ")
-    at = low.find(" ") + 1
-    while at:
-        if predicates.concept(f"{said} {low[at:]}") and not predicates.concept(said):
-            return Chunk("borrowed", last.start + at, last.end, "", low[at:])
-        at = low.find(" ", at) + 1
-    return None
+    if predicates.concept(said) is not None:
+        return None
+    starts = [0, *(at + 1 for at, sign in enumerate(low) if sign == " ")]
+    at = next((at for at in reversed(starts) if predicates.concept(f"{said} {low[at:]}") is not None), None)
+    return Chunk("borrowed", last.start + at, last.end, "", low[at:]) if at is not None else None
 
 
 def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:

@@ -147,8 +147,8 @@ def _named_so(own: list[Chunk], after: list[Chunk], predicates: Predicates) -> C
     low = last.low.replace("-", " ")
     if predicates.concept(said) is not None:
         return None
-    starts = [0, *(at + 1 for at, sign in enumerate(low) if sign == " ")]
-    at = next((at for at in reversed(starts) if predicates.concept(f"{said} {low[at:]}") is not None), None)
+    starts = [*(at + 1 for at, sign in enumerate(low) if sign == " "), 0]
+    at = next((at for at in starts if predicates.concept(f"{said} {low[at:]}") is not None), None)
     return Chunk("borrowed", last.start + at, last.end, "", low[at:]) if at is not None else None
 
 

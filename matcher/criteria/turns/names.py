@@ -251,7 +251,7 @@ def ruled(row: list[Chunk], context: Context) -> list[Chunk]:
         for end in range(at + 1, min(at + _FAR, len(row))):
             if row[end].kind not in _RULES or _ill(row[end]):
                 return 0
-            if not known["rules"].isdisjoint(row[end].low.split()[-1:]):
+            if not known["rule_named"].isdisjoint(row[end].low.split()[-1:]):
                 context.left_out(row[at : end + 1])
                 return end + 1
         return 0

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from matcher.criteria import tnm
 from matcher.criteria.comparisons import NAMED, Comparer, Comparison
 from matcher.criteria.cues import cues
 from matcher.criteria.lexer import Token, tokens
@@ -69,8 +70,14 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
     stack: list[list[Chunk]] = [[]]
     opened: list[int] = []
     at = 0
+    formulas = tnm.formulas(text, start, end)
     while at < len(row):
         token = row[at]
+        if token.start in formulas:
+            formula, first = formulas[token.start], at
+            at = max(_index(row, at, formula[-1].end), at + 1)
+            stack[-1].extend(_stepped(text, step, first, at) for step in formula)
+            continue
         if token.kind == "mark":
             if token.low == "(" and at + 2 < len(row) and row[at + 1].low in ("s", "es") and row[at + 2].low == ")":
                 at += 3  # "trial(s)"
@@ -110,6 +117,12 @@ def chunks(text: str, start: int, end: int, mentions: Sequence[Mention], lexicon
     while len(stack) > 1:
         _close(stack, opened, row[-1].end)
     return stack[0]
+
+
+def _stepped(text: str, step: tnm.Step, first: int, last: int) -> Chunk:
+    """A step of T, N or M as a limit of its scale."""
+    found = Comparison(step.start, step.end, first, last, step.cmp, step.low, step.high, scale=step.scale)
+    return Chunk("comparison", step.start, step.end, low=text[step.start : step.end].lower(), comparison=found)
 
 
 _WITHOUT = (["or", "without"], ["and", "without"])

@@ -58,7 +58,8 @@ class Predicates(Naming):
         if atom.comparisons:
             found = atom.comparisons[0]
             if found.scale:
-                return self.compared(Leaf("stage", found.start, found.end, found.scale), found)
+                steps = [self.compared(self._step(found, None), found) for found in atom.comparisons if found.scale]
+                return join("and", steps)
             if found.unit is not None and (habit := self._counted(found)):
                 # "more than 3 alcoholic drinks per day"
                 unit = Leaf("behaviour", found.start, found.end, found.unit, self._concept(habit))
@@ -373,10 +374,14 @@ class Predicates(Naming):
                 if isinstance(tree, Leaf)
                 else tree
             )
-        step = Leaf(
-            "stage", scale.start, scale.end, scale.scale, self.own_scale(leaf) if scale.scale == "stage" else None
-        )
-        return join("and", [tree, self.compared(step, scale)]) or tree
+        return join("and", [tree, self.compared(self._step(scale, leaf), scale)]) or tree
+
+    def _step(self, scale: Comparison, leaf: Leaf | None) -> Leaf:
+        """What a step is of: of its own scale ("T stage"), or of the scale of the disease that it grades."""
+        own = self.own_scale(leaf) if leaf is not None and scale.scale == "stage" else None
+        if " " in scale.scale:
+            own = self._concept(scale.scale)
+        return Leaf("stage", scale.start, scale.end, scale.scale, own)
 
     def holds(self, group: str, words: str) -> bool:
         """Whether a name holds a word of a group of ``heads.toml`` [inside]."""

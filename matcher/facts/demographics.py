@@ -79,7 +79,7 @@ def telling() -> Iterator[str]:
 
 
 _GLUED = re.compile(
-    r".*(?:(?:year|yr|y|month|mo|week|wk|day|hour)s?(?:old.*|o)|(?:[0-9]|[a-z])yo(?:[^a-z].*)?|[0-9][mf])|g[0-9].*"
+    r".*(?:(?:year|yr|y|month|mo|week|wk|day|hour)s?(?:old.*|o)|(?:[0-9]|[a-z])yo(?:[^a-z].*)?|[0-9][mf]|[0-9]w[0-6]d)|g[0-9].*"
 )
 """A word that may be an age, or a number of pregnancies, by itself: "35yo", "yearold", "58f", "g2"."""
 _APART = re.compile(
@@ -294,9 +294,9 @@ def _groups() -> tuple[re.Pattern[str], dict[str, tuple[float, float, str]]]:
     of = {name: (low, high, unit) for low, high, unit, names in data["age"]["groups"] for name in names}
     return (
         re.compile(
-            rf"(?:{tables.words(data['sex']['subject'])}|{tables.words(data['age']['patient'])}"
+            rf"(?:(?:{tables.words(data['sex']['subject'])}|{tables.words(data['age']['patient'])}"
             rf"|\A\s*an?(?!\s(?:[\w-]+\s){{0,3}}(?:{tables.words(data['age']['no_opening'])})\b))"
-            rf"\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?(?P<name>{tables.words(of)})(?!'s)",
+            rf"\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?|\A\s*)(?P<name>{tables.words(of)})(?!'s)",
             re.I,
         ),
         of,

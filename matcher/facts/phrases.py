@@ -19,7 +19,7 @@ _SPLIT = re.compile(f"({_TOKEN.pattern})")
 _WHOLE_ASCII = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)?")
 _SPLIT_ASCII = re.compile(rf"({_WHOLE_ASCII.pattern}|[^\t-\r\x1c- ])")
 """The same for plain small letters, in two thirds of the time."""
-_TNM = re.compile(r"[cpyra]{0,3}t(?:[0-4]|is|x)")
+_TNM = re.compile(r"[cpyra]{0,3}t(?:[0-4]|is|x)|y?[cp](?:n[0-3]|m[01]|n$)")
 _LETTERS = re.compile(r"[a-z]*")
 _GAP_ENDS = frozenset(".;:\n()!?")
 _MAX_GAP = 3

@@ -33,6 +33,14 @@ _DELIVERED = sorted({phrase.split()[0] for phrase in _BORN_SINCE})
 """Words without one of which `_POSTPARTUM` cannot match."""
 
 
+_WEEKS_AND_DAYS = re.compile(r"[1-4]?[0-9]w[0-6]d")
+
+
+def weeks_and_days(word: str) -> bool:
+    """Whether a word in small letters is a gestational age by itself ("28w3d")."""
+    return word[-1:] == "d" and word[:1].isdigit() and _WEEKS_AND_DAYS.fullmatch(word) is not None
+
+
 def telling() -> frozenset[str]:
     """Words without one of which a sentence tells no pregnancy, the phrases of the tables apart."""
     return _tells()
@@ -45,7 +53,7 @@ def told_beside() -> frozenset[str]:
 
 def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
     """Where something is said of a pregnancy that no word by itself tells. ``low``: the text in small letters."""
-    if _pregnant(words):
+    if _pregnant(words) or any(map(weeks_and_days, words)):
         for pattern in (_WEEKS, _GRAVIDA):
             for match in pattern.finditer(text):
                 yield match.start()
@@ -95,15 +103,17 @@ def _pregnancy(page: Page) -> None:
         number = numerals.number(match["n"]) or 0.0
         quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
         put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
-    weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["pregnancy"]["weeks"]) or any(
-        word[:1].isdigit() and word[-1] == "d" and "w" in word for word in page.phrases.vocabulary
-    )
-    for match in _WEEKS.finditer(text) if weekly and _pregnant(page.phrases.vocabulary) else ():
+    alone = any(map(weeks_and_days, page.phrases.vocabulary))
+    weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["pregnancy"]["weeks"])
+    asked = alone or (weekly and _pregnant(page.phrases.vocabulary))
+    for match in _WEEKS.finditer(text) if asked else ():
         gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
         at_birth = not gravid and _at_birth(text, match.start())
         placed = (gravid or at_birth) and match.group().lower().startswith(("at", "@"))
-        brief = match["d4"] is not None or match.group().lower().endswith("wga")  # "G2P1, 18w3d"
-        if not (match["tail"] or match["born"] or placed or (gravid and brief)):
+        brief = match["d4"] is not None or (
+            gravid is not None and match.group().lower().endswith("wga")
+        )  # "G2P1, 18w3d"
+        if not (match["tail"] or match["born"] or placed or brief):
             continue
         days = match["d"] or match["d2"] or match["d3"] or match["d4"]
         weeks = float(match["w"]) + (int(days) / 7 if days else 0)

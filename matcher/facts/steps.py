@@ -21,9 +21,11 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _TNM = re.compile(
-    r"(?<![\w-])[cpyra]{0,3}T(?P<t>[0-4][a-d]?|is|x|X)(?:\((?:m|\d)\))?[\s,]{0,2}[cpyra]{0,2}N(?P<n>[0-3][a-c]?|x|X)(?:\(.{1,6}\))?"
+    r"(?<![\w-])[cpyra]{0,3}T(?P<t>[0-4][a-d]?|is|x|X)(?:\((?:m|\d)\))?[\s,]{0,2}[cpyra]{0,2}N(?P<n>[0-3][a-c]?|x|X|\+)(?:\(.{1,6}\))?"
     r"(?:[\s,]{0,2}[cpyra]{0,2}M(?P<m>[01][a-c]?|x|X))?(?!\w)"
+    r"|(?<![\w-])(?:(?:y?[cp]|[Ss]tage[\s:]{1,2})T(?P<t1>[0-4][a-d]?|is)|y?[cp]N(?P<n1>[0-3][a-c]?|\+)|y?[cp]M(?P<m1>[01][a-c]?))(?!\w)"
 )
+"""A whole formula, or one step with the letter of how it was found ("cT3a", "pN0")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def owner(text: str, start: int, end: int, low: int, high: int) -> tuple[bool, s
     return False, None
 
 
-_FORMULA = re.compile(r"T(?:[0-4][a-d]?|is|x|X)(?:\((?:m|\d)\))?[\s,]{0,2}[cpyra]{0,2}N")
+_FORMULA = re.compile(
+    r"T(?:[0-4][a-d]?|is|x|X)(?:\((?:m|\d)\))?[\s,]{0,2}[cpyra]{0,2}N|[cp](?:T[0-4i]|N[0-3+]|M[01])|[Ss]tage[\s:]{1,2}T[0-4i]"
+)
 
 
 def formulas(text: str) -> Iterator[re.Match[str]]:
@@ -83,10 +87,14 @@ def formulas(text: str) -> Iterator[re.Match[str]]:
 
 
 def tnm(text: str) -> list[tuple[int, int, str, str]]:
-    """T, N and M of each "pT2N0M0" as (start, end, scale, step)."""
+    """T, N and M of each "pT2N0M0" or "cT3a" as (start, end, scale, step)."""
     return [
-        (*match.span(), f"SCALE:{letter}-stage", letter.upper() + match[letter].lower())
+        (*match.span(), f"SCALE:{group[0]}-stage", group[0].upper() + _POSITIVE.get(match[group], match[group].lower()))
         for match in _TNM.finditer(text)
-        for letter in "tnm"
-        if match[letter]
+        for group in ("t", "n", "m", "t1", "n1", "m1")
+        if match[group]
     ]
+
+
+_POSITIVE = {"+": "1-3"}
+"""Nodes that are affected, and not how many."""

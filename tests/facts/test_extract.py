@@ -170,6 +170,12 @@ RESULTS = [
     ("Stage IA2 lung adenocarcinoma", "SCALE:ajcc", ["IA2"]),
     ("stage 3b CKD", "SCALE:ckd-stage", ["3B"]),
     ("pT2N0M0", "SCALE:t-stage", ["T2"]),
+    ("prostate cancer cT3a", "SCALE:t-stage", ["T3a"]),
+    ("cT3 N+ rectal cancer", "SCALE:n-stage", ["N1-3"]),
+    ("IDC, ypN0 after chemotherapy", "SCALE:n-stage", ["N0"]),
+    ("T2 signal in the white matter", "SCALE:t-stage", []),
+    ("Blood cultures grew MSSA", "BIO:BLOODCX", ["positive"]),
+    ("Blood cultures no growth to date", "BIO:BLOODCX", ["negative"]),
     ("Child-Pugh A5", "SCALE:child-pugh", ["A5"]),
 ]
 

@@ -48,6 +48,10 @@ class Evaluator:
         self._doubt = float(data.overlay("score", settings.site)["review"]["confidence_below"])
         self._scale = Scale(protocol.criteria)
 
+    def silence(self) -> list[Verdict]:
+        """The verdicts of criteria of which a record says nothing: `screen` gives these very objects."""
+        return [compiled.silent or compiled.unmentioned() for compiled in self._compiled]
+
     def needs(self) -> tuple[frozenset[str], frozenset[str]]:
         """Concept ids and kinds of all facts that may bear on a criterion; "*" stands for what is said of others.
 
@@ -76,7 +80,7 @@ class Evaluator:
             [
                 _verdict(compiled, index, explain)
                 if touched is None or number in touched
-                else compiled.silent or compiled.unmentioned(index)
+                else compiled.silent or compiled.unmentioned()
                 for number, compiled in enumerate(self._compiled)
             ]
         )
@@ -131,9 +135,9 @@ class _Compiled:
         self.silent: Verdict | None = None
         self.nothing = asks_nothing(criterion)
 
-    def unmentioned(self, index: Index) -> Verdict:
+    def unmentioned(self) -> Verdict:
         """The verdict where a record holds nothing that bears on the criterion: the same for all patients."""
-        self.silent = _verdict(self, index, False)
+        self.silent = _verdict(self, Index(Record("", (), (), None), spoken=True), False)
         return self.silent
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -27,7 +26,7 @@ class Result:
     patient_id: str
     notes: int
     rows: tuple[tuple[float, bytes], ...]
-    """A protocol each: the score, the contract object as compressed JSON."""
+    """A protocol each: the score, the contract object as `Rows.dumps` writes it."""
     failed: tuple[str, ...] = ()
     """Protocols against which the evaluation broke off, with where; never note text."""
     identifiers: tuple[str, ...] = ()
@@ -49,7 +48,6 @@ class Pipeline:
         from matcher import criteria, evaluate, facts, ner, terms
 
         self.shape = shape
-        self._row = Rows(shape)
         self.identifiers = identifiers
         self.settings = settings
         self.protocols = tuple(protocols)
@@ -59,6 +57,7 @@ class Pipeline:
         self.extractor = facts.Extractor(self.recogniser, self.terminology, self.wanted)
         self.evaluators = tuple(evaluate.Evaluator(p, self.terminology, settings) for p in self.protocols)
         self.needs = evaluate.Needs(self.evaluators)
+        self.rows = Rows(shape, [verdict for evaluator in self.evaluators for verdict in evaluator.silence()])
 
     def record(self, patient: Patient, *, whole: bool = True) -> Record:
         """The patient's facts, as of the day that the settings name, else of the latest note.
@@ -128,13 +127,7 @@ class Pipeline:
         return Result(patient_id, 0, self._rows(screenings, {}))
 
     def _rows(self, screenings: Iterable[Screening], texts: Mapping[str, str]) -> tuple[tuple[float, bytes], ...]:
-        return tuple((s.score, _packed(self._row.dumps(s, texts))) for s in screenings)
-
-
-def _packed(row: bytes) -> bytes:
-    """A row compressed, with tables of a row's size: to make zlib's usual ones ready costs more than to use them."""
-    packing = zlib.compressobj(1, zlib.DEFLATED, wbits=13, memLevel=6)
-    return packing.compress(row) + packing.flush()
+        return tuple((s.score, self.rows.dumps(s, texts)) for s in screenings)
 
 
 def undecided(protocol: Protocol, record: Record, problems: tuple[str, ...]) -> Screening:

@@ -71,6 +71,7 @@ def screen(
         source = read(notes, run.problems, run.expect) if patients is None else patients
         pipeline = Pipeline(protocols, settings, shape, identifiers)
     run.recogniser = pipeline.recogniser.name
+    spool.whole = pipeline.rows.whole
     waiting: deque[tuple[int, str]] = deque()
     total = hashlib.sha256()
 

@@ -1,6 +1,6 @@
 """Finished results, kept out of memory until they are ranked.
 
-A result is its contract objects as compressed JSON; only sort keys and places stay in memory, in arrays. With a file
+A result is its contract objects as `matcher.report.rows` writes them; only sort keys and places stay in memory, in arrays. With a file
 the results lie there (owner-readable, beside the output), which is also what a resumed run continues from. Without one
 the first `HELD` bytes stay in memory and more goes to a temporary file that has no name: nobody else can open it, and
 it ends with the process, since quotes are patient text.
@@ -15,9 +15,8 @@ import contextlib
 import json
 import os
 import tempfile
-import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,6 +53,8 @@ class Spool:
         self._protocols = tuple(_Keys() for _ in range(protocols))
         self._finished: dict[str, int] = {}
         self._file = file
+        self.whole: Callable[[bytes], bytes] = bytes
+        """Makes a row what the output has (`Rows.whole` of the run's pipeline)."""
         self._stream: IO[bytes] | None
         self.restarted = False
         """There was something to resume from, of another version, other protocols or other settings."""
@@ -110,8 +111,8 @@ class Spool:
             best_first = sorted(by_patient, key=lambda number, scores=keys.scores: -scores[number])  # type: ignore[misc]
             for rank, number in enumerate(best_first, 1):
                 self._stream.seek(keys.places[number])
-                packed = self._stream.read(keys.sizes[number])
-                yield zlib.decompress(packed).replace(_UNRANKED, b'"rank": %d' % rank, 1)
+                row = self._stream.read(keys.sizes[number])
+                yield self.whole(row.replace(_UNRANKED, b'"rank": %d' % rank, 1))
 
     def __len__(self) -> int:
         return len(self._patients) * len(self._protocols)

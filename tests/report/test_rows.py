@@ -39,3 +39,18 @@ def test_in_parts_as_whole(row, shape):
     texts = {"p/n": "He 58 – years “old”\x7f and well"}
     for _ in range(2):
         assert rows.dumps(row, texts) == lines.dumps(contract.screening(row, shape, texts))
+
+
+@pytest.mark.parametrize("row", [screening(SILENT), screening(SILENT, SAID, SILENT), screening(SAID), screening()])
+def test_what_many_get_is_named_by_number_on_the_way(row):
+    short, whole = Rows(contract.PLAIN, [SILENT]), lines.dumps(contract.screening(row))
+    dumped = short.dumps(row, {})
+    assert (len(dumped) < len(whole) - 100) == (SILENT in row.verdicts)
+    assert short.whole(dumped) == Rows(contract.PLAIN, [SILENT]).whole(dumped) == whole
+
+
+def test_broken_words_that_many_get_change_how_the_row_is_written():
+    silent = dataclasses.replace(SILENT, reason="broken \ud800 text")
+    rows = Rows(contract.PLAIN, [silent, SILENT])
+    for row in (screening(silent, SILENT, SAID), screening(SILENT, SAID)):
+        assert rows.whole(rows.dumps(row, {})) == lines.dumps(contract.screening(row))

@@ -45,6 +45,8 @@ class Evaluator:
         self._by_kind = self._placed(lambda bearing: bearing.kinds)
         self._by_list = self._placed(lambda bearing: bearing.lists)
         self._index_diseases = relevance.Diseases(protocol, terminology)
+        self.words = self._index_diseases.all_words
+        """The words whose standing in the notes changes how well a patient fits the trial."""
         self._doubt = float(data.overlay("score", settings.site)["review"]["confidence_below"])
         self._scale = Scale(protocol.criteria)
 

@@ -18,6 +18,8 @@ class Needs:
         """Kinds whose facts without a concept may bear."""
         self.kinds: frozenset[str] = frozenset().union(*(evaluator.whole_kinds() for evaluator in evaluators))
         """Kinds whose facts may bear whatever their concept."""
+        self.words: frozenset[str] = frozenset().union(*(evaluator.words for evaluator in evaluators))
+        """Words of the notes that bear on the score (`relevance.stems`)."""
         self._evaluators = evaluators
         self._known: dict[str, bool] = {}
 

@@ -45,7 +45,7 @@ class Diseases:
         self._title = tuple(dict.fromkeys(_diseases(protocol.title, terminology)))
         self._groups = tuple(_ids(name, terminology) for name in protocol.conditions)
         self._words = tuple(_wordings(name, terminology) for name in protocol.conditions or (protocol.title,))
-        self._all_words = frozenset(word for forms in self._words for words in forms for word in words)
+        self.all_words = frozenset(word for forms in self._words for words in forms for word in words)
         self._known: dict[str, _Alike] = {}
         every = {id for group in (*self._groups, self._title) for id in group}
         self._around = frozenset().union(*(self._sizes.above(id) for id in every))
@@ -94,7 +94,7 @@ class Diseases:
         """Whether a fact of this concept may change `match`."""
         if (self._known.get(concept.id) or self._compare(concept.id)) is not _UNLIKE:
             return True
-        return not self._all_words.isdisjoint(stems(concept.name))
+        return not self.all_words.isdisjoint(stems(concept.name))
 
     def _compare(self, id: str) -> _Alike:
         """The similarity of one concept to every condition and to the title; kept, for concepts recur."""

@@ -1,9 +1,9 @@
 """Finished results, kept out of memory until they are ranked.
 
-A result is its contract objects as `matcher.report.rows` writes them; only sort keys and places stay in memory, in arrays. With a file
-the results lie there (owner-readable, beside the output), which is also what a resumed run continues from. Without one
-the first `HELD` bytes stay in memory and more goes to a temporary file that has no name: nobody else can open it, and
-it ends with the process, since quotes are patient text.
+A result is its contract objects as `matcher.report.rows` writes them; only sort keys and places stay in memory, in
+arrays. With a file the results lie there (owner-readable, beside the output), which is also what a resumed run
+continues from. Without one the first `HELD` bytes stay in memory and more goes to a temporary file that has no name:
+nobody else can open it, and it ends with the process, since quotes are patient text.
 
 The file: a line that names the run's settings, then a frame a patient (`matcher.run.frames`). A frame that a killed run
 left unfinished fails its checksum, and what follows is written over it.

@@ -25,6 +25,7 @@ SCHEMA = "match.store/1"
 _TABLES = """
 create table if not exists meta (name text primary key, value text not null) without rowid;
 create table if not exists stamp (id integer primary key, data text not null unique);
+create table if not exists word (id integer primary key, data blob not null unique);
 create table if not exists note (
     id integer primary key, key blob not null unique,
     stamps blob not null, body blob not null, words blob not null, text blob not null

@@ -17,6 +17,7 @@ from matcher.run import store_codec as codec
 from matcher.run.screen import key_of
 from matcher.run.store import Store, identifiers_of
 from matcher.run.store_version import version
+from matcher.run.store_words import Numbers, forget, words_of
 from matcher.run.tally import SHOWN_IDENTIFIERS, Tally
 from matcher.run.workers import Lost, results
 
@@ -53,7 +54,8 @@ class Read(NamedTuple):
     """What reading a patient's notes gave."""
 
     coded: tuple[codec.Coded, ...]
-    words: tuple[bytes, ...]
+    words: tuple[str, ...]
+    """`store_words.words_of` each note."""
     identifiers: tuple[tuple[int, int, str], ...]
     """Of the first `SHOWN_IDENTIFIERS`: the note's place, the line, the kind."""
     identifiers_found: int
@@ -101,14 +103,6 @@ class Reader:
             len(every),
             record,
         )
-
-
-def words_of(text: str) -> bytes:
-    """The words of a note as the search for a protocol's own terms and the score want them."""
-    from matcher.evaluate.relevance import stems
-    from matcher.facts.words import words
-
-    return codec.squeeze(" ".join(sorted(words(text))) + "\n" + " ".join(sorted(stems(text))))
 
 
 def record_of(patient: Patient, found: Sequence[Sequence[Found]]) -> PatientRecord:
@@ -160,6 +154,7 @@ class _Fill:
         self.loose: list[tuple[int, Problem]] = []
         """What went wrong and belongs to no patient, with the number of patients that were read before."""
         self._stamps: dict[str, int] = {}
+        self._words = Numbers(store.db)
 
     def run(
         self, notes: str, patients: Iterable[Patient], settings: Settings, jobs: int,
@@ -198,7 +193,7 @@ class _Fill:
                 from matcher.run.store_version import differences
 
                 self.done.stale = differences(before, own)
-                for table in ("roll", "notes_of", "patient", "note", "stamp", "meta"):
+                for table in ("roll", "notes_of", "patient", "note", "word", "stamp", "meta"):
                     store.db.execute(f"delete from {table}")
                 self.number = 1
             store.set_meta(version=own, ner=settings.ner)
@@ -289,7 +284,7 @@ class _Fill:
     def _identifiers(self, data: dict[str, Any]) -> None:
         self.done.identify(*identifiers_of(data))
 
-    def _note(self, note: Note, coded: codec.Coded, words: bytes) -> int:
+    def _note(self, note: Note, coded: codec.Coded, words: str) -> int:
         key = note_key(note)
         known = self.store.db.execute("select id from note where key = ?", (key,)).fetchone()
         if known is not None:  # another patient's note of the same words came in the meantime
@@ -297,8 +292,11 @@ class _Fill:
         stamps = [self._stamp(data) for data in coded.stamps]
         number = self.store.db.execute(
             "insert into note (key, stamps, body, words, text) values (?, ?, ?, ?, ?)",
-            (key, codec.pack(stamps[n] for n in coded.numbers), coded.body, words, codec.squeeze(note.text)),
-        ).lastrowid
+            (
+                key, codec.pack(stamps[n] for n in coded.numbers), coded.body, self._words.of(words),
+                codec.squeeze(note.text),
+            ),
+        ).lastrowid  # fmt: skip
         assert number is not None
         return number
 
@@ -331,6 +329,8 @@ class _Fill:
         db.execute("delete from patient where id not in (select patient from roll)")
         db.execute("delete from notes_of where patient not in (select id from patient)")
         done.gone = db.execute("delete from note where id not in (select note from notes_of)").rowcount
+        if done.gone:
+            forget(db)
 
 
 def note_key(note: Note) -> bytes:

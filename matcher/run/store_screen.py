@@ -22,6 +22,7 @@ from matcher.run import store_codec as codec
 from matcher.run.pipeline import Pipeline, latest_day
 from matcher.run.store import Store, identifiers_of
 from matcher.run.store_version import differences, version
+from matcher.run.store_words import Asked
 from matcher.run.tally import Tally
 
 
@@ -112,7 +113,6 @@ class Opened:
         self.numbers += [row[0] for row in self._derived]
         self._pages: dict[int, codec.Page] = {}
         self._made: dict[int, Fact] = {}
-        self._words: dict[int, tuple[str, str]] = {}
 
     @property
     def born(self) -> bool:
@@ -154,18 +154,9 @@ class Opened:
             if wanted is None or wanted[numbers[at]]:
                 yield self.fact(at)
 
-    def words(self, place: int) -> tuple[str, str]:
-        """The words of a note, between spaces: for the search, for the score."""
-        known = self._words.get(place)
-        if known is None:
-            search, _, score = codec.stretch(self._stored.notes[place].words).partition("\n")
-            known = self._words[place] = (search, f" {score} ")
-        return known
-
-    def __contains__(self, word: object) -> bool:
-        """Whether a note holds a word of the score."""
-        wanted = f" {word} "
-        return any(wanted in self.words(place)[1] for place in range(len(self.notes)))
+    def words(self, asked: Asked) -> list[tuple[set[str], set[str]]]:
+        """Of each note's words those that are asked for: of terms, and of the score."""
+        return [asked.among(row.words) for row in self._stored.notes]
 
 
 class Stamps(dict[int, codec.Stamp]):
@@ -197,24 +188,30 @@ class Wanted(dict[int, bool]):
 class StoredPipeline(Pipeline):
     """As `Pipeline`, for the patients of a store."""
 
-    def __init__(self, stamps: Stamps, protocols: Iterable[Protocol], settings: Settings, shape: contract.Shape,
-                 identifiers: bool) -> None:  # fmt: skip
-        super().__init__(protocols, settings, shape, identifiers)
-        self._stamps = stamps
-        self._wanted = Wanted(self.needs, stamps)
+    def __init__(self, reading: Reading, protocols: Iterable[Protocol], shape: contract.Shape, identifiers: bool,
+                 ) -> None:  # fmt: skip
+        super().__init__(protocols, reading.settings, shape, identifiers)
+        self._stamps = reading.stamps
+        self._wanted = Wanted(self.needs, self._stamps)
+        with reading.store.guarded():
+            self._asked = Asked(reading.store.db, self.extractor.search, self.needs.words)
 
     def opened(self, patient: Any) -> Any:
         return Opened(patient, self._stamps)
 
     def index(self, patient: Any) -> Index:
         """What may bear on a protocol of a patient's facts."""
-        return Index(self.record(patient, whole=False), patient, bool(patient.numbers) or None)
+        words = patient.words(self._asked)
+        scored = frozenset().union(*(some for _, some in words))
+        return Index(self._record(patient, words, whole=False), scored, bool(patient.numbers) or None)
 
     def record(self, patient: Any, *, whole: bool = True) -> Record:
         """As of the day that the settings name, else of the latest note; ``whole``: what no protocol asks for, too."""
+        return self._record(patient, patient.words(self._asked), whole=whole)
+
+    def _record(self, opened: Opened, words: Iterable[tuple[set[str], set[str]]], *, whole: bool) -> Record:
         from matcher import facts
 
-        opened: Opened = patient
         latest = latest_day(opened.notes)
         as_of = self.settings.as_of or latest
         notes = facts.in_time(opened.notes)
@@ -225,10 +222,9 @@ class StoredPipeline(Pipeline):
             wanted = None if whole or opened.data.get("coded") else self._wanted
             record = Record(opened.id, notes, tuple(opened.ordered(wanted)), as_of)
         own: list[Fact] = []
-        for place, note in enumerate(opened.notes if self.wanted else ()):
-            words = set(opened.words(place)[0].split())
-            if self.extractor.search.possible(words):
-                own += self.extractor.own(note.whole(), opened.page(place), words)
+        for place, (some, _) in enumerate(words):
+            if some and self.extractor.search.possible(some):
+                own += self.extractor.own(opened.notes[place].whole(), opened.page(place), some)
         if own:
             record = facts.joined(record, own)
         return record
@@ -290,7 +286,7 @@ class Reading:
         self, problems: list[Problem], protocols: Iterable[Protocol], shape: contract.Shape, identifiers: bool
     ) -> tuple[Iterable[Any], Pipeline]:
         """The patients, and what evaluates them."""
-        return self.patients(problems), StoredPipeline(self.stamps, protocols, self.settings, shape, identifiers)
+        return self.patients(problems), StoredPipeline(self, protocols, shape, identifiers)
 
     @staticmethod
     def key_of(patient: Any) -> str:

@@ -33,7 +33,7 @@ def version(ner: str, recogniser: str, site: Mapping[str, Any]) -> dict[str, str
     from matcher.evaluate import relevance
 
     return {
-        "format": "2",
+        "format": "3",
         "program": f"{__version__} {_hash(_CODE)} Python {'.'.join(platform.python_version_tuple()[:2])}",
         "terminology": _hash(["resources/terms"]),
         "rules": _hash([f"resources/{name}" for name in _RULES]),

@@ -277,6 +277,8 @@ def test_of_a_deleted_note_nothing_stays():
     with sqlite3.connect("store/facts.sqlite") as db:
         assert db.execute("select count(*) from note").fetchone() == (3,)
         assert not [data for (data,) in db.execute("select data from patient") if "p3" in data]
+        words = {word for (word,) in db.execute("select data from word")}
+        assert b"injury" in words and b"Dupuytren's" not in words
     db.close()
     assert sorted(file.name for file in Path("store").iterdir()) == ["facts.sqlite", "lock", "match-store.json"]
 

@@ -374,6 +374,9 @@ class Predicates(Naming):
                 if isinstance(tree, Leaf)
                 else tree
             )
+        if leaf.concept is None and not leaf.qualifiers and leaf.term.lower() in self.lexicon.generic:
+            self.used.append((leaf.start, leaf.end))
+            return self.compared(self._step(scale, leaf), scale)  # "stage IV disease": of whatever disease it is
         return join("and", [tree, self.compared(self._step(scale, leaf), scale)]) or tree
 
     def _step(self, scale: Comparison, leaf: Leaf | None) -> Leaf:

@@ -220,6 +220,19 @@ class AnyNode:
         return _any([part.evaluate(index) for part in self._parts], self.label)
 
 
+class TellingNode(AnyNode):
+    """Alternatives, and one more way to tell: what it documents settles what the alternatives do not hold of."""
+
+    def __init__(self, children: list[Node], telling: Node) -> None:
+        super().__init__([*children, telling])
+
+    def evaluate(self, index: Index) -> Outcome:
+        *own, told = [part.evaluate(index) for part in self._parts]
+        outcome = _any(own, self.label)
+        settled = outcome.truth == "met" or told.truth == "unknown" or told.basis != "documented"
+        return outcome if settled else told
+
+
 class CountNode:
     """At least ``n`` of the children."""
 

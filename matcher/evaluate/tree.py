@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matcher.evaluate import abilities, composites, defining, forbidding, onset_of, rewrite, stays, treatment_asked
+from matcher.evaluate import (
+    abilities,
+    composites,
+    defining,
+    extent,
+    forbidding,
+    onset_of,
+    rewrite,
+    stays,
+    treatment_asked,
+)
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.biomarker import BiomarkerPlan
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.measure import MeasurePlan
-from matcher.evaluate.nodes import AllNode, AnyNode, CountNode, ExceptNode, IfNode, Node, NotNode, WaivedNode
+from matcher.evaluate.nodes import (
+    AllNode,
+    AnyNode,
+    CountNode,
+    ExceptNode,
+    IfNode,
+    Node,
+    NotNode,
+    TellingNode,
+    WaivedNode,
+)
 from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan, HealthyPlan, TherapyPlan
 from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting, rules
@@ -43,6 +63,11 @@ def compile(logic: Logic, setting: Setting) -> Node:
         listed = rewrite.allergen(logic, setting)
         if listed is not None:
             return AnyNode([_plan(logic, setting), _plan(listed, setting)])
+        cancers = extent.asked(logic, setting)
+        if cancers:
+            alike: list[Node] = [_plan(part, setting) for part in (logic, *cancers)]
+            last = extent.stage(logic, setting)
+            return AnyNode(alike) if last is None else TellingNode(alike, _plan(last, setting))
         return _plan(logic, setting)
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))

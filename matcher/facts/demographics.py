@@ -58,6 +58,12 @@ _BIRTH = re.compile(
     re.IGNORECASE,
 )
 _SEX_FIELD = re.compile(r"\b(?:sex|gender)\s{0,3}[:=]\s{0,3}(?P<sex>male|female|man|woman|m|f)\b", re.IGNORECASE)
+_NOW_AGED = re.compile(
+    r"(?:^|[\n,;:.(|])\s*(?:(?:the\s)?(?:patient|pt)(?:\sis|['’]s)?\s|is\s|current\s)?$", re.IGNORECASE
+)
+"""What stands before "age 45" where it is the patient's now."""
+_ALONE = re.compile(r"(?:^|\.[ \t])[ \t]*(?P<sex>female|male)[ \t]*(?:[.;\n]|$)", re.IGNORECASE | re.MULTILINE)
+"""A sentence that is the patient's sex: "Age 57. Female."."""
 _SUBJECT = 120
 """Characters between a subject's first and what is told of it ("the patient is a very pleasant … lady")."""
 _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
@@ -111,6 +117,8 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
             yield match.start()
     if _leading().match(text):
         yield 0
+    if (header := _header().search(text, 0, _HEADER_REACH)) is not None:
+        yield header.end() - 1
     yield from reproductive.places(text, low, words)
 
 
@@ -151,8 +159,47 @@ def _opener() -> re.Pattern[str]:
     )
 
 
+@cache
+def _header() -> re.Pattern[str]:
+    """The person of a header line: "Patient: Smith, J., 66 y, F", "Name: Lee | Female | 47 yrs"."""
+    field = r"(?P<n{0}>\d{{1,3}})(?:\s?(?:years?(?:\sold)?|yrs?|y/?o|y))?"
+    sex = r"(?P<sex{0}>male|female|m|f)"
+    gap = r"\.?\s?[,;|/]\s{0,3}"
+    both = f"(?:{field.format(1)}{gap}{sex.format(1)}|{sex.format(2)}{gap}{field.format(2)})"
+    return re.compile(
+        r"^[ \t]*(?:patient|pt|name|subject|id)\b(?![^\n]{0,40}\b(?:is|has|was)\b)"
+        rf"[^\n]{{0,40}}?[,;|:]\s{{0,3}}{both}"
+        r"(?=\s*(?:[,;|.]|\n|$))",
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
+_HEADER_REACH = 600
+"""Characters of a note that may hold the line on the patient."""
+
+
+def _of_header(page: Page) -> None:
+    """Add the age and the sex that a header line gives."""
+    match = _header().search(page.text, 0, _HEADER_REACH)
+    if match is None:
+        return
+    group = "1" if match["n1"] else "2"
+    value = float(match["n" + group])
+    if page.age is None and 0 < value <= 110:
+        start, end = match.span("n" + group)
+        quantity = Quantity(value, value, "years", start=start, end=end)
+        page.age = value
+        page.add(Draft("age", start, end, quantity=quantity, rule="age.stated", assertion="present", type="person"))
+    if not page.sex_known:
+        sex = _sex_words()[match["sex" + group].lower()]
+        at = match.span("sex" + group)
+        page.add(Draft("sex", *at, result=sex, rule="sex.stated", assertion="present", type="person"))
+        page.sex_known = True
+
+
 def _opening(page: Page) -> None:
     """Add the sex, and the age, of the person that opens the note."""
+    _of_header(page)
     if not page.sex_known and (opener := _opener().match(page.text)) is not None:
         sex = _sex_words()[opener["sex"].lower()]
         page.add(Draft("sex", *opener.span("sex"), result=sex, rule="sex.stated", assertion="present", type="person"))
@@ -243,7 +290,7 @@ def _ages(page: Page) -> None:
         if match["s3"] and not _is_person(match, value, before):
             continue
         # "age 45" is an age now only in a header; inside a sentence it dates an event.
-        if match["n2"] and not re.search(r"(?:^|[\n,;:.(|])\s*(?:the\spatient\sis\s|is\s)?$", before):
+        if match["n2"] and _NOW_AGED.search(before) is None:
             continue
         own = guards.own.search(before) is not None
         person = guards.relatives.match(after)
@@ -392,6 +439,11 @@ def _sex(page: Page) -> None:
                 assertion="present",
             )
         )  # fmt: skip
+        page.sex_known = True
+        return
+    if (alone := _ALONE.search(text)) is not None and page.section_at(alone.start()) not in _FAMILY_SECTIONS:
+        sex = _sex_words()[alone["sex"].lower()]
+        page.add(Draft("sex", *alone.span("sex"), result=sex, rule="sex.stated", assertion="present"))
         page.sex_known = True
         return
     pronouns = tables.toml("demographics")["sex"]

@@ -246,9 +246,13 @@ def _harmed(text: str, state: str | None, mention: Mention, sentence: Sentence) 
 @cache
 def _harms() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     table = tables.toml("drugs")["intolerance"]
-    causes, on, stops, effects = (tables.words(table[name]) for name in ("causes", "on", "stops", "effects"))
+    names = ("causes", "on", "stops", "effects", "comes")
+    causes, on, stops, effects, comes = (tables.words(table[name]) for name in names)
     return (
-        re.compile(rf"[^.;\n]{{0,40}}?\b(?:{causes})\s(?:[\w-]+\s){{0,3}}?(?:{effects})\b", re.IGNORECASE),
+        re.compile(
+            rf"(?:(?!\b(?:{comes})\b)[^.;\n]){{0,40}}?\b(?:{causes})\s(?:[\w-]+\s){{0,3}}?(?:{effects})\b",
+            re.IGNORECASE,
+        ),
         re.compile(rf"\b(?:{effects})\s(?:{on})\s(?:[\w-]+(?:,\s|\sand\s|\sor\s))?$", re.IGNORECASE),
         re.compile(rf"\b(?:{stops})\b", re.IGNORECASE),
     )

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher.dates import NO_DAY
-from matcher.facts import drugs, given_then, leads, multiples, operations, ruled_out, tables, ticked, time
+from matcher.facts import dated_line, drugs, given_then, leads, multiples, operations, ruled_out, tables, ticked, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
@@ -34,6 +34,8 @@ _WHOLE = ("pregnancy.postpartum",)
 """Rules whose words are no cue for what stands beside them: the "post" of "post partum and hypertensive"."""
 _NO_MENTION = ("sex.pronoun", "list.none")
 _EVENTS = ("condition", "procedure", "medication")
+_DATED = frozenset({"condition", "procedure", "medication", "biomarker", "stage"})
+"""Kinds that the time which leads a line dates."""
 _TREATMENTS = ("procedure", "medication")
 _AND = re.compile(
     r"[\s,;)(]*(?:(?:and|&|then|again|also|as\swell\sas|followed\sby\s(?:one|another))\b[\s,]*){0,3}(?:(?:in|on)\b)?[\s(]*",
@@ -155,6 +157,7 @@ def finish(
         if expressions:
             acts = [p for d, p in zip(batch, places, strict=True) if d.kind in _TREATMENTS]
             acts = sorted([*acts, *(o.place for o in near if o.fact.kind in _TREATMENTS)])
+        led = dated_line.of(page, sentence) if batch else None
         for draft, context, own, place in zip(batch, contexts, places, spoken, strict=False):
             if asked is not None and not asked(draft):
                 continue
@@ -177,9 +180,15 @@ def finish(
                 if given:
                     found += [Found(_fact(page, sentence, one, context), own, place) for one in given]
                     continue
+                if said_when is not None and said_when.kind == "duration" and led is not None:
+                    said_when = dated_line.lasted(led, said_when)
                 others_of_it = _more(text, draft, said_when, expressions)
                 found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
                 _date(draft, said_when)
+                if draft.kind == "medication" and said_when is not None and _over(said_when, page.note.date):
+                    draft.status, draft.assertion = "past", "historical"
+            if led is not None and draft.time is None and draft.ago is None and draft.kind in _DATED:
+                _date(draft, led)
             found.append(Found(_fact(page, sentence, draft, context), own, place))
     return found
 
@@ -318,6 +327,12 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
         if draft.time is not None:
             draft.ago = (_days(draft.time.start), _days(draft.time.end))
         draft.time = draft.changed = None
+
+
+def _over(expr: TimeExpr, day: Interval | None) -> bool:
+    """Whether a drug was given from one time to another, and the later is past: "letrozole 2019-2022"."""
+    until = expr.interval.end if expr.kind == "range" and expr.interval is not None else None
+    return until is not None and (day is None or (day.start is not None and until < day.start)) and not expr.counted
 
 
 def _more(text: str, draft: Draft, first: TimeExpr | None, expressions: Sequence[TimeExpr]) -> list[Draft]:

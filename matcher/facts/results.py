@@ -47,6 +47,7 @@ _SIGN = re.compile(r"\s?:?\s?(?P<sign>[-−–+])(?=\s?(?:[;,./)\n]|$))")
 _SIGNS = {"+": "positive"}
 _PLUS = re.compile(r"(?<![\w+])(?P<score>[0-4])\s?\+(?!\d)")
 _BEFORE = re.compile(rf"[\s-](?:(?:{tables.words(tables.toml('values')['before_name'])})\s){{0,2}}", re.IGNORECASE)
+_COLUMN = re.compile(r"[ \t]{2,}|\t|\|")
 _VARIANT = re.compile(
     r"\b(?:p\.)?(?P<v>[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWYX*]|fs|del|ins)(?![\w])"
     r"|exon\s?\d{1,2}(?:\s(?:deletion|insertion|skipping|mutation|del|ins))?s?|(?:del|inv|t)\(\d+[pq;]\S{0,20}\)|c\.\d+\S{2,20})"
@@ -104,9 +105,13 @@ class Results:
                 if _linked(text[min(behind, hit.start) : hit.start])
             ]
         meaning = _meaning(kind)
+        said = 0
         for hit in phrases.of("result", after, stop):
             if hit.phrase not in meaning:
                 continue
+            if said and _COLUMN.search(text, said, hit.start) is not None:
+                break  # "HBsAg    Reactive    A    Non-reactive": what is normal stands in a column of its own
+            said = hit.end
             if kind != "biomarker" and not _linked(text[after : hit.start]):
                 break
             result = meaning[hit.phrase]

@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
+from matcher import resources
 from matcher.dates import NO_DAY, Duration, duration_days, month_names, move_months, subtract
 from matcher.facts import time_patterns
 from matcher.facts.time_attach import attach
 from matcher.facts.time_build import BUILD, back
 from matcher.facts.time_expr import TimeExpr
 from matcher.model import Interval
+from matcher.patterns import alternatives
 
 __all__ = ["TimeExpr", "age_interval", "at_age", "attach", "duration_days", "find", "subtract", "undated"]
 
@@ -37,6 +39,7 @@ _UNTIL = re.compile(
     re.IGNORECASE,
 )
 _FROM = re.compile(r"(?:from|between)(?:[ ](?:in|on))?[ ]\Z", re.IGNORECASE)
+_DASH = re.compile(r"[ ]?[-–—][ ]?")
 _TO = re.compile(r"[ ]?(?:to|through|until|till|thru|and|-|–)[ ]\Z", re.IGNORECASE)
 
 
@@ -102,7 +105,7 @@ def _find(
         if built is not None:
             found.append(_bounded(text, start, replace(built, start=begin, end=match.end())))
             at = match.end()
-    return _ranges(text, _listed_months(text, found, anchor))
+    return _ongoing(text, _ranges(text, _listed_months(text, found, anchor))) if found else found
 
 
 def _match(text: str, begin: int, stop: int) -> re.Match[str] | None:
@@ -164,18 +167,42 @@ def _ranges(text: str, found: list[TimeExpr]) -> list[TimeExpr]:
             and last.interval
             and expr.interval
             and expr.start - last.end <= 9
-            and _TO.fullmatch(text, last.end, expr.start)
-            and (
-                last.kind == "since" or expr.kind == "until" or _FROM.search(text, max(0, last.start - 12), last.start)
-            )
             and last.interval.start
             and expr.interval.end
             and last.interval.start <= expr.interval.end
+            and (_spans(text, last, expr) or _DASH.fullmatch(text, last.end, expr.start))
         ):
             joined[-1] = TimeExpr(Interval(last.interval.start, expr.interval.end), last.start, expr.end, "range")
         else:
             joined.append(expr)
     return joined
+
+
+def _spans(text: str, first: TimeExpr, last: TimeExpr) -> bool:
+    """Whether words make two times the ends of one: "from March 2015 to May 2018"."""
+    if _TO.fullmatch(text, first.end, last.start) is None:
+        return False
+    return (
+        first.kind == "since" or last.kind == "until" or bool(_FROM.search(text, max(0, first.start - 12), first.start))
+    )
+
+
+def _ongoing(text: str, found: list[TimeExpr]) -> list[TimeExpr]:
+    """ "10/2021 - present": open at its end."""
+    out: list[TimeExpr] = []
+    for expr in found:
+        on = _goes_on().match(text, expr.end) if expr.kind == "date" and expr.interval is not None else None
+        if on is None or expr.interval is None:
+            out.append(expr)
+        else:
+            out.append(replace(expr, interval=Interval(expr.interval.start, None), end=on.end(), kind="since"))
+    return out
+
+
+@cache
+def _goes_on() -> re.Pattern[str]:
+    words = resources.toml("time/words")["ongoing"]["words"]
+    return re.compile(rf"[ ]?(?:-|–|—|to|through|until)[ ]?(?:{alternatives(words)})\b", re.IGNORECASE)
 
 
 def undated(text: str, start: int, end: int, places: Sequence[int] | None = None) -> list[TimeExpr]:

@@ -11,7 +11,7 @@ from matcher.facts.time_expr import TimeExpr
 from matcher.model import Span
 from matcher.patterns import alternatives
 
-_JOIN = re.compile(r"[\s,/&]*(?:and|or)?[\s,/&]*\Z")
+_JOIN = re.compile(r"[\s,/&+]*(?:and|or)?[\s,/&+]*\Z")
 _NOW = re.compile(r"\band (?:is|are|has been|have been|remains|continues|now|currently|takes)\b", re.IGNORECASE)
 """Where a sentence turns from what happened to what holds now: "in 2002 … and is on warfarin"."""
 _AND = re.compile(r",|\band\b", re.IGNORECASE)
@@ -52,6 +52,8 @@ def attach(
         head = not text[sentence.start : expr.start].strip(" -•*(\"'").replace("On", "").replace("In", "").strip(" on")
         if ";" in between or _NOW.search(between) or (expr.kind == "after" and _AND.search(between)):
             break
+        if between.startswith(")") and text[expr.start - 1 : expr.start] == "(":
+            break  # "everolimus (6/23-4/24) with headache": of what stands before the bracket
         if head and (expr.kind != "duration" or "," not in between):
             return expr
         if "," not in between and len(between) < 60 and not any(expr.end <= a < start for a, _ in others):

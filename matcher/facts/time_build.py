@@ -87,6 +87,15 @@ def _month_year(text: str, anchor: Interval | None) -> TimeExpr | None:
     return _expr(_month(year, month), "date")
 
 
+def _short_months(text: str, anchor: Interval | None) -> TimeExpr | None:
+    """ "8/22-5/23": from August 2022 to May 2023, as the days of one year would run backwards."""
+    first, year, last, until = (int(n) for n in _DIGITS.findall(text))
+    today = _reference(anchor)
+    if first <= last or year >= until or (today is not None and 2000 + until > today.year):
+        return None
+    return _expr(Interval(_month(2000 + year, first).start, _month(2000 + until, last).end), "range")
+
+
 def _years(text: str, anchor: Interval | None) -> TimeExpr | None:
     numbers = [int(n) for n in _DIGITS.findall(text)]
     if len(numbers) == 1:
@@ -306,6 +315,7 @@ BUILD: dict[str, Callable[[str, Interval | None], TimeExpr | None]] = {
     "days_ahead": _table_days("days_ahead", "future"),
     "iso": _iso,
     "slash": _slash,
+    "short_months": _short_months,
     "years": _years,
     "month_year": _month_year,
     "day_month": _named_day,

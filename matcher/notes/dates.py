@@ -22,11 +22,15 @@ _HEADER = re.compile(
     r"(?:[ \t]*[:=][ \t]*|[ \t]+(?=\d))(?P<value>[^\n\r]{4,40})",
     re.IGNORECASE | re.MULTILINE,
 )
-_DISCHARGED = re.compile(
-    r"\b(?:discharge date|date of discharge|d/c date|date discharged|discharged(?: on)?)[ \t]*[:=][ \t]*"
-    r"(?P<value>[^\n\r]{4,40})",
-    re.IGNORECASE,
+_LEFT = re.compile(
+    r"(?:^[ \t]*|[|;][ \t]*|[ \t]{2,}|\b(?=date of discharge|discharge date|date discharged))"
+    r"(?:date of discharge|date discharged|discharged?(?: date| on)?|d/c(?: date| on)?|disch(?:\.| date)?|dod)[ \t]*[:=]?"
+    r"[ \t]{0,8}(?P<value>\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])|\d{4}-\d{1,2}-\d{1,2}(?!\d)"
+    r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.? \d{4})",
+    re.IGNORECASE | re.MULTILINE,
 )
+"""The day on which a stay ended, in the header of its summary."""
+_STAY_REACH = 600
 _HEADER_REACH = 2000
 """Characters of a note that may hold its header."""
 _HEAD_LINES = 4
@@ -88,14 +92,13 @@ def of_note(stem: str, text: str) -> Interval | None:
         found = parse(named[0])
         if found:
             return found
-    # of a stay the note is written at its end: "Admission date: 02/03/2025   Discharge date: 02/09/2025"
-    left = _DISCHARGED.search(text, 0, _HEADER_REACH)
+    left = _LEFT.search(text, 0, _STAY_REACH)
     if left and (dated := parse(left["value"])):
-        return dated
+        return dated  # a stay is told on the day on which it ends
     header = _HEADER.search(text, 0, _HEADER_REACH)
     if header and (dated := parse(header["value"])):
         return dated
-    return _of_title(text) or _of_visit(text)
+    return _of_title(text) or _of_visit(text) or _of_closing(text)
 
 
 @cache
@@ -118,11 +121,20 @@ def _of_title(text: str) -> Interval | None:
 
 def _of_visit(text: str) -> Interval | None:
     """The day of "seen 02/20/2024" in the note's first sentences."""
-    for match in _FULL.finditer(text, 0, _OPENING):
-        before = _WORD.findall(text[max(0, match.start() - 30) : match.start()].lower())
-        for word in reversed(before):
-            if word in _table("visit"):
-                return parse(match[0])
-            if word not in _table("between"):
-                break
-    return None
+    return next((parse(m[0]) for m in _FULL.finditer(text, 0, _OPENING) if _behind(text, m.start(), "visit")), None)
+
+
+def _of_closing(text: str) -> Interval | None:
+    """The day of "Last reviewed 06/24/2024", "electronically signed … on" in the note's last sentences."""
+    found = [m for m in _FULL.finditer(text, max(0, len(text) - _OPENING)) if _behind(text, m.start(), "closing")]
+    return parse(found[-1][0]) if found else None
+
+
+def _behind(text: str, start: int, table: str) -> bool:
+    """Whether a word of ``table`` stands before a day, with nothing but small words between."""
+    for word in reversed(_WORD.findall(text[max(0, start - 30) : start].lower())):
+        if word in _table(table):
+            return True
+        if word not in _table("between"):
+            return False
+    return False

@@ -47,6 +47,9 @@ def test_what_is_no_date(written):
         ("note", "Status post CABG on 3/12/2019.\nNow chest pain.", None),
         ("note", "Surgery 03/12/2019\nDoing well.", None),
         ("p07", "x" * 3000 + "\nDate: 2020-01-01", None),
+        ("p1", "Discharge Summary\nAdmit: 5/2/2024   Discharge: 5/9/2024\nPt: 48 yo F", "2024-05-09"),
+        ("p1", "ADMISSION DATE: 01/02/2023\nDISCHARGE DATE: 01/10/2023\n", "2023-01-10"),
+        ("p1", "Problem list\nHypertension\n\nLast reviewed 06/24/2024. Female.", "2024-06-24"),
     ],
 )
 def test_file_name_before_header(stem, text, day):

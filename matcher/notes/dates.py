@@ -24,7 +24,7 @@ _HEADER = re.compile(
 )
 _LEFT = re.compile(
     r"(?:^[ \t]*|[|;][ \t]*|[ \t]{2,}|\b(?=date of discharge|discharge date|date discharged))"
-    r"(?:date of discharge|date discharged|discharged?(?: date| on)?|d/c(?: date| on)?|disch(?:\.| date)?|dod)[ \t]*[:=]?"
+    r"(?:date of discharge|date discharged|discharged?(?: date| on)?|d/c(?: date| on)?|disch(?:\.| date)?)[ \t]*[:=]?"
     r"[ \t]{0,8}(?P<value>\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])|\d{4}-\d{1,2}-\d{1,2}(?!\d)"
     r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.? \d{4})",
     re.IGNORECASE | re.MULTILINE,

@@ -34,7 +34,7 @@ class Judged(Lists):
                 if shown is not None and base is not None:
                     self.left_out(row[at : at + example])
                     return self.widened(base, shown)
-            named = [c for c in left if c.kind in ("term", "behaviour")]
+            named = [c for c in left if c.kind in ("term", "behaviour") or c.value == "allergy"]
             if self._unnamed(left):
                 return self._whole(row)
             last = max((i for i, c in enumerate(left) if c.kind in ("comma", "conjunction", "slash")), default=-1)
@@ -116,7 +116,9 @@ class Judged(Lists):
 
     def _unnamed(self, left: list[Chunk]) -> bool:
         """ "Medical problems unrelated to the malignancy": only a general word stands before what they belong to."""
-        if any(c.kind in ("comma", "conjunction", "semicolon", "slash", "example") for c in left):
+        if any(
+            c.kind in ("comma", "conjunction", "semicolon", "slash", "example") or c.value == "allergy" for c in left
+        ):
             return False
         front: list[Chunk] = []
         for chunk in left:

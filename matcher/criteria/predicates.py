@@ -258,6 +258,8 @@ class Predicates(Naming):
             else:
                 qualifiers.append(result.low)
         term, concept = self.named(start, end, terms)
+        if atom.head == "allergy" and concept is None:
+            concept = self._concept(f"{term} agent")  # "contrast allergy"
         if atom.head == "contraindication" and not term.lower().startswith("contra"):
             term, concept = f"contraindication to {term}", None
         if whole and own:

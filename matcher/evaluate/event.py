@@ -19,6 +19,7 @@ from matcher.evaluate.mentions import (
     held_out,
     narrow,
     narrowing,
+    prior_only,
     short,
     todays,
     whole,
@@ -138,7 +139,7 @@ class EventPlan(Placed):
                 no.append(fact)
             elif assertion in self.maybe:
                 maybe.append(fact)
-        if yes and all(short(f) for f in yes):
+        if yes and all(short(f) and f.assertion == "present" and f.status != "past" for f in yes):
             # letters alone against a denial in words: the letters stood for something else
             words = [f for f in (*no, *index.of(self.above)) if f.assertion == "absent" and not short(f)]
             same = [f for f in words if f.note_id == yes[-1].note_id and not narrow(f)]
@@ -204,6 +205,8 @@ class EventPlan(Placed):
     def negative(self, index: Index, no: list[Fact]) -> Outcome | None:
         """Denied, unless what is denied is narrower than what is asked ("no severe asthma", "no left effusion")."""
         plain = [f for f in no if self._as_wide(f) and not (f.assertion == "absent" and self._below(f))]
+        if self.setting.wanted and self.leaf.op == "condition" and self.leaf.status not in ("ever", "past"):
+            plain = [f for f in plain if not prior_only(f, index)]  # "no prior stroke" says nothing of today's
         if not plain:
             return None
         last = plain[-1]
@@ -249,6 +252,8 @@ class EventPlan(Placed):
             return told
         if self.above and not self.above.isdisjoint(ids):
             denied = [f for f in index.of(self.above) if f.assertion == "absent" and not narrow(f)]
+            if self.setting.wanted and self.leaf.status is None:
+                denied = [f for f in denied if not prior_only(f, index)]
             if self.leaf.status in ("ever", "past"):
                 # that today's complaint is denied says nothing of a disease that it once was a part of
                 denied = [f for f in denied if f.concept is None or f.concept.system != "HPO"]

@@ -11,6 +11,7 @@ from matcher.evaluate.mentions import says_nothing
 from matcher.evaluate.narrower import (
     causes,
     contraindicated,
+    evidenced,
     exclusive,
     lasting,
     never,
@@ -41,7 +42,7 @@ class EventLeaf(Plan):
             self.status = "current"
         else:
             self.status = self.profile["unstated_status"]
-        if leaf.status is None and present_device(leaf):
+        if leaf.status is None and (present_device(leaf) or evidenced(leaf, setting)):
             self.status = "current"
         planned = frozenset(table["planned_words"])
         self.planned = bool(planned & {q.lower() for q in leaf.qualifiers})

@@ -117,6 +117,14 @@ def first_of_kind(fact: Fact, facts: list[Fact], index: Index) -> bool:
     return any(f.assertion == "planned" and f.note_id == fact.note_id for f in facts)
 
 
+def prior_only(fact: Fact, index: Index) -> bool:
+    """Whether a denial is of earlier times only: "no prior stroke"."""
+    note = index.notes.get(fact.note_id)
+    if note is None or fact.assertion != "absent":
+        return False
+    return note.text[max(0, fact.start - 12) : fact.start].lower().split()[-1:] in [[w] for w in rules()["prior_words"]]
+
+
 def numbers_first(facts: list[Fact]) -> list[Fact]:
     """Without words ("elevated ALT") where a number of the same day and note stands beside them."""
     numbered = {(f.note_id, day(f)) for f in facts if f.quantity is not None}

@@ -205,6 +205,17 @@ def present_device(leaf: Leaf) -> bool:
     return leaf.op == "procedure" and any(f" {w} " in said for w in rules()["present_words"])
 
 
+def evidenced(leaf: Leaf, setting: Setting) -> bool:
+    """ "Evidence of intracranial hemorrhage on CT": asked is what the examination of today shows."""
+    if leaf.op != "condition" or setting.protocol is None:
+        return False
+    text = setting.protocol.text
+    before = text[max(0, leaf.start - 30) : leaf.start].lower().split()
+    after = text[leaf.end : leaf.end + 24].lower().split()
+    told = before[-2:] == ["evidence", "of"] or before[-3:-1] == ["evidence", "of"]
+    return told and after[:1] in (["on"], ["by"]) and before[-1] not in rules()["prior_words"]
+
+
 def persisting(leaf: Leaf) -> bool:
     """Asked is what has not gone away ("persistent cough")."""
     said = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower().split()

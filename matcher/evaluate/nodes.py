@@ -8,6 +8,7 @@ from typing import Protocol as Shape
 from matcher.evaluate.any_disease import AnyDiseasePlan
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
+from matcher.evaluate.other import AdministrativePlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import ContraceptionPlan, LactationPlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting
@@ -186,11 +187,15 @@ class AllNode:
         applies = setting.kind == "exclusion" or (bool(about) and len(mothers) == len(about))
         self.sexed = [c for c in children if isinstance(c, SexPlan)] if applies or mothers else []
         # "adults of both sexes (females use contraception)": the rest of the criterion stands for everyone
+        self.judged = [] if setting.wanted else [n for n, c in enumerate(children) if _relative(c)]
+        """Clauses on what is named before them that only a person can judge ("claustrophobia that precludes MRI")."""
         self.own = [] if applies else [n for n, c in enumerate(children) if c in self.sexed or c in mothers]
 
     def evaluate(self, index: Index) -> Outcome:
         outcomes = [part.evaluate(index) for part in self._parts]
         found = _all(outcomes, self.label)
+        if self.judged and found.truth == "not_met" and found.basis == "assumed" and self._left_to_person(outcomes):
+            return _joined("unknown", "none", outcomes, outcomes, self.label, "and.judged")
         if (found.truth == "not_met" or found.neutral) and self.sexed and len(outcomes) > 1:
             # an exclusion of women says nothing of a man
             for child, outcome in zip(self.children, outcomes, strict=True):
@@ -202,6 +207,16 @@ class AllNode:
                         self.favourable, "not_applicable", [outcome], outcomes, self.label, "sex.not_applicable"
                     )
         return found
+
+    def _left_to_person(self, outcomes: Sequence[Outcome]) -> bool:
+        """Whether all but the clauses is documented: what is left is for a person to judge."""
+        rest = [o for n, o in enumerate(outcomes) if n not in self.judged]
+        return bool(rest) and all(o.truth == "met" and o.basis == "documented" for o in rest)
+
+
+def _relative(node: Node) -> bool:
+    leaf = node.leaf if isinstance(node, AdministrativePlan) else None
+    return leaf is not None and leaf.term.lower().startswith(("that ", "which "))
 
 
 def _motherhood(node: Node) -> bool:

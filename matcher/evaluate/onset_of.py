@@ -45,12 +45,27 @@ class SymptomsPlan(Plan):
             return False
         return concept.system == "HPO" or concept.id in self.complaints
 
+    def _recent(self, told: list[Fact], index: Index) -> list[Fact]:
+        """Those that may belong to the illness that is asked about: "back pain for 3 years" is none of a stroke's."""
+        days = duration_days(self.window.within) if self.window is not None and self.window.within else None
+        if days is None or index.as_of is None:
+            return told
+        reach = max(rules()["symptom_reach"] * days[1], rules()["symptom_reach"])
+        return [f for f in told if f.time and f.time.start and (index.as_of - f.time.start).days <= reach]
+
     def evaluate(self, index: Index) -> Outcome:
         assert self.window is not None
         told = [f for f in index.by_kind.get("condition", ()) if self._told(f)]
         if not told:
             return self.silent
         latest = [f for f in told if f.note_id == told[-1].note_id]
+        if recent := self._recent(latest, index):
+            latest = recent
+        elif self.window.within is not None:
+            return self.open(
+                f"“{latest[-1].text}”{dated(latest[-1])} began long before; when today's symptoms did is not said",
+                "symptoms.older", facts=(latest[-1],), needs="date of the first symptom",
+            )  # fmt: skip
         first = min(latest, key=lambda f: (f.time.start, f.start) if f.time and f.time.start else (None, 0))
         assert first.time is not None and first.time.start is not None
         begun = replace(first, time=Interval(first.time.start, first.time.start), status=None)

@@ -420,7 +420,8 @@ def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | 
         )
         return (said if overruled else own), result
     if draft.quantity is not None and measured:
-        return ("present" if said in ("absent", "possible") else said), result
+        needs = said == "planned" and draft.kind == "score"  # "needs help with bathing (mRS 3)"
+        return ("present" if needs or said in ("absent", "possible") else said), result
     if measured and context.result is not None and result is None:
         return "present", context.result
     if measured and result is not None and said == "absent" and context.cue and context.cue.start >= draft.end:

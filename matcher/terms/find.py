@@ -281,10 +281,20 @@ class Finder:
         return self.overlay.lookup(key)
 
 
+_LONG = 4
+"""Letters of capitals that a number behind them tells from a common word."""
+
+
 def _shouted(read: _Folded, at: int) -> bool:
     """Both neighbours are in capitals too: "ALL PATIENTS" is no leukaemia ("AS, HLA-B27 positive" is a disease)."""
     text, starts, ends = read.text, read.starts, read.ends
     index = read.kept[at]
+    word = text[starts[index] : ends[index]]
+    if not word.isupper():
+        return False  # "mRS" is written as no common word is
+    after = text[starts[read.kept[at + 1]] : ends[read.kept[at + 1]]] if at + 1 < len(read.kept) else ""
+    if len(word) > _LONG and after.isdigit():
+        return False  # "no ICH. ASPECTS 7"
     around = [read.kept[i] for i in (at - 1, at + 1) if 0 <= i < len(read.kept)]
     around = [i for i in around if not _LISTED.search(text, ends[min(i, index)], starts[max(i, index)])]
     near = [text[starts[i] : ends[i]] for i in around]

@@ -30,6 +30,7 @@ ORDER = (
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),
     Turn(sentences.opened),
+    Turn(sentences.required, frozenset({"childbearing", "sex", "agegroup"})),
     Turn(sentences.only_if, _CONDITION),
     # what asks nothing is left out
     Turn(times.intervals, _LIMIT),

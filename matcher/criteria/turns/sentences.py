@@ -7,6 +7,7 @@ from dataclasses import replace
 from matcher.criteria.asides import always_reason
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED
+from matcher.criteria.coordination import names
 from matcher.criteria.cues import Cues, cues
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, plain, walked
@@ -142,3 +143,21 @@ def since(row: list[Chunk], context: Context) -> list[Chunk]:
         else c
         for at, c in enumerate(row)
     ]
+
+
+def required(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A negative pregnancy test is required for women of childbearing potential": they must have one."""
+    people = ("sex", "childbearing", "agegroup")
+    for at, chunk in enumerate(row):
+        words = chunk.low.split()
+        if words[:2] not in (["is", "required"], ["are", "required"], ["will", "be"]) or "required" not in words:
+            continue
+        start = next((i + 1 for i in range(at - 1, -1, -1) if row[i].kind in ("stop", "semicolon")), 0)
+        end = next((i for i in range(at + 1, len(row)) if row[i].kind in ("stop", "semicolon")), len(row))
+        asked, whom = row[start:at], [c for c in row[at + 1 : end] if c.kind not in ("group", "scaffold", "person")]
+        if not names(asked) or len(whom) != 1 or whom[0].kind not in people:
+            continue
+        stop = [Chunk("stop", row[start - 1].start, row[start - 1].end, low=".")] if start else []
+        must = Chunk("must", chunk.start, chunk.end, low="must have")
+        return [*row[: max(start - 1, 0)], *stop, whom[0], must, *asked, *required(row[end:], context)]
+    return row

@@ -19,7 +19,7 @@ def trials(row: list[Chunk], context: Context) -> list[Chunk]:
     out: list[Chunk] = []
     for chunk in row:
         out.append(chunk)
-        if chunk.kind != "word" or chunk.low not in known:
+        if chunk.kind != "trial" and (chunk.kind != "word" or chunk.low not in known):
             continue
         back = len(out) - 2
         while back >= 0 and back > len(out) - 6 and out[back].kind in _NAMES:
@@ -28,7 +28,8 @@ def trials(row: list[Chunk], context: Context) -> list[Chunk]:
         if opening is None or opening.kind != "scaffold":
             continue
         if opening.low.split()[-1] in ("another", "other") or opening.low.endswith("part in"):
-            out[back + 1 :] = [Chunk("trial", out[back + 1].start, chunk.end, low=chunk.low)]
+            start = back if chunk.kind == "trial" else back + 1
+            out[start:] = [Chunk("trial", out[start].start, chunk.end, low=chunk.low)]
     return out
 
 

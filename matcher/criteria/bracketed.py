@@ -305,9 +305,14 @@ class Bracketed:
                 or self.predicates.derived(base)
                 or _same_measure(base, limits)
             )
+            if vague and base.op == "condition" and all(leaf.op == "stage" for leaf in limits):
+                vague = False  # "AIDS-defining illness (CDC stage 3)"
             if vague:
                 self.predicates.used.append((base.start, base.end))
-            return meant if vague else join("and", [base, meant])
+                window = base.window
+                # "virologic failure (HIV RNA ≥ 200 copies/mL) within 5 years"
+                return mapped(meant, lambda leaf: leaf if leaf.window else replace(leaf, window=window))
+            return join("and", [base, meant])
         valued = all(leaf.op in ("measurement", "biomarker") for leaf in leaves(meant))
         if limits and valued and self.kind == "exclusion" and cue.split()[-2:-1] == ["defined"]:
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(base)]

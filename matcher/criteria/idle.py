@@ -44,6 +44,8 @@ def idle(leaf: Leaf) -> bool:
     if leaf.op != "other" or leaf.concept is not None or leaf.cmp or leaf.value is not None or leaf.count is not None:
         return False
     said = _WORD.findall(leaf.term.lower())
+    if leaf.term.lower().startswith(_again()):
+        return True  # "may be re-tested after replacement"
     return all(word in _words() for word in said)
 
 
@@ -67,3 +69,8 @@ def unnamed(tree: Logic | None) -> bool:
 @cache
 def _words() -> frozenset[str]:
     return frozenset(load("idle")["words"])
+
+
+@cache
+def _again() -> tuple[str, ...]:
+    return tuple(load("idle")["again"])

@@ -66,6 +66,8 @@ def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
     last = terms[-1]
     lexicon = predicates.lexicon
     word = last.low.split()[-1].replace("-", " ").split()[-1] if last.low else ""
+    if any(c.kind == "comparison" for c in row) and CODE.match(last.low):
+        return False  # "item 9 > 0"
     if last.kind == "number" or (len(terms) > 1 and CODE.match(last.low) and terms[-2].low in NAMED):
         return len(terms) > 1
     if last.mention is not None and last.mention.concept is not None and last.mention.type not in ("observation",):

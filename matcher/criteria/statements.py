@@ -13,6 +13,7 @@ from matcher.criteria.coordination import names
 from matcher.criteria.counted import Counted
 from matcher.criteria.cues import cues
 from matcher.criteria.labels import lent
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.lists import DEEP
 from matcher.criteria.members import announces
 from matcher.criteria.rows import cut, place, strip
@@ -116,7 +117,8 @@ class Statements(Counted):
                 base = self.statement(left)
                 shown = self.each(right)
                 if base is not None and shown is not None:
-                    return self.widened(base, shown)
+                    # "pain not due to cancer, e.g. IBS": the examples are of what is not
+                    return join("or", [base, shown]) if _of_other_cause(left) else self.widened(base, shown)
             row = [c for i, c in enumerate(row) if i != example]
         definition = place(row, "definition")
         if definition is not None:
@@ -137,7 +139,7 @@ class Statements(Counted):
                 and right
                 and names(left)
                 and names(right)
-                and not any(c.kind in ("conjunction",) and c.value == "or" for c in left)
+                and (_aged_only(right) or not any(c.kind in ("conjunction",) and c.value == "or" for c in left))
             ):
                 base, premise = self.statement(left), self.statement(right)
                 if base is not None and premise is not None:
@@ -261,7 +263,24 @@ class Statements(Counted):
         if valued and named and isinstance(base, Leaf) and base.value in (None, "normal"):
             self.left_out(left)  # "Performance status: ECOG 0-2", "Adequate marrow: ANC ≥ 1.0"
             return said
-        return join("and", [base, said])
+        either = self.kind == "exclusion" and not self.demanded and isinstance(said, Or)
+        return join("or" if either else "and", [base, said])  # "suicide risk: an attempt, or PHQ-9 item 9 > 0"
+
+
+def _aged_only(row: list[Chunk]) -> bool:
+    """ "If 39 years or older", "if female": it says of whom the whole is asked."""
+    said = [c for c in row if c.kind not in ("scaffold", "person", "link", "age", "conjunction", "word")]
+    told = [c for c in said if c.kind in ("sex", "agegroup") or (c.comparison is not None and c.comparison.duration)]
+    return bool(said) and told == said and not any(c.kind == "word" for c in row[1:])
+
+
+def _of_other_cause(row: list[Chunk]) -> bool:
+    """Whether a row ends with what a thing is not caused by."""
+    at = next((i for i, c in enumerate(row) if i and c.kind == "negation"), None)
+    if at is None or not names(row[:at]):
+        return False
+    words = {word for c in row[at : at + 3] for word in c.low.split()}
+    return not words.isdisjoint(lexicon().turns["not_by"])
 
 
 def _kept(leaf: Leaf, span: tuple[int, int], words: list[str], window: Window | None) -> Leaf:

@@ -106,7 +106,9 @@ class Clock:
             return None
         if found.value2 is not None and found.cmp == "between":
             duration = f"{found.value2:g} {found.unit}" if not isinstance(found.value2, str) else duration
-        return self._closed(index, found, opening, past, duration)
+        closed = self._closed(index, found, opening, past, duration)
+        ahead = past and tokens[found.first - 1].low == "next"
+        return replace(closed, window=None) if ahead and closed is not None else closed  # a time to come
 
     def _half_closed(self, index: int, at: int, half: Comparison, opening: str, past: bool) -> Timed | None:
         """ "At least 5 half-lives or 30 days since the last dose": a washout has passed, no window is open."""

@@ -456,9 +456,24 @@ def _sex(page: Page) -> None:
         page.add(Draft("sex", *match_.span(), result=result, rule="sex.pronoun", assertion="present"))
         return
     for sex in ("male", "female"):
-        for sign in page.phrases.of(f"sex.{sex}_signs")[:1]:
+        for sign in page.phrases.of(f"sex.{sex}_signs")[:3]:
+            if _of_other(page, sign.start):
+                continue  # "husband s/p vasectomy"
             page.add(Draft("sex", sign.start, sign.end, result=sex, rule="sex.anatomy", assertion="present"))
             return
+
+
+def _of_other(page: Page, start: int) -> bool:
+    """Whether the sentence names a relative or a partner before a place."""
+    sentence = page.sentence_at(start)
+    before = page.text[sentence.start if sentence is not None else 0 : start].lower()
+    return any(word in _kin() for word in re.findall(r"[a-z]+(?:'s)?", before))
+
+
+@cache
+def _kin() -> frozenset[str]:
+    table = resources.toml("assertion/relations")
+    return frozenset(word for group in ("family", "other") for names in table.get(group, {}).values() for word in names)
 
 
 @cache

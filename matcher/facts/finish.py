@@ -23,7 +23,7 @@ MAX_QUOTE = 400
 _CLAUSE = 160
 _PLACE = 24
 _AT = re.compile(r"\s(?:to|of|in|on|at)\s(?:the\s)?(?:\w+\s)?", re.IGNORECASE)
-_BY = re.compile(rf",?\s(?:{tables.words(tables.toml('operations')['treats'])})\s(?:[\w-]+\s){{0,2}}", re.IGNORECASE)
+_BY = re.compile(rf",?\s\(?(?:{tables.words(tables.toml('operations')['treats'])})\s(?:[\w-]+\s){{0,2}}", re.IGNORECASE)
 """Between what was treated and the operation."""
 _NEXT = re.compile(r",\s(?:[a-z-]+\s){0,2}")
 """Between a disease and the operation that stands right behind it."""

@@ -152,9 +152,31 @@ def split(text: str) -> list[Section]:
             current = _after_unknown(text, heading, end, current)
         else:
             current = kind
+        after = _family_ends(text, heading, end) if current == "family_history" else end
         stale = kind == "copied_forward" or _copied().search(text, heading.start, heading.end) is not None
-        sections.append(Section(current, heading.start, end, heading, system, stale))
+        sections.append(Section(current, heading.start, after, heading, system, stale))
+        if after < end:
+            current = "other"
+            sections.append(Section(current, after, end, Span(after, after)))
     return sections
+
+
+def _family_ends(text: str, heading: Span, end: int) -> int:
+    """Where a family history that stands on the line of its heading ends: before a line that names no relative."""
+    line = text.find("\n", heading.end, end)
+    alone = not text[text.rfind("\n", 0, heading.start) + 1 : heading.start].strip()
+    if line < 0 or not alone or not text[heading.end : line].strip():
+        return end
+    at = line + 1
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        said = text[at:stop]
+        if not said.strip() or said[0] in " \t-*•" or _relations().search(said) is not None:
+            at = stop + 1
+            continue
+        return at
+    return end
 
 
 def _after_unknown(text: str, heading: Span, end: int, current: str) -> str:

@@ -92,6 +92,7 @@ ORDER = (
     Turn(drugs.classes),
     Turn(denials.poor, frozenset({"leaf"})),
     Turn(times.lasting, _LIMIT),
+    Turn(times.since_event, _LIMIT),
     Turn(measures.associated, _LIMIT),
     Turn(drugs.on_drug, frozenset({"scaffold"})),
     Turn(scope.off_drug, frozenset({"term"})),

@@ -26,23 +26,38 @@ def score_on(row: list[Chunk], context: Context) -> list[Chunk]:
     known = lexicon().turns
 
     def step(at: int, out: list[Chunk]) -> int:
-        if at + 3 >= len(row) or row[at].low not in known["scored"] or not plain(row[at + 1].comparison):
+        if at + 3 >= len(row) or row[at].low not in known["scored"]:
             return 0
-        if row[at + 2].low.split()[:1] not in (["on"], ["in"], ["of"]):
+        limit = at + 1 + (row[at + 1].low == "of")  # "a score | of | at least 4"
+        if limit + 2 >= len(row) or not plain(row[limit].comparison):
             return 0
-        name = at + 3
-        while name < len(row) and name < at + _FAR and row[name].kind == "scaffold":
-            name += 1
+        if row[limit + 1].low.split()[:1] not in (["on"], ["in"], ["of"]):
+            return 0
+        name = limit + 2
+        while name < len(row) and name < at + _FAR and (row[name].kind == "scaffold" or _range(row[name])):
+            name += 1  # "on the | 0-10 | NRS"
         end = name
         while end < len(row) and row[end].kind in ("word", "term") and end < name + _FAR:
             end += 1
-        if end == name or row[end - 1].low.split()[-1] not in known["scale"]:
+        if end == name or not (row[end - 1].low.split()[-1] in known["scale"] or _is_scale(row[end - 1])):
             return 0
         context.left_out([row[at]])
-        out += [*row[name:end], row[at + 1]]
+        context.left_out([c for c in row[limit + 1 : name] if _range(c)])
+        out += [*row[name:end], row[limit]]
         return end
 
     return walked(row, step)
+
+
+def _range(chunk: Chunk) -> bool:
+    """How far a scale goes: "0-10"."""
+    found = chunk.comparison
+    return found is not None and found.value2 is not None and found.unit is None and not found.scale
+
+
+def _is_scale(chunk: Chunk) -> bool:
+    concept = chunk.mention.concept if chunk.mention is not None else None
+    return concept is not None and concept.system == "SCALE"
 
 
 def rated(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -36,6 +36,29 @@ def lasting(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def since_event(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Less than 6 months post-partum", "< 3 months after delivery": an event of that time."""
+    known = lexicon().turns["events_since"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at].comparison if at + 1 < len(row) else None
+        if found is None or not found.duration or found.age or found.cmp not in ("<", "<=") or found.value2 is not None:
+            return 0
+        end = at + 1
+        while end < len(row) and end < at + 4 and row[end].kind in ("word", "scaffold", "term"):
+            end += 1
+        said = " ".join(c.low for c in row[at + 1 : end])
+        joined = said.replace(" ", "")
+        if not any(joined.startswith(event) for event in known) or row[at + 1].kind == "scaffold":
+            return 0
+        context.left_out([row[at]])
+        timed = Timed(row[at].start, row[at].end, found.first, found.last, Window(within=found.duration))
+        out += [*row[at + 1 : end], Chunk("window", row[at].start, row[at].end, low=row[at].low, timed=timed)]
+        return end
+
+    return walked(row, step)
+
+
 def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Born at less than 32 weeks' gestation": a gestational age."""
     out = list(row)

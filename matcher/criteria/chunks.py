@@ -196,8 +196,6 @@ def _read(
         return Chunk(
             "window", timed.start, timed.end, low=text[timed.start : timed.end].lower(), timed=timed
         ), timed.last
-    if _suspended(row, at):
-        return Chunk("scaffold", token.start, token.end, low=token.low), at + 1
     cue = lexicon.cues.match(row, at)
     if cue is not None and cue[1].category == "person" and cue[0] == at + 1 and text[token.start : token.end].isupper():
         cue = None  # "HE" is hepatic encephalopathy, "PT" prothrombin time
@@ -277,16 +275,6 @@ def _read(
 
 _SPECIES = 4
 """Letters of the shortest name of a species behind its genus ("E. coli")."""
-
-
-def _suspended(row: list[Token], at: int) -> bool:
-    """Whether a hyphen leaves out what its fellow brings: "INSTI- or NNRTI-based", "insulin- and tablet-treated"."""
-    if row[at].low != "-" or at + 4 >= len(row) or row[at + 1].low not in ("or", "and", ","):
-        return False
-    for step in range(at + 2, min(at + 8, len(row) - 1)):
-        if row[step].low == "-" and row[step].start == row[step - 1].end:
-            return row[step + 1].kind == "word" and row[step + 1].start == row[step].end and len(row[step + 1].low) > 3
-    return False
 
 
 def _shortened(text: str, row: list[Token], at: int) -> bool:

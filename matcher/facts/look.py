@@ -263,7 +263,7 @@ class Look:
                 yield after
             if layouts.goes_on(text, spans[place].start, spans[place].end):
                 before = place - 1
-                while before >= 0 and spans[before + 1].start - spans[before].end <= _NEAR:
+                while before >= 0 and spans[place].start - spans[before].end <= _NEAR:
                     yield before
                     before -= 1
 

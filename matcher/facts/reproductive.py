@@ -104,7 +104,7 @@ def _pregnancy(page: Page) -> None:
         quantity = Quantity(number, number, match["u"].lower() + "s", start=match.start(), end=match.end())
         put(*match.span(), "postpartum", "historical", "pregnancy.postpartum", quantity)
     alone = any(map(weeks_and_days, page.phrases.vocabulary))
-    weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["pregnancy"]["weeks"])
+    weekly = not page.phrases.vocabulary.isdisjoint(tables.toml("demographics")["gestation"]["weeks"])
     asked = alone or (weekly and _pregnant(page.phrases.vocabulary))
     for match in _WEEKS.finditer(text) if asked else ():
         gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
@@ -165,7 +165,7 @@ def _at_birth(text: str, at: int) -> bool:
 
 @cache
 def _births() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    words = tables.toml("demographics")["pregnancy"]
+    words = tables.toml("demographics")["gestation"]
     return (
         re.compile(rf"\b(?:{tables.words(words['at_birth'])})\b[^.;,\n]{{0,40}}$", re.IGNORECASE),
         re.compile(rf"\b(?:{tables.words(words['to_come'])})\b[^.;\n]*$", re.IGNORECASE),
@@ -181,7 +181,7 @@ def _births_told() -> frozenset[str]:
 
 @cache
 def _tells() -> frozenset[str]:
-    return frozenset(tables.toml("demographics")["pregnancy"]["tells"])
+    return frozenset(tables.toml("demographics")["gestation"]["tells"])
 
 
 def _pregnant(words: Set[str]) -> bool:

@@ -73,8 +73,15 @@ class EventPlan(Placed):
             self.looks_at |= of_sex.LOOKS_AT
 
     def reach(self) -> frozenset[str]:
-        wide = self.above | self.parents | self.excluding | self.tissue | self.causes
+        wide = self.above | self.excluding | self.tissue | self.causes | self._kinds_of_parents()
         return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by() | self.complaints
+
+    def _kinds_of_parents(self) -> frozenset[str]:
+        """The wider concepts, and for a disease all kinds of them: one that is named explains the wider word."""
+        if self.leaf.op != "condition":
+            return self.parents
+        descendants = self.setting.terminology.descendants
+        return self.parents.union(*(descendants(id) for id in self.parents))
 
     def _told_by(self) -> frozenset[str]:
         """What may tell of the leaf without naming it."""

@@ -142,6 +142,8 @@ class Lists(Members):
                 continue  # "less than 2 courses of prednisolone"
             if not names(right) or (head and _no_object(right)):
                 continue
+            if tie and at < first_joint and _next_disease(left, right):
+                continue  # "COPD with FEV1 < 50 %, or severe asthma"
             if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
                 continue
             apart = left[-1].kind == "comma" and (who or ends)
@@ -326,6 +328,20 @@ def _extent(right: list[Chunk], nouns: frozenset[str]) -> bool:
         return False
     whole = [c for c in named if c.low.split()[-1] in nouns]
     return bool(whole) and named[-1] is whole[-1] and all(c in whole or c.low.endswith("ly") for c in named)
+
+
+def _next_disease(left: list[Chunk], right: list[Chunk]) -> bool:
+    """Whether a limit of one disease is followed by ", or" and another disease, of which it is none."""
+    cut = next((i for i, c in enumerate(right[:_SPAN]) if c.kind == "comma"), 0)
+    if not cut or right[cut + 1 : cut + 2] == [] or right[cut + 1].value != "or":
+        return False
+    limited = any(c.comparison is not None for c in right[:cut]) and not any(
+        c.mention is not None and c.mention.type == "condition" for c in right[:cut]
+    )
+    rest = [c for c in right[cut + 2 :] if c.kind in ("term", "word")]
+    ill = any(c.mention is not None and c.mention.type == "condition" for c in rest[:3])
+    ill = ill or (bool(rest) and right[cut + 2].kind == "qualifier" and right[cut + 2].value == "severity")
+    return limited and ill and any(c.mention is not None and c.mention.type == "condition" for c in left)
 
 
 _SPAN = 16

@@ -359,6 +359,8 @@ class _Reader:
         if tree is not None and announces(base):
             self.grammar.left_out(before)
             return tree
+        if isinstance(base, Leaf) and tree is not None and any(c.kind == "definition" for c in before[-3:]):
+            return self.grammar.widened(base, tree)  # "measurable disease, defined as one of": its name or the rest
         return join("and", [base, tree])
 
     def question(self, leaf: Leaf) -> str:

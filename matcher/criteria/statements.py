@@ -17,7 +17,7 @@ from matcher.criteria.lexicon import lexicon
 from matcher.criteria.lists import DEEP
 from matcher.criteria.members import announces
 from matcher.criteria.rows import cut, place, strip
-from matcher.criteria.trees import join, leaves, negate, spared
+from matcher.criteria.trees import join, leaves, mapped, negate, spared
 from matcher.model import Except, If, Leaf, Logic, Not, Or, Window
 
 _COURSE = frozenset({"qualifier", "result", "status", "window", "comma", "conjunction", "scaffold", "link"})
@@ -115,6 +115,9 @@ class Statements(Counted):
                 if _of_base(left, right):
                     left = [*left, right[-1]]
                 base = self.statement(left)
+                if self.kind == "inclusion" and isinstance(base, Leaf) and base.op == "therapy_lines":
+                    given = self.statement(right)
+                    return join("and", [base, given and mapped(given, _ever)])  # "3 lines, including A and B"
                 shown = self.each(right)
                 if base is not None and shown is not None:
                     # "pain not due to cancer, e.g. IBS": the examples are of what is not
@@ -286,6 +289,11 @@ def _of_other_cause(row: list[Chunk]) -> bool:
 def _kept(leaf: Leaf, span: tuple[int, int], words: list[str], window: Window | None) -> Leaf:
     """ "Tuberculosis unless adequately treated": the thing itself, in the state that is spared."""
     return replace(leaf, start=span[0], end=span[1], qualifiers=tuple(words), window=window)
+
+
+def _ever(leaf: Leaf) -> Logic:
+    """What was given in a line of therapy was given at any time."""
+    return replace(leaf, status="ever") if leaf.op == "medication" and leaf.status is None else leaf
 
 
 def _instances(base: Logic, said: Logic) -> bool:

@@ -55,6 +55,7 @@ class Steps:
             nxt += self._low(nxt) in SCALES
             if (
                 nxt == end
+                or cmp in ("<", "<=", ">", ">=")  # "grade ≥ 3, or grade 2 with pain": a limit is no end of a range
                 or nxt >= len(self.tokens)
                 or not (_STEP.match(self.tokens[nxt].low) or _TNM.match(self.tokens[nxt].low))
                 or (self._low(nxt) in ("a", "c", "d") and not self._letters(found[0], nxt))

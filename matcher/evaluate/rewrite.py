@@ -25,7 +25,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
-    leaf = without_role(leaf, setting)
+    leaf = without_role(without_setting(leaf), setting)
     leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
@@ -37,6 +37,18 @@ def taking_part(leaf: Leaf, setting: Setting) -> Leaf:
     if leaf.concept is not None or leaf.op != "other" or leaf.term not in table["taking_part"]:
         return leaf
     return replace(leaf, concept=setting.terminology.concept(table["taking_part_concept"]))
+
+
+def without_setting(leaf: Leaf) -> Leaf:
+    """ "CDK4/6 inhibitor in the advanced setting" asks for the drug: notes do not repeat the state of the disease."""
+    if leaf.op not in ("medication", "procedure") or leaf.concept is None:
+        return leaf
+    term = leaf.term.lower()
+    behind = next((words for words in rules()["generic_therapy"]["behind"] if term.endswith(f" {words}")), "")
+    if not behind:
+        return leaf
+    kept = tuple(q for q in leaf.qualifiers if q.lower() not in behind)
+    return replace(leaf, term=leaf.term[: -len(behind)].rstrip(), qualifiers=kept)
 
 
 def without_role(leaf: Leaf, setting: Setting) -> Leaf:

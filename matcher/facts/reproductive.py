@@ -214,8 +214,16 @@ def _menopause(page: Page) -> None:
         for hit in page.phrases.of(f"menopause.{name}"):
             # "LMP at age 51", "LMP 2015": the last of all
             ended = name == "premenopausal" and hit.phrase in _last_menses() and _long_ago(page, hit.end)
+            if hit.phrase in _last_menses() and _not_known().match(page.text, hit.end) is not None:
+                continue  # "LMP unknown"
             said = "postmenopausal" if ended else name
             page.add(Draft("pregnancy", hit.start, hit.end, result=said, rule=f"menopause.{said}"))
+
+
+@cache
+def _not_known() -> re.Pattern[str]:
+    words = tables.words(tables.toml("demographics")["menopause"]["not_known"])
+    return re.compile(rf"\s?[:(-]?\s?(?:is |was )?(?:{words})(?!\w)", re.IGNORECASE)
 
 
 def _long_ago(page: Page, at: int) -> bool:

@@ -23,7 +23,8 @@ _HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LEFT = re.compile(
-    r"(?:^[ \t]*|[|;][ \t]*|[ \t]{2,}|\b(?=date of discharge|discharge date|date discharged))"
+    r"(?:^[ \t]*|[|;][ \t]*|[ \t]{2,}|\b(?=date of discharge|discharge date|date discharged)"
+    r"|^[ \t]*admi[^\n]{0,40}[,;/–-][ \t]*)"
     r"(?:date of discharge|date discharged|discharged?(?: date| on)?|d/c(?: date| on)?|disch(?:\.| date)?)[ \t]*[:=]?"
     r"[ \t]{0,8}(?P<value>\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])|\d{4}-\d{1,2}-\d{1,2}(?!\d)"
     r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.? \d{4})",
@@ -43,6 +44,7 @@ _FULL = re.compile(
     r"|\b[A-Za-z]{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}\b|\b\d{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{3,9}\.?,?\s+\d{4}\b"
 )
 _CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
+_BRACKET = re.compile(r"\([^()]*\)")
 _TITLE = re.compile(r"[^\d.;?!]*")
 _WORD = re.compile(r"[a-z][a-z.'’]*[a-z.]|[a-z:,-]")
 
@@ -121,7 +123,20 @@ def _of_title(text: str) -> Interval | None:
 
 def _of_visit(text: str) -> Interval | None:
     """The day of "seen 02/20/2024" in the note's first sentences."""
-    return next((parse(m[0]) for m in _FULL.finditer(text, 0, _OPENING) if _behind(text, m.start(), "visit")), None)
+    for match in _FULL.finditer(text, 0, _OPENING):
+        if _behind(text, match.start(), "visit") or _met(text, match.start()):
+            return parse(match[0])
+    return None
+
+
+def _met(text: str, start: int) -> bool:
+    """Whether the writer met the patient on that day: "I saw Mrs. Tan (DOB 05/11/1980) on 14 August 2024"."""
+    before = _BRACKET.sub(" ", text[max(0, start - 120) : start])
+    before = re.split(r"(?<![DM]r)(?<!Mrs)(?<!Ms)\.\s|\n\s*\n", before)[-1]
+    words = _WORD.findall(before.lower())
+    if not words or words[-1] != "on" or any(c.isdigit() for c in before):
+        return False
+    return not _table("met").isdisjoint(words)
 
 
 def _of_closing(text: str) -> Interval | None:

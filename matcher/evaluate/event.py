@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 
 from matcher.dates import duration_days
-from matcher.evaluate import another, degree, lists, of_sex, onesided, opposite, tissue
+from matcher.evaluate import another, degree, lists, of_sex, onesided, opposite, proof
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
     asks_intolerance,
+    below,
+    concepts,
+    denies_all,
+    done_by_now,
     first_of_kind,
     fragment,
     held_out,
@@ -41,7 +45,7 @@ from matcher.evaluate.qualifiers import other_degree, symptom_scales
 from matcher.evaluate.signs import Signs, scales_of
 from matcher.evaluate.sites import Sites
 from matcher.evaluate.windows import ongoing
-from matcher.model import Concept, Fact, Leaf
+from matcher.model import Fact, Leaf
 
 
 class EventPlan(Placed):
@@ -73,7 +77,7 @@ class EventPlan(Placed):
             self.looks_at |= of_sex.LOOKS_AT
 
     def reach(self) -> frozenset[str]:
-        wide = self.above | self.excluding | self.tissue | self.causes | self._kinds_of_parents()
+        wide = self.above | self.excluding | self.proof | self.causes | self._kinds_of_parents()
         return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by() | self.complaints
 
     def _kinds_of_parents(self) -> frozenset[str]:
@@ -95,7 +99,7 @@ class EventPlan(Placed):
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         """The leaf against the facts; ``spared`` are concept ids that an exception takes out."""
-        none = tissue.refused(self.tissue, index)
+        none = proof.refused(self.proof, index)
         if none is not None:
             return self.told(
                 "not_met",
@@ -149,7 +153,9 @@ class EventPlan(Placed):
         if yes and all(short(f) and f.assertion == "present" and f.status != "past" for f in yes):
             # letters alone against a denial in words: the letters stood for something else
             words = [f for f in (*no, *index.of(self.above)) if f.assertion == "absent" and not short(f)]
-            same = [f for f in words if f.note_id == yes[-1].note_id and not narrow(f)]
+            same = [
+                f for f in words if f.note_id == yes[-1].note_id and not narrow(f) and denies_all(f, yes, self.setting)
+            ]
             if same:
                 return self.told(
                     "not_met",
@@ -188,7 +194,7 @@ class EventPlan(Placed):
         if allergy and not self.intolerance:
             facts = [f for f in facts if f.rule != "allergy.stopped"]  # stopped for diarrhea: no allergy
         if self.planned and self.leaf.op == "procedure":
-            facts = [f for f in facts if not _done(f, index)]
+            facts = [f for f in facts if not done_by_now(f, index)]
         return [
             f
             for f in facts
@@ -211,7 +217,9 @@ class EventPlan(Placed):
 
     def negative(self, index: Index, no: list[Fact]) -> Outcome | None:
         """Denied, unless what is denied is narrower than what is asked ("no severe asthma", "no left effusion")."""
-        plain = [f for f in no if self._as_wide(f) and not (f.assertion == "absent" and self._below(f))]
+        plain = [
+            f for f in no if self._as_wide(f) and not (f.assertion == "absent" and below(f, self.leaf, self.setting))
+        ]
         if self.setting.wanted and self.leaf.op == "condition" and self.leaf.status not in ("ever", "past"):
             plain = [f for f in plain if not prior_only(f, index)]  # "no prior stroke" says nothing of today's
         if not plain:
@@ -233,14 +241,6 @@ class EventPlan(Placed):
         least = min(days[1], rules()["chronic_days"]) if days is not None else rules()["chronic_days"]
         begun = fact.time.start if fact.time is not None and ongoing(fact) else None
         return begun is not None and index.as_of is not None and (index.as_of - begun).days >= least
-
-    def _below(self, fact: Fact) -> bool:
-        """Of a narrower concept: who has no asthma may have another lung disease."""
-        asked, found = self.leaf.concept, fact.concept
-        if asked is None or found is None or found.system == "PROTOCOL" or found.id == asked.id:
-            return False
-        is_a = self.setting.terminology.is_a
-        return is_a(found.id, asked.id) and not is_a(asked.id, found.id)
 
     def _as_wide(self, fact: Fact) -> bool:
         mine = {q.lower() for q in self.leaf.qualifiers}
@@ -312,6 +312,10 @@ class EventPlan(Placed):
                     f"{self.leaf.op}.qualifier",
                     facts=(mentioned[-1],),
                 )
+            if mentioned and self.window is not None and self.window.ago is not None:
+                recent = self.positive(index, mentioned, [])
+                if recent.truth == "not_met":
+                    return recent  # what began five weeks ago is no chronic kind of it for three months
             mentioned = self._unexplained(index, mentioned)
             if mentioned:
                 pictured = self._pictured(index)
@@ -401,7 +405,7 @@ class EventPlan(Placed):
         differs, missing, unlike = "", "", yes[-1]
         if self.extra:
             close = [f for f in yes if self.covers(f, index)]
-            if not close and all(f.id not in self.told_ids for f in _concepts(yes)):
+            if not close and all(f.id not in self.told_ids for f in concepts(yes)):
                 told = self._in_words(index)
                 if told is not None:
                     return told
@@ -492,14 +496,3 @@ class EventPlan(Placed):
         quote = quote.lower()
         hit = sum(stem(w) in quote or said((w,), fact, quote) for w in self.extra)
         return hit * 2 > len(self.extra)
-
-
-def _done(fact: Fact, index: Index) -> bool:
-    """Whether an operation lies behind: a stent of January is none that is planned."""
-    if fact.assertion != "present" or fact.time is None or fact.time.end is None:
-        return False
-    return index.as_of is not None and fact.time.end < index.as_of
-
-
-def _concepts(facts: list[Fact]) -> list[Concept]:
-    return [f.concept for f in facts if f.concept is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import tissue
+from matcher.evaluate import proof
 from matcher.evaluate.bouts import Bouts
 from matcher.evaluate.mentions import says_nothing
 from matcher.evaluate.narrower import (
@@ -56,7 +56,7 @@ class EventLeaf(Plan):
         dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
         self.bouts = Bouts(leaf, setting)
-        self.tissue = tissue.ids(leaf, setting, self.confirmed)
+        self.proof = proof.ids(leaf, setting, self.confirmed)
         kept_words = (q for q in leaf.qualifiers if q.lower() not in dropped and q not in self.bouts.asked)
         self.asked = Asked((*kept_words, *route(leaf)))
         super().__init__(leaf, setting)

@@ -7,7 +7,7 @@ from typing import Any
 
 from matcher.evaluate.index import Index, day
 from matcher.evaluate.plan import AGAINST, Setting, rules
-from matcher.model import Fact, Leaf
+from matcher.model import Concept, Fact, Leaf
 from matcher.terms import lexical, units
 
 _WHOLE = 0.95
@@ -58,6 +58,23 @@ def whole(fact: Fact) -> bool:
 def short(fact: Fact) -> bool:
     """An abbreviation of two or three letters, which may stand for several things."""
     return len(fact.text) <= 3 and fact.text.isupper()
+
+
+def below(fact: Fact, leaf: Leaf, setting: Setting) -> bool:
+    """Of a narrower concept: who has no asthma may have another lung disease."""
+    asked, found = leaf.concept, fact.concept
+    if asked is None or found is None or found.system == "PROTOCOL" or found.id == asked.id:
+        return False
+    is_a = setting.terminology.is_a
+    return is_a(found.id, asked.id) and not is_a(asked.id, found.id)
+
+
+def denies_all(denied: Fact, said: list[Fact], setting: Setting) -> bool:
+    """Whether what is denied is what the others name, or wider ("no pneumonia" leaves a UTI)."""
+    wide, own = denied.concept, [f.concept for f in said if f.concept is not None]
+    if wide is None or "PROTOCOL" in (wide.system, *(c.system for c in own)):
+        return True
+    return all(setting.terminology.is_a(concept.id, wide.id) for concept in own)
 
 
 def after(fact: Fact, other: Fact) -> bool:
@@ -178,3 +195,15 @@ def is_test(term: str) -> bool:
     """A drug that is given for a test ("FDG-PET", "dexamethasone suppression test"): no list of drugs holds it."""
     words = term.lower().replace("-", " ").replace("/", " ").split()
     return not set(rules()["test_words"]).isdisjoint(words)
+
+
+def done_by_now(fact: Fact, index: Index) -> bool:
+    """Whether an operation lies behind: a stent of January is none that is planned."""
+    if fact.assertion != "present" or fact.time is None or fact.time.end is None:
+        return False
+    return index.as_of is not None and fact.time.end < index.as_of
+
+
+def concepts(facts: list[Fact]) -> list[Concept]:
+    """What the facts are of."""
+    return [f.concept for f in facts if f.concept is not None]

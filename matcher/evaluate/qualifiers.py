@@ -90,6 +90,9 @@ class Asked:
                 return "not_met", f"it is {shown}, not {'/'.join(sorted(words))}"
             if others - wide and rule.get("exclusive", True):
                 return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
+            denied: dict[str, list[str]] = rule.get("denied_by", {})
+            if all(not own.isdisjoint(denied.get(asked, ())) for asked in words):
+                return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
             if rule.get("unstated", "unknown") == "met" or words & frozenset(rule.get("default", ())):
                 continue
             truth = "unknown"

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from matcher import numerals, resources
-from matcher.facts import reproductive, tables
+from matcher.facts import persons, reproductive, tables
 from matcher.facts.near import around, whole
 from matcher.facts.page import Draft, Page
 from matcher.model import Quantity
 
 _NUMBER_WORDS = "|".join(sorted(numerals.NUMERALS, key=len, reverse=True))
 _UNIT = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
-_FAMILY_SECTIONS = frozenset({"family_history"})
-
-
-@cache
-def _sex_words() -> dict[str, str]:
-    data = tables.toml("demographics")["sex"]
-    return {word: sex for sex in ("male", "female") for word in data[sex]}
-
-
-def persons() -> list[str]:
-    """Words for the patient by sex or age ("gentleman", "infant"), those of a letter or two apart."""
-    groups = tables.toml("demographics")["age"]["groups"]
-    return [word for word in _sex_words() if len(word) > 2] + [name for *_, names in groups for name in names]
 
 
 @cache
 def _age() -> re.Pattern[str]:
-    sexes = sorted(_sex_words(), key=len, reverse=True)
+    sexes = sorted(persons.sex_words(), key=len, reverse=True)
     return re.compile(
         rf"""(?<![\w.$/-])(?:[Aa](?=\d))?(?:
           (?P<n>\d{{1,3}}(?:\.\d)?|(?:{_NUMBER_WORDS})(?:[- ](?:{_NUMBER_WORDS}))?)
@@ -64,8 +51,6 @@ _NOW_AGED = re.compile(
 """What stands before "age 45" where it is the patient's now."""
 _ALONE = re.compile(r"(?:^|\.[ \t])[ \t]*(?P<sex>female|male)[ \t]*(?:[.;\n]|$)", re.IGNORECASE | re.MULTILINE)
 """A sentence that is the patient's sex: "Age 57. Female."."""
-_SUBJECT = 120
-"""Characters between a subject's first and what is told of it ("the patient is a very pleasant … lady")."""
 _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
 
 
@@ -78,10 +63,10 @@ def telling() -> Iterator[str]:
     """Words without one of which a sentence says nothing of the person, the phrases of the tables apart."""
     yield from ("old", "yo", "age", "aged", "sex", "gender", *_born())
     yield from reproductive.telling()
-    yield from (max(re.findall(r"[^\W_]+", name.lower()), key=len) for name in _groups()[1])
+    yield from (max(re.findall(r"[^\W_]+", name.lower()), key=len) for name in persons.groups()[1])
     yield from resources.toml("time/words")["decades"]
     unsaid = tables.toml("demographics")["sex"]["no_subject"]
-    yield from (word for word in _sex_words() if len(word) > 2 and word not in unsaid)
+    yield from (word for word in persons.sex_words() if len(word) > 2 and word not in unsaid)
 
 
 _GLUED = re.compile(
@@ -126,8 +111,8 @@ def read(page: Page) -> None:
     """Add what the note says of the person."""
     _ages(page)
     _opening(page)
-    _age_group(page)
-    _decade(page)
+    persons.age_group(page)
+    persons.decade(page)
     _births(page)
     reproductive.read(page)
     _sex(page)
@@ -136,7 +121,7 @@ def read(page: Page) -> None:
 @cache
 def _leading() -> re.Pattern[str]:
     """The person that opens a note, sex before age: "Male, 71.", "F, 52.", "Gentleman of 58 with COPD"."""
-    words = "|".join(sorted((w for w in _sex_words() if len(w) > 2), key=len, reverse=True))
+    words = "|".join(sorted((w for w in persons.sex_words() if len(w) > 2), key=len, reverse=True))
     titles = "|".join(title.capitalize() for title in sorted(_titles()))
     return re.compile(
         rf"\s*(?:(?:patient|pt|id)\s?:\s?|an?\s|this\s)?(?:(?P<sex>(?i:{words})|[MF])|(?P<title>{titles})\.?\s[A-Z][\w'’-]*\.?)"
@@ -151,10 +136,11 @@ def _opener() -> re.Pattern[str]:
     """The person that opens a note without an age: "Woman with gout.", "Man, smoker."."""
     data = tables.toml("demographics")
     words = "|".join(
-        sorted((w for w in _sex_words() if len(w) > 2 and w not in data["sex"]["no_subject"]), reverse=True)
+        sorted((w for w in persons.sex_words() if len(w) > 2 and w not in data["sex"]["no_subject"]), reverse=True)
     )
     return re.compile(
-        rf"\s*(?:an?\s|this\s)?(?:pleasant\s)?(?P<sex>{words})(?=\s?[,.;]|\s(?:{tables.words(data['age']['joins'])})\b)",
+        rf"\s*(?:(?:an?\s|this\s)?(?:pleasant\s)?(?P<sex>{words})(?=\s?[,.;]|\s(?:{tables.words(data['age']['joins'])})\b)"
+        r"|(?-i:(?P<letter>[MF]))(?=\s?,\s))",
         re.IGNORECASE,
     )
 
@@ -191,7 +177,7 @@ def _of_header(page: Page) -> None:
         page.age = value
         page.add(Draft("age", start, end, quantity=quantity, rule="age.stated", assertion="present", type="person"))
     if not page.sex_known:
-        sex = _sex_words()[match["sex" + group].lower()]
+        sex = persons.sex_words()[match["sex" + group].lower()]
         at = match.span("sex" + group)
         page.add(Draft("sex", *at, result=sex, rule="sex.stated", assertion="present", type="person"))
         page.sex_known = True
@@ -201,8 +187,9 @@ def _opening(page: Page) -> None:
     """Add the sex, and the age, of the person that opens the note."""
     _of_header(page)
     if not page.sex_known and (opener := _opener().match(page.text)) is not None:
-        sex = _sex_words()[opener["sex"].lower()]
-        page.add(Draft("sex", *opener.span("sex"), result=sex, rule="sex.stated", assertion="present", type="person"))
+        group = "sex" if opener["sex"] else "letter"
+        sex = persons.sex_words()[opener[group].lower()]
+        page.add(Draft("sex", *opener.span(group), result=sex, rule="sex.stated", assertion="present", type="person"))
         page.sex_known = True
     match = _leading().match(page.text)
     value = float(match["n"]) if match is not None else 0.0
@@ -215,7 +202,7 @@ def _opening(page: Page) -> None:
     if page.sex_known:
         return
     group = "sex" if match["sex"] else "title"
-    sex = {**_sex_words(), **_titles()}[match[group].lower()]
+    sex = {**persons.sex_words(), **_titles()}[match[group].lower()]
     at = match.span(group)
     page.add(Draft("sex", *at, result=sex, rule="sex.stated", assertion="present", type="person"))
     page.sex_known = True
@@ -301,7 +288,7 @@ def _ages(page: Page) -> None:
         if not own and sexword and (of := guards.relatives.match(" " + sexword)):
             person = of
         section = page.section_at(start)
-        if section in _FAMILY_SECTIONS or (re.search(r"\b(?:her|his|their|a)\s$", before) and person):
+        if section in persons.FAMILY_SECTIONS or (re.search(r"\b(?:her|his|their|a)\s$", before) and person):
             continue
         if not sexword and (person or guards.others.search(before)):
             continue
@@ -320,7 +307,7 @@ def _ages(page: Page) -> None:
                     "sex",
                     match.start(group),
                     match.end(group),
-                    result=_sex_words()[sexword.lower()],
+                    result=persons.sex_words()[sexword.lower()],
                     rule="sex.stated",
                     assertion="present",
                     type="person",
@@ -333,71 +320,6 @@ def _ages(page: Page) -> None:
 @cache
 def _born() -> frozenset[str]:
     return frozenset(tables.toml("demographics")["birth"]["tells"])
-
-
-@cache
-def _groups() -> tuple[re.Pattern[str], dict[str, tuple[float, float, str]]]:
-    data = tables.toml("demographics")
-    of = {name: (low, high, unit) for low, high, unit, names in data["age"]["groups"] for name in names}
-    return (
-        re.compile(
-            rf"(?:(?:{tables.words(data['sex']['subject'])}|{tables.words(data['age']['patient'])}"
-            rf"|\A\s*an?(?!\s(?:[\w-]+\s){{0,3}}(?:{tables.words(data['age']['no_opening'])})\b))"
-            rf"\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?|\A\s*)(?P<name>{tables.words(of)})(?!'s)",
-            re.I,
-        ),
-        of,
-    )
-
-
-def _age_group(page: Page) -> None:
-    """An age told by a word alone ("the patient is a toddler")."""
-    pattern, of = _groups()
-    if page.age is not None or page.phrases.vocabulary.isdisjoint(of):
-        return
-    match = next(_told_of(page, pattern, of), None)
-    if match is None or page.section_at(match.start()) in _FAMILY_SECTIONS:
-        return
-    low, high, unit = of[match["name"].lower()]
-    start, end = match.span("name")
-    quantity = Quantity(low, high, unit, start=start, end=end)
-    page.add(Draft("age", start, end, quantity=quantity, rule="age.group", assertion="present", type="person"))
-
-
-@cache
-def _decades() -> tuple[re.Pattern[str], dict[str, int], dict[str, list[int]]]:
-    words, data = tables.toml("demographics"), resources.toml("time/words")
-    people = [*persons(), *words["age"]["own"], *words["age"]["whoever"]]
-    parts = words["age"]["parts"]
-    return (
-        re.compile(
-            rf"\b(?:{tables.words(people)})\s(?:is\s)?(?:aged\s)?in\s(?:his|her|their)\s(?:(?P<part>{tables.words(parts)})[\s-])?"
-            rf"(?P<name>{tables.words(data['decades'])})\b",
-            re.IGNORECASE,
-        ),
-        data["decades"],
-        parts,
-    )
-
-
-def _decade(page: Page) -> None:
-    """An age told by its decade ("a gentleman in his mid-sixties")."""
-    pattern, decades, parts = _decades()
-    if page.age is not None or page.phrases.vocabulary.isdisjoint(decades):
-        return
-    match = next(_told_of(page, pattern, decades), None)
-    if match is None or page.section_at(match.start()) in _FAMILY_SECTIONS:
-        return
-    first, last = parts[match["part"].lower()] if match["part"] else (0, 9)
-    low = decades[match["name"].lower()]
-    quantity = Quantity(low + first, low + last, "years", start=match.start("name"), end=match.end("name"))
-    page.add(Draft("age", *match.span(), quantity=quantity, rule="age.group", assertion="present", type="person"))
-
-
-def _told_of(page: Page, pattern: re.Pattern[str], words: Iterable[str]) -> Iterator[re.Match[str]]:
-    """The matches of a subject with one of some words that is told of it."""
-    low, told = page.low, page.phrases.vocabulary.intersection(words)
-    return around(pattern, page.text, sorted(place for word in told for place in whole(low, word)), _SUBJECT)
 
 
 def _births(page: Page) -> None:
@@ -423,26 +345,26 @@ def _sex(page: Page) -> None:
         page.sex_known = True
     if page.sex_known:
         return
-    for match in _told_of(page, _titled(), _titles()):
-        if page.section_at(match.start()) not in _FAMILY_SECTIONS:
+    for match in persons.told_of(page, _titled(), _titles()):
+        if page.section_at(match.start()) not in persons.FAMILY_SECTIONS:
             result = _titles()[match["title"].lower()]
             page.add(Draft("sex", *match.span("title"), result=result, rule="sex.title", assertion="present"))
             page.sex_known = True
             return
-    for match in _told_of(page, _subject(), (word for word in _sex_words() if len(word) > 2)):
-        if page.section_at(match.start()) in _FAMILY_SECTIONS:
+    for match in persons.told_of(page, _subject(), (word for word in persons.sex_words() if len(word) > 2)):
+        if page.section_at(match.start()) in persons.FAMILY_SECTIONS:
             continue
         word = match["sex"]
         page.add(
             Draft(
-                "sex", match.start("sex"), match.end("sex"), result=_sex_words()[word.lower()], rule="sex.subject",
-                assertion="present",
+                "sex", match.start("sex"), match.end("sex"), result=persons.sex_words()[word.lower()],
+                rule="sex.subject", assertion="present",
             )
         )  # fmt: skip
         page.sex_known = True
         return
-    if (alone := _ALONE.search(text)) is not None and page.section_at(alone.start()) not in _FAMILY_SECTIONS:
-        sex = _sex_words()[alone["sex"].lower()]
+    if (alone := _ALONE.search(text)) is not None and page.section_at(alone.start()) not in persons.FAMILY_SECTIONS:
+        sex = persons.sex_words()[alone["sex"].lower()]
         page.add(Draft("sex", *alone.span("sex"), result=sex, rule="sex.stated", assertion="present"))
         page.sex_known = True
         return
@@ -492,7 +414,7 @@ def _titled() -> re.Pattern[str]:
 @cache
 def _subject() -> re.Pattern[str]:
     data = tables.toml("demographics")["sex"]
-    words = [w for w in _sex_words() if len(w) > 2 and w not in data["no_subject"]]
+    words = [w for w in persons.sex_words() if len(w) > 2 and w not in data["no_subject"]]
     return re.compile(
         rf"(?:{tables.words(data['subject'])})\s(?:[\w'’/-]{{1,20}},?[\s-]){{0,4}}?(?P<sex>{tables.words(words)})(?!'s)",
         re.I,

@@ -4,99 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
-from matcher.facts import scores, tables
+from matcher.facts import formulas, scores, tables
 from matcher.facts.behaviour import AGE_BEGUN, YEAR_BEGUN
+from matcher.facts.known import Known, when
 from matcher.model import Concept, Fact, Interval, Op, Quantity
 from matcher.terms import analytes, units
 
 
-class _Known:
-    """The latest usable fact of each measure."""
-
-    def __init__(self, facts: Iterable[Fact]) -> None:
-        facts = list(facts)
-        self.denied = [f for f in facts if f.experiencer == "patient" and f.assertion == "absent"]
-        self.facts = [f for f in facts if f.experiencer == "patient" and f.assertion in ("present", "historical")]
-        names = _names()
-        self.by_name: dict[str, list[Fact]] = {}
-        for fact in self.facts:
-            name = names.get(fact.concept.id) if fact.concept else None
-            if name and fact.quantity is not None and fact.assertion == "present":
-                self.by_name.setdefault(name, []).append(fact)
-        for found in self.by_name.values():
-            found.sort(key=_when)
-
-    def value(self, name: str, unit: str) -> tuple[float, Fact] | None:
-        """The latest exact value in ``unit``; a number without a unit is taken only where one unit is plausible."""
-        for fact in reversed(self.by_name.get(name, ())):
-            quantity = fact.quantity
-            assert quantity is not None and fact.concept is not None
-            if quantity.low is None or quantity.low != quantity.high:
-                continue
-            analyte = analytes.get(fact.concept.id)
-            given = quantity.unit or (units.plausible_unit(analyte, quantity.low) if analyte else None)
-            if given is None:
-                continue
-            try:
-                value = units.convert(quantity.low, given, unit, analyte)
-            except units.UnitError:
-                continue
-            if value > 0:
-                return value, fact
-        return None
-
-    def plain(self, name: str) -> tuple[float, Fact] | None:
-        """The latest value of a measure that has no unit."""
-        for fact in reversed(self.by_name.get(name, ())):
-            quantity = fact.quantity
-            if quantity is not None and quantity.low is not None and quantity.low == quantity.high:
-                return quantity.low, fact
-        return None
-
-    def age(self) -> tuple[float, float, Fact] | None:
-        """Completed years of age at the notes' date (low, high)."""
-        for fact in sorted((f for f in self.facts if f.kind == "age" and f.quantity), key=_when, reverse=True):
-            quantity = fact.quantity
-            assert quantity is not None
-            if quantity.unit == "years" and quantity.low is not None and quantity.high is not None:
-                return quantity.low, quantity.high, fact
-        return None
-
-    def sex(self) -> tuple[str, Fact] | None:
-        said = [f for f in self.facts if f.kind == "sex" and f.result in ("male", "female")]
-        if not said or len({f.result for f in said}) > 1:
-            return None
-        return str(said[-1].result), said[-1]
-
-
-@cache
-def _names() -> dict[str, str]:
-    """The concept of a measure that something is worked out from, to the measure's name."""
-    inputs: dict[str, list[str]] = tables.toml("concepts")["inputs"]
-    return {id: name for name, ids in reversed(inputs.items()) for id in ids}
-
-
-def _when(fact: Fact) -> dt.date:
-    for interval in (fact.time, fact.note_date):
-        if interval is not None and (interval.end or interval.start):
-            return interval.end or interval.start or dt.date.min
-    return dt.date.min
-
-
 def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
     """Age from the date of birth, BMI, body surface, creatinine clearance, eGFR, pack-years, P/F ratio, corrected QT,
-    prednisone equivalent. ``as_of``: the day for which the age is worked out; without it, the note's own date.
+    prednisone equivalent, and what `formulas` holds. ``as_of``: the day for which the age is worked out; without it,
+    the note's own date.
     """
-    known = _Known(facts)
+    known = Known(facts)
     found: list[Fact] = []
     born = _age(known, as_of)
     if born is not None:
         found.append(born)
         known.facts.append(born)
-    makers: tuple[Callable[[_Known], Fact | None], ...] = (
+    makers: tuple[Callable[[Known], Fact | None], ...] = (
         _bmi,
         _bsa,
         _clearance,
@@ -104,18 +33,20 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
         _ratio,
         _qtcf,
         _qtcb,
-        _mean_pressure,
         _bun,
         _urea,
         _packs,
         _steroid,
         _cha2ds2vasc,
         _child_pugh,
+        _grade_group,
     )
     for maker in makers:
         fact = maker(known)
         if fact is not None:
             found.append(fact)
+    for measure, value, formula, of in formulas.worked_out(known):
+        found.append(_fact(measure.kind, "formula", measure.concept, value, formula, of))
     return found
 
 
@@ -127,10 +58,10 @@ _FROM: dict[str, tuple[Op, tuple[str, ...]]] = {
     "pf_ratio": ("measurement", ("pao2", "fio2", "pf_ratio")),
     "qtcf": ("measurement", ("qt", "heart_rate", "qtcf", "qtc")),
     "qtcb": ("measurement", ("qt", "heart_rate", "qtcb", "qtc")),
-    "map": ("measurement", ("systolic_bp", "diastolic_bp", "map")),
     "bun": ("measurement", ("urea", "bun")),
     "urea": ("measurement", ("bun", "urea")),
     "cha2ds2vasc": ("score", ()),
+    "grade_group": ("score", ("gleason",)),
     "child_pugh": ("score", ("bilirubin", "albumin", "inr")),
 }
 """What is worked out → the measures that it is worked out from, or that stand in its place; age and sex apart."""
@@ -144,6 +75,7 @@ def inputs(bears: Callable[..., bool]) -> tuple[frozenset[str], frozenset[str]]:
         if bears(_loinc(name), kind):
             ids.update(id for measure in of for id in measures[measure])
             ids |= scores.inputs() if kind == "score" else set()
+    ids |= formulas.inputs(bears)
     drugs = [row["drug"] for row in tables.rows("steroids")] if bears(_PREDNISONE, "medication") else []
     return frozenset(ids), frozenset(drugs)
 
@@ -153,7 +85,7 @@ def _fact(
     time: Interval | None = None, qualifiers: tuple[str, ...] = (),
 ) -> Fact:  # fmt: skip
     """A derived fact; it stands where the input that is latest stands."""
-    anchor = max(inputs, key=_when)
+    anchor = max(inputs, key=when)
     return Fact(
         kind,
         anchor.text,
@@ -190,7 +122,7 @@ def _exact(value: float, unit: str) -> Quantity:
     return Quantity(value, value, unit)
 
 
-def _age(known: _Known, as_of: dt.date | None) -> Fact | None:
+def _age(known: Known, as_of: dt.date | None) -> Fact | None:
     for fact in reversed(known.facts):
         if fact.rule != "age.birth" or fact.time is None or fact.time.start is None:
             continue
@@ -215,7 +147,7 @@ def _when_note(fact: Fact) -> dt.date | None:
     return (fact.note_date.end or fact.note_date.start) if fact.note_date else None
 
 
-def _bmi(known: _Known) -> Fact | None:
+def _bmi(known: Known) -> Fact | None:
     if known.by_name.get("bmi"):
         return None
     weight, height = known.value("weight", "kg"), known.value("height", "m")
@@ -228,7 +160,7 @@ def _bmi(known: _Known) -> Fact | None:
     return _fact("measurement", "bmi", _loinc("bmi"), _exact(round(value, 2), "kg/m2"), formula, [weight[1], height[1]])
 
 
-def _bsa(known: _Known) -> Fact | None:
+def _bsa(known: Known) -> Fact | None:
     if known.by_name.get("bsa"):
         return None
     weight, height = known.value("weight", "kg"), known.value("height", "cm")
@@ -239,7 +171,7 @@ def _bsa(known: _Known) -> Fact | None:
     return _fact("measurement", "bsa", _loinc("bsa"), _exact(round(value, 3), "m2"), formula, [weight[1], height[1]])
 
 
-def _clearance(known: _Known) -> Fact | None:
+def _clearance(known: Known) -> Fact | None:
     """Cockcroft and Gault, Nephron 1976;16:31."""
     age, sex = known.age(), known.sex()
     weight, creatinine = known.value("weight", "kg"), known.value("creatinine", "mg/dL")
@@ -264,7 +196,7 @@ def _clearance(known: _Known) -> Fact | None:
     )  # fmt: skip
 
 
-def _egfr(known: _Known) -> Fact | None:
+def _egfr(known: Known) -> Fact | None:
     """CKD-EPI 2021 without race, N Engl J Med 2021;385:1737."""
     age, sex, creatinine = known.age(), known.sex(), known.value("creatinine", "mg/dL")
     if age is None or sex is None or creatinine is None or age[0] < 18 or known.by_name.get("egfr"):
@@ -284,12 +216,12 @@ def _egfr(known: _Known) -> Fact | None:
     )  # fmt: skip
 
 
-def _ratio(known: _Known) -> Fact | None:
+def _ratio(known: Known) -> Fact | None:
     if known.by_name.get("pf_ratio"):
         return None
     fraction = known.value("fio2", "%")
     oxygen = known.value("pao2", "mm[Hg]") or _breathed(known, fraction)
-    if oxygen is None or fraction is None or not 20.5 <= fraction[0] <= 100 or _when(oxygen[1]) != _when(fraction[1]):
+    if oxygen is None or fraction is None or not 20.5 <= fraction[0] <= 100 or when(oxygen[1]) != when(fraction[1]):
         return None
     value = oxygen[0] / (fraction[0] / 100)
     formula = f"P/F = PaO2 / FiO2 = {_number(oxygen[0])} mmHg / {fraction[0] / 100:.2f} = {value:.0f} mmHg"
@@ -303,11 +235,11 @@ def _ratio(known: _Known) -> Fact | None:
     )
 
 
-def _corrected(known: _Known, name: str, root: float, label: str) -> Fact | None:
+def _corrected(known: Known, name: str, root: float, label: str) -> Fact | None:
     qt, rate = known.value("qt", "ms"), known.value("heart_rate", "/min")
     if qt is None or rate is None or known.by_name.get(name) or known.by_name.get("qtc") or not 200 < qt[0] < 800:
         return None
-    if _when(qt[1]) != _when(rate[1]):
+    if when(qt[1]) != when(rate[1]):
         return None
     interval = 60 / rate[0]
     value = qt[0] / interval**root
@@ -316,35 +248,21 @@ def _corrected(known: _Known, name: str, root: float, label: str) -> Fact | None
     return _fact("measurement", name, _loinc(name), _exact(round(value, 1), "ms"), formula, [qt[1], rate[1]])
 
 
-def _qtcf(known: _Known) -> Fact | None:
+def _qtcf(known: Known) -> Fact | None:
     """Fridericia 1920."""
     return _corrected(known, "qtcf", 1 / 3, "QTcF")
 
 
-def _qtcb(known: _Known) -> Fact | None:
+def _qtcb(known: Known) -> Fact | None:
     """Bazett 1920."""
     return _corrected(known, "qtcb", 1 / 2, "QTcB")
 
 
-def _mean_pressure(known: _Known) -> Fact | None:
-    """One third of the pulse pressure above the diastolic one."""
-    high, low = known.value("systolic_bp", "mm[Hg]"), known.value("diastolic_bp", "mm[Hg]")
-    if high is None or low is None or known.by_name.get("map") or high[1].note_id != low[1].note_id:
-        return None
-    if _when(high[1]) != _when(low[1]) or high[0] <= low[0]:
-        return None
-    value = low[0] + (high[0] - low[0]) / 3
-    formula = f"MAP = {_number(low[0])} + ({_number(high[0])} − {_number(low[0])}) / 3 = {value:.0f} mmHg"
-    return _fact(
-        "measurement", "mean_pressure", _loinc("map"), _exact(round(value, 1), "mmHg"), formula, [high[1], low[1]]
-    )
-
-
-def _bun(known: _Known) -> Fact | None:
+def _bun(known: Known) -> Fact | None:
     return _nitrogen(known, "urea", "bun")
 
 
-def _breathed(known: _Known, fraction: tuple[float, Fact] | None) -> tuple[float, Fact] | None:
+def _breathed(known: Known, fraction: tuple[float, Fact] | None) -> tuple[float, Fact] | None:
     """A pressure of oxygen without a unit, in mmHg, where with what was breathed no other unit is plausible."""
     bare = known.plain("pao2")
     if fraction is None or bare is None or bare[1].concept is None or fraction[0] <= 0:
@@ -361,11 +279,11 @@ def _breathed(known: _Known, fraction: tuple[float, Fact] | None) -> tuple[float
     return (fits[0], bare[1]) if len(fits) == 1 else None
 
 
-def _urea(known: _Known) -> Fact | None:
+def _urea(known: Known) -> Fact | None:
     return _nitrogen(known, "bun", "urea")
 
 
-def _nitrogen(known: _Known, of: str, to: str) -> Fact | None:
+def _nitrogen(known: Known, of: str, to: str) -> Fact | None:
     """Urea as its nitrogen and back: a millimole is one of either."""
     given = known.value(of, "mmol/L")
     if given is None or known.by_name.get(to):
@@ -375,7 +293,7 @@ def _nitrogen(known: _Known, of: str, to: str) -> Fact | None:
     return _fact("measurement", to, name, _exact(round(given[0], 2), "mmol/L"), formula, [given[1]])
 
 
-def _packs(known: _Known) -> Fact | None:
+def _packs(known: Known) -> Fact | None:
     amounts = [f for f in known.facts if f.kind == "behaviour" and f.quantity is not None and "tobacco" in f.qualifiers]
     if any(f.quantity and f.quantity.unit == "pack-years" for f in amounts):
         return None
@@ -403,7 +321,7 @@ def _packs(known: _Known) -> Fact | None:
     return None
 
 
-def _smoked(known: _Known, rate: Fact, amounts: list[Fact]) -> tuple[float, float | None, list[Fact]] | None:
+def _smoked(known: Known, rate: Fact, amounts: list[Fact]) -> tuple[float, float | None, list[Fact]] | None:
     """For how many years (low, high) that many packs a day were smoked, and what says so."""
     for said in amounts:
         quantity = said.quantity
@@ -414,7 +332,7 @@ def _smoked(known: _Known, rate: Fact, amounts: list[Fact]) -> tuple[float, floa
         if quantity.unit == AGE_BEGUN and (age := known.age()) is not None and (begun := quantity.low or 0) <= age[0]:
             # the birthday of the year it began, and the last one
             return max(age[0] - begun - 1, 0), age[1] - begun + 1, [said, age[2]]
-        day = _when(said)
+        day = when(said)
         if quantity.unit == YEAR_BEGUN and day != dt.date.min and (begun := quantity.low or 0) <= day.year:
             return max(day.year - begun - 1, 0), day.year - begun + 1, [said]
     return None
@@ -435,10 +353,10 @@ def _steroids() -> dict[str, float]:
     return {row["drug"]: float(row["mg_equivalent_to_prednisone_5mg"]) for row in tables.rows("steroids")}
 
 
-def _steroid(known: _Known) -> Fact | None:
+def _steroid(known: Known) -> Fact | None:
     """The daily dose of a systemic steroid as prednisone; only where dose and frequency are written."""
     rows = _steroids()
-    for fact in sorted(known.facts, key=_when, reverse=True):
+    for fact in sorted(known.facts, key=when, reverse=True):
         if fact.kind != "medication" or fact.concept is None or fact.quantity is None or fact.assertion != "present":
             continue
         equivalent = rows.get(fact.concept.name.lower())
@@ -459,7 +377,7 @@ def _steroid(known: _Known) -> Fact | None:
     return None
 
 
-def _cha2ds2vasc(known: _Known) -> Fact | None:
+def _cha2ds2vasc(known: Known) -> Fact | None:
     concept = _loinc("cha2ds2vasc")
     if any(f.concept and f.concept.id == concept.id and f.quantity for f in known.facts):
         return None
@@ -467,7 +385,7 @@ def _cha2ds2vasc(known: _Known) -> Fact | None:
     return _fact("score", "cha2ds2_vasc", concept, *found) if found else None
 
 
-def _child_pugh(known: _Known) -> Fact | None:
+def _child_pugh(known: Known) -> Fact | None:
     concept = _loinc("child_pugh")
     if any(f.concept and f.concept.id == concept.id and (f.quantity or f.result) for f in known.facts):
         return None
@@ -476,3 +394,24 @@ def _child_pugh(known: _Known) -> Fact | None:
     inr = known.plain("inr")
     found = scores.child_pugh(everything, bilirubin, albumin, inr)
     return _fact("score", "child_pugh", concept, *found) if found else None
+
+
+def _grade_group(known: Known) -> Fact | None:
+    """The highest of the Gleason scores of the latest day, as a grade group."""
+    concept = _loinc("grade_group")
+    scores = known.by_name.get("gleason", [])
+    if concept.id in known.by_id or not scores:
+        return None
+    table: dict[str, list[int]] = tables.toml("concepts")["grade_groups"]
+    found = []
+    for fact in scores:
+        total = fact.quantity.low if fact.quantity is not None else None
+        parts = next((parts for parts in table if "+" in parts and parts in "".join(fact.text.split())), "")
+        steps = table.get(parts) or table.get(f"{total or 0:g}")
+        if steps is not None and when(fact) == when(scores[-1]):
+            found.append((steps, fact))
+    if not found:
+        return None
+    (low, high), best = max(found, key=lambda one: (one[0], one[1].end))
+    formula = f"grade group of “{best.text}” (ISUP 2014) = {low}" + (f" or {high}" if high != low else "")
+    return _fact("score", "grade_group", concept, Quantity(low, high), formula, [best])

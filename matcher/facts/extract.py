@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from matcher.terms import Terminology
 
 
+_GRADE = re.compile(r"\s?(?:(?:I{1,3}|IV|[0-4])[A-D]?[0-3]?\s)?")
+"""A stage between a word and the disease that both are of."""
 _EYE = re.compile(r"[\s\-*•]*(?P<side>OS|OD|OU|left eye|right eye|left|right)\s?:", re.IGNORECASE)
 
 
@@ -199,6 +201,16 @@ class Extractor:
             own += finish(page, sentence, some, around.within(sentence.start, sentence.end), alone=True)
         return [one.fact for one in in_order(own)]
 
+    def _begin(self, page: Page, sentence: Sentence, at: int) -> int:
+        """Where the words before a mention begin that may qualify it: a stage between belongs to it, too."""
+        while at:
+            before = sentence.mentions[at - 1]
+            between = page.text[before.end : sentence.mentions[at].start]
+            if not (self.values.fit.is_measure(before) and _GRADE.fullmatch(between)):
+                return before.end
+            at -= 1  # "metastatic | stage IV | melanoma"
+        return sentence.start
+
     def _sentence(self, page: Page, sentence: Sentence) -> None:
         """Drafts of the mentions of one sentence."""
         medications = [m for m in sentence.mentions if m.type == "drug"]
@@ -228,7 +240,7 @@ class Extractor:
                 kind = "behaviour"
                 if any(d.kind == "behaviour" for d in sentence.drafts) or behaviour.other(page, mention):
                     continue
-            low = sentence.mentions[at - 1].end if at else sentence.start
+            low = self._begin(page, sentence, at)
             high = sentence.mentions[at + 1].start if at + 1 < len(sentence.mentions) else sentence.end
             finding = Draft(
                 kind,

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.facts import demographics, sizes, tables
+from matcher.facts import persons, sizes, tables
 from matcher.facts.fit import Anchor
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import Hit
@@ -21,13 +21,13 @@ _TALL = {"cm": (45, 230), "m": (0.45, 2.3)}
 _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:about\s)?$", re.IGNORECASE)
 _WHO = re.compile(
     r"(?:\b(?:years?|months?|yrs?)[\s-]old|\b\d{1,3}\s?(?:years?|yrs?|y)|\by/?o|\b\d{1,3}\s?(?:y/?o\s?)?[MF])"
-    rf"(?:\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['child', 'patient', *demographics.persons()])}))?"
+    rf"(?:\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['child', 'patient', *persons.persons()])}))?"
     r"(?:,\s\d{2,3}\s?cm)?\s?[,;(]\s?(?:weighing\s)?$",
     re.IGNORECASE,
 )
 """A person with an age, and a comma or bracket behind."""
 _PERSON = re.compile(
-    rf"\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['patient', *demographics.persons()])})\b", re.IGNORECASE
+    rf"\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['patient', *persons.persons()])})\b", re.IGNORECASE
 )
 """The person whose weight opens a sentence: "340 lb man"."""
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")

@@ -30,8 +30,12 @@ def _alone(text: str, start: int, end: int) -> bool:
 
 
 @cache
-def _table() -> dict[str, tuple[str, bool]]:
-    return {row["phrase"].lower(): (row["qualifier"], row["where"] == "near") for row in tables.rows("qualifiers")}
+def _table() -> dict[str, tuple[str, bool, bool]]:
+    """Phrase to qualifier, whether it counts behind a mention, and whether there behind a comma, too."""
+    return {
+        row["phrase"].lower(): (row["qualifier"], row["where"] != "before", row["where"] == "clause")
+        for row in tables.rows("qualifiers")
+    }
 
 
 def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -> tuple[str, ...]:
@@ -58,7 +62,10 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
             next_one = hit.start
     found: list[str] = []
     for hit in hits:
-        name, near = _table()[hit.phrase]
+        name, near, far = _table()[hit.phrase]
+        if far and hit.start >= end and "." not in text[end : hit.start] and name not in found:
+            found.append(name)  # "adenocarcinoma encasing the artery, unresectable"
+            continue
         if near and _alone(text, hit.start, hit.end):
             # "diabetes, poorly controlled, hypertension": it is of what stands before it
             if hit.start >= end and not text[end : hit.start].strip(" ,") and name not in found:

@@ -94,6 +94,7 @@ def _pattern() -> str:
         for row in table["unit"]
         if set(row["dims"]) <= _BELOW and row["code"] not in ("{cells}", "{beats}", "{in_i}")
     )
+    pressed = _grouped(row for row in table["unit"] if set(row["dims"]) == {"pressure"})
     gap = r"[ \t\u00a0]?"
     ten = rf"1,?000|10{gap}(?:\^|\*\*?|e)?{gap}[(+]?\d{{1,2}}\)?|10[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,2}}"
     scale = rf"(?:[x×*]{gap})?(?:{ten}|{_trie(sorted({word.lower() for word in table['multiplier']}))}){gap}"
@@ -102,7 +103,8 @@ def _pattern() -> str:
     under = rf"(?:{area}|(?:(?:24|12|100|1){gap})?{below}(?:\^?[²³23])?)"
     special = "|".join(table["pattern"]["alone"])
     aliases = _trie(sorted(name.lower() for name in table["alias"] if not re.search(r"[{}]", name)))
-    compound = rf"(?:log(?:10)?{gap})?(?:{scale})?(?:{over}(?:{gap}[x×*]{gap}(?:{ten}))?)?(?:{slash}{under}){{1,3}}"
+    top = rf"(?:log(?:10)?{gap})?(?:{scale})?(?:{over}(?:{gap}[x×*]{gap}(?:{ten}))?)?"
+    compound = rf"{top}(?:{slash}{under}){{1,3}}(?:/{pressed})?"
     return rf"(?:{compound}|{aliases}|{special}|{alone})(?![A-Za-z0-9µμ])"
 
 

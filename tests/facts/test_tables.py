@@ -41,7 +41,7 @@ def test_results_are_words_of_the_program():
 
 
 def test_qualifiers_stand_before_or_near():
-    assert {row["where"] for row in tables.rows("qualifiers")} == {"before", "near"}
+    assert {row["where"] for row in tables.rows("qualifiers")} == {"before", "near", "clause"}
 
 
 def _phrases(value):

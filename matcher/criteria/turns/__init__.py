@@ -105,6 +105,7 @@ ORDER = (
     Turn(drugs.lined, _LIMIT),
     Turn(times.planned_too, _PLANNED),
     Turn(times.age_at, frozenset({"age"})),
+    Turn(names.in_whom, frozenset({"group"})),
     Turn(names.places, frozenset({"comma"})),
 )
 

@@ -259,6 +259,19 @@ def ruled(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def in_whom(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "> 100 bpm, or > 110 bpm in atrial fibrillation": in those who have it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        ill = at + 1 < len(row) and _ill(row[at + 1])
+        if row[at].kind != "group" or row[at].low != "in" or not out or out[-1].kind != "comparison" or not ill:
+            return 0
+        out.append(replace(row[at], low="in those with"))
+        return at + 1
+
+    return walked(row, step)
+
+
 def places(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "A plant in Northfield, Ohio": the comma inside a place joins nothing."""
     out: list[Chunk] = []

@@ -1,4 +1,4 @@
-"""A diagnosis that must be proven by tissue, where the notes say that none was taken."""
+"""A diagnosis that must be proven by a biopsy, an angiogram …, where the notes say that there was none."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ _REACH = 60
 
 
 def ids(leaf: Leaf, setting: Setting, confirmed: bool) -> frozenset[str]:
-    """What takes the tissue that a leaf asks for; empty where it asks for none."""
+    """What proves the disease in the way that a leaf asks for; empty where it asks for no way."""
     if not confirmed or leaf.op != "condition" or setting.protocol is None:
         return frozenset()
     text = setting.protocol.text[max(0, leaf.start - _REACH) : leaf.end + _REACH].lower()
-    table = rules()["tissue"]
-    if not any(word in text for word in table["words"]):
-        return frozenset()
-    return frozenset().union(*(setting.terminology.descendants(id) for id in table["concepts"]))
+    ways = [row["concepts"] for row in rules()["proof"] if any(word in text for word in row["words"])]
+    if len(ways) != 1:
+        return frozenset()  # "confirmed by biopsy or imaging": each is enough
+    return frozenset().union(*(setting.terminology.descendants(id) for id in ways[0]))
 
 
 def refused(ids: frozenset[str], index: Index) -> Fact | None:
-    """The statement that no tissue was taken, where none says that some was."""
+    """The statement that this was not done, where none says that it was."""
     facts = index.of(ids) if ids else []
     if not facts or any(fact.assertion in ("present", "historical") for fact in facts):
         return None

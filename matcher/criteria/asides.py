@@ -128,7 +128,7 @@ def _whole(chunk: Chunk) -> bool:
 
 def _rules(chunk: Chunk) -> bool:
     """A set of rules that a finding is read by: "RECIST", "Lugano"."""
-    return chunk.low.split()[0] in lexicon().turns["rules"]
+    return not lexicon().turns["rules"].isdisjoint(chunk.low.split()[:1])
 
 
 def _sign(chunk: Chunk) -> bool:

@@ -99,6 +99,9 @@ class Bracketed:
             return since
         if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
             return replace(base, window=inner[0].timed.window)
+        if inner[0].kind == "example" and isinstance(base, Leaf) and base.op == "condition" and _caused(inner):
+            self.left_out(inner)  # "drug-induced psoriasis (e.g. from lithium)": such causes
+            return base
         if isinstance(base, Leaf) and base.op == "condition" and _opens_cause(inner):
             return join("and", [base, self.each(inner)])
         reason = inner[0].kind == "reason" or inner[0].low in self.predicates.lexicon.turns["reason_first"]
@@ -414,6 +417,11 @@ def _ranges(inner: list[Chunk]) -> bool:
 def _from_zero(chunk: Chunk) -> bool:
     found = chunk.comparison
     return found is not None and found.value == 0.0 and found.unit is None
+
+
+def _caused(inner: list[Chunk]) -> bool:
+    opening = strip(inner[1:])
+    return bool(opening) and opening[0].low != "to" and opening[0].low in lexicon().turns["cause"]
 
 
 def _opens_cause(inner: list[Chunk]) -> bool:

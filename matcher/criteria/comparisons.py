@@ -27,7 +27,7 @@ NAMED = frozenset(_WORDS["numbered"])
 _RANGES = ("between", "from", "range", "ranging")
 _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | {"of", "the", "normal"}
-_WEEKS = 20.0
+_WEEKS = 6.0
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
 _AGE_WORDS = tuple(tuple(words.split()) for words in _WORDS["behind_years"])
 

@@ -33,6 +33,8 @@ class Segment:
     """A statement of its own: it begins with a capital, as all members of its list do."""
     told: bool = False
     """The joint is written, and no bare comma."""
+    anew: bool = False
+    """The joint brings an "any" of its own (", or any drug within …")."""
     verb: bool = False
     """The conjunction brings a verb ("or who developed")."""
 
@@ -64,6 +66,7 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
                     found[-1].told = True
                     found[-1].but = chunk.low in ("but", "while", "yet")
                     found[-1].verb = _verbal(chunk)
+                    found[-1].anew = chunk.low.split()[-1:] == ["any"]
                     found[-1].loose = True
                 elif found[-1].joint != chunk.value:
                     found[-1].joint = "or"

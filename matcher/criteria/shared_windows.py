@@ -47,6 +47,8 @@ def windows(found: list[Segment]) -> None:
             continue
         if place + 1 not in lent and _listed(found, place + 1):
             continue  # "unstable angina, infarction within 6 months, class IV heart failure"
+        if len(found) == 2 and found[1].told and found[1].loose and (found[1].anew or _ever(row)):
+            continue  # "history of lymphoma, or cancer within 5 years", "bariatric surgery, or any drug within …"
         if found[place + 1].apart or found[place + 1].verb:
             continue  # "or who have received it within 6 months"
         if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
@@ -69,6 +71,10 @@ def windows(found: list[Segment]) -> None:
             continue  # "breastfeeding, or planning pregnancy within a year"
         found[place].row = [*row, window]
         lent.add(place)
+
+
+def _ever(row: list[Chunk]) -> bool:
+    return any(c.kind == "status" and c.value == "ever" for c in row)
 
 
 def _listed(found: list[Segment], place: int) -> bool:

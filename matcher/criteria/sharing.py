@@ -144,12 +144,16 @@ def _said_of(row: list[Chunk], own: list[Chunk]) -> bool:
 def _named_so(own: list[Chunk], after: list[Chunk], predicates: Predicates) -> Chunk | None:
     """What is missing from "solid organ | or bone marrow transplantation", where the whole is a name and it is none."""
     last, said = after[-1], " ".join(c.low for c in own)
-    if len(after) > 1 or last.mention is None or any(c.kind != "word" or c.mention is not None for c in own):
+    if any(c.kind != "word" or c.mention is not None for c in own) or predicates.concept(said) is not None:
+        return None
+    if last.kind == "borrowed" and not last.value and predicates.concept(f"{said} {last.low}") is not None:
+        return last  # "guttate, | erythrodermic or pustular psoriasis"
+    if len(after) > 1 or last.mention is None:
         return None
     low = last.low.replace("-", " ")
-    if predicates.concept(said) is not None:
-        return None
-    starts = [*(at + 1 for at, sign in enumerate(low) if sign == " "), 0]
+    starts = [at + 1 for at, sign in enumerate(low) if sign == " "]
+    noun = own[-1].low in predicates.lexicon.nouns or own[-1].low.endswith("s")
+    starts += [0] * (not noun and not starts)
     at = next((at for at in starts if predicates.concept(f"{said} {low[at:]}") is not None), None)
     return Chunk("borrowed", last.start + at, last.end, "", low[at:]) if at is not None else None
 

@@ -127,8 +127,8 @@ def test_wanted_are_the_terms_without_a_concept_and_those_of_several_words() -> 
 _PIECES = st.lists(
     st.sampled_from(
         "no and or , ; : ( ) / - not except unless if for with who must at least 2 of the following ≥ 3 x ULN within 6 "
-        "months prior to (highly) active diabetes ALT age between 18 years pregnant history of such as i.e. grade III . "
-        "women".split()
+        "months prior to (highly) active diabetes ALT age between 18 years pregnant history of such as i.e. grade III "
+        ". women".split()
     ),
     max_size=40,
 ).map(" ".join)

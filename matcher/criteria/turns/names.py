@@ -206,8 +206,21 @@ def needed(row: list[Chunk], context: Context) -> list[Chunk]:
             continue
         tail = row[at + 1 : end]
         plain = [replace(c, kind="mark") if c.kind in ("head", "conjunction", "slash") else c for c in tail]
-        return [*row[: at + 1], *plain, *needed(row[end:], context)]
+        rest = row[end:]
+        if _other_need(rest):
+            # "infection requiring IV antibiotics within 4 weeks or oral antibiotics within 2 weeks": of the infection
+            rest = [*rest[:2], before, chunk, *rest[2:]]
+        return [*row[: at + 1], *plain, *needed(rest, context)]
     return row
+
+
+def _other_need(rest: list[Chunk]) -> bool:
+    """Whether behind the time of a need another one follows with its own: "within 4 weeks | or oral drugs within 2"."""
+    if len(rest) < 4 or rest[0].kind != "window" or rest[1].kind != "conjunction" or rest[1].value != "or":
+        return False
+    end = next((i for i in range(2, len(rest)) if rest[i].kind not in ("term", "word", "qualifier")), len(rest))
+    given = any(c.mention is not None and c.mention.type in ("drug", "procedure") for c in rest[2:end])
+    return given and end < len(rest) and rest[end].kind == "window" and not any(_ill(c) for c in rest[2:end])
 
 
 def _ill(chunk: Chunk) -> bool:

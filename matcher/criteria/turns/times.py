@@ -62,17 +62,22 @@ def since_event(row: list[Chunk], context: Context) -> list[Chunk]:
 def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Born at less than 32 weeks' gestation": a gestational age."""
     out = list(row)
-    for at in range(len(row) - 1):
+    for at in range(len(row)):
         found = row[at].comparison
         after = at + 1
         while after < len(row) and after < at + 3 and row[after].low in ("of", "'", "’", "the"):
             after += 1
+        if at and found is not None and "+" in row[at].low and row[at - 1].comparison is not None:
+            context.left_out([row[at]])  # "cervical length ≤ 25 mm between 18+0 and 23+6 weeks": when it is measured
+            return [*row[:at], *row[after:]]
         if found is None or after >= len(row) or not row[after].low.startswith("gestation"):
             continue
         if (found.unit or "").lower().startswith("week") and row[after].kind in ("word", "term"):
             out[at : after + 1] = [row[after], row[at]]
             if at and row[at - 1].low == "born":
                 out[at - 1] = replace(row[at - 1], kind="scaffold")
+            elif at > 1 and row[at - 1].kind == "scaffold" and row[at - 2].mention is not None:
+                out[at - 1] = replace(row[at - 1], kind="link")  # "nulliparous women | at 11-14 weeks' gestation"
             return out
     return out
 

@@ -308,6 +308,8 @@ class Bracketed:
                 or self.predicates.derived(base)
                 or _same_measure(base, limits)
             )
+            if vague and base.concept is not None and isinstance(meant, And) and any(map(denies, meant.args)):
+                vague = False  # "postmenopausal (no menses for a year with FSH > 40 IU/L)"
             if vague and base.op == "condition" and all(leaf.op == "stage" for leaf in limits):
                 vague = False  # "AIDS-defining illness (CDC stage 3)"
             if vague:

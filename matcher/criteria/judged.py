@@ -19,7 +19,8 @@ class Judged(Lists):
     def _administrative(self, row: list[Chunk], at: int) -> Logic | None:
         """What a person must judge takes the rest of its clause; what is named before it stays."""
         cue = row[at]
-        if (apart := self._semicolons(row, at)) is not None:
+        apart = self._semicolons(row, at) or self._beside(row, at)
+        if apart is not None:
             return apart
         left = strip(row[:at])
         if at and row[at - 1].kind in ("conjunction", "comma") and cue.value != "opinion" and asks(left):
@@ -152,6 +153,17 @@ class Judged(Lists):
         joint = next((row[i + 1].value for i in marks if i + 1 < len(row) and row[i + 1].kind == "conjunction"), "")
         trees = [self.statement(part) for part in parts if names(part)]
         return join(joint or ("and" if self.kind == "inclusion" else "or"), trees)
+
+    def _beside(self, row: list[Chunk], at: int) -> Logic | None:
+        """ "Prior participation in this study, or treatment with X": what stands behind is asked by itself."""
+        begins = next((i for i in range(at + 1, len(row)) if row[i].kind not in ("comma", "conjunction")), at + 1)
+        joints = [c for c in row[at + 1 : begins] if c.kind == "conjunction"]
+        if not joints or names([c for c in row[:at] if c.kind != "status"]):
+            return None
+        rest = row[begins:]
+        if rest[0].kind != "head" or rest[0].value not in ("medication", "procedure") or not names(rest):
+            return None
+        return join(joints[0].value, [self._whole(row[: at + 1]), self.statement(rest)])
 
     def judged(self, row: list[Chunk]) -> int | None:
         """Where the clause begins that a person must judge; readiness to use contraception is contraception."""

@@ -161,7 +161,10 @@ class Lists(Members):
             rest = self.statement(right)
             if base is None or rest is None:
                 return base or rest
-            if isinstance(base, Not) and self._open_negation(left):
+            apart = left[-1].kind == "window" and isinstance(rest, Leaf) and isinstance(rest.value, float)
+            if (
+                isinstance(base, Not) and self._open_negation(left) and not apart
+            ):  # "no menses for a year | with FSH > 40"
                 return Not(join("and", [base.arg, rest]) or base.arg)
             return join("and", [base, rest])
         return None

@@ -106,6 +106,8 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue
         if own and (_coded(found, place, own, next_terms) or _said_of(row, own)):
             continue
+        if own and any(c.kind == "window" and c.start > own[-1].start for c in row):
+            continue  # complete: "prescription drugs within 14 days, | or over-the-counter medication"
         plain = not any(c.kind in ("comparison", "link", "behaviour", "leaf") for c in row) and not _clause(after)
         if own and plain and (tied := tied_to(own, next_terms, predicates.lexicon)) is not None:
             at = row.index(own[-1]) + 1
@@ -501,4 +503,7 @@ def _carried(lead: list[Chunk], row: list[Chunk]) -> list[Chunk]:
     """What the opening of a member says of the members behind it, too."""
     own = any(c.kind == "borrowed" and c.value == "whole" for c in row)  # "active | or latent tuberculosis"
     kinds = ("status", "head", "planned", "certainty")
-    return [c for c in lead if c.kind in kinds and not (own and c.value == "active")]
+    dose = any(c.kind == "head" and c.low.startswith("dose") for c in lead)  # "stable dose of statins | or fibrates"
+    return [
+        c for c in lead if (c.kind in kinds and not (own and c.value == "active")) or (dose and c.kind == "qualifier")
+    ]

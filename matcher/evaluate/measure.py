@@ -98,6 +98,11 @@ class MeasurePlan(Plan):
                     needs=f"result: {self.name}",
                 )
             why = f" {self.window.text}" if self.window is not None else ""
+            last = facts[-1]
+            if last.kind == "condition" and last.assertion == "absent" and self.leaf.cmp in (">", ">="):
+                # "no fibroids" are none above 3 cm
+                said = f"{self.name}: “{last.text}” is denied{dated(last)}"
+                return self.told("not_met", said, f"{self.leaf.op}.absent", facts=(last,))
             return self.open(
                 f"{self.name} is mentioned, without a value{why}",
                 f"{self.leaf.op}.no_value",

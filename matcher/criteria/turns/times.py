@@ -137,7 +137,10 @@ def planned_too(row: list[Chunk], context: Context) -> list[Chunk]:
             behind += 1
         if behind < len(row) and row[behind].kind not in _JOINTS:
             return 0  # "or planned radiotherapy": it has a name of its own
-        named = out[clause(out[:-2], _STATED) : -2]
+        begun = clause(out[:-2], _STATED)
+        while out[begun].kind == "conjunction":
+            begun += 1
+        named = out[begun:-2]
         if not any(c.kind == "term" for c in named) or len(named) > _FAR:
             return 0
         out += [row[at], *named, *row[at + 1 : behind]]

@@ -59,7 +59,7 @@ class Evaluator:
 
         Facts without a concept bear on all, and so do those that bear on the score (`bears`).
         """
-        ids = frozenset().union(*(compiled.bearing.ids for compiled in self._compiled))
+        ids = frozenset().union(*(compiled.bearing.ids | compiled.beside for compiled in self._compiled))
         kinds = frozenset().union(*(compiled.bearing.kinds for compiled in self._compiled))
         return ids.union(*rules()["bare_steps"].values()), kinds | _ALWAYS
 
@@ -126,13 +126,14 @@ class Evaluator:
 class _Compiled:
     """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
 
-    __slots__ = ("bearing", "criterion", "node", "nothing", "silent", "whole")
+    __slots__ = ("bearing", "beside", "criterion", "node", "nothing", "silent", "whole")
 
     def __init__(self, criterion: Criterion, node: Node | None) -> None:
         self.criterion = criterion
         self.node = node
         leaves = plans(node) if node is not None else []
         self.bearing = Bearing(leaves)
+        self.beside: frozenset[str] = frozenset().union(*(leaf.beside() for leaf in leaves))
         self.whole: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at - leaf.unnamed)
         self.silent: Verdict | None = None
         self.nothing = asks_nothing(criterion)

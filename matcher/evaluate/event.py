@@ -77,15 +77,13 @@ class EventPlan(Placed):
             self.looks_at |= of_sex.LOOKS_AT
 
     def reach(self) -> frozenset[str]:
-        wide = self.above | self.excluding | self.proof | self.causes | self._kinds_of_parents()
+        wide = self.above | self.parents | self.excluding | self.proof | self.causes
         return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by() | self.complaints
 
-    def _kinds_of_parents(self) -> frozenset[str]:
-        """The wider concepts, and for a disease all kinds of them: one that is named explains the wider word."""
-        if self.leaf.op != "condition":
-            return self.parents
+    def beside(self) -> frozenset[str]:
+        """All kinds of the wider diseases: one that is named explains the wider word (`_unexplained`)."""
         descendants = self.setting.terminology.descendants
-        return self.parents.union(*(descendants(id) for id in self.parents))
+        return frozenset().union(*(descendants(id) for id in self.parents if self.leaf.op == "condition"))
 
     def _told_by(self) -> frozenset[str]:
         """What may tell of the leaf without naming it."""

@@ -59,6 +59,10 @@ class Plan:
         """Every concept id that may bear on the leaf: where a record holds none, the leaf is silent."""
         return self.ids
 
+    def beside(self) -> frozenset[str]:
+        """Concept ids that may bear on the leaf where something within its reach is told."""
+        return frozenset()
+
     def lists(self) -> frozenset[str]:
         """The kinds of facts whose list, where a note gives it in full, may settle the leaf."""
         return frozenset({self.leaf.op})

@@ -83,7 +83,7 @@ _LETTER = re.compile(r"[0-9][\s-][mf](?!\w)")
 
 def told_beside() -> frozenset[str]:
     """Words that `places` asks after."""
-    return frozenset(("o", "m", "f")) | reproductive.told_beside()
+    return frozenset(("o", "m", "f", *_titles())) | reproductive.told_beside()
 
 
 @lru_cache(maxsize=4096)
@@ -104,6 +104,8 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
         yield 0
     if (header := _header().search(text, 0, _HEADER_REACH)) is not None:
         yield header.end() - 1
+    if not _titles().keys().isdisjoint(words) and (title := _titled().search(text)) is not None:
+        yield title.start()
     yield from reproductive.places(text, low, words)
 
 

@@ -14,7 +14,6 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 from matcher.facts.finish import Found, spoken_at
@@ -75,10 +74,9 @@ def encode(note: Note, found: Sequence[Found]) -> Coded:
     numbers: list[int] = []
     columns: list[list[int]] = [[] for _ in range(COLUMNS)]
     extras: dict[str, dict[str, Any]] = {}
-    last = 0
 
     def extra(name: str, value: Any) -> None:
-        extras.setdefault(name, {})[str(len(numbers) - 1)] = value
+        extras.setdefault(str(len(numbers) - 1), {})[name] = value
 
     plain = [Found(fact, (fact.start, fact.end), (fact.start, fact.end)) for fact in note.structured]
     for at, one in enumerate([*found, *plain]):
@@ -86,12 +84,11 @@ def encode(note: Note, found: Sequence[Found]) -> Coded:
         numbers.append(stamps.setdefault(Stamp.of(fact).dumps(), len(stamps)))
         cue = fact.cue
         row = (
-            fact.start - last, fact.end - fact.start, fact.start - fact.quote_start, fact.quote_end - fact.quote_start,
+            fact.start, fact.end - fact.start, fact.start - fact.quote_start, fact.quote_end - fact.quote_start,
             cue.start - fact.start if cue else 0, cue.end - cue.start if cue else -1,
         )  # fmt: skip
         for column, value in zip(columns, row, strict=True):
             column.append(value)
-        last = fact.start
         if fact.quantity is not None:
             extra("quantity", _quantity(fact.quantity, fact.start))
         if fact.time is not None:
@@ -122,55 +119,54 @@ def encode(note: Note, found: Sequence[Found]) -> Coded:
 class Page:
     """The facts of one note, made when they are asked for."""
 
-    __slots__ = ("_columns", "_extras", "_note", "_numbers", "_stamps", "count", "own")
+    __slots__ = ("_data", "_note", "_numbers", "_read", "_stamps", "_values", "count", "own")
 
     def __init__(self, note: Note, numbers: Sequence[int], stamps: Mapping[int, Stamp], body: bytes) -> None:
         """``numbers``: of each fact's stamp."""
-        data = zlib.decompress(body)
+        self._data = data = zlib.decompress(body)
         self.count, self.own = _unpack(data[: 2 * _WIDTH])
         """Facts in all, and those of the text."""
-        end = (2 + self.count * COLUMNS) * _WIDTH
-        values = _unpack(data[2 * _WIDTH : end])
-        self._columns = [values[n * self.count : (n + 1) * self.count] for n in range(COLUMNS)]
-        self._columns[0] = array("i", accumulate(self._columns[0]))
-        self._extras: dict[str, dict[str, Any]] = json.loads(data[end:]) if len(data) > end else {}
+        self._values = _unpack(data[2 * _WIDTH : (2 + self.count * COLUMNS) * _WIDTH])
+        self._read: dict[str, dict[str, Any]] | None = None
         self._note = note
         self._numbers = numbers
         self._stamps = stamps
 
+    @property
+    def _extras(self) -> dict[str, dict[str, Any]]:
+        """What facts have beside their places, by their number."""
+        if self._read is None:
+            data = self._data[(2 + self.count * COLUMNS) * _WIDTH :]
+            self._read = json.loads(data) if data else {}
+        return self._read
+
     def fact(self, at: int) -> Fact:
         """Fact number ``at``."""
         note, stamp = self._note, self._stamps[self._numbers[at]]
-        starts, lengths, before, quoted, cues, cued = self._columns
-        start = starts[at]
-        end, quote = start + lengths[at], start - before[at]
-        cue = Span(start + cues[at], start + cues[at] + cued[at]) if cued[at] >= 0 else None
+        start, length, before, quoted, cue_at, cued = self._values[at :: self.count]
+        end, quote = start + length, start - before
+        cue = Span(start + cue_at, start + cue_at + cued) if cued >= 0 else None
         text, date, note_id = None, note.date, note.note_id
         quantity = time = changed = ago = None
-        if self._extras:
-            key = str(at)
-            for name, values in self._extras.items():
-                value = values.get(key, _NONE)
-                if value is _NONE:
-                    continue
-                if name == "quantity":
-                    quantity = _quantity_of(value, start)
-                elif name == "time":
-                    time = _interval(value)
-                elif name == "changed":
-                    changed = _interval(value)
-                elif name == "ago":
-                    ago = tuple(value)
-                elif name == "text":
-                    text = value
-                elif name == "date":
-                    date = _interval(value)
-                elif name == "note":
-                    note_id = value
+        for name, value in self._extras.get(str(at), _NONE).items():
+            if name == "quantity":
+                quantity = _quantity_of(value, start)
+            elif name == "time":
+                time = _interval(value)
+            elif name == "changed":
+                changed = _interval(value)
+            elif name == "ago":
+                ago = tuple(value)
+            elif name == "text":
+                text = value
+            elif name == "date":
+                date = _interval(value)
+            elif name == "note":
+                note_id = value
         return Fact(
             stamp.kind, note.text[start:end] if text is None else text, start, end, note_id,  # type: ignore[arg-type]
             stamp.concept, stamp.assertion, stamp.experiencer, cue, quantity, stamp.result, time,  # type: ignore[arg-type]
-            stamp.status, changed, stamp.qualifiers, stamp.section, date, quote, quote + quoted[at],  # type: ignore[arg-type]
+            stamp.status, changed, stamp.qualifiers, stamp.section, date, quote, quote + quoted,  # type: ignore[arg-type]
             None, (), stamp.rule, stamp.source, ago=ago,
         )  # fmt: skip
 
@@ -180,10 +176,10 @@ class Page:
 
     def within(self, start: int, end: int) -> list[Found]:
         """Of it, what begins in ``start:end``."""
-        starts = self._columns[0]
+        values = self._values  # the first of them are where facts begin
         return [
             self._found(at)
-            for at in range(bisect_left(starts, start, 0, self.own), bisect_left(starts, end, 0, self.own))
+            for at in range(bisect_left(values, start, 0, self.own), bisect_left(values, end, 0, self.own))
         ]
 
     def first(self, rule: str) -> Fact | None:
@@ -193,13 +189,13 @@ class Page:
     def _found(self, at: int) -> Found:
         fact = self.fact(at)
         place = (fact.start, fact.end)
-        other = self._extras.get("place", {}).get(str(at))
+        other = self._extras.get(str(at), _NONE).get("place")
         if other is not None:
             return Found(fact, (other[0], other[1]), (other[2], other[3]))
         return Found(fact, place, spoken_at(fact, place))
 
 
-_NONE = object()
+_NONE: dict[str, Any] = {}
 
 
 class Derived(NamedTuple):

@@ -12,7 +12,10 @@ from typing import Any
 
 from matcher import __version__
 
-_CODE = ("model.py", "dates.py", "text.py", "numerals.py", "run/store_codec.py", "ner", "notes", "facts", "terms")
+_CODE = (
+    "model.py", "dates.py", "text.py", "numerals.py", "run/store_codec.py", "run/store_words.py", "ner", "notes",
+    "facts", "terms",
+)  # fmt: skip
 """What of the package makes facts. Criteria, evaluation and reports change no fact."""
 _RULES = ("assertion", "facts", "ner", "phi", "sections", "time")
 _VERDICTS_ONLY = frozenset({"silence", "importance", "ranges", "score"})

@@ -38,6 +38,9 @@ def pipeline(criterion: str, head: str) -> Pipeline:
             "A 66-year-old woman. She has smoked for 40 years. She has chronic cough and dyspnea. Barrel-shaped chest. "
             "She has purulent sputum. She is cyanotic and tachypneic.",
         ),
+        ("Female patients only", "Mr. Sample returns to the clinic. He walks. He is well."),
+        ("Acute coronary syndrome", "He has ischemic heart disease. He was treated. It is a stable angina."),
+        ("Creatinine above 1", "Creatinine of 1.4. During the stay it was decreased to 0.8. No complaints."),
         ("Prior radiotherapy", "He received 45Gy to the pelvis. No complaints."),
         ("Use of statins", "He needs to be on a statin. No complaints."),
         ("Prior cholecystectomy", "Her gallbladder was then removed. No complaints."),

@@ -128,3 +128,27 @@ def test_words_that_no_term_needs_are_no_term(text):
 def test_hostile_text_is_read_without_error(text):
     for hit in T.find(text):
         assert text[hit.start : hit.end].strip() == text[hit.start : hit.end]
+
+
+@pytest.mark.parametrize(
+    ("line", "drug"),
+    [
+        ("Foster 100/6 inhaler, 2 puffs BID", "beclomethasone/formoterol"),
+        ("Carmen 10 mg tablet daily", "lercanidipine"),
+        ("Yasmin birth control pill", "ethinyl estradiol/drospirenone"),
+        ("LEV 1500 mg BID", "levetiracetam"),
+    ],
+)
+def test_a_brand_that_is_a_name_is_read_beside_its_use(line, drug):
+    assert T.lookup(drug)[0] in {T.resolve(hit, line) for hit in T.find(line)}
+
+
+@pytest.mark.parametrize(
+    "text", ["Dr. Foster saw her.", "Carmen has asthma.", "Ms. Yasmin Ortiz", "her way to fix the hip"]
+)
+def test_a_name_by_itself_is_no_brand(text):
+    assert not [hit for hit in T.find(text) if (id := T.resolve(hit, text)) and T.kind(id) == "drug"]
+
+
+def test_puffs_are_no_isoniazid():
+    assert [T.resolve(hit, "2 inh daily") for hit in T.find("2 inh daily")] == []

@@ -29,12 +29,10 @@ from matcher.evaluate.mentions import (
     whole,
 )
 from matcher.evaluate.narrower import (
-    approached,
     beyond,
+    covered,
     persisting,
-    resulted,
     said,
-    stem,
     two_sides,
 )
 from matcher.evaluate.outcome import Outcome
@@ -373,6 +371,8 @@ class EventPlan(Placed):
                 facts=tuple(facts[-2:]),
                 needs=f"confirm or rule out: {self.name}",
             )
+        if not yes and facts and all(f.assertion in self.no for f in facts):
+            return self.negative(index, facts)  # "there is no cord edema"
         return self.positive(index, yes, []) if yes else None
 
     def _told(self, index: Index, facts: list[Fact]) -> Outcome | None:
@@ -483,14 +483,4 @@ class EventPlan(Placed):
         """Does the fact's sentence hold what the term says beyond its concept ("thoracic" radiculopathy)?"""
         if fact.concept is not None and fact.concept.system == "PROTOCOL":
             return True
-        quote = index.quote(fact)
-        if not resulted(self.leaf.term, quote):
-            return False
-        words = beyond(self.leaf.term, fact)
-        if words and said(words, fact, quote):
-            return True
-        if words and todays(fact) and approached(words, index.notes[fact.note_id].text):
-            return True  # "hysteroscopic myomectomy" of a report of a hysteroscopy and a myomectomy
-        quote = quote.lower()
-        hit = sum(stem(w) in quote or said((w,), fact, quote) for w in self.extra)
-        return hit * 2 > len(self.extra)
+        return covered(self.leaf.term, self.extra, fact, index.quote(fact), index.notes[fact.note_id].text)

@@ -10,7 +10,7 @@ from matcher.evaluate.plan import AGAINST, Setting, rules
 from matcher.model import Concept, Fact, Leaf
 from matcher.terms import lexical, units
 
-_WHOLE = 0.95
+_WHOLE = 0.85
 """Share of a term's words, by weight, that is as good as all of them."""
 
 
@@ -52,7 +52,7 @@ def fragment(fact: Fact) -> bool:
 def whole(fact: Fact) -> bool:
     """A protocol's own term of which no word of weight is missing."""
     said = [float(q.removeprefix("coverage:")) for q in fact.qualifiers if q.startswith("coverage:")]
-    return AGAINST not in fact.qualifiers and "partial" not in fact.qualifiers and min(said, default=1.0) >= _WHOLE
+    return {AGAINST, "partial", "unnamed"}.isdisjoint(fact.qualifiers) and min(said, default=1.0) >= _WHOLE
 
 
 def short(fact: Fact) -> bool:

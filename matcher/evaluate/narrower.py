@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache, lru_cache
 from typing import Any
 
+from matcher.evaluate.mentions import todays
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
@@ -14,11 +16,23 @@ from matcher.terms import lexical
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
 _LOOSE = 0.9
 _WORD = re.compile(r"[a-z][a-z0-9-]+")
+_FRONT = re.compile(r"\b(?:[a-z]+|non[- ])$")
 
 
 def stem(word: str) -> str:
     """The beginning of a word that its forms share."""
     return word[: max(4, len(word) - 3)] if len(word) > 5 else word
+
+
+def begins(part: str, text: str) -> bool:
+    """Whether a text in small letters holds a word's beginning, not turned round: "acalculous" is not calculous."""
+    at = text.find(part)
+    while at >= 0:
+        before = _FRONT.search(text, max(0, at - 12), at)
+        if before is None or before.group().rstrip("- ") not in rules()["negative_prefixes"]:
+            return True
+        at = text.find(part, at + 1)
+    return False
 
 
 def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
@@ -110,6 +124,18 @@ def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
     return lexical.told(words, before + fact.text + (after[: stop.start()] if stop else after))
 
 
+def covered(term: str, extra: Collection[str], fact: Fact, quote: str, note: str) -> bool:
+    """Whether the sentence of a fact holds what a term says beyond its concept, most of the ``extra`` words."""
+    if not resulted(term, quote):
+        return False
+    words = beyond(term, fact)
+    if words and (said(words, fact, quote) or (todays(fact) and approached(words, note))):
+        return True  # "hysteroscopic myomectomy" of a report of a hysteroscopy and a myomectomy
+    quote = quote.lower()
+    hit = sum(begins(stem(w), quote) or said((w,), fact, quote) for w in extra)
+    return hit * 2 > len(extra)
+
+
 def approached(words: tuple[str, ...], text: str) -> bool:
     """Whether words that only tell the approach of an operation ("hysteroscopic") stand in its report in some form."""
     endings = tuple(rules()["approach_endings"])
@@ -117,11 +143,24 @@ def approached(words: tuple[str, ...], text: str) -> bool:
 
 
 def _stands(word: str, text: str) -> bool:
-    """Whether a word of the same stem stands in a text: "hysteroscopy" for "hysteroscopic"."""
-    wanted, begin = lexical.stem(word), word[:5]
-    return any(
-        lexical.stem(match.group()) == wanted for match in re.finditer(rf"\b{re.escape(begin)}\w*", text.lower())
-    )
+    """Whether a word of the same stem stands in a text, in a sentence that does not give it up: "hysteroscopy" for
+    "hysteroscopic", not "we aborted the laparoscopy"."""
+    wanted, begin, text = lexical.stem(word), word[:5], text.lower()
+    for match in re.finditer(rf"\b{re.escape(begin)}\w*", text):
+        if lexical.stem(match.group()) == wanted:
+            low = max(text.rfind(mark, 0, match.start()) for mark in (". ", "\n", "; ")) + 1
+            high = min(
+                (at for mark in (". ", "\n", "; ") if (at := text.find(mark, match.end())) > 0), default=len(text)
+            )
+            if _given_up().search(text, low, high) is None:
+                return True
+    return False
+
+
+@cache
+def _given_up() -> re.Pattern[str]:
+    words = [*rules()["denial_words"], *rules()["given_up_words"]]
+    return re.compile(rf"\b(?:{alternatives(words)})\b", re.IGNORECASE)
 
 
 def resulted(term: str, quote: str) -> bool:

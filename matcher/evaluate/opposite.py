@@ -36,9 +36,8 @@ def told(words: Iterable[str], facts: Sequence[Fact], index: Index) -> tuple[Fac
     None where one of the facts says the word itself, or where other mentions leave it open: of an operation one that
     tells is enough, of a disease all of them must.
     """
-    asked = [word for word in words if lexical.stem(word) in lexical.against()]
-    for word in asked:
-        against = lexical.against()[lexical.stem(word)]
+    for word in words:
+        against = lexical.against().get(lexical.stem(word), _NONE) | {_NOT + lexical.stem(word)}
         found: list[tuple[Fact, str]] = []
         unsaid = 0
         for fact in facts:
@@ -58,12 +57,26 @@ def told(words: Iterable[str], facts: Sequence[Fact], index: Index) -> tuple[Fac
     return None
 
 
+_NONE: frozenset[str] = frozenset()
+_NOT = "non"
+
+
 def _beside(fact: Fact, index: Index) -> dict[str, str]:
     """The stems of the words beside a mention, and in it, with the words."""
     quote = index.quote(fact)
     at = quote.find(fact.text)
     around = lexical.beside(quote, at, at + len(fact.text)) if at >= 0 else []
-    return {lexical.stem(word): word for word in (*lexical.words(fact.text), *around)}
+    own = list(dict.fromkeys((*lexical.words(fact.text), *around)))
+    found: dict[str, str] = {}
+    for before, word in zip(("", *own), own, strict=False):
+        # "non-invasive", "noninvasive"
+        apart = before.lower() == _NOT
+        joined = word.lower().removeprefix(_NOT) if word.lower().startswith(_NOT) and not apart else word
+        key = _NOT + lexical.stem(joined) if apart or joined != word else lexical.stem(word)
+        found[key] = f"{before}-{word}" if apart else word
+        if joined != word:
+            found.setdefault(lexical.stem(word), word)
+    return found
 
 
 def _gone_about(word: str, against: frozenset[str], facts: Sequence[Fact], index: Index) -> str | None:

@@ -25,7 +25,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
-    leaf = without_role(without_setting(leaf), setting)
+    leaf = of_age(without_role(without_setting(leaf), setting))
     leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
@@ -49,6 +49,12 @@ def without_setting(leaf: Leaf) -> Leaf:
         return leaf
     kept = tuple(q for q in leaf.qualifiers if q.lower() not in behind)
     return replace(leaf, term=leaf.term[: -len(behind)].rstrip(), qualifiers=kept)
+
+
+def of_age(leaf: Leaf) -> Leaf:
+    """ "Maternal age below 35 years" asks for the age of the patient."""
+    asked = leaf.op == "measurement" and leaf.concept is None and leaf.term.lower() in rules()["age_names"]
+    return replace(leaf, op="age") if asked else leaf
 
 
 def without_role(leaf: Leaf, setting: Setting) -> Leaf:

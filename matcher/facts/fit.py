@@ -33,6 +33,8 @@ BARE = ("SCALE:ajcc", "SCALE:ctcae")
 """A stage or grade of which the words around it tell the scale."""
 _MOST_POINTS = 8
 """The highest score of a receptor (Allred)."""
+_MICRO = 1e5
+"""What is so many times too high was written without its "micro"."""
 _MICROLITRE = re.compile(r"[uµμ]l|mm3|mm\^3|cmm", re.IGNORECASE)
 
 
@@ -185,6 +187,10 @@ class Fit:
         words = text.lower()
         id = self._findings.get(words)
         return self._concept(id) if id else self._of_level(words)
+
+    def levelled(self, mention: Mention) -> bool:
+        """Whether a finding is a measure with a word of level: "elevated creatinine of 1.3" needs no unit."""
+        return mention.text.lower() not in self._findings and self._of_level(mention.text.lower()) is not None
 
     def _level(self, words: str) -> Concept | None:
         """The measure in "high TSH", "elevated creatinine": what follows a word of level."""
@@ -371,6 +377,9 @@ class Fit:
                     continue
                 converted = units.convert(bound, quantity.unit, analyte.unit, analyte)
                 if analyte.plausible_high is not None and converted > analyte.plausible_high * 3:
+                    plain = (analyte.plausible_low or 0) <= bound <= analyte.plausible_high
+                    if plain and converted >= bound * _MICRO:
+                        return replace(quantity, unit=None)  # "TSH 2.8 IU/mL" lost its micro
                     return None
         except units.UnitError:
             if _MICROLITRE.fullmatch(quantity.unit or "") and analyte.unit.endswith("/uL"):

@@ -117,6 +117,14 @@ def _pregnancy(page: Page) -> None:
             continue
         days = match["d"] or match["d2"] or match["d3"] or match["d4"]
         weeks = float(match["w"]) + (int(days) / 7 if days else 0)
+        if (
+            not gravid
+            and not at_birth
+            and not match["born"]
+            and _ahead().search(text, max(0, match.start() - 30), match.start()) is not None
+        ):
+            taken.take(*match.span())  # "twins deliver prior to 32 weeks' gestation": not where she is now
+            continue
         quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
         start = gravid.start() if gravid else match.start()
         if at_birth or match["born"]:
@@ -170,6 +178,13 @@ def _births() -> tuple[re.Pattern[str], re.Pattern[str]]:
         re.compile(rf"\b(?:{tables.words(words['at_birth'])})\b[^.;,\n]{{0,40}}$", re.IGNORECASE),
         re.compile(rf"\b(?:{tables.words(words['to_come'])})\b[^.;\n]*$", re.IGNORECASE),
     )
+
+
+@cache
+def _ahead() -> re.Pattern[str]:
+    """What makes a number of weeks a time to come, or one of others."""
+    words = tables.toml("demographics")["gestation"]["ahead"]
+    return re.compile(rf"\b(?:{tables.words(words)})\s(?:(?:about|around|approximately|at)\s)?$", re.IGNORECASE)
 
 
 @cache

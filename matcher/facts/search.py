@@ -31,6 +31,8 @@ _MAX_PLACES = 200
 _SLACK = 30
 _PER_WORD = 18
 _FUZZY_LENGTH = 7
+_NUMBERED = re.compile(r"\n?\d{1,2}[.)]\s")
+"""The number of an entry of a list: "2. Diabetes" is no diabetes of type 2."""
 AGAINST = "against"
 """The qualifier of a mention that is of the other side, or of another degree, than the term."""
 _MOST_SEEN = 100_000
@@ -146,7 +148,12 @@ class Search:
         else:
             self._know(some)
             found = list(around(text, sorted(self._bearing.intersection(some))))
-        return ((start, word) for start, word in found if word in self._bearing)
+        numbered = _NUMBERED.match
+        return (
+            (start, word)
+            for start, word in found
+            if word in self._bearing and not (word.isdigit() and numbered(text, max(0, start - 1)))
+        )
 
     def _know(self, some: Collection[str]) -> None:
         """Look at each word once."""
@@ -340,9 +347,8 @@ def _at(
         how = "stem"
     else:
         how = "words"
-    if how == "words" and _parting(True).search(text) and not _parting(True).search(term.text):
-        return None
-    if how == "part" and _parting(False).search(text):
+    apart = how in ("words", "part") and _parting(how == "words").search(text) is not None
+    if apart and not _enumerated(text, term) and (how == "part" or not _parting(True).search(term.text)):
         return None
     marks = qualifiers.of(page.text, page.near(sentence), sentence.start, low, high, sentence.end)
     if _against(missing, marks, page.text[sentence.start : sentence.end], start - sentence.start, end - sentence.start):
@@ -351,6 +357,8 @@ def _at(
         marks = (*marks, "narrower")
     if AGAINST not in marks and _lacks(missing, coverage):
         marks = (*marks, "partial")
+    if not sought.needed().isdisjoint(missing):
+        marks = (*marks, "unnamed")
     return Draft(
         term.kind,
         low,
@@ -361,6 +369,16 @@ def _at(
         source="protocol",
         anchor=(start, end) if how != "exact" and denial().search(text, 0, start - low) else None,
         assertion="absent" if how != "exact" and turned(text, end - low, term.text) else None,
+    )
+
+
+def _enumerated(text: str, term: Term) -> bool:
+    """ "Metastasized to her lung, liver and brain": nothing but other parts of the body stands between the words."""
+    if ";" in text or ":" in text:
+        return False
+    return all(
+        word.lower() in sought.listing() or stem(word) in term.words or stem(word) in lexical.places()
+        for word in WORD.findall(text)
     )
 
 

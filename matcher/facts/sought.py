@@ -12,6 +12,7 @@ from matcher.facts import tables
 from matcher.facts.asked import Wanted
 from matcher.facts.words import WORD, initials, narrower
 from matcher.model import Concept, Op
+from matcher.terms import lexical
 from matcher.terms.lexical import stem
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _HEAD_ENDS = re.compile(
     r"\b(?:of|in|with|to|for|due|on|at|by|from|after|before|during|without|requiring|involving|treated|as)\b", re.I
 )
 _TAIL = 0.4
+_IMPLIED = 0.2
 _JOINED = 4
 """Letters of each of two words that a hyphen joins in a term."""
 
@@ -47,6 +49,18 @@ class Term:
 @cache
 def _stop() -> frozenset[str]:
     return frozenset(tables.toml("search")["stop"])
+
+
+@cache
+def needed() -> frozenset[str]:
+    """Stems that say little, and without which the thing is another one."""
+    return frozenset(stem(word) for word in tables.toml("search")["needed"])
+
+
+@cache
+def listing() -> frozenset[str]:
+    """Words that may stand in a list of parts of the body."""
+    return frozenset(tables.toml("search")["listing"])
 
 
 @cache
@@ -93,8 +107,12 @@ def read(item: Wanted | str, terminology: Terminology | None) -> Term | None:
     inside = {stem(w) for w in heads}
     # What follows the first preposition ("… on chest radiograph") weighs less than the name itself.
     act = _act(kind, first, text, heads, terminology)
-    weights = tuple(1.0 if s == act else weight_of(s) * (1.0 if s in inside else _TAIL) for s in stems)
-    strong = [s for s in stems if weight_of(s) == 1.0 or s == act]
+    plain = {s for s in stems if s != act and not lexical.implied().get(s, frozenset()).isdisjoint(stems)}
+    weights = tuple(
+        1.0 if s == act else min(weight_of(s), _IMPLIED if s in plain else 1.0) * (1.0 if s in inside else _TAIL)
+        for s in stems
+    )
+    strong = [s for s in stems if (weight_of(s) == 1.0 and s not in plain) or s == act]
     if not strong:
         # "active disease": too little to look for by its words, unless all of it is there.
         head = stem(heads[-1]) if heads else stems[-1]

@@ -294,6 +294,7 @@ class Values:
                 and anchor.mention
                 and anchor.mention.type == "condition"
                 and not is_pressure(number)
+                and not self.fit.levelled(anchor.mention)
             ):
                 break
             if (

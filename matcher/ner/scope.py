@@ -95,7 +95,9 @@ class Sentence:
                 continue
             if category in _MODAL and other.rule.forward and k > hit.j:
                 after_comma = words[k - 1] == "," or (words[k - 1] in ("and", "&") and words[k - 2] == ",")
-                if after_comma and category != rule.category:
+                # "negative for angina, previous MI, … or stroke": the past is one of the list that is denied
+                listed = category == "historical" and rule.category == "absent" and words[k - 1] == ","
+                if after_comma and category != rule.category and not (listed and self._closed(hit, k - 1, True)):
                     return True
                 if category == "absent" and rule.category not in ("absent", "hypothetical"):
                     return True

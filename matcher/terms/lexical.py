@@ -126,6 +126,16 @@ def places() -> frozenset[str]:
 
 
 @cache
+def implied() -> dict[str, frozenset[str]]:
+    """A stem to those beside one of which it says nothing more ("joint" of a knee joint)."""
+    found: dict[str, frozenset[str]] = {}
+    for row in _table()["implied"]:
+        for word in row["words"]:
+            found[stem(word)] = found.get(stem(word), frozenset()) | frozenset(map(stem, row["by"]))
+    return found
+
+
+@cache
 def against() -> dict[str, frozenset[str]]:
     """A stem to the stems of the words that speak against it: the other side, the other degree, the other approach."""
     found: dict[str, frozenset[str]] = {}

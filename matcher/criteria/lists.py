@@ -153,6 +153,9 @@ class Lists(Members):
                 right = row[opening:]
             if tie and not spread and not (at > first_joint or self._ties(left, right)):
                 continue
+            if tie and (on := _another_event(right)):
+                first = join("and", [self.listed(left), self.statement(right[:on])])
+                return join("or", [first, self.statement(right[on + 2 :])])
             if who and chunk.low.split()[0] in turns["relative"] and _goes_on_behind(right):
                 continue
             if who and at > first_joint and chunk.low.split()[0] in turns["relative"] and _of_one(chunk, right):
@@ -278,6 +281,18 @@ def _goes_on_behind(right: list[Chunk]) -> bool:
             if after is not None and after.kind == "status" and after.value == "ever":
                 return True
     return False
+
+
+def _another_event(right: list[Chunk]) -> int:
+    """Where the list goes on behind what narrows its first member: "ideation with intent within 6 months | , or an
+    attempt within a year"; 0 where it does not."""
+    at = next((i for i, c in enumerate(right) if i and c.kind == "window"), len(right)) + 1
+    if at + 2 >= len(right) or right[at].kind != "comma" or right[at + 1].kind != "conjunction":
+        return 0
+    after = next((c for c in right[at + 2 : at + 6] if c.kind not in ("scaffold", "status")), None)
+    ill = after is not None and after.mention is not None and after.mention.type in ("condition", "procedure")
+    timed = any(c.kind == "window" for c in right[at + 2 :])
+    return at if right[at + 1].value == "or" and ill and timed else 0
 
 
 def _of_one(chunk: Chunk, right: list[Chunk]) -> bool:

@@ -32,7 +32,7 @@ _FAR = 5
 _WORDED = frozenset({"elevated", "low", "abnormal"})
 _OFTEN = 30
 """More often than this nothing is counted in words."""
-_PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
+_PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}?) (\w+ disorders?|\w+)$", re.I)
 
 
 class Predicates(Naming):
@@ -258,6 +258,9 @@ class Predicates(Naming):
             else:
                 qualifiers.append(result.low)
         term, concept = self.named(start, end, terms)
+        scale = terms[0].mention.concept if terms[0].mention is not None else None
+        if concept in (None, scale) and scale and scale.system == "SCALE" and self._only_scored(terms[1:]):
+            op, concept = "score", scale  # "HDRS-17 | total score"
         if atom.head == "allergy" and concept is None:
             concept = self._concept(f"{term} agent")  # "contrast allergy"
         if atom.head == "contraindication" and not term.lower().startswith("contra"):
@@ -343,6 +346,10 @@ class Predicates(Naming):
             leaf = replace(leaf, qualifiers=tuple(q for q in leaf.qualifiers if q not in ("stable", "unchanged")))
         if count is not None:
             self.used.append((count.start, count.end))
+            if count.cmp == "between" and isinstance(count.value, float) and isinstance(count.value2, float):
+                most = replace(leaf, count_cmp="<=", count=int(count.value2))
+                least = replace(leaf, count_cmp=">=", count=int(count.value)) if count.value > 1 else leaf
+                return Not(And((least, most))) if negated else And((least, most))
             if isinstance(count.value, float) and (count.cmp, count.value) != (">=", 1.0):
                 leaf = replace(leaf, count_cmp=count.cmp or "=", count=int(count.value))
         if value is not None:
@@ -358,6 +365,11 @@ class Predicates(Naming):
             own_history = mapped(tree, lambda leaf: replace(leaf, op="condition", status="ever"))
             tree = Or((own_history, tree))
         return Not(tree) if negated else tree
+
+    def _only_scored(self, rest: list[Chunk]) -> bool:
+        """Whether the words behind a scale only say that it is scored."""
+        known = self.lexicon.turns["scored"] | self.lexicon.turns["scored_when"]
+        return bool(rest) and all(word in known for c in rest for word in c.low.split())
 
     def _tested(self, term: str) -> bool:
         """Whether a name is a result and a test."""

@@ -69,12 +69,21 @@ def windows(found: list[Segment]) -> None:
             continue
         if opens is not None and opens.kind == "planned" and not any(c.kind == "planned" for c in row):
             continue  # "breastfeeding, or planning pregnancy within a year"
-        found[place].row = [*row, window]
+        # "an SSRI or SNRI at a stable dose for 4 weeks": both are stable
+        stable = [c for c in after if c.kind == "qualifier" and c.low in ("stable", "unchanged")]
+        found[place].row = [*row, *(stable if _behind(stable, after) else ()), window]
         lent.add(place)
 
 
 def _ever(row: list[Chunk]) -> bool:
     return any(c.kind == "status" and c.value == "ever" for c in row)
+
+
+def _behind(stable: list[Chunk], row: list[Chunk]) -> bool:
+    """Whether a dose is called stable behind the name of its drug, which then is of the drugs before it too."""
+    named = next((c for c in row if c.kind in CONTENT), None)
+    drug = named is not None and named.mention is not None and named.mention.type == "drug"
+    return bool(stable) and drug and named is not None and named.start < stable[0].start
 
 
 def _listed(found: list[Segment], place: int) -> bool:

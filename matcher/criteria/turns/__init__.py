@@ -35,6 +35,8 @@ ORDER = (
     # what asks nothing is left out
     Turn(times.intervals, _LIMIT),
     Turn(brackets.asides, _BRACKET),
+    Turn(brackets.taken_out, _BRACKET),
+    Turn(drugs.or_changed, _HEAD),
     Turn(brackets.aged, _AGEGROUP),
     Turn(brackets.second_limits, _BRACKET),
     Turn(denials.no_time, _NEGATION),

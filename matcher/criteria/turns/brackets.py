@@ -222,3 +222,16 @@ def own_or_family(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 1
 
     return walked(row, step)
+
+
+def taken_out(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Substance use disorder (nicotine and caffeine excluded)": all but those."""
+    known = lexicon().turns["left_behind"]
+    out = list(row)
+    for at, chunk in enumerate(row):
+        inner = chunk.inner
+        if chunk.kind == "bracket" and at and len(inner) > 1 and inner[-1].low in known and names(inner[:-1]):
+            last = inner[-1]
+            context.left_out([last])
+            out[at] = replace(chunk, inner=[Chunk("exception", last.start, last.start, low="except"), *inner[:-1]])
+    return out

@@ -252,3 +252,22 @@ def contraindicated(row: list[Chunk], context: Context) -> list[Chunk]:
     if not rest or any(c.kind not in ("term", "word", "qualifier", "scaffold") for c in rest):
         return row
     return [last, *rest]
+
+
+def or_changed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Initiation of, or change in, psychotherapy": what is begun is what is changed."""
+    known = lexicon().turns["changing"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known or len(out) < 2 or out[-1].low != "or" or at + 2 >= len(row):
+            return 0
+        begun = out[-3] if out[-2].kind == "comma" and len(out) > 2 else out[-2]
+        if begun.kind != "head" or begun.value != "medication" or row[at + 1].low.split()[-1] not in ("in", "of", "to"):
+            return 0
+        first = out.index(begun) + 1
+        end = at + 2 + (row[at + 2].kind == "comma")
+        context.left_out([*out[first:], *row[at:end]])
+        del out[first:]
+        return end
+
+    return walked(row, step)

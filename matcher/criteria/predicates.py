@@ -32,7 +32,7 @@ _FAR = 5
 _WORDED = frozenset({"elevated", "low", "abnormal"})
 _OFTEN = 30
 """More often than this nothing is counted in words."""
-_PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}?) (\w+ disorders?|\w+)$", re.I)
+_PAIR = re.compile(r"(\w[\w ]{1,20}?)\s*(?:/|\b(?:and/or|and or|or|and)\b)\s*(\w[\w ]{1,20}) (\w+)$", re.I)
 
 
 class Predicates(Naming):

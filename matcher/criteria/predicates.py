@@ -258,9 +258,9 @@ class Predicates(Naming):
             else:
                 qualifiers.append(result.low)
         term, concept = self.named(start, end, terms)
-        scale = terms[0].mention.concept if terms[0].mention is not None else None
-        if concept in (None, scale) and scale and scale.system == "SCALE" and self._only_scored(terms[1:]):
-            op, concept = "score", scale  # "HDRS-17 | total score"
+        rated = terms[0].mention.concept if terms[0].mention is not None else None
+        if concept in (None, rated) and rated and rated.system == "SCALE" and self._only_scored(terms[1:]):
+            op, concept = "score", rated  # "HDRS-17 | total score"
         if atom.head == "allergy" and concept is None:
             concept = self._concept(f"{term} agent")  # "contrast allergy"
         if atom.head == "contraindication" and not term.lower().startswith("contra"):

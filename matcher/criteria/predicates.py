@@ -259,7 +259,7 @@ class Predicates(Naming):
                 qualifiers.append(result.low)
         term, concept = self.named(start, end, terms)
         rated = terms[0].mention.concept if terms[0].mention is not None else None
-        if concept in (None, rated) and rated and rated.system == "SCALE" and self._only_scored(terms[1:]):
+        if concept is None and rated and rated.system == "SCALE" and self._only_scored(terms[1:]):
             op, concept = "score", rated  # "HDRS-17 | total score"
         if atom.head == "allergy" and concept is None:
             concept = self._concept(f"{term} agent")  # "contrast allergy"

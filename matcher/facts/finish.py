@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
+from matcher import resources
 from matcher.dates import NO_DAY
 from matcher.facts import dated_line, drugs, given_then, leads, multiples, operations, ruled_out, tables, ticked, time
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
@@ -354,7 +355,7 @@ def _days(day: dt.date | None) -> int | None:
 
 def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context) -> Fact:
     text, note = page.text, page.note
-    said, result = _settle(draft, context)
+    said, result = _settle(page.text, draft, context)
     experiencer = "patient" if draft.kind in ("age", "sex") else draft.experiencer or context.experiencer
     kind = draft.kind
     if experiencer != "patient" and kind == "condition":
@@ -399,7 +400,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
     )
 
 
-def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | None]:
+def _settle(text: str, draft: Draft, context: assertion.Context) -> tuple[Assertion, str | None]:
     """The draft's own assertion against that of its surroundings, and the result that both give."""
     result, own, said = draft.result, draft.assertion, context.assertion
     measured = draft.kind in ("measurement", "biomarker", "score", "stage")
@@ -420,7 +421,9 @@ def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | 
         )
         return (said if overruled else own), result
     if draft.quantity is not None and measured:
-        needs = said == "planned" and draft.kind == "score"  # "needs help with bathing (mRS 3)"
+        # "needs help with bathing (mRS 3)"; "sodium 126 on Monday"
+        behind = context.cue is not None and (context.cue.start >= draft.end or _weekday(text, context.cue))
+        needs = said == "planned" and (draft.kind == "score" or behind)
         return ("present" if needs or said in ("absent", "possible") else said), result
     if measured and context.result is not None and result is None:
         return "present", context.result
@@ -432,6 +435,12 @@ def _settle(draft: Draft, context: assertion.Context) -> tuple[Assertion, str | 
     if draft.kind == "pregnancy" and said == "absent" and result == "pregnant":
         return said, "negative"
     return said, result
+
+
+def _weekday(text: str, cue: Span) -> bool:
+    """Whether a cue is a day of the week: of a measure the day that it was taken."""
+    last = text[cue.start : cue.end].lower().split()[-1]
+    return any(last in names for names in resources.toml("time/words")["weekdays"].values())
 
 
 def _quote(text: str, sentence: Sentence, draft: Draft) -> tuple[int, int]:

@@ -22,7 +22,7 @@ _STANDS = re.compile(r"\b(?:he|she|patient|who)\s(?:is|stands|was|measures)\s(?:
 _WHO = re.compile(
     r"(?:\b(?:years?|months?|yrs?)[\s-]old|\b\d{1,3}\s?(?:years?|yrs?|y)|\by/?o|\b\d{1,3}\s?(?:y/?o\s?)?[MF])"
     rf"(?:\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['child', 'patient', *persons.persons()])}))?"
-    r"(?:,\s\d{2,3}\s?cm)?\s?[,;(]\s?(?:weighing\s)?$",
+    r"(?:,\s\d{2,3}\s?cm)?(?:\s?[,;(]\s?|\s)(?:weighing\s)?$",
     re.IGNORECASE,
 )
 """A person with an age, and a comma or bracket behind."""

@@ -40,6 +40,8 @@ class Evaluator:
             )
             node = compile(criterion.logic, setting) if criterion.logic is not None else None
             self._compiled.append(_Compiled(criterion, node))
+        self._terminology = terminology
+        self._wider: frozenset[str] = frozenset().union(*(compiled.wider for compiled in self._compiled))
         self._by_id: dict[str, tuple[int, ...]] = {}
         """The criteria that a concept bears on, by their place; filled as concepts are met."""
         self._by_kind = self._placed(lambda bearing: bearing.kinds)
@@ -59,7 +61,7 @@ class Evaluator:
 
         Facts without a concept bear on all, and so do those that bear on the score (`bears`).
         """
-        ids = frozenset().union(*(compiled.bearing.ids | compiled.beside for compiled in self._compiled))
+        ids = frozenset().union(*(compiled.bearing.ids for compiled in self._compiled))
         kinds = frozenset().union(*(compiled.bearing.kinds for compiled in self._compiled))
         return ids.union(*rules()["bare_steps"].values()), kinds | _ALWAYS
 
@@ -68,8 +70,9 @@ class Evaluator:
         return frozenset().union(*(compiled.whole for compiled in self._compiled)) | _ALWAYS
 
     def bears(self, concept: Concept) -> bool:
-        """Whether a fact of this concept may change how well the patient fits the trial."""
-        return self._index_diseases.bears(concept)
+        """Whether a fact of this concept may change how well the patient fits the trial, or explain a wider word."""
+        wider = not self._wider.isdisjoint(self._terminology.ancestor_ids(concept.id))
+        return wider or self._index_diseases.bears(concept)
 
     def screen(self, record: Record, *, explain: bool = False, index: Index | None = None) -> Screening:
         """Every criterion's verdict, the patient's verdict and score. ``explain`` adds the derivation's steps.
@@ -126,14 +129,14 @@ class Evaluator:
 class _Compiled:
     """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
 
-    __slots__ = ("bearing", "beside", "criterion", "node", "nothing", "silent", "whole")
+    __slots__ = ("bearing", "criterion", "node", "nothing", "silent", "whole", "wider")
 
     def __init__(self, criterion: Criterion, node: Node | None) -> None:
         self.criterion = criterion
         self.node = node
         leaves = plans(node) if node is not None else []
         self.bearing = Bearing(leaves)
-        self.beside: frozenset[str] = frozenset().union(*(leaf.beside() for leaf in leaves))
+        self.wider: frozenset[str] = frozenset().union(*(leaf.wider() for leaf in leaves))
         self.whole: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at - leaf.unnamed)
         self.silent: Verdict | None = None
         self.nothing = asks_nothing(criterion)

@@ -78,10 +78,9 @@ class EventPlan(Placed):
         wide = self.above | self.parents | self.excluding | self.proof | self.causes
         return self.ids | self.told_ids | wide | self.bouts.reach() | self._told_by() | self.complaints
 
-    def beside(self) -> frozenset[str]:
-        """All kinds of the wider diseases: one that is named explains the wider word (`_unexplained`)."""
-        descendants = self.setting.terminology.descendants
-        return frozenset().union(*(descendants(id) for id in self.parents if self.leaf.op == "condition"))
+    def wider(self) -> frozenset[str]:
+        """The wider diseases: a kind of one that is named explains the wider word (`_unexplained`)."""
+        return self.parents if self.leaf.op == "condition" else frozenset()
 
     def _told_by(self) -> frozenset[str]:
         """What may tell of the leaf without naming it."""

@@ -59,8 +59,8 @@ class Plan:
         """Every concept id that may bear on the leaf: where a record holds none, the leaf is silent."""
         return self.ids
 
-    def beside(self) -> frozenset[str]:
-        """Concept ids that may bear on the leaf where something within its reach is told."""
+    def wider(self) -> frozenset[str]:
+        """Concept ids all kinds of which may bear on the leaf where something within its reach is told."""
         return frozenset()
 
     def lists(self) -> frozenset[str]:

@@ -318,6 +318,7 @@ def _names_only(left: list[Chunk]) -> bool:
 
 def _one_head(left: list[Chunk], right: list[Chunk]) -> bool:
     """ "Atrial fibrillation or atrial flutter | with a heart rate > 110": kinds of one thing, and a limit of both."""
+    left = [c for c in left if c.kind != "number"]  # "type 1 or type 2 diabetes"
     if not _names_only(left) or any(c.kind == "conjunction" for c in right):
         return False
     parts = cut(left, lambda c: c.kind in ("conjunction", "slash"))

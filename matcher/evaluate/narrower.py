@@ -76,7 +76,12 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
         return tuple(dict.fromkeys(behind))  # "obesity related to medication": plain as the cause is, it is asked
     words = [part for w in rest for part in ([w] if w in asked else w.split("-"))]
     words = [w for w in words if w not in ignored and w not in asked and stem(w) not in name]
-    return tuple(dict.fromkeys(w for w in words if len(w) > 2))
+    # "BK nephropathy": two letters narrow where they are capitals
+    return tuple(dict.fromkeys(w for w in words if len(w) > 2 or (leaf.op == "condition" and _capital(w, term))))
+
+
+def _capital(word: str, term: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word.upper())}(?!\w)", term) is not None
 
 
 def causes(leaf: Leaf, terminology: Any) -> frozenset[str]:

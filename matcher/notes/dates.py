@@ -136,7 +136,7 @@ def _met(text: str, start: int) -> bool:
     words = _WORD.findall(before.lower())
     if not words or words[-1] != "on" or any(c.isdigit() for c in before):
         return False
-    return not _table("met").isdisjoint(words)
+    return any(who in ("i", "we") and not _table("met").isdisjoint(words[at : at + 6]) for at, who in enumerate(words))
 
 
 def _of_closing(text: str) -> Interval | None:

@@ -199,6 +199,10 @@ def _read(
     cue = lexicon.cues.match(row, at)
     if cue is not None and cue[1].category == "person" and cue[0] == at + 1 and text[token.start : token.end].isupper():
         cue = None  # "HE" is hepatic encephalopathy, "PT" prothrombin time
+    if cue is not None and cue[1].category == "scaffold" and cue[0] == at + 1 and at and mention is not None:
+        written = text[token.start : token.end]
+        if len(written) > 1 and written.isupper() and not text[row[0].start : row[-1].end].isupper():
+            cue = None  # "relapsed ALL"
     cue_end = cue[0] if cue is not None else at
     if (
         cue_end - at > 1

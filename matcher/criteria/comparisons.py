@@ -27,6 +27,7 @@ NAMED = frozenset(_WORDS["numbered"])
 _RANGES = ("between", "from", "range", "ranging")
 _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | {"of", "the", "normal"}
+_BENEATH = frozenset(_WORDS["beneath"])
 _WEEKS = 6.0
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
 _AGE_WORDS = tuple(tuple(words.split()) for words in _WORDS["behind_years"])
@@ -154,9 +155,9 @@ class Comparer(Steps):
         limit = self.limits.match(tokens, at)
         if limit is not None and cmp and not between:
             end, name = limit
-            return Comparison(
-                tokens[index].start, tokens[end - 1].end, index, end, cmp, 1.0, uln=name == "uln", lln=name == "lln"
-            )
+            said = {token.low for token in tokens[index:end]}
+            lower = name == "lln" or (not said.isdisjoint(_BENEATH) and "normal" in said and "upper" not in said)
+            return Comparison(tokens[index].start, tokens[end - 1].end, index, end, cmp, 1.0, uln=not lower, lln=lower)
         if at >= len(tokens):
             return None
         value = number(tokens[at])

@@ -114,6 +114,7 @@ class Lists(Members):
             tie = chunk.kind == "link" and chunk.low.split()[0] in turns["tie"]
             head = chunk.kind == "head" and chunk.value in ("medication", "procedure")
             without = chunk.kind == "negation" and chunk.low.split()[0] in turns["lacking"]
+            without = without or (chunk.kind == "negation" and at < first_joint and row[at + 1].kind == "planned")
             purpose = chunk.kind == "group" and chunk.low == "for" and _purpose(row, at)
             if not (who or tie or head or without or purpose):
                 continue

@@ -359,6 +359,10 @@ class Predicates(Naming):
             tree: Logic = self._limits(leaf, atom)
         else:
             tree = leaf
+        if count is not None and count.cmp == "between" and isinstance(count.value2, float):
+            # "2 to 10 crises in a year"
+            most = replace(leaf, count_cmp="<=", count=int(count.value2))
+            tree = And((replace(leaf, count_cmp=">="), most))
         for scale in scaled:
             tree = self._scaled(tree, leaf, scale)
         if atom.head == "self_or_family":

@@ -115,7 +115,7 @@ class Statements(Counted):
                 if _of_base(left, right):
                     left = [*left, right[-1]]
                 base = self.statement(left)
-                if self.kind == "inclusion" and isinstance(base, Leaf) and base.op == "therapy_lines":
+                if self.kind == "inclusion" and row[example].low == "including" and _counts_given(base):
                     given = self.statement(right)
                     return join("and", [base, given and mapped(given, _ever)])  # "3 lines, including A and B"
                 shown = self.each(right)
@@ -284,6 +284,13 @@ def _of_other_cause(row: list[Chunk]) -> bool:
         return False
     words = {word for c in row[at : at + 3] for word in c.low.split()}
     return not words.isdisjoint(lexicon().turns["not_by"])
+
+
+def _counts_given(base: Logic | None) -> bool:
+    """ "At least 2 prior lines", "at least two drugs": treatments are counted."""
+    said = leaves(base)
+    counted = said and (said[-1].op == "therapy_lines" or (said[-1].op == "medication" and said[-1].count is not None))
+    return bool(counted)
 
 
 def _kept(leaf: Leaf, span: tuple[int, int], words: list[str], window: Window | None) -> Leaf:

@@ -8,16 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import Concept, Leaf
+from matcher.model import Leaf
 
 
-def stage(leaf: Leaf, setting: Setting) -> Leaf | None:
-    """The last stage, where the leaf asks for metastases of whatever cancer."""
+def stages(leaf: Leaf, setting: Setting) -> tuple[Leaf, ...]:
+    """The last stage, and M1, where the leaf asks for metastases of whatever cancer."""
     table = rules()["extent"]
     if leaf.concept is None or leaf.concept.id not in table["concepts"]:
-        return None
-    scale = Concept("SCALE", table["scale"], "cancer stage")
-    return Leaf("stage", leaf.start, leaf.end, "stage", scale, cmp=">=", value=table["last"])
+        return ()
+    return tuple(
+        Leaf("stage", leaf.start, leaf.end, "stage", setting.terminology.concept(scale), cmp=">=", value=least)
+        for scale, least in table["stages"].items()
+    )
 
 
 def asked(leaf: Leaf, setting: Setting) -> tuple[Leaf, ...]:
@@ -51,4 +53,4 @@ def _each(qualifiers: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [(*rest, part.strip()) for part in joined.split(" or ")]
 
 
-__all__ = ["asked", "stage"]
+__all__ = ["asked", "stages"]

@@ -66,8 +66,10 @@ def compile(logic: Logic, setting: Setting) -> Node:
         cancers = extent.asked(logic, setting)
         if cancers:
             alike: list[Node] = [_plan(part, setting) for part in (logic, *cancers)]
-            last = extent.stage(logic, setting)
-            return AnyNode(alike) if last is None else TellingNode(alike, _plan(last, setting))
+            node: Node = AnyNode(alike)
+            for told in extent.stages(logic, setting):
+                node = TellingNode([node], _plan(told, setting))
+            return node
         return _plan(logic, setting)
     if isinstance(logic, Not):
         return NotNode(compile(logic.arg, _flipped(setting)))

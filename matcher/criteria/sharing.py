@@ -6,7 +6,6 @@ Works on the chunks before predicates are built: a shared chunk is put into each
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED
@@ -27,6 +26,7 @@ from matcher.criteria.lending import (
     without_adjective,
 )
 from matcher.criteria.lexicon import Lexicon
+from matcher.criteria.limited import subjects
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
 from matcher.criteria.shared_windows import CONTENT, content, windows
@@ -49,7 +49,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     _aims(found, text)
     allergies(found, predicates.lexicon)
     _limits(found, predicates)
-    _subjects(found)
+    subjects(found)
     windows(found)
     _prefixes(found, predicates)
 
@@ -306,84 +306,6 @@ def _head(terms: list[Chunk]) -> list[Chunk]:
 def _hyphen(left: Chunk, right: Chunk) -> bool:
     """One character apart and no blank: a hyphen (chunks part at blanks and hyphens only)."""
     return right.value == "-" and left.end + 1 == right.start
-
-
-def _subjects(found: list[Segment]) -> None:
-    """ "QTc > 450 ms in males or > 470 ms in females": the second limit is of the same measures."""
-    place = 1
-    while place < len(found):
-        segment = found[place]
-        subjects = _inherited(found, place)
-        if subjects:
-            _as_before(found[place - 1].row, segment.row)
-        for step, subject in enumerate(subjects):
-            if step == 0:
-                own = segment.row
-                limit = next(i for i, c in enumerate(own) if c.kind == "comparison")
-                segment.row = own[:limit] + subject + own[limit:]
-            else:
-                joint = found[place - 1].joint or "and"
-                found.insert(place + step, Segment(own[:limit] + subject + own[limit:], joint))
-        if subjects and _sexes(found[place - 1].row) and _sexes(segment.row):
-            segment.joint = "or"  # "< 40 for men, < 50 for women"
-        place += max(len(subjects), 1)
-
-
-def _as_before(before: list[Chunk], row: list[Chunk]) -> None:
-    """ "At least 100 x 10^9/L or 100,000/mm3": the sign is of both numbers."""
-    said = next((c.comparison for c in before if c.comparison is not None), None)
-    at = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
-    own = row[at].comparison if at is not None else None
-    if said is None or at is None or own is None or own.cmp or own.value2 is not None or said.value2 is not None:
-        return
-    if said.cmp in _SIGNS and own.unit is not None and said.unit is not None:
-        row[at] = replace(row[at], comparison=replace(own, cmp=said.cmp))
-
-
-def _sexes(row: list[Chunk]) -> bool:
-    return any(c.kind == "sex" for c in row)
-
-
-_SIGNS = ("<", "<=", ">", ">=")
-_SUBJECT = ("term", "word", "age", "behaviour", "head")
-
-
-def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
-    """The measures of the members before, for a member that is a limit only."""
-    row = found[place].row
-    limit = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
-    if limit is None or any(c.kind in (*_SUBJECT, "leaf", "borrowed") for c in row[:limit]):
-        return []
-    comparison = row[limit].comparison
-    if comparison is None:
-        return []
-    smoked = (comparison.unit or "").lower().startswith("pack")
-    if smoked and not any(c.kind == "behaviour" for c in found[place - 1].row):
-        return []
-    beside = row[limit + 1].kind in ("term", "word", "qualifier", "head") if limit + 1 < len(row) else False
-    own_name = comparison.unit is None or (comparison.unit == "%" and beside and row[limit + 1].kind == "term")
-    if beside and own_name and not comparison.uln and not comparison.lln:
-        return []
-    before = found[place - 1].row
-    own = next((i for i, c in enumerate(before) if c.kind == "comparison"), None)
-    if own is None:
-        # "oral steroids at unstable doses or > 10 mg/day", "hypertension … or is more than 145/95"
-        limited = comparison.unit is not None or isinstance(comparison.value, str)
-        subject = [c for c in before if c.kind in _SUBJECT]
-        return [subject] if limited and not comparison.duration and any(c.kind == "term" for c in subject) else []
-    shared = before[own].comparison
-    subjects: list[list[Chunk]] = []
-    for segment in reversed(found[:place]):
-        at = next((i for i, c in enumerate(segment.row) if c.kind == "comparison"), None)
-        if at is None or segment.row[at].comparison is not shared:
-            break
-        own_words = segment.row[:at]
-        parted = [i for i, c in enumerate(own_words) if c.kind in ("sex", "agegroup", "person")]
-        behind = own_words[parted[-1] + 1 :] if parted else []
-        if any(c.kind == "term" for c in behind):
-            own_words = behind  # "obese women with a body mass index ≥ 30"
-        subjects.insert(0, [c for c in own_words if c.kind in _SUBJECT])
-    return [s for s in subjects if s]
 
 
 def _tested(row: list[Chunk], own: list[Chunk], predicates: Predicates) -> bool:

@@ -224,19 +224,3 @@ def unfit(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 2
 
     return walked(row, step)
-
-
-def off_drug(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Who are off intravenous diuretics for 12 hours": not taken."""
-
-    def step(at: int, out: list[Chunk]) -> int:
-        if row[at].low != "off" or row[at].kind != "word":
-            return 0
-        named = next((c for c in row[at + 1 : at + _NEAR] if c.kind not in ("qualifier", "scaffold")), None)
-        if named is None or named.value == "-" or named.mention is None or named.mention.type != "drug":
-            return 0
-        context.left_out([row[at]])
-        out.append(replace(row[at], kind="negation"))
-        return at + 1
-
-    return walked(row, step)

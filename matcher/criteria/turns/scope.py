@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
@@ -14,7 +13,6 @@ from matcher.model import Window
 _JOINTS = frozenset({"conjunction", "slash", "comma"})
 _ENDS = frozenset({"comma", "semicolon", "stop", "colon", "bracket", "window", "exception", "unless", "condition"})
 _SAMPLE = frozenset({"word", "term", "scaffold", "conjunction", "slash", "qualifier", "status", "certainty", "dash"})
-_BETWEEN = frozenset({"qualifier", "scaffold", "result", "status"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -153,19 +151,3 @@ def _days_after(row: list[Chunk], at: int, context: Context) -> list[Chunk]:
 _SINCE = re.compile(
     r"(?:post|after|following|since|from)[\s-](?:the\s|their\s|an?\s)?(?P<what>[A-Za-z][\w -]*)", re.IGNORECASE
 )
-
-
-def off_drug(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Off corticosteroids for 2 weeks": not on them."""
-    out = list(row)
-    for at, chunk in enumerate(row):
-        if chunk.low != "off" or chunk.kind not in ("word", "scaffold"):
-            continue
-        after = at + 1
-        while after < len(row) and after < at + 4 and row[after].kind in _BETWEEN:
-            after += 1
-        named = row[after].mention if after < len(row) and row[after].kind == "term" else None
-        if named is not None and named.type == "drug":
-            context.left_out([chunk])
-            out[at] = replace(chunk, kind="negation")
-    return out

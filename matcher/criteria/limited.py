@@ -1,0 +1,86 @@
+"""Limits without a measure of their own: "QTc > 450 ms in males or > 470 ms in females"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.coordination import Segment
+
+
+def subjects(found: list[Segment]) -> None:
+    """ "QTc > 450 ms in males or > 470 ms in females": the second limit is of the same measures."""
+    place = 1
+    while place < len(found):
+        segment = found[place]
+        named = _inherited(found, place)
+        if named:
+            _as_before(found[place - 1].row, segment.row)
+        for step, subject in enumerate(named):
+            if step == 0:
+                own = segment.row
+                limit = next(i for i, c in enumerate(own) if c.kind == "comparison")
+                segment.row = own[:limit] + subject + own[limit:]
+            else:
+                joint = found[place - 1].joint or "and"
+                found.insert(place + step, Segment(own[:limit] + subject + own[limit:], joint))
+        if named and _sexes(found[place - 1].row) and _sexes(segment.row):
+            segment.joint = "or"  # "< 40 for men, < 50 for women"
+        place += max(len(named), 1)
+
+
+def _as_before(before: list[Chunk], row: list[Chunk]) -> None:
+    """ "At least 100 x 10^9/L or 100,000/mm3": the sign is of both numbers."""
+    said = next((c.comparison for c in before if c.comparison is not None), None)
+    at = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
+    own = row[at].comparison if at is not None else None
+    if said is None or at is None or own is None or own.cmp or own.value2 is not None or said.value2 is not None:
+        return
+    if said.cmp in _SIGNS and own.unit is not None and said.unit is not None:
+        row[at] = replace(row[at], comparison=replace(own, cmp=said.cmp))
+
+
+def _sexes(row: list[Chunk]) -> bool:
+    return any(c.kind == "sex" for c in row)
+
+
+_SIGNS = ("<", "<=", ">", ">=")
+_SUBJECT = ("term", "word", "age", "behaviour", "head")
+
+
+def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
+    """The measures of the members before, for a member that is a limit only."""
+    row = found[place].row
+    limit = next((i for i, c in enumerate(row) if c.kind == "comparison"), None)
+    if limit is None or any(c.kind in (*_SUBJECT, "leaf", "borrowed") for c in row[:limit]):
+        return []
+    comparison = row[limit].comparison
+    if comparison is None:
+        return []
+    smoked = (comparison.unit or "").lower().startswith("pack")
+    if smoked and not any(c.kind == "behaviour" for c in found[place - 1].row):
+        return []
+    beside = row[limit + 1].kind in ("term", "word", "qualifier", "head") if limit + 1 < len(row) else False
+    own_name = comparison.unit is None or (comparison.unit == "%" and beside and row[limit + 1].kind == "term")
+    if beside and own_name and not comparison.uln and not comparison.lln:
+        return []
+    before = found[place - 1].row
+    own = next((i for i, c in enumerate(before) if c.kind == "comparison"), None)
+    if own is None:
+        # "oral steroids at unstable doses or > 10 mg/day", "hypertension … or is more than 145/95"
+        limited = comparison.unit is not None or isinstance(comparison.value, str)
+        subject = [c for c in before if c.kind in _SUBJECT]
+        return [subject] if limited and not comparison.duration and any(c.kind == "term" for c in subject) else []
+    shared = before[own].comparison
+    subjects: list[list[Chunk]] = []
+    for segment in reversed(found[:place]):
+        at = next((i for i, c in enumerate(segment.row) if c.kind == "comparison"), None)
+        if at is None or segment.row[at].comparison is not shared:
+            break
+        own_words = segment.row[:at]
+        parted = [i for i, c in enumerate(own_words) if c.kind in ("sex", "agegroup", "person")]
+        behind = own_words[parted[-1] + 1 :] if parted else []
+        if any(c.kind == "term" for c in behind):
+            own_words = behind  # "obese women with a body mass index ≥ 30"
+        subjects.insert(0, [c for c in own_words if c.kind in _SUBJECT])
+    return [s for s in subjects if s]

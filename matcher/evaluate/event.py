@@ -210,13 +210,19 @@ class EventPlan(Placed):
             facts=(ended[-1],),
         )
 
+    def _not_prior(self, denied: list[Fact], index: Index) -> list[Fact]:
+        """ "No prior stroke" says nothing of today's, where one, or a kind of one, is told."""
+        if any(f.assertion == "present" for f in index.of(self.reach())):
+            return [f for f in denied if not prior_only(f, index)]
+        return denied
+
     def negative(self, index: Index, no: list[Fact]) -> Outcome | None:
         """Denied, unless what is denied is narrower than what is asked ("no severe asthma", "no left effusion")."""
         plain = [
             f for f in no if self._as_wide(f) and not (f.assertion == "absent" and below(f, self.leaf, self.setting))
         ]
         if self.setting.wanted and self.leaf.op == "condition" and self.leaf.status not in ("ever", "past"):
-            plain = [f for f in plain if not prior_only(f, index)]  # "no prior stroke" says nothing of today's
+            plain = self._not_prior(plain, index)
         if not plain:
             return None
         last = plain[-1]
@@ -255,7 +261,7 @@ class EventPlan(Placed):
         if self.above and not self.above.isdisjoint(ids):
             denied = [f for f in index.of(self.above) if f.assertion == "absent" and not narrow(f)]
             if self.setting.wanted and self.leaf.status is None:
-                denied = [f for f in denied if not prior_only(f, index)]
+                denied = self._not_prior(denied, index)
             if self.leaf.status in ("ever", "past"):
                 # that today's complaint is denied says nothing of a disease that it once was a part of
                 denied = [f for f in denied if f.concept is None or f.concept.system != "HPO"]

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from matcher.criteria.chunks import Chunk
 from matcher.model import Fragment, Leaf
 
-_CARRIED = frozenset({"word", "term", "number", "bracket"})
-
 
 def unaccounted(
     text: str,

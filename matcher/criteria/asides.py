@@ -63,7 +63,7 @@ def _shows(chunk: Chunk) -> bool:
 
 def _ruled(row: list[Chunk], at: int) -> bool:
     """ "Measurable | as per, by | RECIST"."""
-    return row[at].low in ("as per", "by", "with", "using", "on") and _rules(row[at + 1])
+    return row[at].low in lexicon().turns["ruled_by"] and _rules(row[at + 1])
 
 
 _BESIDE = frozenset({"scaffold", "definition", "link", "word", "head"})

@@ -18,18 +18,18 @@ _WORD = re.compile(r"[A-Za-z]+")
 
 @cache
 def _groups() -> tuple[frozenset[str], ...]:
-    return tuple(frozenset(map(lexical.stem, names)) for names in rules()["extents"]["groups"])
+    return tuple(frozenset(map(lexical.stem, names)) for names in rules()["dimensions"]["groups"])
 
 
 def _stems(text: str) -> list[str]:
     return [lexical.stem(word) for word in _WORD.findall(text)]
 
 
-class Extent:
+class Dimensions:
     """The sizes that may settle a leaf: of findings called alike, in the place that it names."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
-        table: dict[str, Any] = rules()["extents"]
+        table: dict[str, Any] = rules()["dimensions"]
         asked = leaf.op == "measurement" and leaf.cmp is not None and (leaf.unit or "") in table["units"]
         own = _stems(leaf.term) if asked and isinstance(leaf.value, int | float) else []
         self.names = frozenset().union(*(group for group in _groups() if not group.isdisjoint(own)))
@@ -68,7 +68,7 @@ _NONE: frozenset[str] = frozenset()
 
 @cache
 def _units() -> frozenset[str]:
-    return frozenset(rules()["extents"]["units"])
+    return frozenset(rules()["dimensions"]["units"])
 
 
 def _length(fact: Fact) -> float:
@@ -85,11 +85,11 @@ def _length(fact: Fact) -> float:
 def _named(place: str, own: tuple[str, ...], terminology: Any) -> frozenset[str]:
     """The concepts that the names have, alone and of the place ("breast mass")."""
     found: set[str] = set()
-    groups = [names for names in rules()["extents"]["groups"] if not set(map(lexical.stem, names)).isdisjoint(own)]
+    groups = [names for names in rules()["dimensions"]["groups"] if not set(map(lexical.stem, names)).isdisjoint(own)]
     for name in dict.fromkeys(name for names in groups for name in names):
-        of_places = [f"{part} {name}" for part in (place, *rules()["extents"]["of_places"]) if part]
+        of_places = [f"{part} {name}" for part in (place, *rules()["dimensions"]["of_places"]) if part]
         for term in (name, *of_places):
             for id in terminology.lookup(term):
                 if terminology.kind(id) == "condition":
-                    found |= {id, *terminology.descendants(id)}
-    return frozenset(found)
+                    found.add(id)
+    return frozenset(found).union(*map(terminology.descendants, sorted(found)))

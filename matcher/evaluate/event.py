@@ -212,8 +212,9 @@ class EventPlan(Placed):
 
     def _not_prior(self, denied: list[Fact], index: Index) -> list[Fact]:
         """ "No prior stroke" says nothing of today's, where one, or a kind of one, is told."""
-        if any(f.assertion == "present" for f in index.of(self.reach())):
-            return [f for f in denied if not prior_only(f, index)]
+        plain = [f for f in denied if not prior_only(f, index)]
+        if len(plain) == len(denied) or any(f.assertion == "present" for f in index.of(self.reach())):
+            return plain
         return denied
 
     def negative(self, index: Index, no: list[Fact]) -> Outcome | None:

@@ -11,7 +11,7 @@ from matcher.dates import MEAN_DAYS
 from matcher.evaluate import compare
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.demography import age
-from matcher.evaluate.dimensions import Extent
+from matcher.evaluate.dimensions import Dimensions
 from matcher.evaluate.index import Index, dated, day, when
 from matcher.evaluate.limits import (
     comparable,
@@ -60,8 +60,8 @@ class MeasurePlan(Plan):
         self.sized = frozenset(i for w in wide for i in setting.terminology.descendants(w)) if wide else None
         if self.sized is not None:
             self.looks_at, self.unnamed = self.looks_at | {"condition"}, frozenset({"condition"})
-        self.extent = Extent(leaf, setting) if self.sized is None else None
-        if self.extent is not None and self.extent.names:
+        self.dimensions = Dimensions(leaf, setting) if self.sized is None else None
+        if self.dimensions is not None and self.dimensions.names:
             self.looks_at, self.unnamed = self.looks_at | {"condition"}, frozenset({"condition"})
         self.panels = frozenset(panel for panel, members in table["panels"].items() if self.analyte in members)
         # asked once of the tallest: whether any age settles it
@@ -198,7 +198,7 @@ class MeasurePlan(Plan):
 
     def reach(self) -> frozenset[str]:
         """What is measured, the panels that it is a part of, and the findings whose size may stand for it."""
-        named: frozenset[str] = self.extent.ids if self.extent is not None else frozenset()
+        named: frozenset[str] = self.dimensions.ids if self.dimensions is not None else frozenset()
         return self.ids | self.panels | (self.sized or frozenset()) | named
 
     def facts(self, index: Index) -> list[Fact]:
@@ -206,8 +206,8 @@ class MeasurePlan(Plan):
         found = index.of(self.ids)
         if not found and self.panels:
             found = [f for f in index.of(self.panels) if f.result == "normal" and f.quantity is None]
-        if self.extent is not None and self.extent.names and not any(f.quantity is not None for f in found):
-            return self.extent.facts(index) or found
+        if self.dimensions is not None and self.dimensions.names and not any(f.quantity is not None for f in found):
+            return self.dimensions.facts(index) or found
         return found if found or self.sized is None else self.sizes(index)
 
     def sizes(self, index: Index) -> list[Fact]:

@@ -136,10 +136,11 @@ def first_of_kind(fact: Fact, facts: list[Fact], index: Index) -> bool:
 
 def prior_only(fact: Fact, index: Index) -> bool:
     """Whether a denial is of earlier times only: "no prior stroke"."""
-    note = index.notes.get(fact.note_id)
-    if note is None or fact.assertion != "absent":
+    note = index.notes.get(fact.note_id) if fact.assertion == "absent" else None
+    if note is None:
         return False
-    return note.text[max(0, fact.start - 12) : fact.start].lower().split()[-1:] in [[w] for w in rules()["prior_words"]]
+    before = note.text[max(0, fact.start - 12) : fact.start].lower().split()
+    return bool(before) and before[-1] in rules()["prior_words"]
 
 
 def numbers_first(facts: list[Fact]) -> list[Fact]:

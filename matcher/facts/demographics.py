@@ -365,7 +365,8 @@ def _sex(page: Page) -> None:
         )  # fmt: skip
         page.sex_known = True
         return
-    if (alone := _ALONE.search(text)) is not None and page.section_at(alone.start()) not in persons.FAMILY_SECTIONS:
+    alone = _ALONE.search(text) if page.phrases.vocabulary & {"female", "male"} else None
+    if alone is not None and page.section_at(alone.start()) not in persons.FAMILY_SECTIONS:
         sex = persons.sex_words()[alone["sex"].lower()]
         page.add(Draft("sex", *alone.span("sex"), result=sex, rule="sex.stated", assertion="present"))
         page.sex_known = True

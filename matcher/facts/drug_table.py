@@ -11,16 +11,19 @@ from matcher.model import Interval
 
 _ROWS = 80
 """Lines above a row in which the names of the columns may stand."""
+_LINE = 2000
+"""Characters of the longest row; without a bound a note in one line takes quadratic time."""
 _SPLIT = re.compile(r"[|\t]")
 
 
 def read(page: Page, draft: Draft) -> None:
     """Say of a drug in such a table when it was taken, and whether it still is."""
     text = page.text
-    start = text.rfind("\n", 0, draft.start) + 1
-    end = text.find("\n", draft.end)
-    end = len(text) if end < 0 else end
-    if _SPLIT.search(text, start, end) is None:
+    low, high = max(0, draft.start - _LINE), min(len(text), draft.end + _LINE)
+    start = text.rfind("\n", low, draft.start) + 1
+    end = text.find("\n", draft.end, high)
+    start, end = start or low, high if end < 0 else end
+    if end - start > _LINE or _SPLIT.search(text, start, end) is None:
         return
     columns = _columns(text, start)
     if columns is None:

@@ -48,7 +48,7 @@ ORDER = (
     Turn(scope.either_time, frozenset({"conjunction"})),
     Turn(scope.either_state, _SEX),
     Turn(scope.assayed, _BRACKET),
-    Turn(scope.since_event, frozenset({"window", "comparison"})),
+    Turn(times.after_event, frozenset({"window", "comparison"})),
     Turn(scope.specimens, frozenset({"term"})),
     Turn(names.patients_in_general, frozenset({"person"})),
     Turn(names.certain, frozenset({"status", "certainty"})),

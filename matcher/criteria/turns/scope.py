@@ -6,9 +6,7 @@ import re
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.turns.turn import Context, name, walked
-from matcher.criteria.windows import Timed
-from matcher.model import Window
+from matcher.criteria.turns.turn import Context, walked
 
 _JOINTS = frozenset({"conjunction", "slash", "comma"})
 _ENDS = frozenset({"comma", "semicolon", "stop", "colon", "bracket", "window", "exception", "unless", "condition"})
@@ -117,37 +115,3 @@ def _reads(inner: list[Chunk], known: frozenset[str]) -> bool:
     named = [word for c in inner if c.kind in ("term", "word") for word in c.low.split()]
     limited = any(c.comparison is not None or c.kind in ("result", "number") for c in inner)
     return limited and known.issuperset(named) and not any(c.kind in ("condition", "exception") for c in inner)
-
-
-def since_event(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "At least 6 months post-transplant": the operation, and how long ago it was, where nothing else is timed."""
-    at = next((i for i, c in enumerate(row) if c.kind not in ("scaffold", "link", "person")), None)
-    if at is None or row[at].kind != "window" or row[at].timed is None:
-        return row if at is None else _days_after(row, at, context)
-    behind = row[at + 1] if at + 1 < len(row) else None
-    if behind is not None and behind.kind not in (*_ENDS, "link", "conjunction"):
-        return row
-    chunk = row[at]
-    said = _SINCE.search(context.text, chunk.start, chunk.end)
-    if said is None or said["what"].split()[-1].lower() not in lexicon().turns["event"]:
-        return row
-    return [*row[:at], name(context.text, *said.span("what"), "procedure"), *row[at:]]
-
-
-def _days_after(row: list[Chunk], at: int, context: Context) -> list[Chunk]:
-    """ "At least 100 days | post | HSCT"."""
-    found = row[at].comparison
-    done = row[at + 2].mention if at + 2 < len(row) and row[at + 1].low in lexicon().turns["behind"] else None
-    if found is None or not found.duration or found.age or found.cmp not in (">", ">=") or done is None:
-        return row
-    if done.type != "procedure":
-        return row
-    context.left_out([row[at], row[at + 1]])
-    timed = Timed(row[at].start, row[at].end, found.first, found.last, Window(at_least_ago=found.duration))
-    window = Chunk("window", row[at].start, row[at].end, low=row[at].low, timed=timed)
-    return [*row[:at], row[at + 2], window, *row[at + 3 :]]
-
-
-_SINCE = re.compile(
-    r"(?:post|after|following|since|from)[\s-](?:the\s|their\s|an?\s)?(?P<what>[A-Za-z][\w -]*)", re.IGNORECASE
-)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
@@ -13,7 +14,12 @@ from matcher.model import Window
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 _INTERVAL = frozenset("word term scaffold conjunction slash group when head qualifier leaf".split())
 _STATED = frozenset({"comma", "semicolon", "stop", "colon", "exception", "unless", "condition", "window"})
+_AFTER = frozenset("comma semicolon stop colon bracket window exception unless condition link conjunction".split())
+"""Kinds of chunks that may stand behind "6 months post-transplant"."""
 _WHEN = frozenset({"when", "scaffold", "trial"})
+_SINCE = re.compile(
+    r"(?:post|after|following|since|from)[\s-](?:the\s|their\s|an?\s)?(?P<what>[A-Za-z][\w -]*)", re.IGNORECASE
+)
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -57,6 +63,35 @@ def since_event(row: list[Chunk], context: Context) -> list[Chunk]:
         return end
 
     return walked(row, step)
+
+
+def after_event(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least 6 months post-transplant": the operation, and how long ago it was, where nothing else is timed."""
+    at = next((i for i, c in enumerate(row) if c.kind not in ("scaffold", "link", "person")), None)
+    if at is None or row[at].kind != "window" or row[at].timed is None:
+        return row if at is None else _days_after(row, at, context)
+    behind = row[at + 1] if at + 1 < len(row) else None
+    if behind is not None and behind.kind not in _AFTER:
+        return row
+    chunk = row[at]
+    said = _SINCE.search(context.text, chunk.start, chunk.end)
+    if said is None or said["what"].split()[-1].lower() not in lexicon().turns["event"]:
+        return row
+    return [*row[:at], name(context.text, *said.span("what"), "procedure"), *row[at:]]
+
+
+def _days_after(row: list[Chunk], at: int, context: Context) -> list[Chunk]:
+    """ "At least 100 days | post | HSCT"."""
+    found = row[at].comparison
+    done = row[at + 2].mention if at + 2 < len(row) and row[at + 1].low in lexicon().turns["behind"] else None
+    if found is None or not found.duration or found.age or found.cmp not in (">", ">=") or done is None:
+        return row
+    if done.type != "procedure":
+        return row
+    context.left_out([row[at], row[at + 1]])
+    timed = Timed(row[at].start, row[at].end, found.first, found.last, Window(at_least_ago=found.duration))
+    window = Chunk("window", row[at].start, row[at].end, low=row[at].low, timed=timed)
+    return [*row[:at], row[at + 2], window, *row[at + 3 :]]
 
 
 def gestation(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -206,7 +206,7 @@ def _last_said(row: list[Chunk]) -> Chunk | None:
 
 
 def graded(found: list[Segment], lexicon: Lexicon) -> None:
-    """ "Extensive or multifocal stenosis": one question, with both qualifiers."""
+    """ "Extensive or multifocal stenosis": one question, with both qualifiers, or with either of two kinds."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
         own = [c for c in row if c.kind not in ("scaffold", "certainty", "link", "person") and not _states(c)]
@@ -218,6 +218,10 @@ def graded(found: list[Segment], lexicon: Lexicon) -> None:
             continue
         one = own[0].low in lexicon.joined and {opening.low, step} & lexicon.joined
         if one or any(own[0].low in scale and {opening.low, step} & scale for scale in lexicon.graded):
+            if one and found[place + 1].joint == "or" and own[0].kind == opening.kind == "qualifier":
+                either = replace(opening, start=own[0].start, low=f"{own[0].low} or {opening.low}")
+                row = [c for c in row if c is not own[0]]
+                after = [either if c is opening else c for c in after]
             found[place].row = row + after
             del found[place + 1]
 

@@ -13,16 +13,32 @@ from matcher.terms import lexical
 
 
 class Asked:
-    """A leaf's qualifiers, grouped: words of one group are alternatives, groups must all hold."""
+    """A leaf's qualifiers, grouped: words of one group are alternatives, groups must all hold.
 
-    __slots__ = ("free", "groups", "scales", "side")
+    "Severe or uncontrolled" are alternatives of two groups.
+    """
+
+    __slots__ = ("either", "free", "groups", "scales", "side")
 
     def __init__(self, words: tuple[str, ...]) -> None:
         known: dict[str, str] = data.table("qualifiers")["group_of"]
         groups: dict[str, list[str]] = {}
         free = []
         spelling: dict[str, str] = data.table("qualifiers")["spelling"]
-        for word in (w for q in words for w in spelling.get(q.lower(), q).split("|")):
+        either = []
+        plain: list[str] = []
+        for said in words:
+            parts = said.lower().split(" or ") if said.lower() not in spelling else [said]
+            meant = [w for part in parts for w in spelling.get(part.lower(), part).split("|")]
+            own = {known.get(w.lower()) for w in meant}
+            if len(parts) > 1 and None in own:
+                plain.append(said)
+            elif len(own) > 1 and len(parts) > 1:
+                either.append(tuple(Asked((part,)) for part in parts))
+            else:
+                plain += meant
+        self.either: tuple[tuple[Asked, ...], ...] = tuple(either)
+        for word in plain:
             group = known.get(word.lower())
             if group is None:
                 free.append(word.lower())
@@ -35,7 +51,7 @@ class Asked:
         """The disease's own scales that tell whether it has symptoms."""
 
     def __bool__(self) -> bool:
-        return bool(self.groups or self.free or self.side)
+        return bool(self.groups or self.free or self.side or self.either)
 
     def _studied(self, index: Index) -> frozenset[str] | None:
         """The side of the eye, knee … under study, where the notes tell it; None where they do not."""
@@ -97,6 +113,13 @@ class Asked:
                 continue
             truth = "unknown"
             missing.append("/".join(sorted(words)))
+        for parts in self.either:
+            found = [part.of(fact, index) for part in parts]
+            if all(said == "not_met" for said, _ in found):
+                return "not_met", found[0][1]
+            if not any(said == "met" for said, _ in found):
+                truth = "unknown"
+                missing.append(" or ".join(words for said, words in found if said == "unknown"))
         if self.free:
             quote = index.quote(fact).lower()
             operative = fact.section in data.table("rules")["operative_sections"]

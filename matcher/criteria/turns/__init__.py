@@ -72,6 +72,7 @@ ORDER = (
     Turn(brackets.spliced, _BRACKET),
     Turn(names.risked),
     Turn(denials.not_so, frozenset({"qualifier"})),
+    Turn(names.set_off, frozenset({"comma"})),
     Turn(names.adverbs, frozenset({"qualifier", "head", "result"})),
     Turn(names.sexed_names, _SEX),
     Turn(names.both_sexes, _SEX),

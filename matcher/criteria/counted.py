@@ -58,7 +58,7 @@ class Counted(Judged):
                 tree = negate(join("or", items))
             else:
                 tree = at_least(count, items) if count > 1 else join("or", items)
-            tree = lent(tree, said) if tree is not None else None
+            tree = lent(tree, [*before, *said] if lead is None else said) if tree is not None else None
             if tree is not None and announces(lead):
                 self.left_out(before)
                 lead = None

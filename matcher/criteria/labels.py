@@ -24,14 +24,15 @@ def label(rest: Sequence[Chunk]) -> int | None:
 
 def lent(tree: Logic, opening: Sequence[Chunk]) -> Logic:
     """The entries with the time, the status and the qualifiers that stand once, where their list opens."""
-    window = next((c.timed.window for c in opening if c.kind == "window" and c.timed is not None), None)
+    told = [*opening, *(inner for c in opening if c.kind == "bracket" for inner in c.inner)]
+    window = next((c.timed.window for c in told if c.kind == "window" and c.timed is not None), None)
     states = [c.value for c in opening if c.kind == "status" and c.value in _STATES]
     narrowing = tuple(c.low for c in opening if c.kind == "qualifier")
 
     def given(leaf: Leaf) -> Leaf:
         if leaf.op in _TIMELESS:
             return leaf
-        if window is not None and leaf.window is None and leaf.status != "ever":
+        if window is not None and leaf.window is None and (leaf.status != "ever" or "ever" in states):
             leaf = replace(leaf, window=window)
         if states and leaf.status is None and leaf.cmp is None:
             leaf = replace(leaf, status=cast(Status, states[-1]))

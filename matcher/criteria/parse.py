@@ -237,7 +237,7 @@ class _Reader:
             words = self.text[start:end]
             if premise is None or then is None or not narrows(premise, words):
                 self.grammar.left_out(lead)
-                return then
+                return lent(then, lead) if then is not None and not names(lead) else then
             return If(premise, then)
         if role == "topic" or cues().sound.fullmatch(self.text[start:end].strip(" -–—.*")):
             self.grammar.left_out(lead)  # "Adequate organ and marrow function:"
@@ -300,8 +300,10 @@ class _Reader:
                 return spared(base, entries)  # "seizure disorder other than:"
         written = {c.connector for c in children[:-1] if c.connector is not None}
         entries = self._joined(children, self.entry, next(iter(written)) if len(written) == 1 else None)
+        if base is None and entries is not None:
+            return lent(entries, lead)  # "in the 3 months before screening:"
         if base is None or entries is None:
-            return base or entries
+            return base
         if self.kind == "exclusion" and isinstance(base, Leaf) and base.op == "other" and base.concept is None:
             # "Reasons for exclusion:": the entries are what it announces
             self.grammar.left_out(lead)

@@ -241,7 +241,8 @@ class Statements(Counted):
         if any(c.kind == "age" for c in left) and right and right[0].kind in ("comparison", "number"):
             return self.listed(left + right)
         if not names(left):
-            return self.statement(right)
+            tree = self.statement(right)
+            return lent(tree, left) if tree is not None else None  # "within 6 months: stroke or infarction"
         if not names(right):
             return self.statement(left)
         label = " ".join(self.text[left[0].start : left[-1].end].lower().split())

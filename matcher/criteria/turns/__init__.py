@@ -94,6 +94,7 @@ ORDER = (
     Turn(times.gestation, _LIMIT),
     Turn(drugs.classes),
     Turn(denials.poor, frozenset({"leaf"})),
+    Turn(times.time_first, frozenset({"window"})),
     Turn(times.lasting, _LIMIT),
     Turn(times.since_event, _LIMIT),
     Turn(measures.associated, _LIMIT),

@@ -20,6 +20,7 @@ _WHEN = frozenset({"when", "scaffold", "trial"})
 _SINCE = re.compile(
     r"(?:post|after|following|since|from)[\s-](?:the\s|their\s|an?\s)?(?P<what>[A-Za-z][\w -]*)", re.IGNORECASE
 )
+_WITH = frozenset({"with", "with a", "with an", "with any", "with the"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -115,6 +116,25 @@ def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
                 out[at - 1] = replace(row[at - 1], kind="link")  # "nulliparous women | at 11-14 weeks' gestation"
             return out
     return out
+
+
+def time_first(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Treatment | within 30 days | with warfarin": the time goes to the front, "treatment with" stands together."""
+    known = lexicon().turns["given"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 3 >= len(row) or row[at + 1].kind != "window" or row[at + 2].low not in _WITH:
+            return 0
+        chunk = row[at]
+        if chunk.kind not in ("word", "term") or chunk.low.split()[-1] not in known:
+            return 0
+        context.left_out([chunk, row[at + 2]])
+        begun = clause(out, _JOINTS)
+        out[begun:begun] = [row[at + 1], Chunk("comma", chunk.start, chunk.start, low=",")]
+        out.append(Chunk("head", chunk.start, chunk.end, "medication", f"{chunk.low} with"))
+        return at + 3
+
+    return walked(row, step)
 
 
 def age_at(row: list[Chunk], context: Context) -> list[Chunk]:

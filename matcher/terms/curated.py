@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from matcher import resources
 from matcher.errors import MatchError
+from matcher.terms.fold import fold
 
 CONCEPT_TABLES = (
     "analytes",
@@ -20,6 +21,10 @@ CONCEPT_TABLES = (
     "conditions_extra",
 )
 """Tables of concepts; the earlier ones are preferred where two give one name."""
+_OF_BLOOD = re.compile(r"\b(?:serum|plasma|blood|level|levels|arterial|ABG|total)\b")
+"""Names of an analyte that say where it was measured: no other specimen goes before them."""
+_ADDED = re.compile(r",.*| in blood\Z")
+"""What a name of an analyte adds to the word itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,34 @@ def concepts() -> Iterator[CuratedConcept]:
                 parents=split(row["parents"]),
                 xrefs=split(row["xrefs"]),
                 members=split(row.get("members")),
+                source=(row["source"] or "").strip(),
+            )
+    yield from other_measures()
+
+
+def other_measures() -> Iterator[CuratedConcept]:
+    """What an analyte's name means with another specimen or form before it: "CSF lactate", "free PSA"."""
+    measures = {row["id"]: row for row in rows("analytes", ("id", "name", "synonyms", "symbols"))}
+    given: set[str] = set()
+    for row in rows("other_measures", ("form", "name", "wordings", "measures", "source")):
+        for id in split(row["measures"]):
+            if id not in measures:
+                raise MatchError(f"other_measures.csv, {row['form']}: analytes.csv has no {id!r}")
+            of = measures[id]
+            plain = _ADDED.sub("", of["name"])
+            names = (plain, *split(of["synonyms"]), *split(of["symbols"]))
+            bare = dict.fromkeys(name for name in names if not _OF_BLOOD.search(name))
+            said = dict.fromkeys(form.format(name) for name in bare for form in split(row["wordings"]))
+            own = tuple(name for name in said if fold(name) not in given)  # "CSF neut" may count or be a share
+            given.update(map(fold, own))
+            yield CuratedConcept(
+                id=f"MEAS:{row['form']}:{id}",
+                kind="measurement",
+                name=row["name"].format(plain),
+                synonyms=own,
+                parents=(),
+                xrefs=(),
+                members=(),
                 source=(row["source"] or "").strip(),
             )
 

@@ -210,3 +210,53 @@ def test_variants_are_analytes_of_another_kind_of_unit(analyte):
     for variant in analyte.variants:
         assert analytes.get(variant) is not None
         assert analytes.for_unit(analyte.id, analytes.get(variant).unit) != analyte.id
+
+
+@pytest.mark.parametrize(
+    ("wording", "means"),
+    [
+        ("troponin", "Troponin"),
+        ("cardiac troponin", "Troponin"),
+        ("hs-troponin", "Troponin, high sensitivity"),
+        ("CSF lactate", "Lactate in cerebrospinal fluid"),
+        ("24-hour urine calcium", "Calcium in urine"),
+        ("salivary cortisol", "Cortisol in saliva"),
+        ("free PSA", "Prostate specific antigen, free"),
+        ("percent free PSA", "PSA, free to total"),
+        ("urinary free cortisol", "Cortisol, free, in urine"),
+        ("CSF glucose", "Glucose in cerebrospinal fluid"),
+        ("urine Na", "Sodium in urine"),
+    ],
+)
+def test_another_specimen_or_form_is_another_measure(wording, means):
+    from matcher import terms
+
+    assert terms.load().normalise(wording).concept.name == means
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "is_one"),
+    [
+        ("troponin T", "troponin", True),
+        ("hs-TnI", "troponin I", True),
+        ("hs-TnI", "hs-troponin", True),
+        ("troponin T", "troponin I", False),
+        ("troponin", "troponin I", False),
+        ("hsCRP", "CRP", True),
+        ("CRP", "hsCRP", False),
+        ("eGFR (MDRD)", "eGFR", True),
+        ("eGFR (MDRD)", "eGFR (CKD-EPI)", False),
+        ("fasting glucose", "glucose", True),
+        ("corrected calcium", "calcium", True),
+        ("ionized calcium", "calcium", False),
+        ("free testosterone", "total testosterone", False),
+        ("direct bilirubin", "total bilirubin", False),
+        ("urine potassium", "potassium", False),
+    ],
+)
+def test_what_answers_for_what(narrow, wide, is_one):
+    from matcher import terms
+
+    T = terms.load()
+    one, other = T.normalise(narrow).concept, T.normalise(wide).concept
+    assert T.is_a(one.id, other.id) == is_one

@@ -129,7 +129,7 @@ class _Reader:
         if kind == "person":
             self.boundary = self.boundary or now.named()
         elif kind in ("link", "condition") or (
-            kind == "group" and (chunk.low not in _SHARP or (after is not None and after.kind in _PEOPLE))
+            kind == "group" and (chunk.low not in _SHARP or self._of_people(place))
         ):
             self.boundary = self.boundary or now.content()
             if chunk.value == RATED:
@@ -201,6 +201,13 @@ class _Reader:
         elif kind in ("word", "term"):
             self._word(place, chunk)
         return place + 1
+
+    def _of_people(self, place: int) -> bool:
+        """Whether people follow: "in | children", "in | a | child"."""
+        rest = self.row[place + 1 : place + 3]
+        if len(rest) == 2 and rest[0].low in ("a", "an", "any"):
+            rest = rest[1:]
+        return bool(rest) and rest[0].kind in _PEOPLE
 
     def _goes_on(self, place: int) -> bool:
         """Whether something is named behind ``place``."""

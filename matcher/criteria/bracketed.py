@@ -300,6 +300,9 @@ class Bracketed:
             return self.widened(base, meant)
         if isinstance(base, Leaf) and not cue and base.op in ("allergy", "medication") and _kinds(meant, "medication"):
             return self.widened(base, meant)
+        several = isinstance(base, Leaf) and base.concept is None and base.term.endswith("s") and not cue
+        if several and isinstance(base, Leaf) and base.op in ("procedure", "medication") and _named_each(meant):
+            return self.widened(base, meant)  # "facial procedures (peel, laser treatment)"
         if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
             scored = all(leaf.op == "score" for leaf in limits) and base.op == "condition" and base.concept is not None
             vague = not scored and (
@@ -354,7 +357,9 @@ class Bracketed:
             self.predicates.used.append((base.start, base.end))
             flat = shown.args if isinstance(shown, And | Or) else (shown,)
             return join("or", [like(arg, base) for arg in flat]) or base
-        return widened(base, shown)
+        if (tree := widened(base, shown)) is base:
+            self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(shown)]
+        return tree
 
 
 def _same_measure(base: Leaf, limits: list[Leaf]) -> bool:
@@ -397,6 +402,11 @@ def _signs(meant: Logic) -> bool:
 def _kinds(meant: Logic, op: str) -> bool:
     """Whether a bracket lists things of one kind, one by one."""
     return isinstance(meant, Or) and all(leaf.op in (op, "other") and not leaf.cmp for leaf in leaves(meant))
+
+
+def _named_each(meant: Logic) -> bool:
+    """Whether a bracket only names things, one by one."""
+    return isinstance(meant, Or) and all(isinstance(a, Leaf) and not a.cmp and not a.window for a in meant.args)
 
 
 def _explains(inner: list[Chunk]) -> bool:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from matcher.criteria.lexer import Token
 from matcher.criteria.lexicon import Phrases, load, phrases
-from matcher.criteria.limits import Comparison, of_person, scaled, time_unit
+from matcher.criteria.limits import SIDE, Comparison, of_person, scaled, sharpness, sided, time_unit
 from matcher.criteria.steps import DASH, ROMAN, SCALES, Steps
 from matcher.ner.quantities import unit_at
 from matcher.numerals import NUMERALS
@@ -35,14 +35,13 @@ _AGE_WORDS = tuple(tuple(words.split()) for words in _WORDS["behind_years"])
 
 _ACUITY = (20.0, 6.0)
 """Feet and metres at which acuity is tested."""
-_SIDE = "worse "
 """Before a comparator that is on the side of what is worse or better, which depends on what is compared."""
 
 
 @cache
 def _tables() -> tuple[Phrases[str], Phrases[str], Phrases[str], Phrases[str], frozenset[str]]:
     table = load("comparisons")
-    sides = {f"{_SIDE}{cmp}": words for cmp, words in table["side"].items()}
+    sides = {f"{SIDE}{cmp}": words for cmp, words in table["side"].items()}
     return (
         phrases(table["prefix"] | sides),
         phrases(table["postfix"]),
@@ -115,7 +114,7 @@ class Comparer(Steps):
         if self.tokens[index].kind == "word" and not opens(self.tokens[index].low):
             return None
         found = self._plain(index)
-        return _sided(found) if found is not None and found.cmp.startswith(_SIDE) else found
+        return sided(found) if found is not None and found.cmp.startswith(SIDE) else found
 
     def _plain(self, index: int) -> Comparison | None:
         tokens = self.tokens
@@ -197,6 +196,11 @@ class Comparer(Steps):
         if self._low(at) == "+" and value >= _WEEKS and (days := self._days(at, end)) is not None:
             low = value = round(value + days / 7, 2)  # "28+0 weeks": weeks and days
             end, at = tokens[at + 1].end, at + 2
+        elif value >= _WEEKS and self._sevenths(at):
+            low = value = round(value + (number(tokens[at]) or 0.0) / 7, 2)  # "34 6/7 weeks"
+            end, at = tokens[at + 2].end, at + 3
+        if value == 1.0 and not word and (titre := self._titre(at, end)) is not None:
+            low, end, at = titre, tokens[at + 1].end, at + 2  # "1:80"
         acuity = value in _ACUITY and self._low(at) == "/" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
         unit, end, at = (None, end, at) if acuity else self._unit_at(end, at)
         # 20/200, 140/90; behind an acuity "in" is no inch
@@ -213,7 +217,7 @@ class Comparer(Steps):
             if acuity and (other := self._acuity(at)) is not None:
                 value2, at = other  # "20/32 to 20/320": from the worse to the better
                 end = tokens[at - 1].end
-                low, value2 = (value2, low) if _sharpness(value2) < _sharpness(low) else (low, value2)
+                low, value2 = (value2, low) if sharpness(value2) < sharpness(low) else (low, value2)
             unit, end, at = self._unit_at(end, at)
         elif ranged and cmp in ("", "="):
             second = self._second(at)
@@ -307,6 +311,16 @@ class Comparer(Steps):
         days = number(self.tokens[at + 1]) if self.tokens[at + 1].kind == "number" else None
         return days if days is not None and days < 7 else None
 
+    def _titre(self, at: int, end: int) -> str | None:
+        """ "1 | :80", written without a blank: a dilution."""
+        near = at + 1 < len(self.tokens) and self.tokens[at].start == end and self.tokens[at + 1].start == end + 1
+        whole = near and self._low(at) == ":" and self.tokens[at + 1].low.isdigit()
+        return f"1:{self.tokens[at + 1].low}" if whole else None
+
+    def _sevenths(self, at: int) -> bool:
+        """Whether days of a week follow: "34 | 6/7 weeks"."""
+        return [self._low(at + 1), self._low(at + 2)] == ["/", "7"] and self._low(at) in tuple("0123456")
+
     def _unit_at(self, end: int, at: int) -> tuple[str | None, int, int]:
         before = _BEFORE_UNIT.match(self.text, end, self.end)
         if before is None or self.text.startswith("-", before.end()):
@@ -355,6 +369,8 @@ class Comparer(Steps):
                 days = self._days(nxt + 1, self.tokens[nxt].end)
                 if days is not None:
                     return nxt + 3, round(value + days / 7, 2)
+            if value >= _WEEKS and self._sevenths(nxt + 1):
+                return nxt + 4, round(value + (number(self.tokens[nxt + 1]) or 0.0) / 7, 2)
             return nxt + 1, value
         return None
 
@@ -481,18 +497,3 @@ class Comparer(Steps):
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             high_open=open_end, uln=second.uln, lln=second.lln, age=first.age or second.age,
         )  # fmt: skip
-
-
-def _sharpness(acuity: str) -> float:
-    feet, _, line = acuity.partition("/")
-    return float(feet) / max(float(line), 1.0)
-
-
-def _sided(found: Comparison) -> Comparison:
-    """ "worse than grade 2" is above it, "worse than 20/40" below."""
-    cmp = found.cmp.removeprefix(_SIDE)
-    falls = isinstance(found.value, str) and "/" in found.value
-    return replace(found, cmp=cmp.translate(_TURNED) if falls else cmp)
-
-
-_TURNED = str.maketrans("<>", "><")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
 
 _PREDICATE = frozenset(
     "term word number comparison leaf behaviour sex agegroup childbearing trial administrative bracket head result "
@@ -279,3 +280,75 @@ def _split(found, op, cut):  # type: ignore[no-untyped-def]
     if len(parts) == 1:
         return Group(found[1].joint, list(found))
     return Group(op, [grouped(part) for part in parts])
+
+
+def causes(row: list[Chunk]) -> int | None:
+    """ "Heart failure | due to | amyloidosis, sarcoidosis or cardiomyopathy": where the causes of one thing begin."""
+    at = next((i for i, c in enumerate(row) if i and _tied(row, i)), None)
+    if at is None or any(c.kind in ("comma", "conjunction", "semicolon", "slash", "comparison") for c in row[:at]):
+        return None
+    if not names(row[:at]) or any(c.kind in ("head", "administrative", "window", "negation") for c in row[:at]):
+        return None
+    end = next((i for i in range(at, len(row)) if row[i].kind in ("window", "when")), len(row))
+    listed = row[at + 1 : end]
+    if any(c.kind not in _CAUSE for c in listed) or any(c.kind not in ("window", "when") for c in row[end:]):
+        return None
+    joints = [i for i, c in enumerate(listed) if c.kind == "conjunction"]
+    if len(joints) != 1 or listed[joints[0]].value != "or" or not 0 < joints[0] < len(listed) - 1:
+        return None
+    commas = sum(c.kind == "comma" for c in listed)
+    apart = listed[joints[0] - 1].kind == "comma" and commas == 1  # "anaemia due to bleeding, or leukaemia"
+    return None if apart else at
+
+
+def _tied(row: list[Chunk], at: int) -> bool:
+    known = lexicon().turns
+    two = row[at].low in known["brought"] and at + 1 < len(row) and row[at + 1].low == "by"
+    return row[at].low in known["due_to"] or two
+
+
+_CAUSE = frozenset({"term", "word", "qualifier", "comma", "conjunction", "scaffold", "behaviour", "bracket", "leaf"})
+
+
+def other_people(row: list[Chunk]) -> int | None:
+    """The "or" between two groups of people, each with what is asked of it: "men ≥ 45 with X | or | women ≥ 55"."""
+    kind = _people_by(row[0])
+    if not kind:
+        return None
+    for at in range(2, len(row) - 2):
+        if row[at].kind != "conjunction" or row[at].value != "or" or _people_by(row[at + 1]) != kind:
+            continue
+        left, right = row[:at], row[at + 1 :]
+        tied = next((c for c in left if c.kind == "link"), None)
+        if tied is not None and any(c.comparison is not None for c in left) and any(c.comparison for c in right):
+            return at
+    return None
+
+
+def each_sex(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk], list[Chunk]] | None:
+    """ "Men ≥ 18 years and women ≥ 21 years": what stands before the sexes, and each with what is asked of it."""
+    at = [i for i, c in enumerate(row) if c.kind == "sex"]
+    if len(at) != 2 or {row[i].value for i in at} != {"male", "female"}:
+        return None
+    one, two = at
+    joint = two
+    while joint > one and row[joint - 1].kind in ("comma", "conjunction", "semicolon"):
+        joint -= 1
+    before = row[one - 1].kind if one else "comma"
+    opened = before in ("comma", "semicolon", "conjunction") or all(c.kind == "scaffold" for c in row[:one])
+    if joint == two or not opened or any(c.value == "or" for c in row[max(one - 1, 0) : one]):
+        return None
+    first, second = row[one:joint], row[two:]
+    lead = row[:one] if names(row[:one]) else []
+    if any(c.kind in ("exception", "unless", "semicolon", "must") for c in row[one:]):
+        return None
+    asked = ("comparison", "term", "leaf", "childbearing")
+    each = all(any(c.kind in asked for c in part[1:]) for part in (first, second))
+    return (lead, first, second) if each else None
+
+
+def _people_by(chunk: Chunk) -> str:
+    """By what a chunk groups people: their sex, their age; empty where it does not."""
+    if chunk.kind == "sex":
+        return "sex"
+    return "age" if chunk.kind == "age" or (chunk.comparison is not None and chunk.comparison.age) else ""

@@ -51,6 +51,11 @@ class Judged(Lists):
                 return join(joint, [base, judged])
             if named:
                 base = self.statement(left)
+                if base is not None and example is not None and names(row[at + example + 1 :]):
+                    # "skin conditions that would interfere with the study, such as A or B": those, too, are judged
+                    shown = self.each(row[at + example + 1 :])
+                    whole = self.widened(base, shown) if shown is not None and not isinstance(base, Not) else base
+                    return self._judged(whole, row[at : at + example])
                 if base is not None:
                     return self._judged(base, row[at:])
             if (

@@ -112,11 +112,14 @@ def aim(row: list[Chunk], text: str) -> int | None:
     done = next((at for at, c in enumerate(row) if c.kind in ("term", "word", "head")), None)
     if done is None or any(c.comparison is not None or c.kind == "negation" for c in row):
         return None
-    if row[done].kind == "term" and " for " in row[done].low:
-        start = row[done].start
-        return start + text[start : row[done].end].lower().index(" for ") + 5
+    given = not lexicon().turns["vaccinated"].isdisjoint(row[done].low.split())
+    for tie in ("for", "against") if given else ("for",):
+        if row[done].kind == "term" and f" {tie} " in row[done].low:
+            start = row[done].start
+            return start + text[start : row[done].end].lower().index(f" {tie} ") + len(tie) + 2
     for at in range(done, len(row)):
-        if row[at].low.split()[-1:] == ["for"] and at + 1 < len(row):
+        last = row[at].low.split()[-1:]
+        if (last == ["for"] or (given and last == ["against"])) and at + 1 < len(row):
             return row[at + 1].start
     return None
 

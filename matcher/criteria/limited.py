@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
@@ -27,6 +28,23 @@ def subjects(found: list[Segment]) -> None:
         if named and _sexes(found[place - 1].row) and _sexes(segment.row):
             segment.joint = "or"  # "< 40 for men, < 50 for women"
         place += max(len(named), 1)
+
+
+def frequencies(found: list[Segment]) -> None:
+    """ "Use of opioids or barbiturates on more than 4 days per month": how often is said of each."""
+    often = [c for c in found[-1].row if c.comparison is not None]
+    if len(often) != 1 or _FREQUENT.match(often[0].comparison.unit or "" if often[0].comparison else "") is None:
+        return
+    for segment in found[:-1]:
+        if any(c.comparison is not None or c.kind in ("negation", "window", "bracket") for c in segment.row):
+            return
+        if not any(c.mention is not None and c.mention.type == "drug" for c in segment.row):
+            return
+    for segment in found[:-1]:
+        segment.row = [*segment.row, often[0]]
+
+
+_FREQUENT = re.compile(r"(?:day|time|night|occasion|dose|week)s?\s?(?:/|per|a|each)\s?\w+$", re.IGNORECASE)
 
 
 def _as_before(before: list[Chunk], row: list[Chunk]) -> None:
@@ -57,6 +75,9 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
     comparison = row[limit].comparison
     if comparison is None:
         return []
+    last = next((c.comparison for c in reversed(found[place - 1].row) if c.comparison is not None), None)
+    if comparison.age and comparison.duration and last is not None and not last.age:
+        return []  # "born at ≥ 28 weeks and less than 72 hours old"
     smoked = (comparison.unit or "").lower().startswith("pack")
     if smoked and not any(c.kind == "behaviour" for c in found[place - 1].row):
         return []

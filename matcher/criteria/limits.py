@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from matcher.criteria.lexicon import load
@@ -77,3 +77,22 @@ def stepped(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
+
+
+SIDE = "worse "
+
+
+def sharpness(acuity: str) -> float:
+    """How much of the normal acuity "20/40" is."""
+    feet, _, line = acuity.partition("/")
+    return float(feet) / max(float(line), 1.0)
+
+
+def sided(found: Comparison) -> Comparison:
+    """ "worse than grade 2" is above it, "worse than 20/40" below."""
+    cmp = found.cmp.removeprefix(SIDE)
+    falls = isinstance(found.value, str) and "/" in found.value
+    return replace(found, cmp=cmp.translate(_TURNED) if falls else cmp)
+
+
+_TURNED = str.maketrans("<>", "><")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.coordination import Group, Segment, grouped, names, segments, tight
+from matcher.criteria.coordination import (
+    Group,
+    Segment,
+    causes,
+    each_sex,
+    grouped,
+    names,
+    other_people,
+    segments,
+    tight,
+)
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.members import Members
 from matcher.criteria.rows import bare, cut, strip
@@ -30,11 +40,18 @@ class Lists(Members):
         self.depth += 1
         try:
             default = default or ("and" if self.kind == "inclusion" and not self.alternatives else "or")
-            if (at := _other_people(row)) is not None:
+            if (at := other_people(row)) is not None:
                 return join("or", [self.listed(row[:at]), self.listed(row[at + 1 :])])
+            if (parts := each_sex(row)) is not None:
+                lead, first, second = parts
+                return join(default, [self.listed(lead), join("or", [self.listed(first), self.listed(second)])])
             split = self._narrowed(row)
             if split is not None:
                 return split
+            if (at := causes(row)) is not None:
+                self.left_out([row[at]])
+                end = next((i for i in range(at, len(row)) if row[i].kind in ("window", "when")), len(row))
+                return join("and", [self.listed([*row[:at], *row[end:]]), self.each(row[at + 1 : end])])
             if (timely := self._by_kind(row)) is not None:
                 return timely
             found = segments(row, default)
@@ -159,6 +176,8 @@ class Lists(Members):
                 return join("or", [first, self.statement(right[on + 2 :])])
             if who and chunk.low.split()[0] in turns["relative"] and _goes_on_behind(right):
                 continue
+            if head and _goes_on_behind(right) and any(c.kind == "comma" for c in right):
+                continue  # "wheezing treated with A, or a history of B"
             if who and at > first_joint and chunk.low.split()[0] in turns["relative"] and _of_one(chunk, right):
                 continue  # "heart failure or arrhythmia which needs treatment": the last
             base = self.listed(left)
@@ -239,28 +258,6 @@ def first_row(group: Group | Segment) -> list[Chunk]:
     while isinstance(group, Group):
         group = group.members[0]
     return group.row
-
-
-def _other_people(row: list[Chunk]) -> int | None:
-    """The "or" between two groups of people, each with what is asked of it: "men ≥ 45 with X | or | women ≥ 55"."""
-    kind = _people_by(row[0])
-    if not kind:
-        return None
-    for at in range(2, len(row) - 2):
-        if row[at].kind != "conjunction" or row[at].value != "or" or _people_by(row[at + 1]) != kind:
-            continue
-        left, right = row[:at], row[at + 1 :]
-        tied = next((c for c in left if c.kind == "link"), None)
-        if tied is not None and any(c.comparison is not None for c in left) and any(c.comparison for c in right):
-            return at
-    return None
-
-
-def _people_by(chunk: Chunk) -> str:
-    """By what a chunk groups people: their sex, their age; empty where it does not."""
-    if chunk.kind == "sex":
-        return "sex"
-    return "age" if chunk.kind == "age" or (chunk.comparison is not None and chunk.comparison.age) else ""
 
 
 def _limited(row: list[Chunk]) -> bool:

@@ -26,7 +26,7 @@ from matcher.criteria.lending import (
     without_adjective,
 )
 from matcher.criteria.lexicon import Lexicon
-from matcher.criteria.limited import subjects
+from matcher.criteria.limited import frequencies, subjects
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
 from matcher.criteria.shared_windows import CONTENT, content, windows
@@ -49,6 +49,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     _aims(found, text)
     allergies(found, predicates.lexicon)
     _limits(found, predicates)
+    frequencies(found)
     subjects(found)
     windows(found)
     _prefixes(found, predicates)
@@ -97,7 +98,9 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
             # "partial or radical nephrectomy", "moderate or severe pain"
             if any(c.kind in ("qualifier", "result") for c in row):
-                found[place].row = row + [_borrowed(c, whole=True) for c in without_adjective(next_terms, predicates)]
+                opened = any(c.kind == "qualifier" for c in after[: after.index(next_terms[0])])
+                rest = next_terms if opened else without_adjective(next_terms, predicates)
+                found[place].row = row + [_borrowed(c, whole=True) for c in rest]
             elif any(c.kind == "status" and c.value == "active" for c in row) and after[0] is next_terms[0]:
                 # "active or latent tuberculosis": two states of one disease
                 rest = without_adjective(next_terms, predicates)
@@ -127,7 +130,9 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue
         noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
         whole = behind_place(next_terms) if noun else next_terms
-        head = new_part(own, _head(unnumbered(own, whole))) if whole else []
+        opened = any(c.kind == "qualifier" and c.value == "severity" for c in after[: after.index(next_terms[0])])
+        rest = whole if opened else _head(unnumbered(own, whole))  # "catastrophic | or severe syndrome"
+        head = new_part(own, rest) if whole else []
         if not head or len(head) > _LENT:
             continue
         at = row.index(own[-1]) + 1
@@ -191,17 +196,20 @@ def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
     elif site is None:
         return
     kind = head.mention.type if head.mention is not None else predicates.noun([head])
-    if kind not in ("condition", "procedure"):
+    if kind not in ("condition", "procedure", "drug"):
+        return
+    if kind == "drug" and not lexical.only_a_place(last.low):
         return
     lent = " ".join(text[head.start : end].lower().split())
     for place, segment in enumerate(found[1:], 1):
-        own = [c for c in segment.row if c.kind != "scaffold"]
+        own = [c for c in segment.row if c.kind not in ("scaffold", "window", "when")]
         if place + 1 < len(found) and segment.loose and _adjective(segment.row, predicates):
             break  # "of the cervix or uterus, or basal or squamous cell carcinoma"
         named = own[0].mention if own else None
         if len(own) != 1 or own[0].kind not in ("term", "word") or (named is not None and named.type != "observation"):
             break
-        segment.row = [Chunk("borrowed", head.start, end, "before", lent, head.mention), *own]
+        rest = [c for c in segment.row if c.kind != "scaffold"]
+        segment.row = [Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
 
 
 _AIM = frozenset({"term", "word", "qualifier", "scaffold", "borrowed", "certainty", "status"})
@@ -220,6 +228,7 @@ def _aims(found: list[Segment], text: str) -> None:
     named = next((c for c in row if c.kind in ("term", "word") and c.start < tie), None)
     if named is None:
         return
+    against = text[named.start : tie].rstrip().endswith("against")  # whatever a vaccine is against
     end = next((at for at, s in enumerate(found) if at and s.told), len(found))
     lent = " ".join(text[named.start : tie].lower().split())
     for segment in found[1 : end + 1]:
@@ -229,6 +238,7 @@ def _aims(found: list[Segment], text: str) -> None:
         of = [c for c in segment.row if c.kind in ("term", "word", "borrowed")][-1:]
         lent_to = any(c.kind == "borrowed" for c in segment.row)  # "colon, rectal | or anal cancer"
         ill = lent_to or (bool(of) and of[0].mention is not None and of[0].mention.type == "condition")
+        ill = ill or (against and bool(of) and (of[0].mention is None or of[0].mention.type != "drug"))
         if (
             not ill
             or not own
@@ -395,6 +405,15 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
                 lead.append(chunk)
             elif chunk.kind in CONTENT or chunk.kind in ("comparison", "age", "number"):
                 break
+        reacted = next((c for c in carried if c.kind == "head" and c.value == "allergy"), None)
+        if reacted is not None and row and row[0].low == "to":
+            # "anaphylaxis to eggs, or to a previous dose of the vaccine"
+            segment.row = [reacted, *(c for c in row[1:] if c not in lead or c.kind not in ("head", "status"))]
+            continue
+        family = next((c for c in carried if c.kind == "head" and c.value == "family_history"), None)
+        if family is not None and row and row[0].kind == "head" and row[0].value == "condition":
+            segment.row = [family, *row[1:]]  # "mother known to have A or infected with B"
+            continue
         if segment.verb or any(c.kind in ("status", "head", "link") for c in row if c in lead or c.kind == "link"):
             carried = _carried(lead, row)
             continue

@@ -112,6 +112,10 @@ class Statements(Counted):
         if example is not None:
             left, right = strip(row[:example]), strip(row[example + 1 :])
             if left and right and names(left) and names(right):
+                if self.kind == "inclusion" and (closed := _closed(right)):
+                    # "several seizure types, including A or B, and an EEG with C": the list is closed by its "or"
+                    shown = self.statement([*left, row[example], *right[:closed]])
+                    return join("and", [shown, self.statement(right[closed:])])
                 if _of_base(left, right):
                     left = [*left, right[-1]]
                 base = self.statement(left)
@@ -119,6 +123,9 @@ class Statements(Counted):
                     given = self.statement(right)
                     return join("and", [base, given and mapped(given, _ever)])  # "3 lines, including A and B"
                 shown = self.each(right)
+                if self.kind == "inclusion" and base is not None and shown is not None and _tests(base, shown):
+                    self.left_out([row[example]])
+                    return join("and", [base, shown])  # "lupus, including ANA ≥ 1:80"
                 if base is not None and shown is not None:
                     # "pain not due to cancer, e.g. IBS": the examples are of what is not
                     return join("or", [base, shown]) if _of_other_cause(left) else self.widened(base, shown)
@@ -310,6 +317,23 @@ def _instances(base: Logic, said: Logic) -> bool:
     kinds = [leaf for leaf in leaves(said) if leaf.op in ("condition", "procedure", "medication")]
     several = isinstance(said, Or) and (len(said.args) > 2 or len(kinds) == len(said.args))
     return named and several and bool(kinds)
+
+
+def _closed(right: list[Chunk]) -> int:
+    """Where a statement begins behind the examples that "or" closes: "A or B | , and C"; 0 where none does."""
+    either = False
+    for at, chunk in enumerate(right[:-2]):
+        if chunk.kind == "conjunction" and chunk.value == "or":
+            either = True
+        elif either and chunk.kind == "comma" and right[at + 1].kind == "conjunction" and right[at + 1].value == "and":
+            return at + 2 if names(right[at + 2 :]) else 0
+    return 0
+
+
+def _tests(base: Logic, shown: Logic) -> bool:
+    """Whether what a disease "includes" are results of tests, which no kind of it can be."""
+    ill = isinstance(base, Leaf) and base.op == "condition" and base.concept is not None
+    return ill and all(leaf.op in ("measurement", "biomarker") and leaf.cmp is not None for leaf in leaves(shown))
 
 
 def _whom(row: list[Chunk], at: int) -> bool:

@@ -101,6 +101,14 @@ def widened(base: Logic, shown: Logic) -> Logic:
     if isinstance(base, Not):
         return Not(widened(base.arg, shown))
     flat = shown.args if isinstance(shown, And | Or) else (shown,)
+    if isinstance(base, Leaf) and base.count is not None and base.count > 1:
+        # "at least two DMARDs (e.g. methotrexate, leflunomide)": so many of them, and not one
+        count = base.count + (base.count_cmp == ">")
+        plain = replace(base, count=None, count_cmp=None)
+        some = tuple(like(arg, plain) for arg in flat)
+        if base.count_cmp not in (">", ">=") or count > len(some):
+            return base
+        return Or((base, AtLeast(count, some) if count < len(some) else And(some)))
     if isinstance(base, And):
         return And((*base.args[:-1], widened(base.args[-1], shown)))
     if isinstance(base, Or) and isinstance(base.args[-1], And):

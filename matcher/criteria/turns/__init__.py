@@ -26,10 +26,13 @@ _TRIAL = frozenset({"trial"})
 
 ORDER = (
     Turn(names.ruled),
+    Turn(names.by_criteria, _LIMIT),
+    Turn(names.kinds, frozenset({"number"})),
     # where statements begin
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),
     Turn(sentences.opened),
+    Turn(sentences.of_guardian, frozenset({"word", "term"})),
     Turn(sentences.required, frozenset({"childbearing", "sex", "agegroup"})),
     Turn(sentences.only_if, _CONDITION),
     # what asks nothing is left out
@@ -44,6 +47,8 @@ ORDER = (
     Turn(drugs.despite, frozenset({"word"})),
     Turn(drugs.off_drug, frozenset({"word"})),
     Turn(drugs.not_tolerated, frozenset({"administrative"})),
+    Turn(drugs.one_object, _HEAD),
+    Turn(drugs.steady_dose, _HEAD),
     Turn(names.ways, frozenset({"leaf"})),
     Turn(scope.either_time, frozenset({"conjunction"})),
     Turn(scope.either_state, _SEX),
@@ -56,6 +61,10 @@ ORDER = (
     Turn(denials.unfit, _BARRED),
     Turn(denials.denied_state, _NEGATION),
     Turn(sentences.announced),
+    Turn(measures.unit_words, _LIMIT),
+    Turn(measures.from_mean, _LIMIT),
+    Turn(measures.by_sex, _BRACKET),
+    Turn(measures.summed, _LIMIT),
     Turn(measures.score_on, _LIMIT),
     Turn(measures.rated, _LIMIT),
     Turn(counts.numbered_people, frozenset({"person"})),
@@ -71,6 +80,7 @@ ORDER = (
     Turn(denials.ruled_out, frozenset({"exception"})),
     Turn(brackets.spliced, _BRACKET),
     Turn(names.risked),
+    Turn(names.typed, frozenset({"qualifier"})),
     Turn(denials.not_so, frozenset({"qualifier"})),
     Turn(names.set_off, frozenset({"comma"})),
     Turn(names.adverbs, frozenset({"qualifier", "head", "result"})),
@@ -83,6 +93,7 @@ ORDER = (
     Turn(names.at_risk, frozenset({"word", "term"})),
     # how what is named is limited, treated, denied
     Turn(brackets.own_or_family, _BRACKET),
+    Turn(brackets.courses, _BRACKET),
     Turn(brackets.described, _BRACKET),
     Turn(measures.unit_behind, _BRACKET),
     Turn(measures.measured_at, _LIMIT),
@@ -96,6 +107,8 @@ ORDER = (
     Turn(denials.poor, frozenset({"leaf"})),
     Turn(times.time_first, frozenset({"window"})),
     Turn(times.lasting, _LIMIT),
+    Turn(times.lasted, _LIMIT),
+    Turn(times.per_time, _LIMIT),
     Turn(times.since_event, _LIMIT),
     Turn(measures.associated, _LIMIT),
     Turn(drugs.on_drug, frozenset({"scaffold"})),

@@ -123,6 +123,26 @@ def _second(inner: list[Chunk]) -> list[Chunk] | None:
     return [limit, Chunk("condition", limit.end, limit.end, low="if"), *whom]
 
 
+def courses(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Chronic administration (defined as more than 14 days in total) of steroids": how long makes it chronic."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk, before = row[at], out[-1] if out else None
+        if chunk.kind != "bracket" or before is None or before.kind != "head" or before.value != "medication":
+            return 0
+        rest = [c for c in chunk.inner if c.comparison is None and c.kind not in ("definition", "scaffold", "group")]
+        limits = [c.comparison for c in chunk.inner if c.comparison is not None]
+        if len(limits) != 1 or not limits[0].duration or any(c.low not in known["in_all"] for c in rest):
+            return 0
+        if at + 1 == len(row) or row[at + 1].low.split()[0] not in ("of", "with"):
+            return 0
+        context.left_out([chunk])
+        return at + 1
+
+    return walked(row, step)
+
+
 def described(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Influenza treatment (commercial or investigational)": adjectives in brackets narrow the name before them."""
     known = lexicon()

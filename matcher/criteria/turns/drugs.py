@@ -196,6 +196,71 @@ def not_tolerated(row: list[Chunk], context: Context) -> list[Chunk]:
     return out
 
 
+def one_object(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Inadequate response, intolerance or contraindication to A", "failed, intolerant to, or contraindicated for A":
+    what a drug did not do and what it did are asked of the one drug behind them."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        heads: list[Chunk] = []
+        end = at
+        while end < len(row):
+            after = row[end + 1].low if end + 1 < len(row) else ""
+            two = row[end].low in known["poor_response"] and after in known["response"]
+            if row[end].kind == "head" and row[end].value in _TO_A_DRUG:
+                heads.append(row[end])
+                end += 1
+            elif two:
+                heads.append(Chunk("head", row[end].start, row[end + 1].end, "medication", row[end].low))
+                end += 2
+            else:
+                break
+            while end < len(row) and (row[end].kind == "comma" or row[end].value == "or" or row[end].low == "to"):
+                end += 1
+        values = list(dict.fromkeys(head.value for head in heads))
+        if len(heads) < 2 or len(values) < 2 or heads[0].value != "medication" or end == len(row):
+            return 0
+        stop = next((i for i in range(end, len(row)) if row[i].kind in _OBJECT_ENDS), len(row))
+        asked = row[end:stop]
+        if not any(c.kind in ("term", "word") for c in asked) or any(c.kind in ("comma", "negation") for c in asked):
+            return 0
+        context.left_out(row[at:end])
+        for value in values:
+            head = next(h for h in heads if h.value == value)
+            if value != values[0]:
+                out.append(Chunk("comma", head.start, head.start, low=","))
+                out.append(Chunk("conjunction", head.start, head.start, "or", "or"))
+            out += [head, *asked]
+        return stop
+
+    return walked(row, step)
+
+
+_TO_A_DRUG = frozenset({"medication", "allergy", "contraindication"})
+_OBJECT_ENDS = frozenset("semicolon stop colon exception unless condition link bracket example".split())
+
+
+def steady_dose(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A stable, clinically indicated dose of levothyroxine": how the dose was chosen asks nothing."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind not in ("comma", "word", "conjunction") or not out or out[-1].low not in _STEADY:
+            return 0
+        end = at
+        while end < len(row) and end < at + 5 and (row[end].kind in _CHOSEN or row[end].value == "and"):
+            end += 1
+        if end == len(row) or row[end].kind != "head" or not row[end].low.startswith("dos"):
+            return 0
+        context.left_out(row[at:end])
+        return end
+
+    return walked(row, step)
+
+
+_CHOSEN = frozenset({"comma", "word", "qualifier"})
+_STEADY = ("stable", "constant", "fixed", "unchanged")
+
+
 def lined(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Myeloma after at least 2 prior lines of therapy": the disease, and how many lines were had."""
     known = lexicon()
@@ -237,6 +302,13 @@ def setback(row: list[Chunk], context: Context) -> list[Chunk]:
 
 def contraindicated(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Contrast is contraindicated": a contraindication to it."""
+    because = next((i for i, c in enumerate(row) if i and c.low in lexicon().turns["due_to"]), len(row))
+    if because < len(row) - 1 and row[because - 1].kind == "head" and row[because - 1].value == "contraindication":
+        # "MRI contraindicated because of a pacemaker or claustrophobia": either of them, or another contraindication
+        turned = contraindicated(row[:because], context)
+        tie = row[because]
+        comma = Chunk("comma", tie.start, tie.start, low=",")
+        return row if turned[0] is row[0] else [*turned, comma, replace(tie, kind="example"), *row[because + 1 :]]
     last = row[-1]
     if len(row) < 2 or last.kind != "head" or last.value != "contraindication" or "contraindicated" not in last.low:
         return row
@@ -247,7 +319,7 @@ def contraindicated(row: list[Chunk], context: Context) -> list[Chunk]:
         if turned[0] is last:
             return [*row[:whom], replace(row[whom], kind="link"), *turned]
     rest = row[:-1]
-    while rest and rest[-1].kind in ("link", "scaffold"):
+    while rest and (rest[-1].kind in ("link", "scaffold") or rest[-1].low in ("use", "administration")):
         rest = rest[:-1]
     if not rest or any(c.kind not in ("term", "word", "qualifier", "scaffold") for c in rest):
         return row

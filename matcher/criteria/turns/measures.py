@@ -7,7 +7,7 @@ from dataclasses import replace
 from matcher.criteria.atoms import RATED
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.turns.turn import Context, plain, walked
+from matcher.criteria.turns.turn import Context, name, plain, walked
 from matcher.ner.quantities import unit_at
 from matcher.terms import lexical
 
@@ -19,6 +19,119 @@ _AHEAD = 40
 """Chunks in which the limit of an association is looked for."""
 _PLACES = frozenset({"word", "term", "scaffold", "qualifier", "comma", "conjunction", "slash"})
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
+
+
+def unit_words(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Birth length < -2 | SDS": a word for the unit, which names something else where it stands alone."""
+    known = lexicon().turns["unit_word"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        limit = out[-1].comparison if out else None
+        if row[at].low not in known or limit is None or not plain(limit):
+            return 0
+        last, end = out[-1], row[at].end
+        whole = replace(limit, unit=context.text[row[at].start : end], end=end)
+        out[-1] = replace(last, kind="comparison", end=end, comparison=whole)
+        return at + 1
+
+    return walked(row, step)
+
+
+def from_mean(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least 2 SD | below the mean": so many below it is a limit with a minus; "above the mean" adds nothing."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        limit = out[-1].comparison if out else None
+        if limit is None or (limit.unit or "").lower() not in known["deviation"] or limit.value2 is not None:
+            return 0
+        end = at + 1
+        while end < len(row) and end < at + _NEAR and (row[end].kind == "scaffold" or row[end].low in known["mean_of"]):
+            end += 1
+        below = row[at].low in known["below_mean"]
+        if not (below or row[at].low in known["above_mean"]) or end == len(row) or row[end].low not in known["mean"]:
+            return 0
+        context.left_out(row[at : end + 1])
+        if below and isinstance(limit.value, float):
+            turned = replace(limit, value=-limit.value, cmp=limit.cmp.translate(_TURNED) or "<=")
+            out[-1] = replace(out[-1], kind="comparison", comparison=turned)
+        return end + 1
+
+    return walked(row, step)
+
+
+_TURNED = str.maketrans("<>", "><")
+
+
+def by_sex(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "QTcF ≥ 450 (men) / 470 (women)", "> 450/470 ms (male/female)": a limit of each sex, with one sign."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at].comparison
+        if found is None or not found.cmp or at + 1 == len(row):
+            return 0
+        either = Chunk("conjunction", row[at].end, row[at].end, "or", "or")
+        sexes = [c for c in row[at + 1].inner if c.kind == "sex"]
+        if isinstance(found.value, str):
+            first, _, second = found.value.partition("/")
+            both = row[at + 1].inner[0] if len(row[at + 1].inner) == 1 else None
+            order = both.low.split() if both is not None and both.value == "both" else []
+            told = lexicon().inside["pressure"].search(out[-1].low) is None if out else False
+            if len(order) != 3 or not told or both is None or not (first.isdigit() and second.isdigit()):
+                return 0
+            for value, said in ((first, order[0]), (second, order[2])):
+                sex = "female" if said in known["of_women"] else "male"
+                out.append(replace(row[at], comparison=replace(found, value=float(value))))
+                out.append(replace(row[at + 1], inner=[replace(both, value=sex)]))
+                out.append(either)
+            out.pop()
+            return at + 2
+        other = at + 2
+        while other < len(row) and row[other].kind in ("slash", "comma", "conjunction"):
+            other += 1
+        if other == at + 2 or other + 1 >= len(row) or len(sexes) != 1 or len(row[at + 1].inner) != 1:
+            return 0
+        limit = row[other].comparison
+        if limit is None or limit.cmp or limit.value2 is not None or [c.kind for c in row[other + 1].inner] != ["sex"]:
+            return 0
+        unit = limit.unit or found.unit
+        mine = replace(row[at], comparison=replace(found, unit=found.unit or unit))
+        yours = replace(row[other], kind="comparison", comparison=replace(limit, cmp=found.cmp, unit=unit))
+        out += [mine, row[at + 1], either, yours, row[other + 1]]
+        return other + 2
+
+    return walked(row, step)
+
+
+def summed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Total abscess and nodule count ≥ 3": one number for what is counted together."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known["summed"]:
+            return 0
+        end = at + 1
+        while end < len(row) and end < at + _FAR and row[end].kind in ("word", "term", "qualifier", "conjunction"):
+            end += 1
+        joined = [c for c in row[at:end] if c.kind == "conjunction"]
+        short = end < len(row) and row[end].kind == "bracket" and _short(row[end])
+        after = end + short
+        while short and after < len(row) and row[after].kind in ("word", "term"):
+            after += 1
+        last = row[after - 1].low.split()[-1:]
+        limit = row[after].comparison if after < len(row) else None
+        if not joined or any(c.value != "and" for c in joined) or not known["sum_of"].issuperset(last) or limit is None:
+            return 0
+        out.append(name(context.text, row[at].start, row[after - 1].end, "measurement"))
+        return after
+
+    return walked(row, step)
+
+
+def _short(bracket: Chunk) -> bool:
+    """Whether a bracket holds one word: the short form of the name before it."""
+    return len(bracket.inner) == 1 and not bracket.inner[0].comparison
 
 
 def score_on(row: list[Chunk], context: Context) -> list[Chunk]:
@@ -33,17 +146,17 @@ def score_on(row: list[Chunk], context: Context) -> list[Chunk]:
             return 0
         if row[limit + 1].low.split()[:1] not in (["on"], ["in"], ["of"]):
             return 0
-        name = limit + 2
-        while name < len(row) and name < at + _FAR and (row[name].kind == "scaffold" or _range(row[name])):
-            name += 1  # "on the | 0-10 | NRS"
-        end = name
-        while end < len(row) and row[end].kind in ("word", "term") and end < name + _FAR:
+        called = limit + 2
+        while called < len(row) and called < at + _FAR and (row[called].kind == "scaffold" or _range(row[called])):
+            called += 1  # "on the | 0-10 | NRS"
+        end = called
+        while end < len(row) and row[end].kind in ("word", "term") and end < called + _FAR:
             end += 1
-        if end == name or not (row[end - 1].low.split()[-1] in known["scale"] or _is_scale(row[end - 1])):
+        if end == called or not (row[end - 1].low.split()[-1] in known["scale"] or _is_scale(row[end - 1])):
             return 0
         context.left_out([row[at]])
-        context.left_out([c for c in row[limit + 1 : name] if _range(c)])
-        out += [*row[name:end], row[limit]]
+        context.left_out([c for c in row[limit + 1 : called] if _range(c)])
+        out += [*row[called:end], row[limit]]
         return end
 
     return walked(row, step)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import Lexicon, lexicon
-from matcher.criteria.turns.turn import Context, walked
+from matcher.criteria.turns.turn import Context, plain, walked
 
 _SEXES = {"male", "female"}
 _NEEDS = frozenset({"term", "word", "head", "conjunction", "slash", "qualifier", "scaffold"})
@@ -46,6 +46,19 @@ def risked(row: list[Chunk], context: Context) -> list[Chunk]:
         if at + 1 == len(row) or row[at + 1].kind not in ("word", "term", "qualifier"):
             return 0
         out[-1] = Chunk("qualifier", out[-1].start, row[at].end, "risk", f"{out[-1].low}-risk")
+        return at + 1
+
+    return walked(row, step)
+
+
+def typed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Diffuse-type alopecia", "late-onset asthma": the word behind the hyphen adds nothing to the qualifier."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        named = at + 1 < len(row) and row[at + 1].kind in ("term", "word")
+        if row[at].low != "type" or row[at].value != "-" or not named or not out or out[-1].kind != "qualifier":
+            return 0
+        context.left_out([row[at]])
         return at + 1
 
     return walked(row, step)
@@ -196,7 +209,7 @@ def needed(row: list[Chunk], context: Context) -> list[Chunk]:
         if before is None or not (before.mention is not None and before.mention.type == "condition"):
             continue
         end = at + 1
-        while end < len(row) and row[end].kind in _NEEDS and not _ill(row[end]):
+        while end < len(row) and (row[end].kind in _NEEDS or _next_need(row, end)) and not _ill(row[end]):
             end += 1
         if end < len(row) and row[end].kind not in ("window", "when", "stop", "semicolon", "comma"):
             continue
@@ -205,13 +218,33 @@ def needed(row: list[Chunk], context: Context) -> list[Chunk]:
         if not any(c.kind in ("term", "word") for c in row[at + 1 : end]):
             continue
         tail = row[at + 1 : end]
-        plain = [replace(c, kind="mark") if c.kind in ("head", "conjunction", "slash") else c for c in tail]
+        plain = [replace(c, kind="mark") if c.kind in ("head", "conjunction", "slash", "comma") else c for c in tail]
         rest = row[end:]
         if _other_need(rest):
             # "infection requiring IV antibiotics within 4 weeks or oral antibiotics within 2 weeks": of the infection
             rest = [*rest[:2], before, chunk, *rest[2:]]
         return [*row[: at + 1], *plain, *needed(rest, context)]
     return row
+
+
+def _next_need(row: list[Chunk], at: int) -> bool:
+    """Whether a comma is followed by one more treatment of a list that "or" closes, and nothing follows the list:
+    "requiring antibiotics | , antivirals or antifungals"."""
+    if row[at].kind != "comma":
+        return False
+    end, closed, given = at, False, False
+    while end < len(row) and (row[end].kind in _NEEDS or row[end].kind == "comma"):
+        if row[end].kind in ("comma", "conjunction", "slash"):
+            if end > at + 1 and not given and row[end - 1].kind not in ("comma", "conjunction"):
+                return False
+            closed = closed or row[end].kind == "conjunction"
+            given = given and row[end].kind == "slash"
+        elif _ill(row[end]):
+            return False
+        else:
+            given = given or row[end].mention is not None or row[end].low in lexicon().nouns
+        end += 1
+    return closed and given and (end == len(row) or row[end].kind in ("window", "when", "stop", "semicolon"))
 
 
 def _other_need(rest: list[Chunk]) -> bool:
@@ -268,6 +301,48 @@ def ruled(row: list[Chunk], context: Context) -> list[Chunk]:
                 context.left_out(row[at : end + 1])
                 return end + 1
         return 0
+
+    return walked(row, step)
+
+
+def by_criteria(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Meets at least 4 of the 11 ACR criteria for lupus": the disease, by whatever rules it is diagnosed."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].comparison is None or not plain(row[at].comparison):
+            return 0
+        for end in range(at + 1, min(at + _FAR, len(row) - 2)):
+            if row[end].kind not in _RULES or _ill(row[end]):
+                return 0
+            if not known["rule_named"].isdisjoint(row[end].low.split()[-1:]) and row[end + 1].low in ("for", "of"):
+                behind = end + 2 + (row[end + 2].kind in ("scaffold", "certainty"))
+                if behind == len(row) or not _ill(row[behind]):
+                    return 0
+                context.left_out(row[at : end + 2])
+                return behind
+        return 0
+
+    return walked(row, step)
+
+
+def kinds(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Ideation of type 4 or 5 on the C-SSRS": of one of these kinds, one question."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in ("type", "types", "level", "levels", "category") or not out or out[-1].low != "of":
+            return 0
+        end = at + 1
+        while end < len(row) and (row[end].kind in ("number", "comma", "conjunction", "slash", "dash")):
+            end += 1
+        numbers = [c for c in row[at + 1 : end] if c.kind == "number"]
+        if len(numbers) < 2 or row[end - 1].kind != "number":
+            return 0
+        if end < len(row) and row[end].kind in ("term", "word", "qualifier"):
+            return 0  # "type 1 or 2 diabetes"
+        said = " ".join(context.text[row[at].start : row[end - 1].end].lower().split())
+        out.append(Chunk("qualifier", row[at].start, row[end - 1].end, "extent", said))
+        return end
 
     return walked(row, step)
 

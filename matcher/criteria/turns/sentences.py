@@ -52,6 +52,44 @@ def numbered_on(row: list[Chunk], context: Context) -> list[Chunk]:
     return [c for at, c in enumerate(row) if at not in gone]
 
 
+def of_guardian(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Parent or legal guardian gives consent", "caregiver ≥ 18 years old": of another person than the notes."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        opening = next((c for c in reversed(out[-_BEFORE:]) if c.kind not in _SUBJECT), None)
+        if not _guards(row[at]) or (opening is not None and opening.kind not in ("stop", "semicolon")):
+            return 0
+        end, told = at, False
+        while end < len(row) and (row[end].kind in ("slash", "bracket") or row[end].value == "or" or _guards(row[end])):
+            told = told or not known["guardian"].isdisjoint(row[end].low.split())
+            end += 1
+        told_of = end == len(row) or row[end].kind in ("must", "administrative", "comparison", "stop", "semicolon")
+        told_of = told_of or (row[end].kind == "link" and not row[end].low.startswith("with"))
+        if not told or not (told_of or row[end].low.split()[0] in known["guardian_does"]):
+            return 0
+        while end < len(row) and row[end].kind not in ("stop", "semicolon", "comma"):
+            end += 1
+        said = " ".join(context.text[row[at].start : row[end - 1].end].lower().split())
+        out.append(Chunk("administrative", row[at].start, row[end - 1].end, "logistics", said))
+        return end
+
+    return walked(row, step)
+
+
+_SUBJECT = frozenset({"scaffold", "must", "link", "person"})
+_BEFORE = 6
+"""Chunks in which a sentence's opening is looked for."""
+
+
+def _guards(chunk: Chunk) -> bool:
+    known = lexicon().turns
+    words = chunk.low.split()
+    return chunk.kind in ("word", "term", "scaffold", "person", "status") and bool(words) and all(
+        word in known["guardian"] or word in known["guardian_with"] for word in words
+    )
+
+
 def only_if(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "If the child has taken salbutamol or if he has asthma": nothing but the condition is said."""
     first = next((at for at, c in enumerate(row) if c.kind not in ("scaffold", "mark")), 0)

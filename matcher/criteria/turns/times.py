@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.turns.turn import Context, clause, name, walked
+from matcher.criteria.limits import time_unit
+from matcher.criteria.turns.turn import Context, clause, name, plain, walked
 from matcher.criteria.windows import Timed
 from matcher.model import Window
 
@@ -41,6 +42,56 @@ def lasting(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 3
 
     return walked(row, step)
+
+
+def lasted(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Symptoms | lasting | more than 6 months": since when; "seizures lasting > 5 minutes" are of a kind."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at + 1].comparison if at + 1 < len(row) else None
+        if row[at].low not in known["lasting"] or found is None or not found.duration or found.age or not out:
+            return 0
+        if out[-1].kind not in ("term", "word") or isinstance(found.value2, str):
+            return 0
+        start, end = row[at].start, row[at + 1].end
+        context.left_out(row[at : at + 2])
+        if time_unit(found.unit) in known["moment"]:
+            out.append(Chunk("qualifier", start, end, "course", " ".join(context.text[start:end].lower().split())))
+            return at + 2
+        within = ago = None
+        if found.cmp == "between" and found.value2 is not None:
+            ago, within = found.duration, f"{found.value2:g} {found.unit}"
+        elif found.cmp in ("<", "<="):
+            within = found.duration
+        else:
+            ago = found.duration
+        timed = Timed(start, end, found.first, found.last, Window(within=within, at_least_ago=ago))
+        out.append(Chunk("window", start, end, low=row[at + 1].low, timed=timed))
+        return at + 2
+
+    return walked(row, step)
+
+
+def per_time(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least 4 seizures | per | 28 days": counted in that time."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at + 1].comparison if at + 1 < len(row) and row[at].low == "per" else None
+        counted = any(c.comparison is not None and plain(c.comparison) for c in out[-_COUNTED:])
+        if found is None or found.cmp or not found.duration or found.age or found.value2 or not counted:
+            return 0
+        context.left_out(row[at : at + 2])
+        window = Window(within=found.duration)
+        timed = Timed(row[at + 1].start, row[at + 1].end, found.first, found.last, window)
+        out.append(Chunk("window", row[at + 1].start, row[at + 1].end, low=row[at + 1].low, timed=timed))
+        return at + 2
+
+    return walked(row, step)
+
+
+_COUNTED = 5
+"""Chunks between a count and its time."""
 
 
 def since_event(row: list[Chunk], context: Context) -> list[Chunk]:
@@ -112,6 +163,9 @@ def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
             out[at : after + 1] = [row[after], row[at]]
             if at and row[at - 1].low == "born":
                 out[at - 1] = replace(row[at - 1], kind="scaffold")
+            elif at > 1 and row[at - 2].low == "born":
+                context.left_out([row[at - 2]])
+                out[at - 2] = replace(row[at - 2], kind="link")  # "infants | born at 23 to 28 weeks' gestation"
             elif at > 1 and row[at - 1].kind == "scaffold" and row[at - 2].mention is not None:
                 out[at - 1] = replace(row[at - 1], kind="link")  # "nulliparous women | at 11-14 weeks' gestation"
             return out

@@ -166,6 +166,10 @@ def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
             elif at > 1 and row[at - 2].low == "born":
                 context.left_out([row[at - 2]])
                 out[at - 2] = replace(row[at - 2], kind="link")  # "infants | born at 23 to 28 weeks' gestation"
+                early = row[at - 3] if at > 2 else None
+                if early is not None and not lexicon().turns["early"].isdisjoint(early.low.split()):
+                    context.left_out([early])
+                    out[at - 3] = replace(early, kind="person", mention=None)  # the weeks say how early
             elif at > 1 and row[at - 1].kind == "scaffold" and row[at - 2].mention is not None:
                 out[at - 1] = replace(row[at - 1], kind="link")  # "nulliparous women | at 11-14 weeks' gestation"
             return out

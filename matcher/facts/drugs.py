@@ -99,6 +99,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
             _apply(draft, state, cue, text)
             if state == "held":
                 words.append("held")
+                if _resumed().search(text, sentence.start, sentence.end):
+                    draft.status = "current"
         if stable:
             words.append("stable")
         draft.qualifiers = tuple(dict.fromkeys(words))
@@ -146,6 +148,12 @@ def _conditional(text: str, cue: _Cue, mention: Mention, sentence: Sentence) -> 
 @cache
 def _condition() -> re.Pattern[str]:
     return re.compile(rf"[^;.,\n]{{0,60}}\b(?:{tables.words(_told('conditions'))})\b", re.IGNORECASE)
+
+
+@cache
+def _resumed() -> re.Pattern[str]:
+    """What says that a drug is held for a while only ("hold warfarin for three days, then resume")."""
+    return re.compile(rf"\b(?:{tables.words(tuple(_told('resumed')))})\b", re.IGNORECASE)
 
 
 @cache

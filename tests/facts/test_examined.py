@@ -31,6 +31,11 @@ def said(facts):
         ("Chest x-ray was negative yesterday.", ("pneumothorax", "absent")),
         ("The appendix is normal.", ("appendicitis", "absent")),
         ("Sclerae anicteric.", ("Jaundice", "absent")),
+        ("Tonsils were 3+ bilaterally.", ("Enlarged tonsils", "present")),
+        ("The vocal cords moved well.", ("Vocal cord paralysis", "absent")),
+        ("Left disc herniation at L4-5.", ("lumbar disc herniation", "present")),
+        ("The EGD was normal.", ("gastric ulcer", "absent")),
+        ("Normal uterus.", ("uterine corpus leiomyoma", "absent")),
     ],
 )
 def test_finding(said, text, fact):

@@ -197,6 +197,8 @@ def _tests_of(row: list[Chunk]) -> bool:
     terms = [c for c in row if c.kind == "term"]
     if not any(c.kind in ("conjunction", "slash") for c in row) or any(c.kind not in _NAMES for c in row):
         return False
+    if any(c.kind == "comma" for c in row) and any(c.kind == "word" for c in row):
+        return False  # "on room air, or home oxygen"
     done = [c.mention.type if c.mention is not None else "" for c in terms]
     return bool(done) and row[-1] is terms[-1] and done[-1] == "procedure" and set(done) <= {"procedure", "observation"}
 

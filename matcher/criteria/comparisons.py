@@ -9,14 +9,13 @@ import re
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from matcher.criteria.compound import NUMBERS, Compound, number
 from matcher.criteria.lexer import Token
 from matcher.criteria.lexicon import Phrases, load, phrases
 from matcher.criteria.limits import SIDE, Comparison, of_person, scaled, sharpness, sided, time_unit
 from matcher.criteria.steps import DASH, ROMAN, SCALES, Steps
 from matcher.ner.quantities import unit_at
-from matcher.numerals import NUMERALS
 
-_NUMERALS = NUMERALS | {"hundred": 100.0}
 _ONE = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "double": 2.0}
 _BRACKETED = re.compile(r"\s?\^?\(([23])\)")
 _WORDS = load("comparisons")["reading"]
@@ -29,6 +28,7 @@ _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | {"of", "the", "normal"}
 _BENEATH = frozenset(_WORDS["beneath"])
 _WEEKS = 6.0
+_OUT_OF = {written: float(written) for written in _WORDS["out_of"]}
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
 _AGE_WORDS = tuple(tuple(words.split()) for words in _WORDS["behind_years"])
 
@@ -59,13 +59,6 @@ def _tables() -> tuple[Phrases[str], Phrases[str], Phrases[str], Phrases[str], f
 _BEFORE_UNIT = re.compile(r"(?:-(?![\s-])|\s{0,12})(?P<days>(?:calendar|consecutive|completed|full) )?", re.IGNORECASE)
 
 
-def number(token: Token) -> float | None:
-    """The value of a number token, in digits or as a word."""
-    if token.kind == "number":
-        return float(token.low.replace(",", ""))
-    return _NUMERALS.get(token.low) if token.kind == "word" else None
-
-
 @lru_cache(maxsize=8192)
 def opens(word: str) -> bool:
     """Whether a comparison may begin with the word; most words of a text are none of these."""
@@ -75,12 +68,12 @@ def opens(word: str) -> bool:
         or word in _SKIP
         or word in _AGE_NAMES
         or word in _ONE
-        or word in _NUMERALS
+        or word in NUMBERS
         or _tables()[0].begins(word)
     )
 
 
-class Comparer(Steps):
+class Comparer(Steps, Compound):
     """Reads comparisons of one criterion's tokens."""
 
     def __init__(self, text: str, tokens: list[Token]) -> None:
@@ -164,6 +157,9 @@ class Comparer(Steps):
             below = number(tokens[at + 1]) if tokens[at].end == tokens[at + 1].start else None
             if below is not None:
                 at, value = at + 1, -below  # "T-score below -2.5"
+        ranged = self._negative(at + 3) is not None and self._low(at + 2) in ("to", "through")
+        if value is None and at == index and ranged and (below := self._negative(at)) is not None:
+            at, value = at + 1, below  # "myopia of -0.75 to -5 D"
         if value is None:
             one = _ONE.get(tokens[at].low)
             after = at + 1 + (self._low(at + 1) == "the")
@@ -199,7 +195,10 @@ class Comparer(Steps):
         elif value >= _WEEKS and self._sevenths(at):
             low = value = round(value + (number(tokens[at]) or 0.0) / 7, 2)  # "34 6/7 weeks"
             end, at = tokens[at + 2].end, at + 3
-        if value == 1.0 and not word and (titre := self._titre(at, end)) is not None:
+        if not word and (summed := self._summed(at, value)) is not None:
+            low, at = summed
+            end = tokens[at - 1].end
+        elif value == 1.0 and not word and (titre := self._titre(at, end)) is not None:
             low, end, at = titre, tokens[at + 1].end, at + 2  # "1:80"
         acuity = value in _ACUITY and self._low(at) == "/" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
         unit, end, at = (None, end, at) if acuity else self._unit_at(end, at)
@@ -219,6 +218,8 @@ class Comparer(Steps):
                 end = tokens[at - 1].end
                 low, value2 = (value2, low) if sharpness(value2) < sharpness(low) else (low, value2)
             unit, end, at = self._unit_at(end, at)
+            if not acuity and value2 is None and unit is None and value <= _OUT_OF.get(tokens[at - 1].low, 0.0):
+                low = value  # "3/10" on a scale
         elif ranged and cmp in ("", "="):
             second = self._second(at)
             if second is not None:
@@ -276,8 +277,12 @@ class Comparer(Steps):
                     end = tokens[at - 1].end
                     age = True
                     break
+        if low in ("3+4", "4+3") and cmp in ((">=", ">") if low == "3+4" else ("<=", "<")):
+            low, cmp = 7.0, cmp[0] + "="
         if value2 is not None:
             cmp = "between"
+            if isinstance(low, float) and isinstance(value2, float) and low > value2:
+                low, value2 = value2, low  # "78 to 24 letters"
         return Comparison(tokens[index].start, end, index, at, cmp, low, value2, unit, uln, lln, age=age, word=word)
 
     def _acuity(self, at: int) -> tuple[str, int] | None:
@@ -303,23 +308,6 @@ class Comparer(Steps):
         if limit is None or not sure or unit not in (None, "x", "times", "fold", "-fold"):
             return None
         return limit[0], limit[1] == "uln"
-
-    def _days(self, at: int, end: int) -> float | None:
-        """The days of "28+0": one digit behind a plus, without a blank."""
-        if at + 1 >= len(self.tokens) or self.tokens[at].start != end or self.tokens[at + 1].start != end + 1:
-            return None
-        days = number(self.tokens[at + 1]) if self.tokens[at + 1].kind == "number" else None
-        return days if days is not None and days < 7 else None
-
-    def _titre(self, at: int, end: int) -> str | None:
-        """ "1 | :80", written without a blank: a dilution."""
-        near = at + 1 < len(self.tokens) and self.tokens[at].start == end and self.tokens[at + 1].start == end + 1
-        whole = near and self._low(at) == ":" and self.tokens[at + 1].low.isdigit()
-        return f"1:{self.tokens[at + 1].low}" if whole else None
-
-    def _sevenths(self, at: int) -> bool:
-        """Whether days of a week follow: "34 | 6/7 weeks"."""
-        return [self._low(at + 1), self._low(at + 2)] == ["/", "7"] and self._low(at) in tuple("0123456")
 
     def _unit_at(self, end: int, at: int) -> tuple[str | None, int, int]:
         before = _BEFORE_UNIT.match(self.text, end, self.end)
@@ -362,6 +350,9 @@ class Comparer(Steps):
         nxt = at + 1
         if self._low(nxt) in ("<", "≤", "up"):
             return None
+        minus = self._negative(nxt) if low not in DASH else None
+        if minus is not None:
+            return nxt + 2, minus
         if nxt < len(self.tokens) and (value := number(self.tokens[nxt])) is not None:
             if low in DASH and self.tokens[nxt].start > self.tokens[at].end + 1:
                 return None
@@ -382,8 +373,8 @@ class Comparer(Steps):
             step += self._low(step) in ("or", "and", "/")
             if step == at or step >= len(self.tokens) or self.tokens[step].kind != "number":
                 break
-            nxt = number(self.tokens[step])
-            if nxt != last + 1:
+            nxt = float(self.tokens[step].low.replace(",", ""))
+            if nxt != last + 1 and (last, nxt) != (0.5, 1.0):
                 break
             after = self._low(step + 1)
             last, end, at = nxt, step + 1, step + 1

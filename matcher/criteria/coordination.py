@@ -147,9 +147,9 @@ def _fold(found: list[Segment]) -> list[Segment]:
     for place, segment in enumerate(found):
         row = segment.row
         if out and not names(row):
-            if segment.joint == "or" and names(out[-1].row) and _again(row):
+            if segment.joint == "or" and names(out[-1].row) and (_again(row) or _other_side(row)):
                 # "is enrolled in another study, or has been within the past 60 days"
-                named = [c for c in out[-1].row if c.kind not in ("window", "status")]
+                named = [c for c in out[-1].row if c.kind not in ("window", "status") and not _side(c)]
                 segment.row = named + [c for c in row if c.kind != "link"]
                 out.append(segment)
                 continue
@@ -164,6 +164,16 @@ def _fold(found: list[Segment]) -> list[Segment]:
             continue
         out.append(segment)
     return out
+
+
+def _other_side(row: list[Chunk]) -> bool:
+    """ "In the study eye, or | within 3 months in the fellow eye": the same thing, of the other side."""
+    said = [c for c in row if c.kind not in ("window", "scaffold")]
+    return len(row) > len(said) and bool(said) and all(_side(c) for c in said)
+
+
+def _side(chunk: Chunk) -> bool:
+    return chunk.kind == "qualifier" and not lexicon().turns["sided"].isdisjoint(chunk.low.split()[-1:])
 
 
 def _again(row: list[Chunk]) -> bool:
@@ -192,7 +202,7 @@ def grouped(found: list[Segment], depth: int = 0) -> Group | Segment:
     """Precedence: joints without a comma bind before joints with one; among equals "and" before "or"."""
     if len(found) == 1:
         return found[0]
-    if depth < _CLAUSES and (clause := _clause(found) or _one_name(found)) is not None:
+    if depth < _CLAUSES and (clause := _clause(found) or _one_name(found) or _last_two(found)) is not None:
         start, end = clause
         inner = Group("or", list(found[start:end]))
         if start == 0:
@@ -262,6 +272,20 @@ def _one_name(found: list[Segment]) -> tuple[int, int] | None:
         if beside and all(joint == "and" for joint in beside):
             return start, end
     return None
+
+
+def _last_two(found: list[Segment]) -> tuple[int, int] | None:
+    """ "Pyuria, fever and | flank pain or tenderness": behind the "and" that closes a list stand the two kinds of its
+    last member; "BMI 25-45 and neck > 40 cm in men or > 37 cm in women": a limit of each sex."""
+    told = next((i for i in range(1, len(found)) if found[i].told and found[i].joint == "and"), None)
+    if told is None or told + 2 != len(found) or found[-1].joint != "or" or found[-1].loose or found[-1].verb:
+        return None
+    if any(s.slash or s.but or s.apart or s.joint != "and" for s in found[1 : told + 1]):
+        return None
+    sexed = all(any(c.kind == "sex" for c in s.row) and any(c.comparison for c in s.row) for s in found[-2:])
+    listed = told > 1 and not any(s.told for s in found[1:told])
+    whole = all(_plain(s) and names(s.row) for s in found[-2:])
+    return (told, len(found)) if sexed or (listed and whole) else None
 
 
 def _plain(segment: Segment) -> bool:

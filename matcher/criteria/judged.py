@@ -26,6 +26,9 @@ class Judged(Lists):
         if at and row[at - 1].kind in ("conjunction", "comma") and cue.value != "opinion" and asks(left):
             left = row[:at]
         clause_at = 0
+        parted = at > 1 and row[at - 1].value == "or" and row[at - 2].kind == "comma"
+        if cue.value == "opinion" and parted and asks(left):
+            return join("or", [self.statement(left), self._whole(row[at:])])  # "score ≥ 4 %, or judged to be at risk"
         if cue.value == "opinion":
             # "any condition that would interfere …": the condition is what is judged
             example = place(row[at:], "example")

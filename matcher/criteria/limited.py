@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Segment
+from matcher.criteria.limits import time_unit
+from matcher.criteria.turns.turn import plain
 
 
 def subjects(found: list[Segment]) -> None:
@@ -25,9 +27,22 @@ def subjects(found: list[Segment]) -> None:
             else:
                 joint = found[place - 1].joint or "and"
                 found.insert(place + step, Segment(own[:limit] + subject + own[limit:], joint))
+        if named:
+            _as_behind(found[place - 1].row, segment.row)
         if named and _sexes(found[place - 1].row) and _sexes(segment.row):
             segment.joint = "or"  # "< 40 for men, < 50 for women"
         place += max(len(named), 1)
+
+
+def _as_behind(before: list[Chunk], row: list[Chunk]) -> None:
+    """ "Corneal thickness < 480 or > 620 µm": the unit is of both numbers."""
+    at = next((i for i, c in enumerate(before) if c.comparison is not None), None)
+    own = next((c.comparison for c in row if c.comparison is not None), None)
+    said = before[at].comparison if at is not None else None
+    if at is None or said is None or own is None or own.unit is None or time_unit(own.unit) is not None:
+        return
+    if plain(said) and said.cmp and not isinstance(said.value, str) and own.cmp:
+        before[at] = replace(before[at], comparison=replace(said, unit=own.unit))
 
 
 def frequencies(found: list[Segment]) -> None:

@@ -18,8 +18,8 @@ def _units() -> dict[str, str]:
 
 
 def time_unit(written: str | None) -> str | None:
-    """The unit of time ("month") that is written ("mos"); None where it is none."""
-    return _units().get(written.lower()) if written is not None else None
+    """The unit of time ("month") that is written ("mos"); None where it is none; "D" is a dioptre."""
+    return _units().get(written.lower()) if written is not None and written != "D" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def sharpness(acuity: str) -> float:
 def sided(found: Comparison) -> Comparison:
     """ "worse than grade 2" is above it, "worse than 20/40" below."""
     cmp = found.cmp.removeprefix(SIDE)
-    falls = isinstance(found.value, str) and "/" in found.value
+    falls = found.value < 0 if isinstance(found.value, float) else "/" in found.value  # "worse than -8 D"
     return replace(found, cmp=cmp.translate(_TURNED) if falls else cmp)
 
 

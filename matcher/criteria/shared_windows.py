@@ -67,6 +67,8 @@ def windows(found: list[Segment]) -> None:
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
             continue
+        if window is not None and (at := after.index(window)) and after[at - 1].low.startswith("not "):
+            continue  # "active tuberculosis, or latent tuberculosis not treated for 4 weeks"
         if opens is not None and opens.kind == "planned" and not any(c.kind == "planned" for c in row):
             continue  # "breastfeeding, or planning pregnancy within a year"
         # "an SSRI or SNRI at a stable dose for 4 weeks": both are stable

@@ -89,6 +89,8 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue  # complete: "fracture of the | humerus"
         ends = (i for i, c in enumerate(after) if i and (c.low in ("that", "which") or c.kind == "negation"))
         clause = next(ends, len(after))
+        inside = next((i for i, c in enumerate(after) if _within(c) and bare(after[:i])), clause)
+        clause = min(clause, inside)  # "mechanical | or bioprosthetic valve in any position"
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
         habit = next((c for c in after if c.kind in CONTENT), None)
         if habit is not None and habit.kind == "behaviour" and habitual(row, own, habit, predicates.lexicon):
@@ -140,6 +142,10 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         completed.append(place)
     for place in reversed(completed):
         degree(found[place], found[place + 1])
+
+
+def _within(chunk: Chunk) -> bool:
+    return chunk.kind in ("scaffold", "group") and chunk.low.split()[0] in ("in", "at", "on")
 
 
 def _said_of(row: list[Chunk], own: list[Chunk]) -> bool:
@@ -345,6 +351,8 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
         if any(c.low in _VERBS for c in row) and not any(_is_measure(c) for c in bare(row)):
             continue  # "is claustrophobic or weighs more than 150 kg"
         at = next((i for i, c in enumerate(after) if c.kind == "comparison"), None)
+        if at is not None and after[0].low in ("a", "an") and not any(_is_measure(c) for c in bare(row)[:1]):
+            continue  # "calcification, tortuosity or a diameter < 6 mm"
         if at is None or not bare(after[:at]) or not _measured(after, predicates):
             continue
         found[place].row = row + [
@@ -409,6 +417,11 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         if reacted is not None and row and row[0].low == "to":
             # "anaphylaxis to eggs, or to a previous dose of the vaccine"
             segment.row = [reacted, *(c for c in row[1:] if c not in lead or c.kind not in ("head", "status"))]
+            continue
+        opens = next((c for c in row if c.kind != "scaffold"), None)
+        named = opens is not None and opens.kind in ("term", "word") and not lead
+        if reacted is not None and named and any(c.low == "that" for c in row[1:]):
+            segment.row = [reacted, *row]  # "allergy to A, contrast that cannot be premedicated, or B"
             continue
         family = next((c for c in carried if c.kind == "head" and c.value == "family_history"), None)
         if family is not None and row and row[0].kind == "head" and row[0].value == "condition":

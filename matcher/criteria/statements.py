@@ -63,6 +63,11 @@ class Statements(Counted):
             if shown_at and names(left) and names(right[:shown_at]) and names(right[shown_at:]):
                 # "symptoms of causes other than BPH, including bladder cancer"
                 left, right = [*left, *right[shown_at:]], strip(right[:shown_at])
+            listed = (i for i, c in enumerate(right) if i and c.kind == "example" and right[i - 1].kind == "comma")
+            other = next(listed, 0)
+            if other and not shown_at and names(left) and self._of_others(left, right[:other], right[other + 1 :]):
+                # "any glaucoma other than open-angle glaucoma, e.g. angle-closure glaucoma": of those that are meant
+                left, right = [*left, *right[other:]], strip(right[:other])
             if left and right and names(left) and _only_contraindicated(right):
                 self.left_out(row[at_unless:])  # "MRI, unless contraindicated"
                 return self.statement(left)
@@ -116,6 +121,13 @@ class Statements(Counted):
                     # "several seizure types, including A or B, and an EEG with C": the list is closed by its "or"
                     shown = self.statement([*left, row[example], *right[:closed]])
                     return join("and", [shown, self.statement(right[closed:])])
+                if (spans := _timed_whole(right)) and not any(c.kind == "window" for c in left):
+                    # "surgery, including cataract surgery, within 3 months, or laser within a month"
+                    shown = self.statement([*left, right[spans], row[example], *right[: spans - 1]])
+                    rest = right[spans + 1 :]
+                    joint = next((c.value for c in rest[:2] if c.kind == "conjunction"), "")
+                    more = self.statement(rest) if names(rest) else None
+                    return join(joint or ("and" if self.kind == "inclusion" else "or"), [shown, more])
                 if _of_base(left, right):
                     left = [*left, right[-1]]
                 base = self.statement(left)
@@ -141,6 +153,10 @@ class Statements(Counted):
         if condition is not None and condition > 0:
             left, right = strip(row[:condition]), strip(row[condition + 1 :])
             if (behind := _limit_behind(left, right)) is not None:
+                begun = _last_member(left)
+                if begun:  # "HBsAg positive, HBV DNA ≥ 20,000 IU/mL if …, or ≥ 2,000 IU/mL if …"
+                    last = self.statement([*left[begun:], row[condition], *right])
+                    return join("and" if self.kind == "inclusion" else "or", [self.statement(left[: begun - 1]), last])
                 more = self.statement([*[c for c in left if c.comparison is None], *right[behind:]])
                 self.left_out(right[behind - 1 : behind])
                 return join("or", [self.statement([*left, row[condition], *strip(right[: behind - 1])]), more])
@@ -158,6 +174,21 @@ class Statements(Counted):
         if colon is not None and 0 < colon < len(row) - 1:
             return self._colon(row, colon)
         return self._of_whom(row) or self.listed(row)
+
+    def _of_others(self, left: list[Chunk], spared: list[Chunk], shown: list[Chunk]) -> bool:
+        """Whether examples behind an exception are kinds of what is meant, and none of what is spared."""
+        terms = self.predicates.terms
+        if terms is None or not names(spared) or not names(shown):
+            return False
+        kept = len(self.predicates.used)
+        base, spare, found = (leaves(self.each(row)) for row in (left, spared, shown))
+        del self.predicates.used[kept:]
+        classes = {leaf.concept.id for leaf in base if leaf.concept is not None}
+        out = {leaf.concept.id for leaf in spare if leaf.concept is not None}
+        ids = [leaf.concept.id for leaf in found if leaf.concept is not None]
+        if 2 * len(ids) < len(found) or not ids or not out or not classes:
+            return False
+        return all(any(terms.is_a(i, c) for c in classes) and not any(terms.is_a(i, c) for c in out) for i in ids)
 
     def _spares(self, row: list[Chunk], base: Logic | None) -> Logic | None:
         """ "Other than A, other than B": both are spared; "treated, stable and off steroids": that state of it."""
@@ -319,6 +350,15 @@ def _instances(base: Logic, said: Logic) -> bool:
     return named and several and bool(kinds)
 
 
+def _timed_whole(right: list[Chunk]) -> int:
+    """Where a window between commas behind the examples stands: it is of the whole; 0 where none does."""
+    for at in range(2, len(right)):
+        if right[at].kind == "window" and right[at - 1].kind == "comma":
+            ends = at + 1 == len(right) or right[at + 1].kind in ("comma", "semicolon", "conjunction")
+            return at if ends and names(right[: at - 1]) else 0
+    return 0
+
+
 def _closed(right: list[Chunk]) -> int:
     """Where a statement begins behind the examples that "or" closes: "A or B | , and C"; 0 where none does."""
     either = False
@@ -349,15 +389,24 @@ def _whom(row: list[Chunk], at: int) -> bool:
 def _limit_behind(left: list[Chunk], right: list[Chunk]) -> int | None:
     """ "Systolic BP ≥ 160 mmHg if untreated, or | ≥ 180 mmHg in any case": where another limit of the same begins."""
     limits = [c.comparison for c in left if c.comparison is not None]
-    if len(limits) != 1 or limits[0].unit is None or limits[0].age or any(c.kind == "condition" for c in right):
+    if len(limits) != 1 or limits[0].unit is None or limits[0].age:
         return None
     for at in range(2, len(right)):
         found = right[at].comparison
         joint = right[at - 1]
+        if right[at].kind == "condition":
+            return None
         if joint.kind != "conjunction" or joint.value != "or" or found is None or not found.cmp:
             continue
-        return at if found.unit == limits[0].unit else None
+        return at if (found.unit or "").split()[-1:] == limits[0].unit.split()[-1:] else None  # "10^4 IU/mL"
     return None
+
+
+def _last_member(left: list[Chunk]) -> int:
+    """Where the last member of a list begins, where a limit stands in it and none before it."""
+    at = max((i for i, c in enumerate(left) if c.kind in ("comma", "semicolon", "colon")), default=-1) + 1
+    named = names([c for c in left[at:] if c.comparison is None])
+    return at if at and named and not any(c.comparison is not None for c in left[:at]) else 0
 
 
 def _only_contraindicated(right: list[Chunk]) -> bool:

@@ -123,6 +123,53 @@ def _second(inner: list[Chunk]) -> list[Chunk] | None:
     return [limit, Chunk("condition", limit.end, limit.end, low="if"), *whom]
 
 
+def tested_so(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Schirmer test (without anesthesia) ≤ 10 mm": how a test is done, between its name and its limit."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk, after = row[at], row[at + 1] if at + 1 < len(row) else None
+        if chunk.kind != "bracket" or not chunk.inner or after is None or after.comparison is None or not out:
+            return 0
+        measured = out[-1].mention is not None and out[-1].mention.type in ("measurement", "observation")
+        measured = measured or not lexicon().tests.isdisjoint(out[-1].low.split()[-1:])
+        so = chunk.inner[0].kind == "negation" or chunk.inner[0].low.split()[0] in ("with", "after", "off", "on", "at")
+        plain = all(c.comparison is None and c.kind not in ("condition", "exception", "result") for c in chunk.inner)
+        if not (measured and so and plain):
+            return 0
+        context.left_out([chunk])
+        return at + 1
+
+    return walked(row, step)
+
+
+def noted(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "NYHA II-IV (ambulatory)", "severe (> 3+) mitral regurgitation": a word or a degree that says it again."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk, before = row[at], out[-1] if out else None
+        if chunk.kind != "bracket" or before is None or not chunk.inner:
+            return 0
+        step = (before.comparison is not None and before.comparison.scale) or _rated(out)
+        mention = chunk.inner[0].mention
+        plain = mention is None or mention.concept is None or mention.concept.system == "SCALE"
+        word = len(chunk.inner) == 1 and chunk.inner[0].kind in ("word", "qualifier", "term") and plain
+        limits = all(c.kind in ("comparison", "number", "mark", "result") for c in chunk.inner)
+        degree = before.kind == "qualifier" and before.value == "severity"
+        named = at + 1 < len(row) and row[at + 1].kind in ("term", "word")
+        if not ((step and word) or (degree and limits and named)):
+            return 0
+        context.left_out([chunk])
+        return at + 1
+
+    return walked(row, step)
+
+
+def _rated(out: list[Chunk]) -> bool:
+    """Whether a step right behind the name of its scale ends the row."""
+    scale = out[-2].mention.concept if len(out) > 1 and out[-2].mention is not None else None
+    return out[-1].comparison is not None and scale is not None and scale.system == "SCALE"
+
+
 def courses(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Chronic administration (defined as more than 14 days in total) of steroids": how long makes it chronic."""
     known = lexicon().turns

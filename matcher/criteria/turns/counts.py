@@ -32,6 +32,27 @@ def counted_once(row: list[Chunk], context: Context) -> list[Chunk]:
     return out
 
 
+def same_count(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least 6 tender joints and | 6 | swollen joints": the sign is of both counts."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at].comparison
+        if row[at].kind != "number" or found is None or found.value2 is not None or at + 1 == len(row) or len(out) < 3:
+            return 0
+        limit = next((c.comparison for c in reversed(out[-_NEAR:]) if c.comparison is not None), None)
+        alike = row[at + 1].low.split()[-1:] == out[-2].low.split()[-1:] and row[at + 1].kind in ("term", "word")
+        if out[-1].kind != "conjunction" or limit is None or not plain(limit) or not alike or limit.value2 is not None:
+            return 0
+        out.append(replace(row[at], kind="comparison", comparison=replace(found, cmp=limit.cmp or ">=")))
+        return at + 1
+
+    return walked(row, step)
+
+
+_NEAR = 5
+"""Chunks between two counts of one noun."""
+
+
 def often(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Infection more than 3 times in the past year", "(> 3x)": how often it happened."""
     known = lexicon().turns["times"]

@@ -240,6 +240,61 @@ _TO_A_DRUG = frozenset({"medication", "allergy", "contraindication"})
 _OBJECT_ENDS = frozenset("semicolon stop colon exception unless condition link bracket example".split())
 
 
+def resistances(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Resistance to rifampicin or isoniazid", "HIV-1 resistant to integrase inhibitors": of a germ, and not a drug
+    that the person was given."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        germ = bool(out) and (known.inside["germ"].search(out[-1].low) is not None)
+        if chunk.low == "resistant to" and germ:
+            begun = at + 1
+        elif chunk.low in known.turns["resistance"] and at + 2 < len(row) and row[at + 1].low == "to":
+            begun = at + 2
+        else:
+            return 0
+        end, put = begun, False
+        lent = Chunk("borrowed", chunk.start, row[begun - 1].end, "aim", "resistance to")
+        lent.mention = Mention(lent.start, lent.end, lent.low, "condition")
+        drugs: list[Chunk] = [replace(chunk, kind="link", low="with", value="")] if begun == at + 1 else []
+        while end < len(row) and row[end].kind in _RESISTED:
+            named = row[end].mention
+            if named is not None and row[end].kind == "term" and named.type != "drug":
+                break
+            if row[end].kind in ("term", "word") and not put:
+                drugs.append(lent)
+                put = True
+            put = put and row[end].kind not in ("comma", "conjunction", "slash")
+            drugs.append(row[end])
+            end += 1
+        if not any(c.mention is not None and c.mention.type == "drug" for c in row[begun:end]):
+            return 0
+        context.left_out(row[at:begun])
+        out += drugs
+        return end
+
+    return walked(row, step)
+
+
+_RESISTED = frozenset({"term", "word", "comma", "conjunction", "slash", "scaffold", "qualifier"})
+
+
+def sold(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Prescription | drugs", "over-the-counter | medications": a class of drugs by how they are had."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "head" or at + 1 == len(row) or row[at].low not in known.turns["sold"]:
+            return 0
+        if row[at + 1].low not in known.drugs:
+            return 0
+        out.append(name(context.text, row[at].start, row[at + 1].end, "drug"))
+        return at + 2
+
+    return walked(row, step)
+
+
 def steady_dose(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "A stable, clinically indicated dose of levothyroxine": how the dose was chosen asks nothing."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import cache
 
 from matcher.criteria.atoms import RATED
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, name, plain, walked
 from matcher.ner.quantities import unit_at
+from matcher.patterns import alternatives
 from matcher.terms import lexical
 
 _FAR = 12
@@ -23,18 +26,28 @@ _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 
 def unit_words(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Birth length < -2 | SDS": a word for the unit, which names something else where it stands alone."""
-    known = lexicon().turns["unit_word"]
+    known = _unit_words()
 
     def step(at: int, out: list[Chunk]) -> int:
         limit = out[-1].comparison if out else None
-        if row[at].low not in known or limit is None or not plain(limit):
+        if limit is None or not plain(limit) or row[at].start - out[-1].end > 1:
             return 0
-        last, end = out[-1], row[at].end
-        whole = replace(limit, unit=context.text[row[at].start : end], end=end)
+        written = known.match(context.text, row[at].start)
+        if written is None:
+            return 0
+        last, end = out[-1], written.end()
+        behind = next((i for i in range(at, len(row)) if row[i].start >= end), len(row))
+        whole = replace(limit, unit=written.group(), end=end)
         out[-1] = replace(last, kind="comparison", end=end, comparison=whole)
-        return at + 1
+        context.left_out([Chunk("mark", row[at].start, end)])
+        return behind
 
     return walked(row, step)
+
+
+@cache
+def _unit_words() -> re.Pattern[str]:
+    return re.compile(rf"(?:{alternatives(lexicon().turns['unit_word'])})(?!\w)", re.IGNORECASE)
 
 
 def from_mean(row: list[Chunk], context: Context) -> list[Chunk]:
@@ -100,6 +113,54 @@ def by_sex(row: list[Chunk], context: Context) -> list[Chunk]:
         yours = replace(row[other], kind="comparison", comparison=replace(limit, cmp=found.cmp, unit=unit))
         out += [mine, row[at + 1], either, yours, row[other + 1]]
         return other + 2
+
+    return walked(row, step)
+
+
+def in_time(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "≤ 10 mm | / | 5 min", "at | 8:00 | am", "> 4 hours | on 70 % of nights": how it is measured is no limit."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk, before = row[at], out[-1] if out else None
+        after = row[at + 1] if at + 1 < len(row) else None
+        found = after.comparison if after is not None else None
+        if before is None or found is None or found.cmp:
+            return 0
+        if chunk.kind == "slash" and before.comparison is not None and found.duration and not found.age:
+            context.left_out(row[at : at + 2])
+            return at + 2
+        if chunk.low == "on" and found.unit == "%" and any(c.comparison is not None for c in out):
+            end = at + 2 + (at + 2 < len(row) and row[at + 2].low in ("of", "of the"))
+            if end < len(row) and row[end].low in known["days"]:
+                context.left_out(row[at : end + 1])
+                return end + 1
+        if chunk.low == "at" and found.value2 is None and at + 4 <= len(row) and row[at + 2].kind == "colon":
+            hour = row[at + 3].kind == "number" and row[at + 3].start - after.end <= 1 if after is not None else False
+            end = at + 4 + (at + 4 < len(row) and row[at + 4].low in known["of_day"])
+            if hour:
+                context.left_out(row[at:end])
+                return end
+        return 0
+
+    return walked(row, step)
+
+
+def above_nadir(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "PSA > nadir + 2 ng/mL": a rise above another value of the same measure, which no single value shows."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        after = at + 1 + (at + 1 < len(row) and row[at + 1].kind == "scaffold")
+        if row[at].low not in ("<", ">", "≥", "≤", ">=", "<=") or after >= len(row) or not out:
+            return 0
+        if row[after].low not in known["own_value"] or out[-1].kind not in ("term", "word"):
+            return 0
+        end = after + 1
+        while end < len(row) and end < after + _NEAR and row[end].kind in ("result", "mark", "number", "comparison"):
+            end += 1
+        out[-1] = name(context.text, out[-1].start, row[end - 1].end, "condition")
+        return end
 
     return walked(row, step)
 

@@ -64,6 +64,25 @@ def typed(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def freed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Transfusion-free interval", "seizure-free days": one name."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.low.split()[:1] != ["free"] or not out or out[-1].end + 1 != chunk.start:
+            return 0
+        if context.text[out[-1].end] != "-" or out[-1].kind not in ("term", "word") or at + 1 == len(row):
+            return 0
+        if row[at + 1].kind not in ("word", "term") or chunk.low != "free":
+            return 0
+        before = out.pop()
+        low = f"{before.low}-{chunk.low}"
+        out.append(Chunk("word", before.start, chunk.end, low=low))
+        return at + 1
+
+    return walked(row, step)
+
+
 def at_risk(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "At high risk to have stones", "risk for stroke": the risk of it, one name."""
     known = lexicon().turns

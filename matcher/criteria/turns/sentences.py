@@ -90,6 +90,23 @@ def _guards(chunk: Chunk) -> bool:
     )
 
 
+def or_if(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Haemorrhage of 50 % of the lesion, or if it involves the fovea": the second is asked like the first."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "condition" or not out or out[-1].value != "or" or not names(out):
+            return 0
+        if any(c.kind == "condition" for c in out) or any(c.kind in _CONSEQUENTS for c in row[at + 1 :]):
+            return 0
+        out.append(replace(row[at], kind="scaffold"))
+        return at + 1
+
+    return walked(row, step)
+
+
+_CONSEQUENTS = frozenset({"comparison", "number", "comma", "colon", "spare", "must", "condition"})
+
+
 def only_if(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "If the child has taken salbutamol or if he has asthma": nothing but the condition is said."""
     first = next((at for at, c in enumerate(row) if c.kind not in ("scaffold", "mark")), 0)

@@ -27,15 +27,16 @@ _RANGES = ("between", "from", "range", "ranging")
 _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | {"of", "the", "normal"}
 _BENEATH = frozenset(_WORDS["beneath"])
-_WEEKS = 6.0
 _OUT_OF = {written: float(written) for written in _WORDS["out_of"]}
+_WEEKS = 6.0
 """From here on "28+0" is a gestational age; below it is a score ("3+4")."""
 _AGE_WORDS = tuple(tuple(words.split()) for words in _WORDS["behind_years"])
 
 
 _ACUITY = (20.0, 6.0)
 """Feet and metres at which acuity is tested."""
-"""Before a comparator that is on the side of what is worse or better, which depends on what is compared."""
+_SYSTOLIC = range(80, 261)
+"""mmHg of a systolic pressure; behind it "/100" is the diastolic one."""
 
 
 @cache
@@ -200,16 +201,13 @@ class Comparer(Steps, Compound):
             end = tokens[at - 1].end
         elif value == 1.0 and not word and (titre := self._titre(at, end)) is not None:
             low, end, at = titre, tokens[at + 1].end, at + 2  # "1:80"
-        acuity = value in _ACUITY and self._low(at) == "/" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
-        unit, end, at = (None, end, at) if acuity else self._unit_at(end, at)
+        fraction = self._low(at) == "/" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
+        acuity = value in _ACUITY and fraction
+        pressure = value in _SYSTOLIC and fraction  # "160/100 mm Hg" is not 160 "per 100 mm"
+        unit, end, at = (None, end, at) if acuity or pressure else self._unit_at(end, at)
         # 20/200, 140/90; behind an acuity "in" is no inch
-        if (
-            unit is None
-            and self._low(at) == "/"
-            and at + 1 < len(tokens)
-            and tokens[at + 1].kind == "number"
-            and not word
-        ):
+        fraction = self._low(at) == "/" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
+        if unit is None and fraction and not word:
             low = f"{tokens[at - 1].low}/{tokens[at + 1].low}"
             end = tokens[at + 1].end
             at += 2
@@ -297,6 +295,7 @@ class Comparer(Steps, Compound):
     def _limit(self, at: int, unit: str | None) -> tuple[int, bool] | None:
         """The token behind "x ULN", "times the upper limit of normal", and whether the limit is the upper one."""
         tokens = self.tokens
+        at += self._low(at) == "-" and self._low(at + 1) in self.times  # "3-fold"
         times = at + (self._low(at) in self.times)
         if self._low(times) in self.times and times > at:
             times += 1

@@ -235,12 +235,19 @@ class Statements(Counted):
             return None
         left, right = row[:at], row[at + 1 :]
         limits = [i for i, c in enumerate(left) if c.comparison is not None]
+        if not limits and right and right[0].kind in _PEOPLE:
+            # "a negative pregnancy test in women of childbearing potential"
+            limits = [i for i, c in enumerate(left) if c.kind == "result" or c.value == "contraception"]
         if len(limits) != 1 or any(c.comparison is not None for c in right):
             return None
         parted = [i for i, c in enumerate(left) if c.kind == "comma"]
         if any(i > limits[0] for i in parted) or any(c.kind == "comma" for c in right):
             return None
-        if not names(left) or not names(right) or any(c.kind in ("term", "word") for c in left[limits[0] + 1 :]):
+        if (
+            not names(left)
+            or not names(right)
+            or any(c.kind in ("term", "word") for c in left[limits[0] + 1 :] if left[limits[0]].comparison is not None)
+        ):
             return None
         base, premise = self.statement(left), self.statement(right)
         return If(premise, base) if base is not None and premise is not None else base

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from matcher import resources
 from matcher.evaluate import data
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.limits import sex_of
@@ -78,7 +79,7 @@ def scales_of(leaf: Leaf, terminology: Any) -> frozenset[str]:
     if leaf.op != "condition" or leaf.concept is None:
         return frozenset()
     ids = terminology.descendants(leaf.concept.id)
-    return frozenset(row["scale"] for row in data.rows("by_scale") if row["condition"] in ids)
+    return frozenset(row["scale"] for row in resources.rows("terms/scale_of") if row["condition"] in ids)
 
 
 def by_value(leaf: Leaf, setting: Setting) -> Plan | None:

@@ -14,8 +14,6 @@ COLUMNS = [
     ("by_test", "test"),
     ("by_treatment", "condition"),
     ("by_treatment", "treatment"),
-    ("by_scale", "scale"),
-    ("by_scale", "condition"),
     ("differential", "finding"),
     ("differential", "disease"),
     ("growth", "measurement"),
@@ -37,6 +35,6 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 def test_every_row_has_a_source():
     assert all(
         row["source"]
-        for table in ("differential", "growth", "by_scale", "by_test", "by_treatment", "forbidding")
+        for table in ("differential", "growth", "by_test", "by_treatment", "forbidding")
         for row in data.rows(table)
     )

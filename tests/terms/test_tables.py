@@ -31,6 +31,7 @@ def table(name):
         "hierarchy_fixes.csv",
         "not_names.csv",
         "salts.csv",
+        "scale_of.csv",
         "stop_terms.csv",
         "synonyms.csv",
     ],

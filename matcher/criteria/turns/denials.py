@@ -170,6 +170,22 @@ def not_so(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def untreated_with(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma | not treated | with | warfarin": without it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "qualifier" or row[at].low not in lexicon().turns["not_treated"] or at + 2 >= len(row):
+            return 0
+        given = row[at + 2].mention
+        if row[at + 1].low not in ("with", "by") or given is None or given.type not in ("drug", "procedure"):
+            return 0
+        context.left_out(row[at : at + 2])
+        out.append(Chunk("negation", row[at].start, row[at + 1].end, low="without"))
+        return at + 2
+
+    return walked(row, step)
+
+
 def naive(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Lactulose-naïve patients": none of it was had."""
     known = lexicon().turns["naive"]

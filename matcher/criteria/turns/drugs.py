@@ -185,15 +185,37 @@ def dosed(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 def not_tolerated(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Unable to tolerate metformin": an intolerance; "unable to tolerate lying flat" is for a person to judge."""
-    out = list(row)
-    for at, chunk in enumerate(row[:-1]):
-        named = row[at + 1].mention
-        unable = chunk.kind == "administrative" and chunk.low.split()[-1] == "tolerate"
-        if unable and not lexicon().turns["unable"].isdisjoint(chunk.low.split()):
-            drug = named is not None and named.type == "drug"
-            out[at] = replace(chunk, kind="head", value="allergy") if drug else chunk
-    return out
+    """ "Unable to tolerate metformin", "metformin | intolerance"; whether somebody is able to take it,
+    or to tolerate lying flat, is for a person to judge."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.low == "intolerance" and out and _is_drug(out[-1]):
+            context.left_out([chunk])
+            out.append(replace(chunk, kind="head", value="allergy"))
+            return at + 1
+        if chunk.low == "intolerance" and len(out) > 2 and out[-1].kind == "conjunction" and out[-2].value == "allergy":
+            context.left_out([out.pop(), chunk])  # "warfarin allergy or intolerance"
+            return at + 1
+        after = at + 1 + (chunk.kind == "negation")
+        if after >= len(row) or known["unable"].isdisjoint(chunk.low.split()) or not _is_drug(row[after]):
+            return 0
+        said = row[after - 1]
+        if chunk.low in known["cannot"] and said.low in known["taken"]:
+            out.append(Chunk("administrative", chunk.start, said.end, "able", f"{chunk.low} {said.low}"))
+        elif said.low.split()[-1] == "tolerate" and chunk.kind in ("administrative", "negation"):
+            context.left_out([said])
+            out.append(Chunk("head", chunk.start, said.end, "allergy", f"{chunk.low} {said.low}"))
+        else:
+            return 0
+        return after
+
+    return walked(row, step)
+
+
+def _is_drug(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type == "drug"
 
 
 def one_object(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -203,6 +203,55 @@ def caused(row: list[Chunk], context: Context) -> list[Chunk]:
     return out
 
 
+def of_cause(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Heart failure | caused | by | amyloidosis": the tie is one, as "due to" is."""
+    known = lexicon().turns["cause"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 2 >= len(row) or row[at].kind != "word" or not out or out[-1].mention is None:
+            return 0
+        said = f"{row[at].low} {row[at + 1].low}"
+        if said not in known or out[-1].mention.type != "condition":
+            return 0
+        context.left_out([row[at]])
+        out.append(Chunk("scaffold", row[at].start, row[at + 1].end, low=said))
+        return at + 2
+
+    return walked(row, step)
+
+
+def either_kind(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Acute | / | chronic hepatitis": the slash is an "or"."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "slash" or not out or out[-1].kind != "qualifier" or at + 1 == len(row):
+            return 0
+        behind = row[at + 1].low.split()[0] if row[at + 1].low else ""
+        if out[-1].value != "course" or behind == out[-1].low or behind not in lexicon().turns["course"]:
+            return 0
+        out.append(replace(chunk, kind="conjunction", low="or", value="or"))
+        return at + 1
+
+    return walked(row, step)
+
+
+def deemed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma | deemed | significant | by the investigator": who says so is told by the rest."""
+    known = lexicon().turns["deemed"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known or not out or at + 1 >= len(row) or row[at + 1].kind != "qualifier":
+            return 0
+        if out[-1].mention is None or out[-1].mention.type != "condition":
+            return 0
+        context.left_out([row[at]])
+        out.insert(-1, row[at + 1])
+        return at + 2
+
+    return walked(row, step)
+
+
 def requirer(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Insulin-requiring diabetes": a kind of diabetes."""
     stems = tuple(lexicon().turns["need"])
@@ -221,6 +270,7 @@ def requirer(row: list[Chunk], context: Context) -> list[Chunk]:
 def needed(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Asthma requiring intubation and ventilation": what a disease needs is one narrowing, whatever joins it."""
     stems = tuple(lexicon().turns["need"])
+    row = [c for at, c in enumerate(row) if c.low != "which" or [b.kind for b in row[at + 1 : at + 2]] != ["planned"]]
     for at, chunk in enumerate(row):
         if chunk.kind != "planned" or not chunk.low.startswith(stems):
             continue

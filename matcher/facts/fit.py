@@ -12,6 +12,7 @@ from matcher.facts import tables
 from matcher.model import Concept, Mention, Op, Quantity
 from matcher.ner.quantities import Number, acuity, is_acuity
 from matcher.numerals import NUMERALS
+from matcher.patterns import by_first_letter
 from matcher.terms import analytes, scales, units
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class Fit:
             for word in words:
                 found.setdefault(word, self._concept(id))
                 found.setdefault(word.capitalize(), self._concept(id))
-        names = "|".join(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
+        names = by_first_letter(re.escape(name) for name in sorted(found, key=lambda n: (-len(n), n)))
         steps = "|".join(re.escape(n) for n in sorted(found) if n.isupper() and found[n].id.startswith("SCALE:"))
         joins = tables.words(tables.toml("values")["symbol"])
         letters = {name: id for id, some in tables.toml("concepts")["lettered"].items() for name in some}

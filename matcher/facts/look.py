@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from matcher.facts import (
@@ -70,12 +70,14 @@ class Look:
         self._phrases: dict[str, dict[str, list[tuple[str, ...]]]] = {}
         """By its rarest word and the next one: the words of a phrase beside the first. "removed" alone has hundreds."""
         told: set[str] = set()
-        for words in self._telling(rows, done, events):
+        for words in sorted(set(self._telling(rows, done, events)), key=len):
             told.update(words)
             rarest = _rarest(words)
             others = tuple(word for word in words if word != rarest)
             second = _rarest(others) if others else rarest
-            self._phrases.setdefault(rarest, {}).setdefault(second, []).append(others)
+            filed = self._phrases.setdefault(rarest, {}).setdefault(second, [])
+            if not any(set(others).issuperset(fewer) for fewer in filed):  # which tell the sentence as well
+                filed.append(others)
         self._words = frozenset(self._phrases)
         self._told = self._words.union(told, demographics.told_beside())
         """All words that are asked after."""
@@ -95,8 +97,9 @@ class Look:
         asked = self._asked
         for word in demographics.telling():
             yield (word,)
+        tagged = cache(partial(self._tagged, rows=rows, done=done, events=events))
         for tag, phrase in phrases.listed():
-            if self._tagged(tag, rows, done, events):
+            if tagged(tag):
                 yield _words(phrase)
         for word in adjectives.words():
             if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in adjectives.meant(word)):

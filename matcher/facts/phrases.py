@@ -180,11 +180,23 @@ def _arranged(tag: str, first: Sequence[str], second: Sequence[str], ways: Seque
 
 
 @cache
-def _trie() -> dict[str, Any]:
+def _begun() -> dict[str, list[tuple[str, str]]]:
+    """(tag, phrase) of every table, by the phrase's first word: notes hold but few of them."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for tag, phrase in set(listed()):
+        first = _TOKEN.search(phrase)
+        assert first is not None, tag
+        found.setdefault(first.group().lower(), []).append((tag, phrase))
+    return found
+
+
+@cache
+def _after(word: str) -> dict[str, Any]:
+    """How the phrases that begin with a word go on, as a trie."""
     root: dict[str, Any] = {}
-    for tag, phrase in sorted(set(listed())):
+    for tag, phrase in sorted(_begun()[word]):
         node = root
-        for token in split(phrase):
+        for token in split(phrase)[1:]:
             node = node.setdefault(token, {})
         ends: list[tuple[str, str]] = node.setdefault(_END, [])
         ends.append((tag, phrase.lower()))
@@ -204,7 +216,7 @@ class _Marks(dict[str, int]):
         mark = _NUMBER if quantities.may_begin(word) else 0
         if digit or word == "×" or time_patterns.at(_LETTERS.match(word)[0]) is not None:  # type: ignore[index]
             mark |= _TIME
-        if word in _trie():
+        if word in _begun():
             mark |= _PHRASE
         if digit or word[:3] in _AGED or (first == "a" and word[1:2].isdigit()):
             mark |= _AGE
@@ -231,7 +243,6 @@ class Phrases:
         self.words, self.starts, self.ends = tokens(text, ((0, len(text)),) if spans is None else spans)
         self.vocabulary = frozenset(self.words)
         self._found: dict[str, list[Hit]] = {}
-        root = _trie()
         words, starts = self.words, self.starts
         final = len(words) - 1
         marked = [(at, mark) for at, mark in enumerate(map(_MARKS.__getitem__, words)) if mark]
@@ -250,7 +261,7 @@ class Phrases:
         for at, mark in marked:
             if not mark & _PHRASE:
                 continue
-            node = root[words[at]]
+            node = _after(words[at])
             if _END not in node and _ANY not in node and (at == final or words[at + 1] not in node):
                 continue
             best: dict[str, tuple[int, str]] = {}

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from matcher import resources
+from matcher.patterns import by_first_letter
 
 ADJECTIVES = {"normal.word": "normal", "adjective.word": "adjectives"}
 """Tag -> table of the adjectives that deny a disease by its opposite, and of those that say one."""
@@ -24,19 +25,21 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 
 def words(phrases: Iterable[str]) -> str:
-    """An alternation of whole phrases, longest first; a space matches one or two, ``*`` up to three words."""
-    parts = []
+    """An alternation of whole phrases, longest first; a space matches one or two, ``*`` up to three words.
+
+    The boundary before them is asked for once, and then their first letter.
+    """
+    begun: list[str] = []
+    signs: list[str] = []
     for phrase in sorted(set(phrases), key=lambda p: (-len(p), p)):
         body = (
             re.escape(phrase)
             .replace(r"\ \*", r"(?:\s[\w'/-]{1,20},?){0,3}?")
             .replace(r"\*\ ", r"(?:[\w'/-]{1,20},?\s){0,3}?")
         )
-        body = body.replace(r"\ ", r"\s{1,2}")
-        left = r"(?<!\w)" if phrase[0].isalnum() else ""
-        right = r"(?!\w)" if phrase[-1].isalnum() else ""
-        parts.append(left + body + right)
-    return "|".join(parts)
+        body = body.replace(r"\ ", r"\s{1,2}") + (r"(?!\w)" if phrase[-1].isalnum() else "")
+        (begun if phrase[0].isalnum() else signs).append(body)
+    return "|".join([rf"(?<!\w)(?:{by_first_letter(begun)})"] * bool(begun) + signs)
 
 
 def stems(words: Iterable[str]) -> str:

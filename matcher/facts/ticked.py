@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from matcher.facts import tables
@@ -21,7 +21,7 @@ Answer = Literal["present", "absent", "possible"]
 
 def read(page: Page, contexts: list[assertion.Context], drafts: list[Draft]) -> list[assertion.Context]:
     """What the boxes of the drafts' line say of them; without boxes the contexts as they are."""
-    if not drafts or not any(mark in page.text for mark in _marks()):
+    if not drafts or not _is_form(page.text):
         return contexts
     first = page.text.rfind("\n", 0, drafts[0].start) + 1
     last = page.text.find("\n", drafts[-1].end)
@@ -30,6 +30,12 @@ def read(page: Page, contexts: list[assertion.Context], drafts: list[Draft]) -> 
         return contexts
     told = _line(page.text, first, last)
     return [_told(context, draft, told) for context, draft in zip(contexts, drafts, strict=False)] if told else contexts
+
+
+@lru_cache(maxsize=1)
+def _is_form(text: str) -> bool:
+    """Whether a note holds a box; asked for each sentence of it."""
+    return any(mark in text for mark in _marks())
 
 
 def _told(context: assertion.Context, draft: Draft, told: list[tuple[int, int, Answer, Span]]) -> assertion.Context:

@@ -16,7 +16,7 @@ from matcher.report.contract import PLAIN, Shape
 from matcher.run.pipeline import Pipeline, Result
 from matcher.run.spool import Spool
 from matcher.run.tally import Tally
-from matcher.run.workers import Lost, results
+from matcher.run.workers import BATCH_NOTES, BATCH_STORED, Lost, results
 
 if TYPE_CHECKING:
     from matcher.run.store_screen import Reading
@@ -91,7 +91,8 @@ def screen(
             waiting.append((place, key))
             yield patient
 
-    work = engine or partial(results, jobs=jobs or cores())
+    together = BATCH_NOTES if reading is None else BATCH_STORED
+    work = engine or partial(results, jobs=jobs or cores(), notes=together)
     for result in work(unfinished(), pipeline):
         place, key = waiting.popleft()
         if isinstance(result, Lost):

@@ -24,6 +24,8 @@ from matcher.run.faults import fault_of
 
 BATCH_NOTES = 16
 """Notes that travel to a worker at once; small ones share the cost of the journey."""
+BATCH_STORED = 64
+"""The same for notes that a store keeps: their patients are small, and screened in less than a millisecond."""
 _INTERRUPT = {signal.SIGINT}
 AHEAD = 4
 """Batches waiting a worker: enough to keep it busy, few enough to keep memory flat."""
@@ -53,9 +55,12 @@ class Stages(Protocol[Given, Made]):
 _stages: Stages[Any, Any] | None = None
 
 
-def results(patients: Iterable[P], stages: Stages[P, R], jobs: int) -> Iterator[R | Lost]:
-    """Each patient's result, in order. ``jobs`` 1 works in this process, and so does what fits into one batch."""
-    work = batches(patients)
+def results(patients: Iterable[P], stages: Stages[P, R], jobs: int, notes: int = BATCH_NOTES) -> Iterator[R | Lost]:
+    """Each patient's result, in order. ``jobs`` 1 works in this process, and so does what fits into one batch.
+
+    ``notes``: those that travel to a worker at once.
+    """
+    work = batches(patients, notes)
     first = list(itertools.islice(work, 2)) if jobs > 1 else []
     if len(first) < 2:
         for patient in itertools.chain(*first, patients):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from matcher import resources
+from matcher.patterns import by_first_letter
 from matcher.terms.curated import Sense
 
 Meant = tuple[Sense, str | None]
@@ -19,11 +20,7 @@ FARTHEST = _RINGS[-1]
 def choose(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
     """The sense whose cue words stand nearest; without any, the one that is marked as default; else None."""
     wide = f"{before[-FARTHEST:]} \n {after[:FARTHEST]}"
-    if wide.isascii():  # other letters may stand for one in another case
-        low = wide.lower()
-        live = [any(cue in low for cue in _small(sense.context)) for sense, _ in senses]
-    else:
-        live = [True] * len(senses)
+    live = [_may_hold(wide, sense.context) for sense, _ in senses]
     for ring in _RINGS if any(live) else ():
         near = f"{before[-ring:]} \n {after[:ring]}"
         counts = [_count(sense.context, near) if alive else 0 for (sense, _), alive in zip(senses, live, strict=True)]
@@ -41,6 +38,14 @@ def choose_or_only(senses: Sequence[Meant], before: str, after: str) -> Meant | 
     return choose(senses, before, after) or (senses[0] if len(senses) == 1 else None)
 
 
+def _may_hold(text: str, cues: tuple[str, ...]) -> bool:
+    """Whether a text may hold one of the cues, told without a search."""
+    if not text.isascii():
+        return True  # other letters may stand for one in another case
+    low = text.lower()
+    return any(cue in low for cue in _small(cues))
+
+
 @lru_cache(maxsize=8192)
 def _small(cues: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({cue.lower() for cue in cues}))
@@ -51,15 +56,19 @@ def _pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
     if not cues:
         return None
     ordered = sorted(cues, key=len, reverse=True)
-    words = "|".join(_begin(cue) + re.escape(cue) + _end(cue) for cue in ordered if not _capitals(cue))
-    shorts = "|".join(_begin(cue) + re.escape(cue) + _end(cue) for cue in ordered if _capitals(cue))
+    words = _any(cue for cue in ordered if not _capitals(cue))
+    shorts = _any(cue for cue in ordered if _capitals(cue))
     parts = [f"(?i:{words})"] * bool(words) + [shorts] * bool(shorts)
     return re.compile("|".join(parts))
 
 
-def _begin(cue: str) -> str:
+def _any(cues: Iterable[str]) -> str:
     """A word begins a word; a sign ("% on") may stand behind a number."""
-    return r"(?<![^\W_])" if cue[:1].isalnum() else ""
+    begun: list[str] = []
+    signs: list[str] = []
+    for cue in cues:
+        (begun if cue[:1].isalnum() else signs).append(re.escape(cue) + _end(cue))
+    return "|".join([rf"(?<![^\W_])(?:{by_first_letter(begun)})"] * bool(begun) + signs)
 
 
 def _capitals(cue: str) -> bool:
@@ -73,7 +82,7 @@ def _end(cue: str) -> str:
 
 
 def _count(cues: tuple[str, ...], near: str) -> int:
-    pattern = _pattern(cues)
+    pattern = _pattern(cues) if _may_hold(near, cues) else None
     return len({match.lower() for match in pattern.findall(near)}) if pattern else 0
 
 

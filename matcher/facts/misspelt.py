@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matcher.facts.page import Draft, Page
 from matcher.facts.sought import Term
 from matcher.terms import keys
-from matcher.terms.fold import fold
+from matcher.terms.fold import fold, fold_word
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -26,10 +26,10 @@ class Misspelt:
 
     def __init__(self, terms: Sequence[Term], terminology: Terminology | None) -> None:
         self._terminology = terminology
-        self._pool: dict[tuple[str, int], dict[str, list[Term]]] = {}
+        self._pool: dict[str, dict[int, dict[str, list[Term]]]] = {}
         for term in terms if terminology is not None else ():
             for name in self._names(term):
-                of = self._pool.setdefault((name[0], len(name)), {}).setdefault(name, [])
+                of = self._pool.setdefault(name[0], {}).setdefault(len(name), {}).setdefault(name, [])
                 if term not in of:
                     of.append(term)
 
@@ -40,10 +40,13 @@ class Misspelt:
         """The terms that a word of a note misspells: none where the word is one of the language or the terminology."""
         if len(word) < _SHORTEST or not word.isalpha() or (word[1:] != word[1:].lower() and not word.isupper()):
             return ()
-        low = fold(word)
+        low = fold_word(word)
+        pool = self._pool.get(low[:1])
+        if pool is None:
+            return ()
         near: list[tuple[int, str, list[Term]]] = []
         for size in range(len(low) - 2, len(low) + 3):
-            for name, terms in self._pool.get((low[:1], size), {}).items():
+            for name, terms in pool.get(size, {}).items():
                 edits = _edits(low, name, min(_most(len(low), t.kind == "medication") for t in terms))
                 if edits:
                     near.append((edits, name, terms))

@@ -73,7 +73,7 @@ def whole_words(low: str) -> list[str]:
 
 def split(phrase: str) -> list[str]:
     """The tokens of a phrase."""
-    return [match.group().lower() for match in _TOKEN.finditer(phrase)]
+    return _TOKEN.findall(phrase.lower())
 
 
 def listed() -> Iterator[tuple[str, str]]:
@@ -184,9 +184,9 @@ def _begun() -> dict[str, list[tuple[str, str]]]:
     """(tag, phrase) of every table, by the phrase's first word: notes hold but few of them."""
     found: dict[str, list[tuple[str, str]]] = {}
     for tag, phrase in set(listed()):
-        first = _TOKEN.search(phrase)
+        first = _TOKEN.search(phrase.lower())
         assert first is not None, tag
-        found.setdefault(first.group().lower(), []).append((tag, phrase))
+        found.setdefault(first.group(), []).append((tag, phrase))
     return found
 
 

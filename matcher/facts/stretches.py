@@ -10,8 +10,13 @@ _MOST = 30_000
 _LONGEST = 40
 """Characters of one that is: hostile text must not fill the memory."""
 
+_SIGNS = ".,;:!?()[]{}\"'*/-"
+"""Signs around a word, of which it is no part."""
+
 Telling = Callable[[str], Iterable[str]]
 """The words of a stretch that tell something; of the stretch alone, so that it can be kept."""
+
+_NOTHING: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
 class Stretches:
@@ -36,13 +41,17 @@ class Stretches:
         for stretch in set(filterfalse(self._plain.__contains__, text.split())):
             told = known.get(stretch)
             if told is None:
-                told = tuple(self._first(stretch)), tuple(self._second(stretch))
+                bare = stretch.strip(_SIGNS)
+                told = _NOTHING if bare in self._plain else known.get(bare) or self._told(bare)
                 if len(stretch) > _LONGEST:
                     pass
-                elif told != ((), ()):
-                    known[stretch] = told
+                elif told != _NOTHING:
+                    known[stretch] = known[bare] = told
                 else:
-                    self._plain.add(stretch)
+                    self._plain.update((stretch, bare))
             first.update(told[0])
             second.update(told[1])
         return first, second
+
+    def _told(self, bare: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return tuple(self._first(bare)), tuple(self._second(bare))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED, Comparison
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.limits import time_unit
+from matcher.criteria.limits import happens, time_unit
 from matcher.criteria.windows import Timed
 
 RATED = "rated"
@@ -344,6 +344,8 @@ class _Reader:
             self._new()  # "women of the health plan aged 25 years or older"
         if self.boundary and found.scale and now.comparisons:
             self._new()  # "older than 50 with stage 3 disease"
+        if self.boundary and now.named() and not found.scale and happens(found):
+            self._new()  # "overactive bladder with 8 micturitions per 24 h"
         self.now.comparisons.append(found)
         self.now.cover(chunk)
 

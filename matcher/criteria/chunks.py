@@ -5,6 +5,7 @@ At every word the longest reading wins: a term of the recogniser shields the cue
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -327,9 +328,15 @@ def _habit(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:
 
 def _times_name(text: str, row: list[Token], found: Comparison, lexicon: Lexicon) -> bool:
     """ "2-hour plasma glucose", "6-month lifestyle program": a time that belongs to the name behind it."""
-    if found.cmp or found.duration is None or found.age or found.value2 is not None or found.last >= len(row):
+    if found.cmp or found.age or found.value2 is not None or found.last >= len(row) or not found.unit:
         return False
     said, after = text[found.start : found.end], row[found.last]
+    hung = re.match(r"[\d.]+-[a-z]{1,6}$", said, re.IGNORECASE) is not None
+    if hung and after.low in ("<", ">", "≤", "≥", "<=", ">=") and found.duration is not None:
+        return True  # "1-h ≥ 180 mg/dL"
+    if found.duration is None:
+        # "75-g glucose tolerance test", "10-m walk test"
+        return hung and after.kind == "word" and after.start - found.end <= 1 and after.low not in _NO_NAMES
     hourly = (found.unit or "").lower().startswith(("h", "min")) and len(said.split()) < 3
     if "-" not in said and not hourly:
         return False

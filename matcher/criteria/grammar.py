@@ -106,7 +106,9 @@ class Grammar(Statements):
         """ "Prior resection is allowed" and no more: it restricts nothing, and a person may want to know."""
         row = strip(row)
         at = place(row, "spare")
-        if at is None or row[at].low.split()[-1] not in ("allowed", "permitted", "acceptable"):
+        words = row[at].low.split() if at is not None else []
+        enrolled = words[:2] in (["may", "be"], ["can", "be"]) and words[-1] in ("enrolled", "included")
+        if at is None or not (enrolled or words[-1] in ("allowed", "permitted", "acceptable")):
             return None
         if at + 1 < len(row) and (row[at + 1].kind != "group" or row[at + 1].low != "for"):
             return None  # "prior therapy allowed for lymphoma" restricts nothing either

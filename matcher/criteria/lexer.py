@@ -55,12 +55,16 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
             kind, low = "number", low.replace(" ", "")
         if "’" in low:
             low = low.replace("’", "'")
+        if not low.isascii():
+            low = low.translate(_ROMAN)
         found.append(Token(match.start(), match.end(), low, kind))
         if low in ")]" and len(found) > 3:
             _once(found)
     return found
 
 
+_ROMAN = dict(zip(range(0x2170, 0x217C), "i ii iii iv v vi vii viii ix x xi xii".split(), strict=True))
+"""Numerals of one sign: "Ⅲ" is "III"."""
 _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict(
     zip(map(ord, "\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜"), "\u0020≥≤≥≤><+-=,.~", strict=True)
 )

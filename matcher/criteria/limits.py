@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from matcher.criteria.lexicon import load
+from matcher.criteria.lexicon import lexicon, load
 from matcher.dates import MEAN_DAYS, words
+
+_RATE = re.compile(
+    r"(?P<what>[a-z][a-z -]{2,40}?)\s*(?P<per>(?:/|per|each|every|an?)\s?(?:\d{1,2}\s?)?(?P<time>[a-z]+))$",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -54,6 +60,21 @@ class Comparison:
         if isinstance(self.value, str) or time_unit(self.unit) is None:
             return None
         return f"{self.value:g} {self.unit}"
+
+    @property
+    def rate(self) -> tuple[str, str] | None:
+        """ "seizures", "per month", where the unit says what is counted in which time."""
+        found = _RATE.match(self.unit or "")
+        if found is None or time_unit(found["time"]) is None or time_unit(found["what"]) is not None:
+            return None
+        return found["what"], found["per"]
+
+
+def happens(found: Comparison) -> bool:
+    """Whether a limit says by itself what happens how often ("8 micturitions per day"), and is of no habit."""
+    inside = lexicon().inside
+    habit = any(inside[of].search(found.unit or "") for of in ("alcohol", "smoking"))
+    return found.rate is not None and not habit
 
 
 def scaled(value: float, unit: str, to: str) -> float:

@@ -17,6 +17,7 @@ from matcher.criteria.coordination import (
     tight,
 )
 from matcher.criteria.lexicon import lexicon
+from matcher.criteria.limits import happens
 from matcher.criteria.members import Members
 from matcher.criteria.rows import bare, cut, strip
 from matcher.criteria.sharing import share
@@ -250,6 +251,8 @@ class Lists(Members):
 
     def _reached(self, row: list[Chunk]) -> bool:
         """Whether a negation before the list reaches this member: it brings no verb or limit of its own."""
+        if row and row[0].low == "to":
+            return False  # "able to stand with no support, and to walk"
         return not any(c.kind in ("link", "must", "comparison", "administrative", "age", "person") for c in row)
 
 
@@ -394,6 +397,8 @@ def _limit_of(left: list[Chunk], right: list[Chunk]) -> bool:
     if at == len(right) or right[at].kind not in ("comparison", "number"):
         return False
     found, after = right[at].comparison, right[at + 1] if at + 1 < len(right) else None
+    if found is not None and happens(found):
+        return False  # "overactive bladder with 8 micturitions per day"
     counts = found is not None and not (found.unit or found.uln or found.lln or found.scale or found.age)
     named = after is not None and after.kind in ("term", "word", "qualifier")
     return not (counts and named and any(c.mention is not None for c in left))

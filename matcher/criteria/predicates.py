@@ -22,9 +22,6 @@ from matcher.patterns import alternatives
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
-_RATE = re.compile(
-    r"(?P<what>[a-z][a-z -]{2,40}?)\s*(?P<per>(?:/|per|each|every|an?)\s?(?P<time>[a-z]+))$", re.IGNORECASE
-)
 _LEVEL = re.compile(r"/\s?(?:d|m|µ|u)?l\b", re.IGNORECASE)
 _OLDEST = 120.0
 _FAR = 5
@@ -64,12 +61,10 @@ class Predicates(Naming):
                 # "more than 3 alcoholic drinks per day"
                 unit = Leaf("behaviour", found.start, found.end, found.unit, self._concept(habit))
                 return self._limits(unit, atom)
-            rate = _RATE.match(found.unit or "")
-            if rate is not None and time_unit(rate["time"]) and time_unit(rate["what"]) is None:
+            if (rate := found.rate) is not None:
                 # "at least 2 seizures per month"
-                what = rate["what"]
-                leaf = Leaf("measurement", found.start, found.end, what, self._concept(what))
-                return self.compared(leaf, replace(found, unit=rate["per"]))
+                leaf = Leaf("measurement", found.start, found.end, rate[0], self._concept(rate[0]))
+                return self.compared(leaf, replace(found, unit=rate[1]))
             if atom.age is not None or found.age or time_unit(found.unit) == "year":
                 return self._age(atom)
             if atom.people and found.duration is not None:

@@ -67,6 +67,10 @@ def windows(found: list[Segment]) -> None:
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
             continue
+        lasts = window is not None and window.timed is not None and window.timed.lasting is not None
+        both = found[place + 1].told and found[place + 1].joint == "and" and not found[place + 1].slash
+        if lasts and both and _ill(row) and _ill(after):
+            continue  # "polycystic ovaries and infertility for a year"
         if window is not None and (at := after.index(window)) and after[at - 1].low.startswith("not "):
             continue  # "active tuberculosis, or latent tuberculosis not treated for 4 weeks"
         if opens is not None and opens.kind == "planned" and not any(c.kind == "planned" for c in row):
@@ -75,6 +79,11 @@ def windows(found: list[Segment]) -> None:
         stable = [c for c in after if c.kind == "qualifier" and c.low in ("stable", "unchanged")]
         found[place].row = [*row, *(stable if _behind(stable, after) else ()), window]
         lent.add(place)
+
+
+def _ill(row: list[Chunk]) -> bool:
+    said = content(row)
+    return bool(said) and said[-1].mention is not None and said[-1].mention.type == "condition"
 
 
 def _ever(row: list[Chunk]) -> bool:

@@ -215,7 +215,8 @@ def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         if len(own) != 1 or own[0].kind not in ("term", "word") or (named is not None and named.type != "observation"):
             break
         rest = [c for c in segment.row if c.kind != "scaffold"]
-        segment.row = [Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
+        steps = [c for c in row[: row.index(head)] if c.comparison is not None and c.comparison.scale]
+        segment.row = [*steps, Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
 
 
 _AIM = frozenset({"term", "word", "qualifier", "scaffold", "borrowed", "certainty", "status"})
@@ -350,6 +351,8 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
             continue
         if any(c.low in _VERBS for c in row) and not any(_is_measure(c) for c in bare(row)):
             continue  # "is claustrophobic or weighs more than 150 kg"
+        if _no_measure(row, predicates) and _said_measure(after, predicates):
+            continue  # "gastric retention or 24-hour urine volume > 3 L"
         at = next((i for i, c in enumerate(after) if c.kind == "comparison"), None)
         if at is not None and after[0].low in ("a", "an") and not any(_is_measure(c) for c in bare(row)[:1]):
             continue  # "calcification, tortuosity or a diameter < 6 mm"
@@ -358,6 +361,22 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
         found[place].row = row + [
             c for c in after[at:] if c.kind in ("comparison", "window", "when") or limit_bracket(c)
         ]
+
+
+def _no_measure(row: list[Chunk], predicates: Predicates) -> bool:
+    """Whether a whole name of two plain words says nothing of being measured."""
+    said = bare(row)
+    if len(said) < 2 and not (said and " " in said[-1].low):
+        return False
+    last = said[-1].low.split()[-1]
+    plain = all(c.mention is None or c.mention.concept is None for c in said)
+    return plain and last not in predicates.lexicon.nouns and not _adjective(row, predicates) and last.isalpha()
+
+
+def _said_measure(after: list[Chunk], predicates: Predicates) -> bool:
+    at = next((i for i, c in enumerate(after) if c.kind == "comparison"), len(after))
+    last = bare(after[:at])[-1:]
+    return bool(last) and predicates.lexicon.nouns.get(last[0].low.split()[-1]) == "measurement"
 
 
 def _is_measure(chunk: Chunk) -> bool:

@@ -32,6 +32,9 @@ def simplified(tree: Logic) -> Logic:
 
 def _once(args: Sequence[Logic]) -> list[Logic]:
     """Without leaves that say what another says in other words ("other studies and/or trials")."""
+    named = {(arg.op, arg.term) if isinstance(arg, Leaf) else id(arg) for arg in args}
+    if len(named) == len(args) and sum(not isinstance(arg, Leaf) for arg in args) < 2:
+        return list(args)  # most lists: no two leaves of one name
     said: dict[Logic, Logic] = {}
     for arg in args:
         said.setdefault(replace(arg, start=0, end=0) if isinstance(arg, Leaf) else arg, arg)

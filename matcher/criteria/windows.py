@@ -107,6 +107,9 @@ class Clock:
         if found.value2 is not None and found.cmp == "between":
             duration = f"{found.value2:g} {found.unit}" if not isinstance(found.value2, str) else duration
         closed = self._closed(index, found, opening, past, duration)
+        if closed is not None and closed.lasting and found.value2 is not None and found.cmp == "between":
+            span = Window(within=duration, at_least_ago=found.duration)
+            return replace(closed, window=span, lasting=None)  # "for 4 weeks to 12 months"
         ahead = past and tokens[found.first - 1].low == "next"
         return replace(closed, window=None) if ahead and closed is not None else closed  # a time to come
 

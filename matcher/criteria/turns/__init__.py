@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from operator import is_
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.turns import brackets, counts, denials, drugs, measures, names, scope, sentences, times, trials
@@ -25,69 +26,69 @@ _HEAD = frozenset({"head"})
 _TRIAL = frozenset({"trial"})
 
 ORDER = (
-    Turn(names.ruled),
-    Turn(names.by_criteria, _LIMIT),
+    Turn(names.ruled, groups=("ruled_by",)),
+    Turn(names.by_criteria, _LIMIT, groups=("rule_named",)),
     Turn(names.kinds, frozenset({"number"})),
     # where statements begin
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),
     Turn(sentences.opened),
-    Turn(sentences.of_guardian, frozenset({"word", "term"})),
+    Turn(sentences.of_guardian, frozenset({"word", "term"}), groups=("guardian",)),
     Turn(sentences.required, frozenset({"childbearing", "sex", "agegroup"})),
     Turn(sentences.only_if, _CONDITION),
     Turn(sentences.or_if, _CONDITION),
     # what asks nothing is left out
-    Turn(times.intervals, _LIMIT),
+    Turn(times.intervals, _LIMIT, groups=("interval",)),
     Turn(brackets.asides, _BRACKET),
     Turn(brackets.taken_out, _BRACKET),
-    Turn(drugs.or_changed, _HEAD),
+    Turn(drugs.or_changed, _HEAD, groups=("changing",)),
     Turn(brackets.aged, _AGEGROUP),
     Turn(brackets.second_limits, _BRACKET),
     Turn(denials.no_time, _NEGATION),
     Turn(drugs.only_doses, _LIMIT),
-    Turn(drugs.despite, frozenset({"word"})),
-    Turn(drugs.off_drug, frozenset({"word"})),
+    Turn(drugs.despite, frozenset({"word"}), groups=("despite",)),
+    Turn(drugs.off_drug, frozenset({"word"}), words=frozenset({"off"})),
     Turn(drugs.not_tolerated, frozenset({"administrative", "negation", "word"})),
     Turn(drugs.one_object, _HEAD),
-    Turn(drugs.steady_dose, _HEAD),
-    Turn(drugs.sold, _HEAD),
-    Turn(drugs.resistances),
+    Turn(drugs.steady_dose, _HEAD, words=frozenset("stable constant fixed unchanged".split())),
+    Turn(drugs.sold, _HEAD, groups=("sold",)),
+    Turn(drugs.resistances, groups=("resistance",), words=frozenset({"resistant"})),
     Turn(names.ways, frozenset({"leaf"})),
-    Turn(scope.either_time, frozenset({"conjunction"})),
+    Turn(scope.either_time, frozenset({"conjunction"}), groups=("either_time",)),
     Turn(scope.either_state, _SEX),
     Turn(scope.assayed, _BRACKET),
     Turn(times.after_event, frozenset({"window", "comparison"})),
-    Turn(scope.specimens, frozenset({"term"})),
+    Turn(scope.specimens, frozenset({"term"}), groups=("sampled_by",)),
     Turn(names.patients_in_general, frozenset({"person"})),
     Turn(names.certain, frozenset({"status", "certainty"})),
     Turn(denials.denied_later, _NEGATION),
     Turn(denials.unfit, _BARRED),
     Turn(denials.denied_state, _NEGATION),
     Turn(sentences.announced),
-    Turn(measures.unit_words, _LIMIT),
-    Turn(measures.from_mean, _LIMIT),
+    Turn(measures.unit_words, _LIMIT, groups=("unit_word",)),
+    Turn(measures.from_mean, _LIMIT, groups=("below_mean", "above_mean")),
     Turn(measures.by_sex, _BRACKET),
-    Turn(measures.in_time, _LIMIT),
-    Turn(measures.above_nadir, frozenset({"mark"})),
-    Turn(measures.summed, _LIMIT),
-    Turn(measures.score_on, _LIMIT),
+    Turn(measures.in_time, _LIMIT, words=frozenset({"at", "on", "/"})),
+    Turn(measures.above_nadir, frozenset({"mark"}), groups=("own_value",)),
+    Turn(measures.summed, _LIMIT, groups=("summed",)),
+    Turn(measures.score_on, _LIMIT, groups=("scored",)),
     Turn(measures.rated, _LIMIT),
     Turn(counts.numbered_people, frozenset({"person"})),
     Turn(counts.counted_each, _LIMIT),
     Turn(counts.counted_once, _LIMIT),
     Turn(counts.same_count, _LIMIT),
-    Turn(counts.often, _LIMIT),
+    Turn(counts.often, _LIMIT, groups=("times",)),
     Turn(counts.years, _LIMIT),
     Turn(names.shown_positive, frozenset({"result"})),
-    Turn(drugs.routes, frozenset({"qualifier"})),
+    Turn(drugs.routes, frozenset({"qualifier"}), groups=("by_route",)),
     # what belongs to a name
     Turn(brackets.judged_examples, frozenset({"administrative"})),
     Turn(denials.not_such, _NEGATION),
     Turn(denials.ruled_out, frozenset({"exception"})),
     Turn(brackets.spliced, _BRACKET),
-    Turn(names.risked),
-    Turn(names.typed, frozenset({"qualifier"})),
-    Turn(names.freed, frozenset({"word", "negation"})),
+    Turn(names.risked, words=frozenset({"risk"})),
+    Turn(names.typed, frozenset({"qualifier"}), words=frozenset({"type"})),
+    Turn(names.freed, frozenset({"word", "negation"}), words=frozenset({"free"})),
     Turn(denials.not_so, frozenset({"qualifier"})),
     Turn(names.set_off, frozenset({"comma"})),
     Turn(names.adverbs, frozenset({"qualifier", "head", "result"})),
@@ -109,8 +110,8 @@ ORDER = (
     Turn(brackets.tested_so, _BRACKET),
     Turn(brackets.described, _BRACKET),
     Turn(measures.unit_behind, _BRACKET),
-    Turn(measures.measured_at, _LIMIT),
-    Turn(measures.out_of, _LIMIT),
+    Turn(measures.measured_at, _LIMIT, groups=("placed_at",)),
+    Turn(measures.out_of, _LIMIT, words=frozenset({"out"})),
     Turn(drugs.dosed, _LIMIT),
     Turn(sentences.since, frozenset({"reason"})),
     Turn(measures.scale_range, _LIMIT),
@@ -122,9 +123,9 @@ ORDER = (
     Turn(drugs.classes),
     Turn(denials.poor, frozenset({"leaf"})),
     Turn(times.time_first, frozenset({"window"})),
-    Turn(times.lasting, _LIMIT),
-    Turn(times.lasted, _LIMIT),
-    Turn(times.per_time, _LIMIT),
+    Turn(times.lasting, _LIMIT, words=frozenset({"of"})),
+    Turn(times.lasted, _LIMIT, groups=("lasting",)),
+    Turn(times.per_time, _LIMIT, words=frozenset({"per"})),
     Turn(times.since_event, _LIMIT),
     Turn(measures.associated, _LIMIT),
     Turn(drugs.on_drug, frozenset({"scaffold"})),
@@ -149,14 +150,19 @@ def straightened(row: list[Chunk], text: str, left_out: Callable[[list[Chunk]], 
 
 def _straightened(row: list[Chunk], context: Context) -> list[Chunk]:
     row = [replace(c, inner=_straightened(c.inner, context)) if c.inner else c for c in row]
-    kinds = {c.kind for c in row}
+    kinds, said = {c.kind for c in row}, _said(row)
     for turn in ORDER:
         if not row:
             break
-        if turn.kinds and turn.kinds.isdisjoint(kinds):
+        if (turn.kinds and turn.kinds.isdisjoint(kinds)) or not turn.may_stand(said):
             continue
         straight = turn.straight(row, context)
-        if straight is not row:
+        if straight is not row and not (len(straight) == len(row) and all(map(is_, straight, row))):
             row = straight
-            kinds = {c.kind for c in row}
+            kinds, said = {c.kind for c in row}, _said(row)
     return row
+
+
+def _said(row: list[Chunk]) -> frozenset[str]:
+    """The words of a row, those in brackets aside."""
+    return frozenset(word for c in row for word in c.low.split())

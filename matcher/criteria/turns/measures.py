@@ -128,7 +128,7 @@ def in_time(row: list[Chunk], context: Context) -> list[Chunk]:
         chunk, before = row[at], out[-1] if out else None
         after = row[at + 1] if at + 1 < len(row) else None
         found = after.comparison if after is not None else None
-        if before is None or found is None or found.cmp:
+        if before is None or found is None or found.cmp not in ("", "between"):
             return 0
         if chunk.kind == "slash" and before.comparison is not None and found.duration and not found.age:
             context.left_out(row[at : at + 2])
@@ -138,6 +138,10 @@ def in_time(row: list[Chunk], context: Context) -> list[Chunk]:
             if end < len(row) and row[end].low in known["days"]:
                 context.left_out(row[at : end + 1])
                 return end + 1
+        timed = found.duration and not found.age and any(c.comparison and c.comparison.cmp for c in out[-_NEAR:])
+        if chunk.low == "at" and timed and not (at + 2 < len(row) and row[at + 2].kind in ("term", "word")):
+            context.left_out(row[at : at + 2])
+            return at + 2  # "cervical length ≤ 25 mm at 18 to 24 weeks"
         if chunk.low == "at" and found.value2 is None and at + 4 <= len(row) and row[at + 2].kind == "colon":
             hour = row[at + 3].kind == "number" and row[at + 3].start - after.end <= 1 if after is not None else False
             end = at + 4 + (at + 4 < len(row) and row[at + 4].low in known["of_day"])

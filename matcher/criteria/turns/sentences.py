@@ -65,7 +65,8 @@ def of_guardian(row: list[Chunk], context: Context) -> list[Chunk]:
             told = told or not known["guardian"].isdisjoint(row[end].low.split())
             end += 1
         told_of = end == len(row) or row[end].kind in ("must", "administrative", "comparison", "stop", "semicolon")
-        told_of = told_of or (row[end].kind == "link" and not row[end].low.startswith("with"))
+        spouse = told and not known["spouse"].isdisjoint(word for c in row[at:end] for word in c.low.split())
+        told_of = told_of or (row[end].kind == "link" and (spouse or not row[end].low.startswith("with")))
         if not told or not (told_of or row[end].low.split()[0] in known["guardian_does"]):
             return 0
         while end < len(row) and row[end].kind not in ("stop", "semicolon", "comma"):
@@ -85,7 +86,7 @@ _BEFORE = 6
 def _guards(chunk: Chunk) -> bool:
     known = lexicon().turns
     words = chunk.low.split()
-    return chunk.kind in ("word", "term", "scaffold", "person", "status") and bool(words) and all(
+    return chunk.kind in ("word", "term", "scaffold", "person", "status", "sex") and bool(words) and all(
         word in known["guardian"] or word in known["guardian_with"] for word in words
     )
 

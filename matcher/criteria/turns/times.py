@@ -157,6 +157,12 @@ def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
         if at and found is not None and "+" in row[at].low and row[at - 1].comparison is not None:
             context.left_out([row[at]])  # "cervical length ≤ 25 mm between 18+0 and 23+6 weeks": when it is measured
             return [*row[:at], *row[after:]]
+        weeks = found is not None and bool(found.cmp) and (found.unit or "").lower().startswith("week")
+        born = at and row[at - 1].kind in ("term", "word") and row[at - 1].low.split()[-1] in lexicon().turns["born"]
+        if weeks and born:
+            # "preterm birth before 34 weeks": how early, and not how long ago
+            out[at] = replace(row[at], kind="qualifier", value="course", comparison=None)
+            return out
         if found is None or after >= len(row) or not row[after].low.startswith("gestation"):
             continue
         if (found.unit or "").lower().startswith("week") and row[after].kind in ("word", "term"):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import Comparison
+from matcher.criteria.lexicon import lexicon
 from matcher.model import EntityType, Mention
 
 
@@ -27,6 +29,23 @@ class Turn:
     """The row in plainer words; the row itself where it has no such turn."""
     kinds: frozenset[str] = frozenset()
     """It is looked for in rows that hold a chunk of one of these kinds; empty: in all."""
+    groups: tuple[str, ...] = ()
+    """Groups of ``heads.toml`` [turn]: it is looked for where the first word of one of their phrases stands."""
+    words: frozenset[str] = frozenset()
+    """Words, one of which must stand in the row, beside those of ``groups``."""
+
+    def may_stand(self, said: frozenset[str]) -> bool:
+        """Whether it may stand in a row of these words."""
+        if not (self.groups or self.words):
+            return True
+        return not (self.words.isdisjoint(said) and _first_words(self.groups).isdisjoint(said))
+
+
+@cache
+def _first_words(groups: tuple[str, ...]) -> frozenset[str]:
+    known = lexicon().turns
+    return frozenset(phrase.split()[0] for group in groups for phrase in known[group])
+
 
 
 Step = Callable[[int, list[Chunk]], int]

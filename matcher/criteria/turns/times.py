@@ -146,6 +146,12 @@ def _days_after(row: list[Chunk], at: int, context: Context) -> list[Chunk]:
     return [*row[:at], row[at + 2], window, *row[at + 3 :]]
 
 
+def _is_age(chunk: Chunk) -> bool:
+    """Whether a measure or an age is named, of which weeks behind it are the limit ("gestational age at birth")."""
+    measured = chunk.mention is not None and chunk.mention.type in ("measurement", "observation")
+    return measured or chunk.kind == "age" or "gestation" in chunk.low
+
+
 def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Born at less than 32 weeks' gestation": a gestational age."""
     out = list(row)
@@ -159,7 +165,7 @@ def gestation(row: list[Chunk], context: Context) -> list[Chunk]:
             return [*row[:at], *row[after:]]
         weeks = found is not None and bool(found.cmp) and (found.unit or "").lower().startswith("week")
         born = at and row[at - 1].kind in ("term", "word") and row[at - 1].low.split()[-1] in lexicon().turns["born"]
-        if weeks and born:
+        if weeks and born and not any(_is_age(c) for c in row[:at]):
             # "preterm birth before 34 weeks": how early, and not how long ago
             out[at] = replace(row[at], kind="qualifier", value="course", comparison=None)
             return out

@@ -213,6 +213,8 @@ class Extractor:
 
     def _sentence(self, page: Page, sentence: Sentence) -> None:
         """Drafts of the mentions of one sentence."""
+        if sentence.section == "allergies" and _another_matter(page, sentence):
+            sentence.section = "other"
         medications = [m for m in sentence.mentions if m.type == "drug"]
         if medications:
             drugs.read(page, sentence, medications)
@@ -266,3 +268,11 @@ class Extractor:
         if sentence.numbers and findings:
             sizes.read(page, sentence, findings)
             pain.read(self.values.fit, page, sentence, findings)
+
+
+def _another_matter(page: Page, sentence: Sentence) -> bool:
+    """ "Allergies: penicillin. | Asthma on fluticasone.": a later sentence that opens with a disease and goes on."""
+    area, mentions = sentence.area, sentence.mentions
+    if area is None or len(mentions) < 2 or not page.text[area.heading.end : sentence.start].strip():
+        return False
+    return mentions[0].type == "condition" and mentions[0].start == sentence.start and mentions[1].type == "drug"

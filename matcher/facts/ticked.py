@@ -1,4 +1,4 @@
-"""Forms with boxes: what a tick says of the words at it ("Asthma [ ] yes [x] no", "[x] Asthma [ ] Diabetes")."""
+"""Forms with boxes or signs: what a tick says of the words at it ("Asthma [ ] yes [x] no", "+cough -fever -chills")."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from matcher.ner import assertion
 
 _LONGEST = 400
 """Characters of a line that is read as a form."""
+_SIGN = re.compile(r"(?:^|(?<=[\s,;:]))(?P<sign>[+\-])(?=[A-Za-z])", re.MULTILINE)
+_SIGNED = re.compile(r"[\s,;:][+\-][A-Za-z]")
 _KINDS = ("condition", "procedure", "medication", "other", "behaviour", "allergy")
 
 Answer = Literal["present", "absent", "possible"]
@@ -21,15 +23,21 @@ Answer = Literal["present", "absent", "possible"]
 
 def read(page: Page, contexts: list[assertion.Context], drafts: list[Draft]) -> list[assertion.Context]:
     """What the boxes of the drafts' line say of them; without boxes the contexts as they are."""
-    if not drafts or not _is_form(page.text):
+    boxes = _is_form(page.text)
+    if not drafts or not (boxes or _signs_in(page.text)):
         return contexts
     first = page.text.rfind("\n", 0, drafts[0].start) + 1
     last = page.text.find("\n", drafts[-1].end)
     last = last if last >= 0 else len(page.text)
     if last - first > _LONGEST:
         return contexts
-    told = _line(page.text, first, last)
+    told = (_line(page.text, first, last) if boxes else []) or _signed(page, first, last)
     return [_told(context, draft, told) for context, draft in zip(contexts, drafts, strict=False)] if told else contexts
+
+
+@lru_cache(maxsize=4)
+def _signs_in(text: str) -> bool:
+    return _SIGNED.search(text) is not None
 
 
 @lru_cache(maxsize=1)
@@ -81,6 +89,19 @@ def _line(text: str, first: int, last: int) -> list[tuple[int, int, Answer, Span
         told.append((low, high, "present" if box["ticked"] else "absent", Span(box.start(), box.end())))
         begin = box.end()
     return told
+
+
+def _signed(page: Page, first: int, last: int) -> list[tuple[int, int, Answer, Span]]:
+    """ "+cough -fever -chills": a sign before each word. A dash alone may open an entry, but not beside a plus."""
+    signs = list(_SIGN.finditer(page.text, first, last))
+    said = {sign["sign"] for sign in signs}
+    if len(signs) < 2 or ("+" not in said and page.section_at(first) != "review_of_systems"):
+        return []
+    ends = [sign.start() for sign in signs[1:]] + [last]
+    return [
+        (sign.end(), end, "present" if sign["sign"] == "+" else "absent", Span(sign.start("sign"), sign.end("sign")))
+        for sign, end in zip(signs, ends, strict=True)
+    ]
 
 
 def _stops(boxes: list[re.Match[str]], last: int) -> list[tuple[re.Match[str], int]]:

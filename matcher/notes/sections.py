@@ -152,7 +152,8 @@ def split(text: str) -> list[Section]:
             current = _after_unknown(text, heading, end, current)
         else:
             current = kind
-        after = _family_ends(text, heading, end) if current == "family_history" else end
+        ends = _ENDS.get(current)
+        after = ends(text, heading, end) if ends is not None else end
         stale = kind == "copied_forward" or _copied().search(text, heading.start, heading.end) is not None
         sections.append(Section(current, heading.start, after, heading, system, stale))
         if after < end:
@@ -177,6 +178,31 @@ def _family_ends(text: str, heading: Span, end: int) -> int:
             continue
         return at
     return end
+
+
+def _allergies_end(text: str, heading: Span, end: int) -> int:
+    """Where allergies that stand on the line of their heading end: behind "NKDA.", or with a line that is whole."""
+    line = text.find("\n", heading.end, end)
+    line = end if line < 0 else line
+    said = text[heading.end : line]
+    if not said.strip():
+        return end
+    none = _no_allergies().match(said)
+    if none is not None and text[heading.end + none.end() : end].strip():
+        return heading.end + none.end()
+    if line == end or not said.rstrip().endswith("."):
+        return end
+    return end if text[line + 1 : line + 2] in ("", " ", "\t", "-", "*", "•", "\n") else line + 1
+
+
+@cache
+def _no_allergies() -> re.Pattern[str]:
+    plain = "|".join(map(re.escape, sorted(_words()["no_allergies"], key=len, reverse=True)))
+    return re.compile(rf"\s*(?:{plain})(?!\w)[^.;\n]*(?:[.;]\s*|$)", re.IGNORECASE)
+
+
+_ENDS = {"family_history": _family_ends, "allergies": _allergies_end}
+"""Sections that may end before the next heading."""
 
 
 def _after_unknown(text: str, heading: Span, end: int, current: str) -> str:

@@ -47,6 +47,11 @@ def month_names() -> str:
     return "|".join(sorted({name for name in months() if len(name) <= 4}, key=lambda n: (-len(n), n)))
 
 
+def month_words() -> str:
+    """An alternation of the names of months, whole: "Mayo 7" and "Decadron 4 mg" are no days."""
+    return "(?:" + "|".join(sorted(months(), key=lambda n: (-len(n), n))) + r")(?![a-z])"
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """``low`` to ``high`` days or calendar months. "two weeks" is 14–14 days, "a few years" 24–60 months."""

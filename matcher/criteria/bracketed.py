@@ -76,6 +76,7 @@ class Bracketed:
             and words.replace("-", "").replace("/", "").isalnum()
             and sum(c.isupper() for c in words) >= 2
             and not any(c.kind == "comparison" for c in inner)
+            and not (isinstance(base, Leaf) and base.op == "biomarker" and words[1:-1].isdigit())
         ):
             self.predicates.used.append((bracket.start, bracket.end))
             return base
@@ -294,8 +295,13 @@ class Bracketed:
         limits = [leaf for leaf in leaves(meant) if leaf.value is not None]
         shown = all(leaf.op in ("measurement", "biomarker") and _positive(leaf) for leaf in leaves(meant))
         if shown and not cue and isinstance(base, Leaf) and base.op == "condition" and base.concept is not None:
+            if _now(base) and all(leaf.op == "measurement" for leaf in leaves(meant)):
+                return join("and", [base, meant])  # "active hepatitis B (HBV DNA detectable)": what active means
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(meant)]
             return base  # "hepatitis B (HBsAg positive)": how it is known
+        if isinstance(base, Leaf) and _variants(base, meant):
+            self.predicates.used.append((base.start, base.end))
+            return mapped(meant, lambda leaf: replace(leaf, op="biomarker", concept=base.concept))
         if isinstance(base, Leaf) and base.op in ("condition", "other", "allergy") and _signs(meant):
             return self.widened(base, meant)
         if isinstance(base, Leaf) and not cue and base.op in ("allergy", "medication") and _kinds(meant, "medication"):
@@ -368,6 +374,22 @@ def _same_measure(base: Leaf, limits: list[Leaf]) -> bool:
     measured = {leaf.term.lower() for leaf in limits}
     rest = " ".join(named[1:])
     return len(measured) == 1 and named[0] in lexicon().results and all(rest.startswith(name) for name in measured)
+
+
+def _now(base: Leaf) -> bool:
+    return base.status == "current" or "active" in base.qualifiers
+
+
+def _variants(base: Leaf, meant: Logic) -> bool:
+    """ "EGFR mutation (exon 19 deletion or L858R)": which changes of the gene are meant."""
+    said = leaves(meant)
+    named = all(leaf.op in ("other", "biomarker") and leaf.concept is None for leaf in said)
+    return (
+        base.op == "biomarker"
+        and base.concept is not None
+        and named
+        and all(any(c.isdigit() for c in leaf.term) and leaf.value is None for leaf in said)
+    )
 
 
 def _barren(found: Logic) -> bool:

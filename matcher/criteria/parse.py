@@ -32,7 +32,7 @@ from matcher.criteria.steady import steady
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.turns import straightened
 from matcher.criteria.untreated import leftover, untreated
-from matcher.criteria.wider_limits import eased
+from matcher.criteria.wider_limits import eased, parted, tightened
 from matcher.model import (
     Criterion,
     CriterionStatus,
@@ -172,8 +172,9 @@ def _settled(tree: Logic, text: str, item: Item) -> Logic:
     tree = simplified(asking(tree))
     tree = shared(merged(tree, text))
     tree = counted(tree, words, item.start)
-    tree = steady(by_equivalent(named(tree, words), words))
-    return eased(tree) if item.kind == "exclusion" and not item.disguised else tree
+    tree = parted(steady(by_equivalent(named(tree, words), words)))
+    excludes = item.kind == "exclusion" and not item.disguised
+    return eased(tree) if excludes else tightened(tree)
 
 
 class _Reader:

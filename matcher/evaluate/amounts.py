@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 from matcher import dates
@@ -15,6 +16,11 @@ from matcher.evaluate.plan import rules
 from matcher.evaluate.windows import ongoing
 from matcher.model import Fact, Interval, Leaf, Truth
 
+_RATE = re.compile(
+    r"(?:[^,.;:\n]{0,24}?\btimes)?\s?(?:per\s|/\s?|an?\s|each\s|every\s)(day|night|week|month|year)\b", re.IGNORECASE
+)
+_NIGHT = {"night": "day"}
+
 
 class Amounts(EventLeaf):
     """Counts of events, different drugs of a class, stability and doses."""
@@ -23,6 +29,9 @@ class Amounts(EventLeaf):
         """Distinct events, by their dates; undated ones may or may not be others."""
         if self.leaf.op == "medication" and self.window is None:
             return self.several(yes)
+        often = self._often(yes)
+        if often is not None:
+            return often
         dated: dict[tuple[dt.date | None, dt.date | None], Fact] = {}
         loose: list[Fact] = []
         straddling = 0
@@ -60,6 +69,28 @@ class Amounts(EventLeaf):
                 needs=f"number and dates of {self.name}",
             )
         return self.outcome(truth, "documented", reason, f"{self.leaf.op}.count", facts=seen[-6:])
+
+    def _often(self, yes: list[Fact]) -> Outcome | None:
+        """ "Two or more attacks per week": how often they come, which single events do not tell."""
+        text = self.setting.protocol.text[self.leaf.end : self.leaf.end + 48] if self.setting.protocol else ""
+        asked = _RATE.match(text)
+        if asked is None or self.window is not None or self.leaf.count is None:
+            return None
+        leaf = replace(self.leaf, unit=f"/{_NIGHT.get(asked[1].lower(), asked[1].lower())}")
+        for fact in reversed(yes):
+            found = comparable(fact, leaf, None) if _is_rate(fact) else None
+            if found is None:
+                continue
+            limit = compare.Range(self.leaf.count, self.leaf.count)
+            truth = compare.compare(found[0], self.leaf.count_cmp or ">=", limit)
+            return self.outcome(
+                truth, "none" if truth == "unknown" else "documented", f"{self.name}: “{fact.text}” {found[1]}".strip(),
+                f"{self.leaf.op}.rate", facts=(fact,), needs=f"how often: {self.name}" if truth == "unknown" else None,
+            )  # fmt: skip
+        return self.open(
+            f"“{yes[-1].text}” is documented; how often it comes is not", f"{self.leaf.op}.rate_unstated",
+            facts=(yes[-1],), needs=f"how often: {self.name}",
+        )  # fmt: skip
 
     def several(self, yes: list[Fact]) -> Outcome:
         """Different drugs of the class: those the notes name, and no others."""
@@ -175,6 +206,10 @@ class Amounts(EventLeaf):
             facts=(last,),
             needs=f"{'dose' if self.leaf.op == 'medication' else 'value'} of {self.name}",
         )
+
+
+def _is_rate(fact: Fact) -> bool:
+    return fact.quantity is not None and (fact.quantity.unit or "").startswith("/")
 
 
 def _per_dose(leaf: Leaf) -> str | None:

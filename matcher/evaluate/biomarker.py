@@ -14,7 +14,7 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf, Truth
-from matcher.patterns import alternatives
+from matcher.terms import lexical
 
 
 @cache
@@ -66,7 +66,8 @@ class BiomarkerPlan(MeasurePlan):
         self.low = any(word in asked for word in table["low_words"])
         self.wanted_result = self.as_found or self.result or marker_values().get(spelt(leaf.term)) or "positive"
         known = rules()["results"]["same"]
-        written = tuple(" ".join(m.group().lower().split()) for m in _variant().finditer(leaf.term))
+        written = tuple(m.group().lower() for m in _VARIANT.finditer(leaf.term))
+        written += tuple(map(lexical.exon, lexical.EXON.finditer(leaf.term)))
         self.variants = written or tuple(
             q.lower() for q in leaf.qualifiers if q.lower() not in known and any(c.isdigit() for c in q)
         )
@@ -265,11 +266,7 @@ class BiomarkerPlan(MeasurePlan):
         return self.said("positive" if state == "positive" else "negative", *shown)
 
 
-@cache
-def _variant() -> re.Pattern[str]:
-    changes = alternatives(rules()["biomarkers"]["exon_changes"])
-    exon = rf"exon\s?\d{{1,2}}(?:\s(?:{changes}))?"
-    return re.compile(rf"\b(?:[A-Z]\d{{1,4}}[A-Z]|{exon}|del\(\d+[pq]\)|t\(\d+;\d+\))")
+_VARIANT = re.compile(r"\b(?:[A-Z]\d{1,4}[A-Z]|del\(\d+[pq]\)|t\(\d+;\d+\))")
 
 
 def _members(leaf: Leaf, setting: Setting, family: dict[str, Any], wanted: str) -> dict[str, BiomarkerPlan]:

@@ -71,6 +71,11 @@ class Treatments:
         if said is not None:
             words = f"“{ill.text}” is treated: “{said}”{dated(ill)}"
             return plan.told(_asked()[missing], words, "condition.treatment", facts=(ill,))
+        if (none := _untold(ill, index.quote(ill))) is not None:
+            truth: Truth = "met" if _asked()[missing] == "not_met" else "not_met"
+            return plan.told(
+                truth, f"“{ill.text}” is not treated: “{none}”{dated(ill)}", "condition.treatment", facts=(ill,)
+            )
         if not self.ids:
             return None
         given = [f for f in index.of(self.ids) if f.kind != "allergy" and f.assertion in _TAKEN]
@@ -86,8 +91,25 @@ class Treatments:
         )
 
 
+_FOR = re.compile(r"(?:\s(?:in\s)?\d{4})?\sfor\s(?:an?\s|the\s|his\s|her\s)?(?:[a-z-]+\s)?", re.IGNORECASE)
+"""Between a treatment and what it was for: "prostatectomy 2021 for localized"."""
+
+
+@cache
+def _none() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['untreated_told'])})\b", re.IGNORECASE)
+
+
+def _untold(ill: Fact, quote: str) -> str | None:
+    """That a disease was not treated, said behind it in its sentence."""
+    at = quote.find(ill.text)
+    found = _none().search(quote, at + len(ill.text)) if at >= 0 else None
+    return found[0] if found is not None else None
+
+
 def _said(ill: Fact, quote: str) -> str | None:
     """What the sentence of a disease says behind it of how it was treated."""
     at = quote.find(ill.text)
-    found = list(_told().finditer(quote, at + len(ill.text))) if at >= 0 else []
+    before = [m for m in _told().finditer(quote, 0, max(at, 0)) if _FOR.fullmatch(quote, m.end(), at)]
+    found = before or (list(_told().finditer(quote, at + len(ill.text))) if at >= 0 else [])
     return found[0][0] if found and all(m["not"] is None for m in found) else None

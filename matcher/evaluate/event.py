@@ -23,6 +23,7 @@ from matcher.evaluate.mentions import (
     held_out,
     narrow,
     narrowing,
+    of_another,
     prior_only,
     short,
     todays,
@@ -159,7 +160,8 @@ class EventPlan(Placed):
                     facts=(same[-1],),
                 )
         if yes:
-            return (degree.denied(self, yes, no) if no else None) or self.positive(index, yes, no)
+            first = self.first_now(yes, no, index) if no else None
+            return first or (degree.denied(self, yes, no) if no else None) or self.positive(index, yes, no)
         if maybe and not (no and day(no[-1]) >= day(maybe[-1])):
             last = maybe[-1]
             if self.confirmed:
@@ -292,6 +294,8 @@ class EventPlan(Placed):
             if bouts:
                 return self.positive(index, bouts, [])
             usual = mentioned and mentioned[-1].assertion in self.yes and mentioned[-1].text.lower() in self.usual
+            if usual and not self.asked and self.window is not None:
+                return self.positive(index, mentioned, [])
             if usual and not self.asked:
                 return self.told(
                     "met",
@@ -368,6 +372,7 @@ class EventPlan(Placed):
         if not self.told_ids or self.told_ids.isdisjoint(index.ids):
             return None
         facts = [f for f in index.of(self.told_ids) if whole(f) and not (self.before and todays(f))]
+        facts = [f for f in facts if not of_another(f, self.ids | self.above, index)]
         yes = [f for f in facts if f.assertion in self.yes]
         if not yes and facts and all(f.assertion == "possible" and f.cue is not None for f in facts):
             # "suspected Cushing's"

@@ -94,6 +94,9 @@ class EventLeaf(Plan):
                 "met", f"no {self.name} is mentioned", "silence.washout", details=self.silent.details
             )
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
+        kin = {leaf.concept.id, *self.above} if leaf.concept is not None else set()
+        self.passing = not kin.isdisjoint(table["passing"]["of"]) and kin.isdisjoint(table["passing"]["lasting"])
+        """Of a disease that is none any more once it has resolved."""
         self.assumes = self.silent.basis == "assumed" and not setting.wanted
         self.acute = self.asked.acute() and self.leaf.status is None and self.window is None
         """Asked is what happens now."""

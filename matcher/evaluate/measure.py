@@ -34,6 +34,9 @@ from matcher.model import Fact, Leaf, Truth
 from matcher.patterns import alternatives
 
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
+_RATE = re.compile(
+    r"(?:(?:days|times|episodes|attacks)\s?)?(?:per\s|/|a\s)(?P<unit>day|week|month|year)s?", re.IGNORECASE
+)
 _NO_VALUE = frozenset({"pending", "not_reportable"})
 
 
@@ -49,6 +52,9 @@ class MeasurePlan(Plan):
         skip = frozenset(table["results"]["not_qualifiers"])
         free = tuple(q for q in leaf.qualifiers if q.lower() not in results and q.lower() not in skip)
         self.asked = Asked(free)
+        often = _RATE.fullmatch(leaf.unit.strip()) if leaf.unit else None
+        if often is not None:
+            leaf = replace(leaf, unit=f"/{often['unit'].lower()}")  # "15 days per month"
         super().__init__(leaf, setting)
         asked = {*leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
         known = {*asked, *(leaf.concept.name.lower().split() if leaf.concept is not None else ())}
@@ -83,6 +89,17 @@ class MeasurePlan(Plan):
 
     def evaluate(self, index: Index) -> Outcome:
         facts = [f for f in self.facts(index) if f.assertion not in ("hypothetical", "planned", "declined")]
+        if (
+            facts
+            and self.leaf.unit == "%"
+            and not frozenset(rules()["changes"]["words"]).isdisjoint(q.lower() for q in self.leaf.qualifiers)
+        ):
+            told = [f for f in facts if f.quantity is not None and f.quantity.unit == "%"]
+            if not told:
+                return self.open(
+                    f"{self.name}: by how much it changed is not said", f"{self.leaf.op}.change", facts=(facts[-1],),
+                    needs=self.asks(),
+                )  # fmt: skip
         if not facts:
             return self.by_age(index) or self.silent
         waiting = [f for f in facts if f.result in _NO_VALUE]
@@ -377,6 +394,10 @@ class MeasurePlan(Plan):
                 truth = "met"
             elif asked in speaks_against or self.as_found in speaks_against:
                 truth = "not_met"
+        copies = fact.quantity.low or 0 if fact.quantity is not None else 0
+        counted = copies > 0 and self.analyte in rules()["copies"]["of"]
+        if truth is None and counted and asked in ("positive", "negative"):
+            truth = "met" if asked == "positive" else "not_met"  # so many copies were found
         if truth is None and fact.quantity is not None and asked in ("normal", "elevated", "low", "abnormal"):
             truth = self.against_range(fact, index, asked)
         if truth is None:

@@ -49,6 +49,20 @@ def fragment(fact: Fact) -> bool:
     return adjective or sum(w not in rules()["plain_words"] for w in words) > 1
 
 
+def of_another(fact: Fact, own: frozenset[str], index: Index) -> bool:
+    """Whether a term's words are part of another name: "small cell lung cancer" of a non-small cell one."""
+    return any(
+        other.note_id == fact.note_id
+        and other.start <= fact.start
+        and other.end >= fact.end
+        and len(other.text) > len(fact.text)
+        and other.concept is not None
+        and other.concept.system != "PROTOCOL"
+        and other.concept.id not in own
+        for other in index.by_kind.get(fact.kind, ())
+    )
+
+
 def whole(fact: Fact) -> bool:
     """A protocol's own term of which no word of weight is missing."""
     said = [float(q.removeprefix("coverage:")) for q in fact.qualifiers if q.startswith("coverage:")]
@@ -141,6 +155,20 @@ def prior_only(fact: Fact, index: Index) -> bool:
         return False
     before = note.text[max(0, fact.start - 12) : fact.start].lower().split()
     return bool(before) and before[-1] in rules()["prior_words"]
+
+
+def earlier(leaf: Leaf, setting: Setting) -> bool:
+    """Whether what is asked lies before today: "prior stroke", "history of stroke"."""
+    before = setting.protocol.text[max(0, leaf.start - 20) : leaf.start] if setting.protocol is not None else ""
+    words = {w.strip(",;:()") for w in f"{before} {leaf.term}".rpartition("\n")[2].lower().split()}
+    return leaf.window is None and not words.isdisjoint((*rules()["prior_words"], "history"))
+
+
+def at_hand(fact: Fact) -> bool:
+    """Whether it is told as of the note, and not of the past."""
+    time, noted = fact.time, fact.note_date
+    today = time is None or (noted is not None and time.start is not None and time == noted)
+    return fact.assertion == "present" and fact.status != "past" and fact.ago is None and today
 
 
 def numbers_first(facts: list[Fact]) -> list[Fact]:

@@ -16,6 +16,8 @@ from matcher.terms import lexical
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
 _LOOSE = 0.9
 _WORD = re.compile(r"[a-z][a-z0-9-]+")
+_NO_CHANGE = re.compile(r"\b(?:no|without)\s(?:[a-z]+\s){0,3}(?:change|progression|growth|increase)s?\b", re.IGNORECASE)
+_NON = re.compile(r"\bnon-\w+", re.IGNORECASE)
 _FRONT = re.compile(r"\b(?:[a-z]+|non[- ])$")
 
 
@@ -121,12 +123,16 @@ def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
     end = at + len(fact.text)
     before, after = quote[:at].rpartition(";")[2], quote[end:].partition(";")[0]
     denial = _denial()
+    before = _NO_CHANGE.sub("", before)  # "no interval change in the metastases" denies none
     denied = [match.end() for match in denial.finditer(before)]
     if denied:
         # "no effusion, polyps …": the list that is denied ends at the last comma
         before = before[denied[-1] :].rpartition(",")[2] if "," in before[denied[-1] :] else ""
     stop = denial.search(after)
-    return lexical.told(words, before + fact.text + (after[: stop.start()] if stop else after))
+    clause = before + fact.text + (after[: stop.start()] if stop else after)
+    if not any(word.startswith("non") for word in words):
+        clause = _NON.sub(" ", clause)  # "non-cystic fibrosis bronchiectasis"
+    return lexical.told(words, clause)
 
 
 def covered(term: str, extra: Collection[str], fact: Fact, quote: str, note: str) -> bool:
@@ -296,5 +302,5 @@ def onset(leaf: Leaf, setting: Setting) -> bool:
     text = setting.protocol.text
     before = text[max(0, leaf.start - 30) : leaf.start].rpartition("\n")[2]
     after = text[leaf.end : leaf.end + 25].partition("\n")[0]
-    words = {w.strip(",;:()") for w in f"{before} {after}".lower().split()}
+    words = {w.strip(",;:()") for w in f"{before} {leaf.term} {after}".lower().split()}
     return not words.isdisjoint(rules()["onset_words"])

@@ -344,6 +344,8 @@ class TherapyPlan(EventPlan):
                 )
         given = [f for f in index.of(self.ids) if f.kind in ("medication", "procedure")]
         naive = [f for f in said if f.result == "naive" or f.assertion == "absent"]
+        naive = naive or (given if all(f.assertion == "absent" for f in given) else [])  # "has never taken any"
+        given = [f for f in given if f.assertion not in ("absent", "planned", "hypothetical", "declined")]
         none_asked = limit == 0 or any(w in leaf.term.lower() for w in rules()["naive_words"])
         if naive:
             zero = (

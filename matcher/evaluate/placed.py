@@ -8,7 +8,17 @@ from dataclasses import replace
 from matcher.dates import duration_days
 from matcher.evaluate.amounts import Amounts, over
 from matcher.evaluate.index import Index, dated, day
-from matcher.evaluate.mentions import after, as_long, corrects, landmark, told_again
+from matcher.evaluate.mentions import (
+    after,
+    as_long,
+    at_hand,
+    corrects,
+    denies_all,
+    earlier,
+    landmark,
+    prior_only,
+    told_again,
+)
 from matcher.evaluate.narrower import onset
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
@@ -110,6 +120,20 @@ class Placed(Amounts):
             return False
         return "chronic" in fact.qualifiers and fact.assertion == "present" and fact.status != "past"
 
+    def first_now(self, yes: list[Fact], no: list[Fact], index: Index) -> Outcome | None:
+        """ "Admitted with acute stroke. No prior stroke": today's is none of those before, which are asked for."""
+        if self.leaf.op != "condition" or not earlier(self.leaf, self.setting):
+            return None
+        denied = [f for f in no if prior_only(f, index) and denies_all(f, yes, self.setting)]
+        if not denied or not all(at_hand(f) for f in yes):
+            return None
+        return self.told(
+            "not_met",
+            f"{self.name}: “{denied[-1].text}” is denied for the time before today{dated(denied[-1])}",
+            "condition.first",
+            facts=(denied[-1], yes[-1]),
+        )
+
     def _free(self, no: list[Fact], as_of: dt.date | None) -> Fact | None:
         """The statement that what is asked has been away for all of the window."""
         assert self.window is not None
@@ -200,7 +224,8 @@ class Placed(Amounts):
                         )
                 elif same_day or day(other) > day(last):
                     return self.conflict(last, other)
-        if self.leaf.status is None and not self.chronic and all(f.status == "past" for f in yes):
+        goes = not self.chronic or self.passing
+        if self.leaf.status is None and goes and all(f.status == "past" for f in yes):
             return self.told(
                 "not_met",
                 f"{self.name}: “{last.text}” has resolved{dated(last)}",

@@ -25,7 +25,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
-    leaf = of_age(without_role(without_setting(leaf), setting))
+    leaf = of_age(without_role(without_setting(without_end(leaf, setting)), setting))
     leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
@@ -49,6 +49,15 @@ def without_setting(leaf: Leaf) -> Leaf:
         return leaf
     kept = tuple(q for q in leaf.qualifiers if q.lower() not in behind)
     return replace(leaf, term=leaf.term[: -len(behind)].rstrip(), qualifiers=kept)
+
+
+def without_end(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "MAO inhibitors stopped at least 14 days before baseline" asks how long ago the drug was last taken."""
+    name, _, last = leaf.term.rpartition(" ")
+    ends = leaf.op == "medication" and leaf.concept is None and last.lower() in rules()["changes"]["ended"]
+    if not ends or leaf.window is None or leaf.window.at_least_ago is None:
+        return leaf
+    return replace(leaf, term=name, concept=setting.terminology.normalise(name).concept)
 
 
 def of_age(leaf: Leaf) -> Leaf:
@@ -280,6 +289,17 @@ def allergen(leaf: Leaf, setting: Setting) -> Leaf | None:
     return replace(leaf, op="allergy", term=term, concept=setting.terminology.normalise(term).concept)
 
 
+def by_drug(leaf: Leaf) -> Logic | None:
+    """ "Immunosuppression" is also what a drug does: one of that class, now, but for those that do it by their dose."""
+    table = rules()["done_by_drugs"]
+    asked = leaf.op == "condition" and leaf.concept is not None and leaf.concept.id == table["condition"]
+    if not asked or not any(word in leaf.term.lower() for word in table["words"]):
+        return None
+    drug, other = Concept("CLASS", table["drug"], table["name"]), Concept("CLASS", table["but"], table["but_name"])
+    taken = replace(leaf, op="medication", term=drug.name, concept=drug, status=leaf.status or "current", qualifiers=())
+    return Except(taken, (replace(taken, term=other.name, concept=other),))
+
+
 @cache
 def _allergy() -> re.Pattern[str]:
     """The allergen before or behind the words that say what it does."""
@@ -355,6 +375,15 @@ def symbolic(leaf: Leaf) -> Leaf:
     if leaf.concept is not None:
         id = analytes.for_unit(leaf.concept.id, leaf.unit)
         meant = analytes.get(id) if id is not None and id != leaf.concept.id else None
+        own = analytes.get(leaf.concept.id)
+        if (
+            own is not None
+            and own.unit.endswith("/d")
+            and leaf.unit
+            and "/" not in leaf.unit
+            and " per " not in leaf.unit
+        ):
+            return replace(leaf, unit=f"{leaf.unit}/d")  # "24-hour urine protein >= 1 g": the name says the time
         return leaf if meant is None else replace(leaf, concept=Concept("LOINC", meant.id, meant.name))
     analyte = analytes.by_symbol(leaf.term.strip())
     return leaf if analyte is None else replace(leaf, concept=Concept("LOINC", analyte.id, analyte.name))

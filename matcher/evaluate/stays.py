@@ -11,6 +11,7 @@ from functools import cache
 
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
+from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
@@ -20,7 +21,7 @@ _SAID = frozenset({"present", "historical", "possible"})
 
 def stay(leaf: Leaf, setting: Setting) -> tuple[Leaf, frozenset[str]] | None:
     """The stay alone, and the ids of its reason; None where the leaf asks for no stay, or for one of any cause."""
-    if leaf.op not in ("procedure", "other", "condition") or not leaf.term or leaf.count is not None:
+    if leaf.op not in ("procedure", "other", "condition") or not leaf.term:
         return None
     for kind in sorted(rules()["stays"]["kinds"]):
         found = _term(kind).fullmatch(leaf.term.strip())
@@ -52,6 +53,11 @@ class StayPlan(EventPlan):
     def reach(self) -> frozenset[str]:
         return super().reach() | self._reason
 
+    def counted(self, index: Index, yes: list[Fact]) -> Outcome:
+        """A stay without a reason may or may not be one of those that are counted."""
+        unsaid = [f for f in self._of_leaf(index) if f.assertion == "possible"]
+        return super().counted(index, [*yes, *(replace(f, time=None, ago=None) for f in unsaid)])
+
     def _of_leaf(self, index: Index) -> list[Fact]:
         found: list[Fact] = []
         for fact in super()._of_leaf(index):
@@ -61,10 +67,11 @@ class StayPlan(EventPlan):
             told = [f for f in index.by_kind.get("condition", ()) if _beside(f, fact)]
             reasons = [f for f in told if f.concept is not None and f.concept.id in self._reason]
             if reasons:
-                when = next((f for f in reasons if f.time is not None or f.ago is not None), None)
-                if fact.time is None and fact.ago is None and when is not None:
-                    fact = replace(fact, time=when.time, ago=when.ago)
-                found.append(fact)
+                when = [f for f in reasons if f.time is not None or f.ago is not None]
+                if fact.time is not None or fact.ago is not None or not when:
+                    found.append(fact)
+                else:
+                    found += [replace(fact, time=f.time, ago=f.ago) for f in when]
             elif not told and fact.assertion in ("present", "historical"):
                 found.append(replace(fact, assertion="possible"))
             elif not told:

@@ -60,9 +60,9 @@ def compile(logic: Logic, setting: Setting) -> Node:
         parts = composites.parted(logic, setting)
         if parts is not None:
             return compile(parts, setting)
-        listed = rewrite.allergen(logic, setting)
+        listed = rewrite.allergen(logic, setting) or rewrite.by_drug(logic)
         if listed is not None:
-            return AnyNode([_plan(logic, setting), _plan(listed, setting)])
+            return AnyNode([_plan(logic, setting), compile(listed, setting)])
         cancers = extent.asked(logic, setting)
         if cancers:
             alike: list[Node] = [_plan(part, setting) for part in (logic, *cancers)]

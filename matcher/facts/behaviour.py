@@ -28,7 +28,7 @@ _PACK_YEARS = re.compile(
 _PACKS = re.compile(
     r"(?P<n>\d(?:\.\d{1,2})?|\.\d|½|1/2|half|one|two|three|a|one[\s-]half|one and (?:a|one)[\s-]half)"
     r"(?:\s?(?:-|–|to)\s?(?P<m>\d(?:\.\d)?|one|two|three))?\s?(?:(?:a|of)\s)?"
-    r"(?:ppd\b|(?:packs?|pks?)\s?(?:of\scigarettes\s?)?(?:of\scigarettes|cigarettes)?\s?(?:/|per|a|each|every|\s)?\s?(?:day|daily|d\b))",
+    r"(?:ppd\b|(?:packs?|pks?)\s?(?:of\scigarettes\s?)?(?:of\scigarettes|cigarettes)?\s?(?:/|per|a|each|every|\s)?\s?(?:day|daily|d\b|(?P<week>week(?:ly)?|wk)\b))",
     re.IGNORECASE,
 )
 _APART = re.compile(r"[,;.]")
@@ -214,7 +214,8 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
     packs: tuple[re.Match[str], float, float] | None = None
     for match in _PACKS.finditer(text, sentence.start, sentence.end):
         low = _amount(match["n"])
-        packs = (match, low, _amount(match["m"]) if match["m"] else low)
+        most = _amount(match["m"]) if match["m"] else low
+        packs = (match, low / 7, most / 7) if match["week"] else (match, low, most)
         break
     if packs is None and (cigarettes := _CIGS.search(text, sentence.start, sentence.end)):
         low = float(cigarettes["n"]) / 20

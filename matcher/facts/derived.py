@@ -56,8 +56,8 @@ _FROM: dict[str, tuple[Op, tuple[str, ...]]] = {
     "clearance": ("measurement", ("weight", "creatinine", "clearance")),
     "egfr": ("measurement", ("creatinine", "egfr")),
     "pf_ratio": ("measurement", ("pao2", "fio2", "pf_ratio")),
-    "qtcf": ("measurement", ("qt", "heart_rate", "qtcf", "qtc")),
-    "qtcb": ("measurement", ("qt", "heart_rate", "qtcb", "qtc")),
+    "qtcf": ("measurement", ("qt", "heart_rate", "rr_interval", "qtcf", "qtc")),
+    "qtcb": ("measurement", ("qt", "heart_rate", "rr_interval", "qtcb", "qtc")),
     "bun": ("measurement", ("urea", "bun")),
     "urea": ("measurement", ("bun", "urea")),
     "cha2ds2vasc": ("score", ()),
@@ -236,7 +236,8 @@ def _ratio(known: Known) -> Fact | None:
 
 
 def _corrected(known: Known, name: str, root: float, label: str) -> Fact | None:
-    qt, rate = known.value("qt", "ms"), known.value("heart_rate", "/min")
+    qt, beat = known.value("qt", "ms"), known.value("rr_interval", "s")
+    rate = known.value("heart_rate", "/min") if beat is None else (60 / beat[0], beat[1])
     if qt is None or rate is None or known.by_name.get(name) or known.by_name.get("qtc") or not 200 < qt[0] < 800:
         return None
     if when(qt[1]) != when(rate[1]):

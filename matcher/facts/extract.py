@@ -16,6 +16,7 @@ from matcher.facts import (
     lists,
     pain,
     qualifiers,
+    rates,
     sizes,
     staged,
     tables,
@@ -265,6 +266,7 @@ class Extractor:
                     finding.qualifiers = (*finding.qualifiers, side)
         if sentence.numbers:
             self.operations.dosed(page, sentence)
+        rates.read(page, sentence, findings)
         if sentence.numbers and findings:
             sizes.read(page, sentence, findings)
             pain.read(self.values.fit, page, sentence, findings)

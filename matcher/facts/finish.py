@@ -132,7 +132,9 @@ def finish(
         else:
             contexts = assertion.assess(text, span, places, sentence.area, kinds)
         contexts = [
-            ruled_out.read(text, c, d.start, d.end, sentence.end) if d.kind == "condition" else c
+            ruled_out.read(text, ruled_out.own(text, c, d, batch), d.start, d.end, sentence.end)
+            if d.kind == "condition"
+            else c
             for c, d in zip(contexts, batch, strict=False)
         ] + contexts[len(batch) :]
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
@@ -183,6 +185,8 @@ def finish(
                     continue
                 if said_when is not None and said_when.kind == "duration" and led is not None:
                     said_when = dated_line.lasted(led, said_when)
+                if said_when is not None and said_when.kind == "since" and context.rule == "status_post":
+                    context = replace(context, assertion="present")  # "treated for UTI since yesterday"
                 others_of_it = _more(text, draft, said_when, expressions)
                 found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
                 _date(draft, said_when)

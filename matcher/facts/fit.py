@@ -175,7 +175,7 @@ class Fit:
         step = rf"(?:{steps})(?=\s?[:=]?\s?(?:{_STEP_WORDS})\b)"
         self._stepped = re.compile(rf"\b{step}")
         return re.compile(
-            rf"(?<![\w'’/.-])(?P<symbol>{step}|{lettered}|(?:{names})(?=\+?\s?(?:[:=;]|{joins}|-|\||\t)?\s{{0,4}}(?:O[DSU]\s?:?\s?)?[<>]?\s?\d))"
+            rf"(?<![\w'’/.-])(?P<symbol>{step}|{lettered}|(?:{names})(?=\+?\s?(?:[:=;]|{joins}|-|\||\t)?\s{{0,4}}(?:\bO[DSU]\s?:?\s?)?[<>]?\s?\d))"
         ), found
 
     def finding(self, mention: Mention) -> Anchor | None:

@@ -32,6 +32,18 @@ _PERSON = re.compile(
 """The person whose weight opens a sentence: "340 lb man"."""
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
 _LOST = re.compile(rf"(?:{tables.words(tables.toml('values')['lost'])})\s(?:[a-z]+\s){{0,2}}$", re.IGNORECASE)
+_LOST_BEFORE = re.compile(
+    rf"\b(?:weight[\s-]loss|{tables.words(tables.toml('values')['lost'])})"
+    r"(?:\s?(?:[:=~≈-]|(?:of|was|is|about|approximately|approx\.?)\b))*"
+    r"(?P<mass>\s?\d+(?:\.\d+)?\s?(?:kg|kgs|lbs?|pounds|kilos?|kilograms)\b\.?(?:\s?[(,/=]|\sor)?)?"
+    r"(?:\s?(?:about|approximately|approx\.?|i\.?e\.?,?|[~≈]))?\s?$",
+    re.IGNORECASE,
+)
+"""A loss of weight before its share of the body's: "lost 4 kg (", "weight loss of about"."""
+_LOSS_BEHIND = re.compile(
+    r"\s(?:(?:unintentional|unintended|involuntary|total|body)\s){0,2}weight[\s-]loss\b", re.IGNORECASE
+)
+_OF_WEIGHT = re.compile(r"\sof\s(?:(?:his|her|their|the|total)\s){0,2}(?:body[\s-])?(?:weight|mass)\b", re.IGNORECASE)
 _SIZE_BEFORE, _SIZE_AFTER = 30, 40
 _COURSE: dict[str, list[str]] = tables.toml("values")["course"]
 _COMES = (
@@ -81,7 +93,7 @@ def again(values: Values, page: Page, sentence: Sentence) -> None:
             return
         if not anew and _IT.search(page.text, sentence.start, number.start) is None:
             continue
-        if number.unit not in (None, draft.quantity.unit):
+        if draft.quantity.unit is not None and number.unit not in (None, draft.quantity.unit):
             continue
         quantity = values.fit.quantity(anchor, number)
         if quantity is not None:
@@ -156,12 +168,28 @@ def column_unit(text: str, number: Number, stop: int) -> Number:
 def weight_lost(values: Values, page: Page, sentence: Sentence) -> None:
     """ "She has lost 30 pounds over 3 months": weight loss, with how much."""
     for number in sentence.numbers:
+        if number.unit == "%":
+            _share_lost(values, page, sentence, number)
         if number.unit is None or not sizes.is_mass(number.unit):
             continue
         match = _LOST.search(page.text, max(sentence.start, number.start - 40), number.start)
         if match is not None:
             lost = values.fit.weight_loss
             page.add(Draft("condition", match.start(), number.end, lost, number.quantity(), rule="value.lost"))
+
+
+def _share_lost(values: Values, page: Page, sentence: Sentence, number: Number) -> None:
+    """ "Lost 4 kg (5%)", "lost 9% of his body weight", "weight loss 3 kg (4%)", "8% weight loss"."""
+    text = page.text
+    before = _LOST_BEFORE.search(text, max(sentence.start, number.start - 60), number.start)
+    named = before is None or "weight" in before[0].lower() or before["mass"] is not None
+    if named and before is None and _LOSS_BEHIND.match(text, number.end, sentence.end) is None:
+        return
+    if not named and _OF_WEIGHT.match(text, number.end, sentence.end) is None:
+        return
+    start = before.start() if before is not None else number.start
+    lost = values.fit.weight_loss
+    page.add(Draft("condition", start, number.end, lost, number.quantity(), rule="value.lost"))
 
 
 def weight(values: Values, page: Page, sentence: Sentence, number: Number) -> None:
@@ -185,6 +213,8 @@ def height(values: Values, page: Page, sentence: Sentence, number: Number) -> No
     """ "She is 5 feet 11 inches", "he is 172 cm tall": a person's height needs no name."""
     before = page.text[max(sentence.start, number.start - 16) : number.start]
     tall = page.text[number.end : number.end + 8].strip(" .").lower().startswith("tall")
+    if number.unit == "inches" and not page.text[sentence.start : number.start].strip(" -*•"):
+        tall = tall or not page.text[number.end : sentence.end].strip(" .,;\n")  # the sentence is nothing else
     low, high = _TALL.get(number.unit or "", (30, 96))
     if low <= number.low <= high and (tall or (number.unit not in _TALL and _STANDS.search(before))):
         quantity = number.quantity()

@@ -13,7 +13,9 @@ from matcher.facts.page import Draft, Page
 from matcher.model import Quantity
 
 FAMILY_SECTIONS = frozenset({"family_history"})
-_BRACKETED = re.compile(r"\s?\((?P<n>\d{1,3})(?:\s?(?:y|yo|years?(?:\sold)?))?\)")
+_BRACKETED = re.compile(
+    r"\s?\((?P<n>\d{1,3})(?:\s?(?:y|yo|years?(?:\sold)?))?\)|(?:\s[a-z]{2,12}){0,2},\s(?P<told>\d{2,3}),", re.IGNORECASE
+)
 _SUBJECT = 120
 """Characters between a subject's first and what is told of it ("the patient is a very pleasant … lady")."""
 
@@ -61,11 +63,15 @@ def age_group(page: Page) -> None:
         return
     low, high, unit = of[match["name"].lower()]
     start, end = match.span("name")
-    if (exact := _BRACKETED.match(page.text, end)) is not None and low <= float(exact["n"]) <= high:
-        low, end = float(exact["n"]), exact.end()  # "octogenarian (84)"
+    if (exact := _BRACKETED.match(page.text, end)) is not None and low <= _told(exact) <= high:
+        low, end = _told(exact), exact.end()  # "octogenarian (84)", "octogenarian lady, 82,"
         high = low
     quantity = Quantity(low, high, unit, start=start, end=end)
     page.add(Draft("age", start, end, quantity=quantity, rule="age.group", assertion="present", type="person"))
+
+
+def _told(exact: re.Match[str]) -> float:
+    return float(exact["n"] or exact["told"])
 
 
 @cache

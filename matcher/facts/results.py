@@ -12,6 +12,7 @@ from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import split
 from matcher.model import Assertion
+from matcher.terms import lexical
 
 if TYPE_CHECKING:
     from matcher.facts.fit import Anchor
@@ -50,9 +51,17 @@ _BEFORE = re.compile(rf"[\s-](?:(?:{tables.words(tables.toml('values')['before_n
 _COLUMN = re.compile(r"[ \t]{2,}|\t|\|")
 _VARIANT = re.compile(
     r"\b(?:p\.)?(?P<v>[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWYX*]|fs|del|ins)(?![\w])"
-    r"|exon\s?\d{1,2}(?:\s(?:deletion|insertion|skipping|mutation|del|ins))?s?|(?:del|inv|t)\(\d+[pq;]\S{0,20}\)|c\.\d+\S{2,20})"
+    r"|(?:del|inv|t)\(\d+[pq;]\S{0,20}\)|c\.\d+\S{2,20})"
 )
 _STOP = re.compile(r"[;\n]|\.\s|\b(?:but|however|while|although)\b")
+
+
+def _variants(text: str, start: int = 0, end: int | None = None) -> list[str]:
+    """The changes of a gene that a stretch names, in order."""
+    end = len(text) if end is None else end
+    found = [(m.start(), " ".join(m["v"].lower().split())) for m in _VARIANT.finditer(text, start, end)]
+    found += [(m.start(), lexical.exon(m)) for m in lexical.EXON.finditer(text, start, end)]
+    return [name for _, name in sorted(found)]
 
 
 class Results:
@@ -65,7 +74,7 @@ class Results:
         """Whether the mention itself names a result ("PR positive")."""
         if anchor.kind != "biomarker" or anchor.mention is None or " " not in anchor.mention.text:
             return False
-        if _VARIANT.search(anchor.mention.text):
+        if _variants(anchor.mention.text):
             return True
         words = f" {' '.join(split(anchor.mention.text))} "
         return any(f" {' '.join(split(phrase))} " in words for phrase in _meaning("biomarker"))
@@ -92,7 +101,7 @@ class Results:
         found: list[Draft] = []
         variants: list[str] = []
         if kind == "biomarker":
-            variants = [" ".join(m["v"].lower().split()) for m in _VARIANT.finditer(text, after, stop)]
+            variants = _variants(text, after, stop)
             found += [
                 self._draft(anchor, anchor.start, match.end(), match["score"] + "+", "result.score", variants)
                 for match in _PLUS.finditer(text, after, stop)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
 from matcher.facts import tables
+from matcher.facts.page import Draft
 from matcher.ner.assertion import Context
 
 _FAR = 90
@@ -68,3 +70,16 @@ def _spoils() -> re.Pattern[str]:
 @cache
 def _opens_next() -> re.Pattern[str]:
     return re.compile(tables.words(tables.toml("ruled_out")["next"]), re.IGNORECASE)
+
+
+def own(text: str, context: Context, draft: Draft, others: Sequence[Draft]) -> Context:
+    """The context without a denial that is the result of a marker right behind: "IDC ER negative" denies no IDC."""
+    cue = context.cue
+    if cue is None or context.assertion != "absent" or cue.start < draft.end:
+        return context
+    for other in others:
+        result = other.kind in ("biomarker", "measurement") and other.result is not None
+        inside = result and draft.end < other.start < cue.start and cue.end <= other.end
+        if inside and not text[draft.end : other.start].strip():
+            return replace(context, assertion="present", cue=None, rule="")
+    return context

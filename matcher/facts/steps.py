@@ -11,7 +11,7 @@ from matcher.facts import tables
 from matcher.model import Concept, Quantity
 
 _STEP = re.compile(
-    r"(?:A[0-3][\s/,-]?(?=F[0-4]))?(?P<v>(?:(?:IV|III|II|I|VI|V)(?![e-z]|[a-d][a-z])|[FG]?[0-5](?![\d,]|\.\d))(?:\s?-?[ABCDabcd](?![a-z]))?\d?"
+    r"(?:A[0-3][\s/,-]?(?=F[0-4]))?(?P<v>(?:(?:IV|III|II|I|VI|V)(?![e-z]|[a-d][a-z])|[FG]?[0-5](?!\d|,\d|\.\d))(?:\s?-?[ABCDabcd](?![a-z]))?\d?"
     r"(?:\s?(?:-|–|/|\bto\b|\bor\b)\s?(?:(?:IV|III|II|I|VI|V)|[FG]?[0-5])(?:[ABCDabcd](?![a-z]))?\d?)?|[A-D](?:[5-9]|1[0-5])?(?![\w'’]))"
     r"(?P<plus>\s?\+(?!\s?\d))?(?![\w%]|\s?/\s?(?:\d|VI|IV)|\.\d|\s?\+\s?\d|\s?(?:mg|mm|cm|days?|weeks?|months?|years?|hours?)\b)"
 )

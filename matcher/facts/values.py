@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.dates import month_names
-from matcher.facts import gaps, layouts, lookalikes, references, sided, steps, tables
+from matcher.dates import month_words
+from matcher.facts import gaps, layouts, lookalikes, rates, references, sided, steps, tables
 from matcher.facts.fit import BARE, Anchor, Fit, lasts
 from matcher.facts.gaps import linked, loosely
 from matcher.facts.page import Draft, Page, Sentence, Taken
@@ -21,12 +21,13 @@ from matcher.ner.quantities import Number, is_acuity, is_pressure
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
+_OF_SAMPLE = 2
 _REACH = 90
 """Characters between a measure and its value."""
 _DATE = re.compile(
     r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}/\d{4}|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
     r"|(?:(?<=\bin\s)|(?<=\())(?:19|20)\d\d\b"
-    rf"|(?i:{month_names()})[a-z]{{0,6}}\.?,?\s(?:\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?))\)?"
+    rf"|(?i:{month_words()})\.?(?:,?\s\d{{4}}|\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?))\)?"
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _WORDS = tables.toml("values")
@@ -42,6 +43,9 @@ _LIST = re.compile(
 )
 _VOID = re.compile(tables.words(_WORDS["rejected"]), re.IGNORECASE)
 _REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
+_AT_TIMES = re.compile(r"(?:\s?(?:,|/|&|and)\s?\d{1,2}){1,3}\s?(?:min|mins|minutes|h|hours)\b", re.IGNORECASE)
+_UNDER = re.compile(rf"^\s(?:{tables.words(_WORDS['under'])})(?=[\s,;.)])", re.IGNORECASE)
+"""Under what a value was taken, right behind it: "88% RA on arrival"."""
 _JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
 _LEFT = re.compile(rf"^[\s-]*(?:(?:{tables.words(_WORDS['left'])})[\s-]*){{0,3}}$", re.IGNORECASE)
 _ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
@@ -196,6 +200,9 @@ class Values:
         if draft.kind not in ("measurement", "score") or sentence is None:
             return []
         anchor = Anchor(draft.start, draft.end, draft.kind, draft.concept)
+        often = rates.of(page.text, draft.start, draft.end, sentence.start, sentence.end)
+        if often is not None:
+            return [replace(draft, quantity=often)]
         numbers = quantities.scan(page.text, sentence.start, sentence.end)
         if not numbers:
             found = self.results.of_term(page, sentence, draft)
@@ -279,10 +286,13 @@ class Values:
                 continue
             if number.unit is None and text[number.end : number.end + 1].isalpha() and not _TIMES(text, number.end):
                 continue  # "22C3" is a clone, "3.4x ULN" none
+            if drafts and number.unit is None and _AT_TIMES.match(text, number.end):
+                continue  # "6 and 9 at 1 and 5 minutes"
             gap = text[at : number.start]
             if len(gap) > 3:
                 gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
             side, gap = sided.between(gap)
+            gap = _UNDER.sub("", gap) if drafts else gap
             if drafts and (gaps.counts(gap) or _dated(text, number)):
                 continue  # "60 on day 3", "2.6 (2/10)"
             if drafts and references.read(text, drafts, gap, number):
@@ -375,7 +385,12 @@ class Values:
         if drafts:
             tail = text[drafts[-1].end : min(stop, drafts[-1].end + 60)]
             void = _VOID.search(tail)
-            if void and ";" not in tail[: void.start()] and drafts[-1].rule != "value.rejected":
+            if (
+                void
+                and ";" not in tail[: void.start()]
+                and not _disease(tail, void)
+                and drafts[-1].rule != "value.rejected"
+            ):
                 drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
         return drafts
 
@@ -446,6 +461,11 @@ class Values:
 def _later(gap: str) -> bool:
     """Whether the value behind a gap is the later one."""
     return _LATER.match(gap) is not None or gaps.follows(gap)
+
+
+def _disease(tail: str, void: re.Match[str]) -> bool:
+    """ "No Gilbert syndrome, hemolysis": a noun some words behind a value is what the patient has, not the sample."""
+    return void[0].lower().endswith("lysis") and len(tail[: void.start()].split()) > _OF_SAMPLE
 
 
 def _dated(text: str, number: Number) -> bool:

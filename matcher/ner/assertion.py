@@ -204,6 +204,8 @@ def _decide(
     person, person_cue = who(words, i, j, persons, best.get("family"), hits, in_family)
     status_reach = best.get("status")
     status = status_reach.hit.rule.status if status_reach else None
+    if status == "past" and kind == "drug" and person_cue is not None and _tells(words, person_cue):
+        person, person_cue = "patient", None
     if _turns(words, best, i, j):
         del best["absent"]
     chosen = _choose(best, i, j)
@@ -252,6 +254,12 @@ def _decide(
         stale=stale,
         hedged="possible" in best and assertion != "possible",
     )
+
+
+def _tells(words: Words, person: Span) -> bool:
+    """ "Mum: montelukast was stopped in January": a relative who tells what became of the patient's drug."""
+    k = bisect_left(words.starts, person.end)
+    return words.words[k : k + 1] == [":"]
 
 
 def _turns(words: Words, best: dict[str, _Reach], i: int, j: int) -> bool:

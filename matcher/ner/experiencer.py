@@ -13,6 +13,8 @@ from matcher.ner.cues import Hit, Words
 
 _REACH = 40
 _WINDOW = 10
+_ON = 6
+"""Words from "on" to the disease that a relative takes something for."""
 _ADVERBS = frozenset({"also", "just", "later", "then", "once", "never", "since", "already", "too"})
 
 
@@ -129,6 +131,7 @@ def who(
             return person.name, _span(words, person)
         direct = i == person.j and person.family
         strong = person.link is not None and person.link <= i and not (person.weak and i - person.link > 1)
+        strong = strong or _treated(tokens, person, i)
         sign = person.weak and not tokens[person.j].isalpha()  # "Mother: asthma", but not "per mother, vomiting"
         if (direct or (strong and not (sign and person.i > 0))) and not _broken(tokens, person.j, i):
             return person.name, _span(words, person)
@@ -140,6 +143,12 @@ def who(
         if not any(t in (",", "with") for t in between) or tokens[after.i - 1] == "(":
             return after.name, _span(words, after)
     return "patient", None
+
+
+def _treated(tokens: Sequence[str], person: Person, i: int) -> bool:
+    """ "Mother on dialysis for ADPKD": what a relative is treated for."""
+    link = person.link
+    return link is not None and tokens[link - 1] == "on" and 1 < i - link < _ON and tokens[i - 1] in ("for", "of")
 
 
 def _denies(tokens: Sequence[str], person: Person, i: int, hits: Sequence[Hit]) -> bool:

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from matcher.dates import month_names
+from matcher.dates import month_words
 from matcher.model import Quantity
 from matcher.numerals import NUMERALS
 
-_MONTHS = rf"(?:{month_names()})[a-z]{{0,6}}"
+_MONTHS = month_words()
 _WORD = "|".join(sorted(NUMERALS, key=len, reverse=True))
 _NUM = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}"
 

@@ -27,10 +27,25 @@ def choose(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
         best = max(counts, default=0)
         if best and counts.count(best) == 1:
             return senses[counts.index(best)]
+    if any(live) and (nearest := _nearest(senses, before[-_RINGS[0] :], after[: _RINGS[0]])) is not None:
+        return nearest
     first = senses[0] if senses else None
     if first and (first[0].default or (len(senses) == 1 and not first[0].context)):
         return first
     return None
+
+
+def _nearest(senses: Sequence[Meant], before: str, after: str) -> Meant | None:
+    """Of senses that have as many cue words about them the one whose cue stands next."""
+    found: list[tuple[int, int]] = []
+    for at, (sense, _) in enumerate(senses):
+        pattern = _pattern(sense.context)
+        apart = [m.start() for m in pattern.finditer(after)] if pattern else []
+        apart += [len(before) - m.end() for m in pattern.finditer(before)] if pattern else []
+        if apart:
+            found.append((min(apart), at))
+    found.sort()
+    return senses[found[0][1]] if len(found) > 1 and found[0][0] < found[1][0] else None
 
 
 def choose_or_only(senses: Sequence[Meant], before: str, after: str) -> Meant | None:

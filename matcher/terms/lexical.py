@@ -201,3 +201,18 @@ def told(asked: Iterable[str], text: str) -> bool:
         if not said.isdisjoint(names) or (endings and any(ends(word, endings) for word in words)):
             missing.difference_update(range(start, end))
     return bool(stems) and not missing
+
+
+_SPELT = r"del(?:etions?|eted)?|ins(?:ertions?|erted)?|dup(?:lications?)?"
+EXON = re.compile(
+    rf"(?i:\b(?:[a-z]{{3,5}})?(?:exon|ex)[\s.-]?(?P<n>\d{{1,2}})(?:[\s-]?(?P<what>skipping|mutations?|{_SPELT}))?s?(?!\w)"
+    rf"|\b(?P<before>{_SPELT})[\s-]?(?:(?:in|of)\s)?(?:exon\s?|ex\s?|e)?(?P<m>\d{{1,2}})(?![\w(;:]))"
+)
+"""A change of an exon: "exon 19 deletion", "ex19del", "del19"."""
+_CHANGES = {"del": " deletion", "ins": " insertion", "dup": " duplication", "ski": " skipping"}
+
+
+def exon(match: re.Match[str]) -> str:
+    """A change of an exon in one spelling: "exon 19 deletion"; without its kind where none is told."""
+    what = (match["what"] or match["before"] or "").lower()
+    return f"exon {match['n'] or match['m']}{_CHANGES.get(what[:3], '')}"

@@ -38,7 +38,8 @@ def test_a_value_beside_the_finding_that_it_shows(facts, text, measure):
 
 
 def test_hypoglycemia_that_is_counted_has_no_value(facts):
-    assert not [f for f in facts("Hypoglycemia 3 times a week.") if f.quantity]
+    found = [f for f in facts("Hypoglycemia 3 times a week.") if f.quantity]
+    assert [(f.kind, f.quantity.unit) for f in found] == [("condition", "/week")]
 
 
 @pytest.mark.parametrize(

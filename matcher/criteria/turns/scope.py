@@ -23,7 +23,7 @@ def either_time(row: list[Chunk], context: Context) -> list[Chunk]:
         if row[at].low not in known or at + 2 >= len(row) or not out or row[at + 1].low not in ("or", "and or"):
             return 0
         after = row[at + 2]
-        if after.kind != "window" and after.low.split()[0] not in known:
+        if after.kind != "window" and known.isdisjoint(after.low.split()[:1]):
             return 0
         context.left_out(row[at : at + 2])
         return at + 2

@@ -294,6 +294,8 @@ def _ages(page: Page) -> None:
             continue
         if not sexword and (person or guards.others.search(before)):
             continue
+        if _kin_before().search(before) is not None:
+            continue  # "his wife is 70 years old"
         span_end = end if not sexword else match.start("s1" if match["s1"] else "s2" if match["s2"] else "s3")
         span_end = len(text[start:span_end].rstrip(" ,-")) + start if sexword else end
         quantity = Quantity(value, value, unit, start=start, end=span_end)
@@ -399,6 +401,16 @@ def _of_other(page: Page, start: int) -> bool:
 def _kin() -> frozenset[str]:
     table = resources.toml("assertion/relations")
     return frozenset(word for group in ("family", "other") for names in table.get(group, {}).values() for word in names)
+
+
+@cache
+def _kin_before() -> re.Pattern[str]:
+    data = tables.toml("demographics")["age"]
+    return re.compile(
+        rf"\b(?:{tables.words(data['whose'])})\s(?:\w+\s)?(?:{tables.words(sorted(_kin()))})"
+        rf",?(?:\s(?:{tables.words(data['kin_is'])}))*,?\s*$",
+        re.IGNORECASE,
+    )
 
 
 @cache

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from matcher.facts import formulas, scores, tables
+from matcher.facts import correspondence, formulas, scores, tables
 from matcher.facts.behaviour import AGE_BEGUN, YEAR_BEGUN
 from matcher.facts.known import Known, when
 from matcher.model import Concept, Fact, Interval, Op, Quantity
@@ -16,8 +16,8 @@ from matcher.terms import analytes, units
 
 def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
     """Age from the date of birth, BMI, body surface, creatinine clearance, eGFR, pack-years, P/F ratio, corrected QT,
-    prednisone equivalent, and what `formulas` holds. ``as_of``: the day for which the age is worked out; without it,
-    the note's own date.
+    prednisone equivalent, and what `formulas` and `correspondence` hold. ``as_of``: the day for which the age is worked
+    out; without it, the note's own date.
     """
     known = Known(facts)
     found: list[Fact] = []
@@ -47,6 +47,10 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
             found.append(fact)
     for measure, value, formula, of in formulas.worked_out(known):
         found.append(_fact(measure.kind, "formula", measure.concept, value, formula, of))
+    found += (
+        _fact("score", "correspondence", step.concept, step.quantity, step.formula, [step.of])
+        for step in correspondence.worked_out(known)
+    )
     return found
 
 
@@ -75,7 +79,7 @@ def inputs(bears: Callable[..., bool]) -> tuple[frozenset[str], frozenset[str]]:
         if bears(_loinc(name), kind):
             ids.update(id for measure in of for id in measures[measure])
             ids |= scores.inputs() if kind == "score" else set()
-    ids |= formulas.inputs(bears)
+    ids |= formulas.inputs(bears) | correspondence.inputs(bears)
     drugs = [row["drug"] for row in tables.rows("steroids")] if bears(_PREDNISONE, "medication") else []
     return frozenset(ids), frozenset(drugs)
 

@@ -12,6 +12,7 @@ from matcher.facts.time_expr import TimeExpr
 from matcher.model import Interval
 
 _HEAD = re.compile(r"[ \t]*(?:[-*•]|\(?\d{1,2}[.)](?!\d))?[ \t]*(?P<when>[^:;\n]{4,40}?)[ \t]*(?::(?!\d)|[-–—][ \t])")
+_DIGIT = re.compile(r"\d")
 _DATING = frozenset({"date", "range"})
 
 
@@ -19,8 +20,9 @@ def of(page: Page, sentence: Sentence) -> TimeExpr | None:
     """The past time that leads the line in which a later sentence stands; None where there is none."""
     text, day = page.text, page.note.date
     line = text.rfind("\n", 0, sentence.start) + 1
-    head = _HEAD.match(text, line, min(sentence.end, line + 60))
-    if head is None or not any(c.isdigit() for c in head["when"]):
+    stop = min(sentence.end, line + 60)
+    head = _HEAD.match(text, line, stop) if _DIGIT.search(text, line, stop) is not None else None
+    if head is None or _DIGIT.search(head["when"]) is None:
         return None
     start, end = head.span("when")
     found = time.find(text, start, end, day)

@@ -8,8 +8,11 @@ from functools import cache
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Taken
 from matcher.model import Op
+from matcher.notes.sections import Section, parent
 
 _GOES_ON = re.compile(r"\s+(?:for|of|to|besides|except|other|aside|apart|until|significant)\b", re.IGNORECASE)
+_LONGEST = 120
+"""Characters of a section that may say that there is nothing to list."""
 _NEXT = 30
 """Characters between "takes only" and the drug."""
 _KINDS: tuple[Op, ...] = ("allergy", "medication", "condition", "procedure")
@@ -20,16 +23,23 @@ def _empty() -> re.Pattern[str]:
     return re.compile(rf"[\s:\-–*•.]*(?P<said>{tables.words(tables.toml('lists')['empty'])})[\s.,;)]*$", re.IGNORECASE)
 
 
+def none_of(text: str, section: Section) -> tuple[Op, re.Match[str]] | None:
+    """What a section gives none of, and the words that say so; None where it is no list, or not empty."""
+    of_section: dict[str, Op] = tables.toml("lists")["sections"]
+    kind = of_section.get(section.kind) or of_section.get(parent(section.kind))
+    if kind is None or section.end - section.heading.end > _LONGEST:
+        return None
+    match = _empty().match(text, section.heading.end, section.end)
+    return (kind, match) if match is not None else None
+
+
 def read(page: Page) -> None:
     """Add a fact ``list.none`` for every list that the note gives as empty."""
-    of_section: dict[str, Op] = tables.toml("lists")["sections"]
     seen = Taken()
     for section in page.sections:
-        kind = of_section.get(section.kind) or of_section.get(page.parent(section.kind))
-        if kind is None or section.end - section.heading.end > 120:
-            continue
-        match = _empty().match(page.text, section.heading.end, section.end)
-        if match:
+        none = none_of(page.text, section)
+        if none is not None:
+            kind, match = none
             seen.take(*match.span("said"))
             page.add(_none(kind, *match.span("said"), quote=(section.heading.start, match.end("said"))))
     for hit in page.phrases.of("list.only.medication"):

@@ -20,6 +20,7 @@ from matcher.facts import (
     examined,
     grid,
     layouts,
+    lists,
     lookalikes,
     operations,
     phrases,
@@ -33,15 +34,13 @@ from matcher.facts.near import whole
 from matcher.facts.page import KIND_OF_TYPE
 from matcher.facts.told import Told
 from matcher.model import Concept, EntityType, Mention, Span
-from matcher.notes.sections import Section, parent
+from matcher.notes.sections import Section
 
 if TYPE_CHECKING:
     from matcher.ner.recogniser import Rules
     from matcher.terms import Hit
 
 _WORD = re.compile(r"[^\W_]+")
-_EMPTY_LIST = 120
-"""Characters of a section that may say that there is nothing to list (`matcher.facts.lists`)."""
 _STEPPED = ("score", "stage", "biomarker")
 """What a symbol beside a number may make beside a measure."""
 _MOST_PLAIN = 30_000
@@ -51,6 +50,8 @@ _NEUTRAL = frozenset({
     "not_reportable", "normal", "pair",
 })  # fmt: skip
 """Phrases of the tables that make no fact by themselves, or whose concepts are asked one by one."""
+_BESIDE = frozenset({"other", "last_menses", "not_known"})
+"""Phrases on pregnancy, menopause and what belongs to them that only say how another one is meant."""
 _NEAR = 3
 """Characters between a value's sentence and the next one that may speak of it (`matcher.facts.layouts`)."""
 
@@ -83,7 +84,6 @@ class Look:
         """All words that are asked after."""
         self._plainly_told = frozenset(word for word in self._told if not demographics.glued(word))
         """Those of them that may be no age by themselves, as all others may that a stretch tells."""
-        self._lists = frozenset(tables.toml("lists")["sections"])
         self._allergies = asked.of(None, "allergy")
         self._dosed = asked.of(done.radiotherapy, "procedure")
         self._tall = self._measured(fit.height, "measurement")
@@ -124,7 +124,7 @@ class Look:
         group, _, key = tag.partition(".")
         if group in ("pregnancy", "menopause", "lactation", "contraception", "consent"):
             kind = {"consent": "administrative", "menopause": "pregnancy"}.get(group, group)
-            return key != "other" and asked.of(None, kind)
+            return key not in _BESIDE and asked.of(None, kind)
         if group in ("tobacco", "alcohol", "drugs"):
             return key == "words" and asked.of(None, "behaviour")
         if group == "lines":
@@ -225,10 +225,7 @@ class Look:
         for start, end in grid.places(text):
             seen.update(range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)))
         for section in sections:
-            listed = section.kind in self._lists or parent(section.kind) in self._lists
-            if (listed and section.end - section.heading.end <= _EMPTY_LIST) or (
-                section.kind == "allergies" and self._allergies
-            ):
+            if lists.none_of(text, section) is not None or (section.kind == "allergies" and self._allergies):
                 first = max(bisect_right(starts, section.heading.end) - 1, 0)
                 seen.update(range(first, bisect_left(starts, section.end)))
         seen.discard(-1)

@@ -130,7 +130,6 @@ class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
     def __init__(self, note: Note) -> None:
-        self.parent = sections.parent
         self.note = note
         self.text = note.text
         self.sex_known = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import Segment
-from matcher.criteria.limits import time_unit
+from matcher.criteria.limits import happens, time_unit
 from matcher.criteria.turns.turn import plain
 
 
@@ -91,6 +91,8 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
     if comparison is None:
         return []
     last = next((c.comparison for c in reversed(found[place - 1].row) if c.comparison is not None), None)
+    if happens(comparison):
+        return []  # "onset before 50 years, with 8 or more attacks per month"
     if comparison.age and comparison.duration and last is not None and not last.age:
         return []  # "born at ≥ 28 weeks and less than 72 hours old"
     smoked = (comparison.unit or "").lower().startswith("pack")

@@ -25,8 +25,8 @@ def _lent(row: list[Chunk]) -> list[Chunk]:
     return [c for c in row if c.value == "whole"]
 
 
-def windows(found: list[Segment]) -> None:
-    """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each."""
+def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
+    """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each. ``used``: what is read so."""
     first = found[0].row
     opening = next((c for c in first if c.kind == "window" or c.kind in CONTENT or _only_time(c)), None)
     if opening is not None and opening.kind in ("window", "bracket"):
@@ -39,8 +39,12 @@ def windows(found: list[Segment]) -> None:
                 break  # "or a history of …"
             segment.row = [shared, *segment.row]
     lent: set[int] = set()
+    reacts = any(c.kind == "head" and c.value == "allergy" for c in first)
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
+        if reacts and any(c.kind in ("status", "head") and c.value != "allergy" for c in after[:1]):
+            continue  # "allergy to A or B, or a history of C within 6 weeks"
+        _as_before(row, after, used)
         if any(c.kind in ("window", "administrative") for c in row) or not _counted(row, after):
             continue
         if not content(row) and not _lent(row):
@@ -79,6 +83,22 @@ def windows(found: list[Segment]) -> None:
         stable = [c for c in after if c.kind == "qualifier" and c.low in ("stable", "unchanged")]
         found[place].row = [*row, *(stable if _behind(stable, after) else ()), window]
         lent.add(place)
+
+
+def _as_before(row: list[Chunk], after: list[Chunk], used: list[tuple[int, int]]) -> None:
+    """ "Refractive surgery < 90 days or cataract surgery < 3 months before screening": before it, too."""
+    if not row or not after or after[-1].timed is None or after[-1].timed.window is None:
+        return
+    found, said = row[-1].comparison, after[-1].low
+    before = said.startswith(("<", "≤", "less")) and not _BEFORE.isdisjoint(said.split())
+    done = len(row) > 1 and row[-2].mention is not None and row[-2].mention.type == "procedure"
+    if before and done and found is not None and found.cmp in ("<", "<=") and found.duration and not found.age:
+        timed = Timed(found.start, found.end, found.first, found.last, Window(within=found.duration))
+        row[-1] = replace(row[-1], kind="window", comparison=None, timed=timed)
+        used.append((found.start, found.end))
+
+
+_BEFORE = frozenset({"before", "prior"})
 
 
 def _ill(row: list[Chunk]) -> bool:

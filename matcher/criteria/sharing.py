@@ -51,7 +51,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     _limits(found, predicates)
     frequencies(found)
     subjects(found)
-    windows(found)
+    windows(found, predicates.used)
     _prefixes(found, predicates)
 
 

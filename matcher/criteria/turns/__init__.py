@@ -33,7 +33,7 @@ ORDER = (
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),
     Turn(sentences.opened),
-    Turn(sentences.of_guardian, frozenset({"word", "term"}), groups=("guardian",)),
+    Turn(sentences.of_guardian, frozenset({"word", "term"}), groups=("guardian", "of_relatives")),
     Turn(sentences.required, frozenset({"childbearing", "sex", "agegroup"})),
     Turn(sentences.only_if, _CONDITION),
     Turn(sentences.or_if, _CONDITION),

@@ -47,6 +47,7 @@ def despite(row: list[Chunk], context: Context) -> list[Chunk]:
         end = next((i for i in range(at + 1, len(row)) if row[i].kind in _CLASS_ENDS), len(row))
         said = row[at + 1 : end]
         given = any(c.low in known.drugs or (c.mention and c.mention.type in ("drug", "procedure")) for c in said)
+        given = given or (len(said) == 1 and said[0].kind == "term")  # "despite iron"
         if given and not all(c.mention is None and c.comparison is None for c in said):
             context.left_out([row[at]])
             opening = Chunk("link", row[at].start, row[at].end, low="despite")

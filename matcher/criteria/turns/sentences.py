@@ -57,6 +57,11 @@ def of_guardian(row: list[Chunk], context: Context) -> list[Chunk]:
     known = lexicon().turns
 
     def step(at: int, out: list[Chunk]) -> int:
+        if out and out[-1].low == "whose" and row[at].low in known["of_relatives"]:
+            end = next((i for i in range(at, len(row)) if row[i].kind in ("stop", "semicolon", "comma")), len(row))
+            said = " ".join(context.text[row[at].start : row[end - 1].end].lower().split())
+            out.append(Chunk("administrative", row[at].start, row[end - 1].end, "logistics", said))
+            return end  # "infants whose mothers received the vaccine"
         opening = next((c for c in reversed(out[-_BEFORE:]) if c.kind not in _SUBJECT), None)
         if not _guards(row[at]) or (opening is not None and opening.kind not in ("stop", "semicolon")):
             return 0

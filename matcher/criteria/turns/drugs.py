@@ -63,11 +63,15 @@ def despite(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 def off_drug(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Off corticosteroids for 2 weeks", "weaned off oxygen": not taken."""
+    """ "Off corticosteroids for 2 weeks", "weaned off oxygen", "steroid-free for 3 months": not taken."""
     known = lexicon()
 
     def step(at: int, out: list[Chunk]) -> int:
         chunk = row[at]
+        free = chunk.kind == "negation" and chunk.low == "free" and [c.kind for c in row[at + 1 : at + 2]] == ["window"]
+        if free and out and _is_drug(out[-1]):
+            out[-1:] = [replace(chunk, low="off"), Chunk("head", chunk.end, chunk.end, "medication", "off"), out[-1]]
+            return at + 1
         if chunk.kind != "word" or chunk.low != "off" or chunk.value == "-":
             return 0
         after = at + 1

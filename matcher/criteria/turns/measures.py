@@ -375,6 +375,35 @@ def bounded(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def between(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "10 | < | = | hemoglobin | <= 18 g/dL": the lower limit stands in front of the name."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        first = row[at].comparison
+        if row[at].kind != "number" or first is None or not isinstance(first.value, float) or at + 3 >= len(row):
+            return 0
+        signs = [c.low for c in row[at + 1 : at + 3] if c.kind == "mark"]
+        cmp = _MIRRORED.get("".join(signs))
+        name = at + 1 + len(signs)
+        found = row[name + 1].comparison if name + 1 < len(row) and row[name].mention is not None else None
+        if cmp is None or found is None or found.cmp not in ("<", "<=") or found.value2 is not None:
+            return 0
+        low = replace(found, cmp=cmp, value=first.value, start=row[at].start, end=row[at].end)
+        context.left_out(row[at + 1 : name])
+        out += [
+            row[name],
+            replace(row[at], kind="comparison", comparison=low),
+            Chunk("conjunction", row[name].end, row[name].end, "and", "and"),
+            row[name + 1],
+        ]
+        return name + 2
+
+    return walked(row, step)
+
+
+_MIRRORED = {"<": ">", "<=": ">=", "≤": ">="}
+
+
 def outside(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "BMI | outside the | range 18-35", "heart rate | not | between 50 and 100": below the one or above the other."""
     beyond = lexicon().turns["outside"]

@@ -11,7 +11,7 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from matcher import resources
@@ -50,6 +50,55 @@ def month_names() -> str:
 def month_words() -> str:
     """An alternation of the names of months, whole: "Mayo 7" and "Decadron 4 mg" are no days."""
     return "(?:" + "|".join(sorted(months(), key=lambda n: (-len(n), n))) + r")(?![a-z])"
+
+
+_NUMBERED = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)(?![\d/])")
+_SHORT = re.compile(r"\b(?:on|since|from|until|dated)\s(\d{1,2})/(\d{1,2})(?![\d/%])", re.IGNORECASE)
+
+
+@cache
+def _ahead() -> re.Pattern[str]:
+    stems = "|".join(re.escape(stem) for stem in resources.toml("time/words")["ahead"]["stems"])
+    return re.compile(rf"(?<![a-z])(?:{stems})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=512)
+def day_first(text: str, today: dt.date | None = None) -> bool:
+    """Whether a text writes the day before the month: "22/05/2024". Month first where nothing tells.
+
+    Told by the dates that can be read in one way only; else by a point between the parts ("03.01.2024"), or by a day
+    that would lie behind the note (``today``) with the month first, and is not spoken of as one to come.
+    """
+    day = month = False
+    both: list[tuple[re.Match[str], int, int]] = []
+    for match in _NUMBERED.finditer(text):
+        first, second = int(match[1]), int(match[3])
+        if first > 12 >= second > 0 and first <= 31:
+            day = True
+        elif second > 12 >= first > 0 and second <= 31:
+            month = True
+        elif 0 < first <= 12 and 0 < second <= 12:
+            both.append((match, first, second))
+    for match in _SHORT.finditer(text):
+        first, second = int(match[1]), int(match[2])
+        day = day or (first > 12 >= second > 0 and first <= 31)
+        month = month or (second > 12 >= first > 0 and second <= 31)
+    if day or month:
+        return day and not month
+    if any(match[2] == "." and len(match[4]) == 4 for match, *_ in both):
+        return True
+    if today is None:
+        return False
+    behind = False
+    for match, first, second in both:
+        year = int(match[4]) + (0 if len(match[4]) == 4 else 2000)
+        as_month, as_day = dt.date(max(year, 1), first, second), dt.date(max(year, 1), second, first)
+        line = text[max(text.rfind("\n", 0, match.start()) + 1, match.start() - 60) : match.start()]
+        if as_day > today >= as_month:
+            return False
+        if as_month > today >= as_day and _ahead().search(line) is None:
+            behind = True
+    return behind
 
 
 @dataclass(frozen=True, slots=True)

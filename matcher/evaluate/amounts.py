@@ -53,11 +53,14 @@ class Amounts(EventLeaf):
             low_count, high_count = max(low_count, int(stated[0])), max(high_count, stated[1])
             if not dated:
                 high_count = stated[1]
+        elif any(_plural(fact) for fact in yes):
+            high_count = compare.INF
         assert self.leaf.count is not None
         limit = compare.Range(self.leaf.count, self.leaf.count)
         truth = compare.compare(compare.Range(low_count, high_count), self.leaf.count_cmp or ">=", limit)
         seen = tuple(dated.values()) or tuple(loose)
-        shown = f"{low_count}" if low_count == high_count else f"{low_count} to {compare.number(high_count)}"
+        most = "or more" if high_count == compare.INF else f"to {compare.number(high_count)}"
+        shown = f"{low_count}" if low_count == high_count else f"{low_count} {most}"
         reason = f"{self.name}: {shown} events" + (f" {self.window.text}" if self.window is not None else "")
         if truth == "unknown":
             return self.outcome(
@@ -221,6 +224,15 @@ def _daily(fact: Fact) -> float:
     """Doses a day, from the frequency written beside the drug; one where none is."""
     table: dict[str, float] = rules()["doses_a_day"]
     return next((table[q] for q in fact.qualifiers if q in table), 1.0)
+
+
+_PLURAL = re.compile(r"[a-z]{2,}(?<![aious])s\Z")
+
+
+def _plural(fact: Fact) -> bool:
+    """Whether one mention may tell of many ("seizures 2-3 per week", "frequent exacerbations")."""
+    words = fact.text.lower()
+    return fact.kind in ("condition", "procedure") and _PLURAL.search(words) is not None
 
 
 def over(fact: Fact, op: str) -> bool:

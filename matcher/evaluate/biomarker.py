@@ -127,7 +127,7 @@ class BiomarkerPlan(MeasurePlan):
         sure: list[tuple[str, Fact]] = []
         for fact in facts:
             result = fact.result or ""
-            sign = by_level(fact) or _percent(fact)
+            sign = by_level(fact) or _percent(fact) or _titre(fact)
             if sign is not None:
                 sure.append((sign, fact))
             elif result in same:
@@ -298,6 +298,15 @@ def _test(fact: Fact) -> bool:
 def _own(fact: Fact) -> bool:
     """A protocol's own term, without a result."""
     return not fact.result and fact.concept is not None and fact.concept.system == "PROTOCOL"
+
+
+_DILUTED = re.compile(r"(?<!\d)1:\d")
+
+
+def _titre(fact: Fact) -> str | None:
+    """Positive where a titre is told ("RPR 1:32")."""
+    told = fact.quantity is not None and fact.quantity.low is not None and not fact.result
+    return "positive" if told and _DILUTED.search(fact.text) else None
 
 
 def _percent(fact: Fact) -> str | None:

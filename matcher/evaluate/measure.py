@@ -206,7 +206,10 @@ class MeasurePlan(Plan):
     def _undetected(self, fact: Fact) -> Outcome | None:
         """What was not detected lies below every limit ("HIV RNA not detected")."""
         wanted = rules()["undetected"].get(self.leaf.cmp or "")
-        if wanted is None or fact.result not in rules()["undetected"]["results"] or fact.quantity is not None:
+        marker = fact.kind == "biomarker" and fact.result == "negative"  # "ANA neg" has no titre of 1:80
+        if wanted is None or fact.quantity is not None:
+            return None
+        if not marker and fact.result not in rules()["undetected"]["results"]:
             return None
         return self.told(
             wanted, f"{self.name}: “{fact.text}”{dated(fact)} lies below {self.label}", "measurement.undetected",

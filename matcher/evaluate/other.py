@@ -423,6 +423,10 @@ class AdministrativePlan(Plan):
         if _phrases("not_covered").search(_phrases("no_history").sub(" ", text)) is not None:
             self.covered = False
         self.contraception = _phrases("contraception_words").search(text) is not None
+        if setting.clause and not self.covered and self.silent.truth == "not_met":
+            self.silent = self.open(
+                f"{self.name}: for a person to judge", "administrative.clause", needs="human judgement"
+            )
         # "no condition that would endanger the patient" asks what the exclusion of such a condition asks
         obstacle = setting.kind == "inclusion" and setting.wanted and not self.covered
         if obstacle and _phrases("obstacle_absent").match(text) and _phrases("obstacle").search(text):

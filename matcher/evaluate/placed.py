@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from matcher.dates import duration_days
+from matcher.evaluate import onset_age
 from matcher.evaluate.amounts import Amounts, over
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
@@ -47,6 +48,11 @@ def _listed_only(fact: Fact) -> bool:
     return fact.section in ("medications", "discharge_medications") or fact.cue is None
 
 
+def _of_long(fact: Fact, index: Index) -> bool:
+    """Whether a disease is there since then: "asthma for 5 years", "COPD diagnosed in 2015"."""
+    return ongoing(fact) or onset_age.begins(fact, index, "known")
+
+
 class Placed(Amounts):
     """A plan that places its events in time."""
 
@@ -69,7 +75,8 @@ class Placed(Amounts):
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest
             recent = placed["out"][-1]
-            if not placed["in"] or self.profile["events"]:
+            lasting = op == "condition" and any(_of_long(fact, index) for fact in placed["in"])
+            if not placed["in"] or (self.profile["events"] and not lasting):
                 return self._out(index, recent)
         if placed["in"]:
             fact = placed["in"][-1]

@@ -31,6 +31,8 @@ class Setting:
     """Whether the leaf tells to whom the criterion applies ("if diabetic, …")."""
     listed: bool = False
     """Whether the leaf is one of several reasons, of which others are no measurements."""
+    clause: bool = False
+    """Whether the leaf says of what is named beside it what a person must judge ("that would interfere with …")."""
     site: Mapping[str, Any] = field(default_factory=dict)
     protocol: Protocol | None = None
 

@@ -25,10 +25,16 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
-    leaf = of_age(without_role(without_setting(without_end(leaf, setting)), setting))
+    leaf = of_age(without_role(without_setting(without_end(diluted(leaf), setting)), setting))
     leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
+
+
+def diluted(leaf: Leaf) -> Leaf:
+    """ "≥ 1:80": the dilution of a titre as its number."""
+    found = re.fullmatch(r"1:([\d,]+)", leaf.value) if isinstance(leaf.value, str) else None
+    return leaf if found is None else replace(leaf, value=float(found[1].replace(",", "")))
 
 
 def taking_part(leaf: Leaf, setting: Setting) -> Leaf:

@@ -10,6 +10,7 @@ from matcher.evaluate import (
     defining,
     extent,
     forbidding,
+    onset_age,
     onset_of,
     rewrite,
     stays,
@@ -80,7 +81,10 @@ def compile(logic: Logic, setting: Setting) -> Node:
         if not isinstance(plain, And):
             return compile(plain, setting)
         logic = rewrite.defined(rewrite.without_fillers(plain))
-        return AllNode([compile(rewrite.graded(a, logic.args), setting) for a in logic.args], setting)
+        judged = replace(setting, clause=not setting.wanted and any(map(_names_illness, logic.args)))
+        return AllNode(
+            [compile(rewrite.graded(a, logic.args), judged if _is_judged(a) else setting) for a in logic.args], setting
+        )
     if isinstance(logic, Or):
         parted = rewrite.of_other_studies(logic)
         if isinstance(parted, Or):
@@ -107,6 +111,14 @@ def compile(logic: Logic, setting: Setting) -> Node:
     return IfNode(premise, compile(logic.then, setting), setting)
 
 
+def _is_judged(part: Logic) -> bool:
+    return isinstance(part, Leaf) and part.op == "administrative"
+
+
+def _names_illness(part: Logic) -> bool:
+    return any(leaf.op == "condition" for leaf in rewrite.leaves(part))
+
+
 def _plan(leaf: Leaf, setting: Setting) -> Plan:
     treatment = forbidding.asked(leaf, setting)
     own = _own_plan(leaf, setting)
@@ -130,6 +142,9 @@ def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
     complaints = onset_of.asked(leaf)
     if complaints is not None:
         return onset_of.SymptomsPlan(complaints, setting)
+    begun = onset_age.asked(leaf, setting)
+    if begun is not None:
+        return onset_age.OnsetAgePlan(begun, setting)
     ill = treatment_asked.disease(leaf, setting)
     if ill is not None:
         return treatment_asked.TreatedPlan(ill, leaf, setting)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
+from matcher import resources
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.phrases import Hit
@@ -93,7 +95,11 @@ def _counted(page: Page, hit: Hit) -> bool:
 
 def other(page: Page, mention: Mention) -> bool:
     """Whether the words say nothing of the patient's own use ("secondhand smoke", "rubbing alcohol")."""
-    return any(page.phrases.overlaps(f"{name}.other", mention.start, mention.end) for name in _SUBSTANCES)
+    if any(page.phrases.overlaps(f"{name}.other", mention.start, mention.end) for name in _SUBSTANCES):
+        return True
+    sentence = page.sentence_at(mention.start)
+    told = _of_whom().search(page.text[sentence.start : mention.start]) if sentence is not None else None
+    return told is not None and told["nobody"] is None
 
 
 def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
@@ -126,6 +132,10 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     word = next((h for h in words if (advised or not hidden.holds(h.start, h.end)) and _counted(page, h)), None)
     if word is None or (not found and word.phrase in _BARE):
         return
+    if (told := _of_whom().search(text[low : word.start])) is not None:
+        if told["nobody"] is None:
+            return  # "his wife smokes"
+        found = [(low + told.start("nobody"), word.end, "none")]
     found.sort()
     # A bare "quit" or "drank" counts only near the substance itself.
     found = [f for f in found if abs(f[0] - word.start) < 120]
@@ -161,6 +171,19 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
             most = _amount(match["m"]) if match["m"] else least
             factor = _PER_WEEK[match["per"].lower()]
             _put(page, match, least * factor, most * factor, "drinks/week", "alcohol", assertion, status)
+
+
+@cache
+def _of_whom() -> re.Pattern[str]:
+    """Another person, or nobody, right before a habit: "his wife | smokes", "nobody at home | smokes"."""
+    table = resources.toml("assertion/relations")
+    kin = {name for group in ("family", "other") for names in table.get(group, {}).values() for name in names}
+    words = tables.toml("behaviour")["subjects"]
+    return re.compile(
+        rf"(?:(?P<nobody>{tables.words(words['nobody'])})(?:\s[\w'-]+){{0,4}}?|(?:{tables.words(kin)}))"
+        rf"(?:\s(?:{tables.words(words['between'])}))*\s$",
+        re.IGNORECASE,
+    )
 
 
 def _inner(hits: Sequence[tuple[Hit, str]]) -> set[tuple[int, int]]:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from matcher import numerals, resources
-from matcher.facts import persons, reproductive, tables
+from matcher.facts import ages, persons, reproductive, tables
 from matcher.facts.near import around, whole
 from matcher.facts.page import Draft, Page
 from matcher.model import Quantity
@@ -83,7 +83,7 @@ _LETTER = re.compile(r"[0-9][\s-][mf](?!\w)")
 
 def told_beside() -> frozenset[str]:
     """Words that `places` asks after."""
-    return frozenset(("o", "m", "f", *_titles())) | reproductive.told_beside()
+    return frozenset(("o", "m", "f")) | ages.beside() | reproductive.told_beside()
 
 
 @lru_cache(maxsize=4096)
@@ -104,8 +104,10 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
         yield 0
     if (header := _header().search(text, 0, _HEADER_REACH)) is not None:
         yield header.end() - 1
-    if not _titles().keys().isdisjoint(words) and (title := _titled().search(text)) is not None:
+    if not ages.titles().keys().isdisjoint(words) and (title := _titled().search(text)) is not None:
         yield title.start()
+    for told in ages.found(text, low, words):
+        yield told.start("n")
     yield from reproductive.places(text, low, words)
 
 
@@ -113,6 +115,7 @@ def read(page: Page) -> None:
     """Add what the note says of the person."""
     _ages(page)
     _opening(page)
+    ages.read(page)
     persons.age_group(page)
     persons.decade(page)
     _births(page)
@@ -124,7 +127,7 @@ def read(page: Page) -> None:
 def _leading() -> re.Pattern[str]:
     """The person that opens a note, sex before age: "Male, 71.", "F, 52.", "Gentleman of 58 with COPD"."""
     words = "|".join(sorted((w for w in persons.sex_words() if len(w) > 2), key=len, reverse=True))
-    titles = "|".join(title.capitalize() for title in sorted(_titles()))
+    titles = "|".join(title.capitalize() for title in sorted(ages.titles()))
     return re.compile(
         rf"\s*(?:(?:patient|pt|id)\s?:\s?|an?\s|this\s)?(?:(?P<sex>(?i:{words})|[MF])|(?P<title>{titles})\.?\s[A-Z][\w'’-]*\.?)"
         r"(?:\s?[,/]\s?|\s)"
@@ -204,7 +207,7 @@ def _opening(page: Page) -> None:
     if page.sex_known:
         return
     group = "sex" if match["sex"] else "title"
-    sex = {**persons.sex_words(), **_titles()}[match[group].lower()]
+    sex = {**persons.sex_words(), **ages.titles()}[match[group].lower()]
     at = match.span(group)
     page.add(Draft("sex", *at, result=sex, rule="sex.stated", assertion="present", type="person"))
     page.sex_known = True
@@ -332,7 +335,7 @@ def _births(page: Page) -> None:
     from matcher.notes import dates
 
     for match in _BIRTH.finditer(page.text):
-        day = dates.parse(match["date"])
+        day = dates.parse(match["date"], page.text)
         if day is not None and day.start == day.end:
             page.add(
                 Draft("age", match.start(), match.end(), time=day, rule="age.birth", assertion="present", type="person")
@@ -349,9 +352,9 @@ def _sex(page: Page) -> None:
         page.sex_known = True
     if page.sex_known:
         return
-    for match in persons.told_of(page, _titled(), _titles()):
+    for match in persons.told_of(page, _titled(), ages.titles()):
         if page.section_at(match.start()) not in persons.FAMILY_SECTIONS:
-            result = _titles()[match["title"].lower()]
+            result = ages.titles()[match["title"].lower()]
             page.add(Draft("sex", *match.span("title"), result=result, rule="sex.title", assertion="present"))
             page.sex_known = True
             return
@@ -414,15 +417,9 @@ def _kin_before() -> re.Pattern[str]:
 
 
 @cache
-def _titles() -> dict[str, str]:
-    data = tables.toml("demographics")["sex"]
-    return {title: sex for sex in ("male", "female") for title in data[f"{sex}_titles"]}
-
-
-@cache
 def _titled() -> re.Pattern[str]:
     """A title before a name at the beginning of a sentence: "Mr. B.", "Mrs Lee"."""
-    titles = "|".join(title.capitalize() for title in sorted(_titles()))
+    titles = "|".join(title.capitalize() for title in sorted(ages.titles()))
     return re.compile(rf"(?:^|(?<=[.:]\s)|(?<=\n))(?P<title>{titles})\.?\s(?=[A-Z])")
 
 

@@ -12,11 +12,23 @@ from typing import NamedTuple, Protocol
 
 from matcher import resources
 from matcher.dates import NO_DAY
-from matcher.facts import dated_line, drugs, given_then, leads, multiples, operations, ruled_out, tables, ticked, time
+from matcher.facts import (
+    dated_line,
+    drugs,
+    given_then,
+    leads,
+    multiples,
+    operations,
+    ruled_out,
+    tables,
+    ticked,
+    time,
+    unit_system,
+)
 from matcher.facts.page import TYPE_OF_KIND, Draft, Page, Sentence
 from matcher.facts.phrases import Phrases
 from matcher.facts.time import TimeExpr
-from matcher.model import Assertion, Fact, Interval, Span
+from matcher.model import Assertion, Fact, Interval, Quantity, Span
 from matcher.ner import assertion
 
 MAX_QUOTE = 400
@@ -336,7 +348,7 @@ def _date(draft: Draft, found: TimeExpr | None) -> None:
 
 def _over(expr: TimeExpr, day: Interval | None) -> bool:
     """Whether a drug was given from one time to another, and the later is past: "letrozole 2019-2022"."""
-    until = expr.interval.end if expr.kind == "range" and expr.interval is not None else None
+    until = expr.interval.end if expr.kind in ("range", "until") and expr.interval is not None else None
     return until is not None and (day is None or (day.start is not None and until < day.start)) and not expr.counted
 
 
@@ -388,7 +400,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         said,
         experiencer,
         draft.cue or context.cue,
-        multiples.of(text, draft.quantity) if kind in _MEASURED else draft.quantity,
+        _with_unit(text, draft) if kind in _MEASURED else draft.quantity,
         result,
         draft.time,
         draft.status or (context.status if draft.rule != "drug.planned" else None),
@@ -402,6 +414,10 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         source=draft.source,
         ago=draft.ago,
     )
+
+
+def _with_unit(text: str, draft: Draft) -> Quantity | None:
+    return unit_system.of(text, draft.concept, multiples.of(text, draft.quantity))
 
 
 def _settle(text: str, draft: Draft, context: assertion.Context) -> tuple[Assertion, str | None]:

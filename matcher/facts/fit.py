@@ -353,7 +353,8 @@ class Fit:
         if concept is None:
             return quantity
         most = tables.toml("concepts")["points"].get(concept.id, _MOST_POINTS)
-        if anchor.kind == "biomarker" and quantity.unit is None and (quantity.low or 0) > most:
+        bare = quantity.unit is None and number.kind != "titre"
+        if anchor.kind == "biomarker" and bare and (quantity.low or 0) > most:
             # "PR: 72" is a pulse, not a receptor.
             return None
         if concept.id in self._acuities and quantity.unit is None:

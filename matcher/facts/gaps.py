@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from matcher.dates import month_names
-from matcher.facts import tables
+from matcher.facts import tables, time
 
 _REACH = 90
 _WORDS = tables.toml("values")
@@ -73,6 +73,13 @@ def _rank(found: re.Match[str]) -> int:
 def linked(gap: str) -> bool:
     """Whether only words that may stand between a measure and its value stand there."""
     return len(gap) <= _REACH and all(not word or word in _LINK for word in _GAP.split(gap.lower()))
+
+
+def without_times(gap: str) -> str:
+    """The gap without the times in it: "urate | last month | 7.8", "LVEF | in April | 35%"."""
+    for expr in reversed(time.find(gap)):
+        gap = f"{gap[: expr.start]} {gap[expr.end :]}"
+    return gap
 
 
 def loosely(gap: str) -> bool:

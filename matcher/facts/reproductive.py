@@ -48,7 +48,7 @@ def telling() -> frozenset[str]:
 
 def told_beside() -> frozenset[str]:
     """Words that `places` asks after."""
-    return _tells() | _births_told()
+    return _tells() | _births_told() | _tests()
 
 
 def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
@@ -58,6 +58,9 @@ def places(text: str, low: str, words: Set[str]) -> Iterator[int]:
             for match in pattern.finditer(text):
                 yield match.start()
                 yield match.end() - 1
+    if not _tests().isdisjoint(words):
+        for match in near(_tested(), text, low, _tests()):
+            yield match.start()
     if not _births_told().isdisjoint(words):
         for match in near(_POSTPARTUM, text, low, _DELIVERED):
             yield match.start()
@@ -133,6 +136,11 @@ def _pregnancy(page: Page) -> None:
             put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
         concept = Concept("LOINC", tables.toml("concepts")["gestational_age"], "Gestational age")
         page.add(Draft("measurement", start, match.end(), concept, quantity, rule="pregnancy.weeks"))
+    for match in near(_tested(), text, page.low, _tests()) if not page.phrases.vocabulary.isdisjoint(_tests()) else ():
+        if match["no"]:
+            put(*match.span(), "negative", "absent", "pregnancy.absent")
+        else:
+            put(*match.span(), "pregnant", None, "pregnancy.present")
     for key, result, assertion in (
         ("pending", "pending", "possible"),
         ("absent", "negative", "absent"),
@@ -149,6 +157,24 @@ def _pregnancy(page: Page) -> None:
     for match in _GRAVIDA.finditer(text) if _pregnant(page.phrases.vocabulary) else ():
         put(*match.span(), "gravidity", "historical", "pregnancy.gravida")
         _counts(page, match)
+
+
+@cache
+def _tests() -> frozenset[str]:
+    """Of each name of a test for pregnancy the longest word."""
+    names = tables.toml("demographics")["pregnancy_test"]["names"]
+    return frozenset(max(re.findall(r"[^\W_]+", name.lower()), key=len) for name in names)
+
+
+@cache
+def _tested() -> re.Pattern[str]:
+    """A test for pregnancy with its result, and the day or the specimen between: "hCG today POS"."""
+    data = {key: tables.words(words) for key, words in tables.toml("demographics")["pregnancy_test"].items()}
+    return re.compile(
+        rf"(?:{data['names']})(?:[\s:(),]{{1,3}}(?:{data['between']}|\d[\d/.-]{{0,9}}))*[\s:(),]{{0,3}}"
+        rf"(?:(?P<no>{data['negative']})|(?:{data['positive']}))(?![\w+])",
+        re.IGNORECASE,
+    )
 
 
 def _counts(page: Page, match: re.Match[str]) -> None:

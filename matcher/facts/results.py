@@ -49,6 +49,14 @@ _SIGNS = {"+": "positive"}
 _PLUS = re.compile(r"(?<![\w+])(?P<score>[0-4])\s?\+(?!\d)")
 _BEFORE = re.compile(rf"[\s-](?:(?:{tables.words(tables.toml('values')['before_name'])})\s){{0,2}}", re.IGNORECASE)
 _COLUMN = re.compile(r"[ \t]{2,}|\t|\|")
+
+
+@cache
+def _another_test() -> re.Pattern[str]:
+    """A test that is named between two results: the second is its own."""
+    return re.compile(rf"[,/(]\s?(?:{tables.words(tables.toml('values')['another_test'])})", re.IGNORECASE)
+
+
 _VARIANT = re.compile(
     r"\b(?:p\.)?(?P<v>[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWYX*]|fs|del|ins)(?![\w])"
     r"|(?:del|inv|t)\(\d+[pq;]\S{0,20}\)|c\.\d+\S{2,20})"
@@ -120,6 +128,8 @@ class Results:
                 continue
             if said and _COLUMN.search(text, said, hit.start) is not None:
                 break  # "HBsAg    Reactive    A    Non-reactive": what is normal stands in a column of its own
+            if said and kind == "biomarker" and _another_test().search(text, said, hit.start) is not None:
+                break  # "HCV Ab positive, RNA undetectable"
             said = hit.end
             if kind != "biomarker" and not _linked(text[after : hit.start]):
                 break

@@ -1,7 +1,7 @@
 """Time in notes: dates, "3 weeks ago", "POD #6", "since age 9", "for 20 years", against the note's date.
 
 ``find`` gives every time expression of a stretch of text, ``attach`` the one that speaks of a mention. Numbers with two
-slashes are read as month/day/year (the American order), day/month/year where the first cannot be a month; two-digit
+slashes are read in the order of the note (`matcher.dates.day_first`), month/day/year where nothing tells it; two-digit
 years from 00 to 49 are 20xx, the others 19xx. A month or a year alone is the interval of its days.
 """
 
@@ -15,10 +15,10 @@ from dataclasses import replace
 from functools import cache
 
 from matcher import resources
-from matcher.dates import NO_DAY, Duration, duration_days, month_names, move_months, subtract
+from matcher.dates import NO_DAY, Duration, day_first, duration_days, month_names, move_months, subtract
 from matcher.facts import time_patterns
 from matcher.facts.time_attach import attach
-from matcher.facts.time_build import BUILD, back
+from matcher.facts.time_build import BUILD, ORDERED, back
 from matcher.facts.time_expr import TimeExpr
 from matcher.model import Interval
 from matcher.patterns import alternatives
@@ -101,7 +101,11 @@ def _find(
         if match is None:
             continue
         group = next(name for name, value in match.groupdict().items() if value is not None and name in BUILD)
-        built = BUILD[group](match.group(), anchor)
+        if group in ORDERED:
+            today = (anchor.end or anchor.start) if anchor else None
+            built = ORDERED[group](match.group(), anchor, day_first(text, today))
+        else:
+            built = BUILD[group](match.group(), anchor)
         if built is not None:
             found.append(_bounded(text, start, replace(built, start=begin, end=match.end())))
             at = match.end()

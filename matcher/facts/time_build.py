@@ -75,10 +75,10 @@ def _iso(text: str, anchor: Interval | None) -> TimeExpr | None:
     return _expr(interval, "date") if interval else None
 
 
-def _slash(text: str, anchor: Interval | None) -> TimeExpr | None:
+def _slash(text: str, anchor: Interval | None, day_first: bool = False) -> TimeExpr | None:
     first, second, year = _DIGITS.findall(text)
     a, b, y = int(first), int(second), _full_year(year)
-    interval = _day(y, a, b) if a <= 12 else _day(y, b, a)
+    interval = _day(y, b, a) if a > 12 or (day_first and b <= 12) else _day(y, a, b)
     return _expr(interval, "date") if interval and y >= _MIN_YEAR else None
 
 
@@ -288,9 +288,11 @@ def _bare_year(text: str, anchor: Interval | None) -> TimeExpr | None:
     return _expr(_year(year), "date") if today is None or year <= today.year + 2 else None
 
 
-def _short(text: str, anchor: Interval | None) -> TimeExpr | None:
+def _short(text: str, anchor: Interval | None, day_first: bool = False) -> TimeExpr | None:
     month, day = (int(n) for n in _DIGITS.findall(text))
-    return _expr(_latest(anchor, month, day), "date")
+    if day_first and day <= 12:
+        month, day = day, month
+    return _expr(_latest(anchor, month, day), "date") if month <= 12 else None
 
 
 def _table_days(table: str, kind: str) -> Callable[[str, Interval | None], TimeExpr | None]:
@@ -309,6 +311,12 @@ def _now(text: str, anchor: Interval | None) -> TimeExpr | None:
     return _expr(_days_back(anchor, 0, 0), "now")
 
 
+ORDERED: dict[str, Callable[[str, Interval | None, bool], TimeExpr | None]] = {
+    "slash": _slash,
+    "short": _short,
+    "short_in_brackets": _short,
+}
+"""Those to which the order of day and month in the note matters."""
 BUILD: dict[str, Callable[[str, Interval | None], TimeExpr | None]] = {
     "ages": _ages,
     "days_ago": _table_days("days_ago", "relative"),

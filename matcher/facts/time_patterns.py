@@ -19,6 +19,7 @@ _NOT_UNIT = (
     r"(?![\d/%]|[.,]\d|-\d|[ ]?(?:mg|mcg|ml|units?|iu|g|kg|k?cal|calories|cc|mm|cm|hours|hrs|h|steps|x|ng|pg|mmol|u"
     r"|cells|copies|m)\b)"
 )
+_SHORT = r"(?:[12]\d|3[01]|0?[1-9])/(?:[12]\d|3[01]|0?[1-9])(?![\d/])"
 _ORDINAL = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 
 
@@ -157,7 +158,9 @@ def _parts() -> list[tuple[str, list[str], str]]:
             ["since", "at", "from", "until", "by", "age", "aged", "when"],
             r"(?:(?:since|at|from|until|by)[ ](?:the[ ])?(?:age of|around age|age about|age)|aged|age of|age"
             r"|when (?:he|she|they) (?:was|were))[ ](?:of[ ])?\d{1,2}(?:[ ](?:years|months)(?:[ ]old|[ ]of[ ]age)?)?\b"
-            r"(?!\.\d)",
+            r"(?!\.\d)"
+            r"|(?:(?<=diagnosed )|(?<=onset )|(?<=began )|(?<=started )|(?<=dx )|(?<=debut ))at[ ]\d{1,2}"
+            r"(?:[ ]?(?:yrs?|years|y)\b(?:[ ]old|[ ]of[ ]age)?|(?![\w%/:.]|[ ][a-z]))",
         ),
         (
             "decade_of_life",
@@ -174,10 +177,9 @@ def _parts() -> list[tuple[str, list[str], str]]:
         (
             "short",
             ["on", "since", "from", "until", "through", "of", "dated", "by", "last", "thru"],
-            r"(?:on|since|from|until|through|of|dated|by|last|thru)[ ](?:1[0-2]|0?[1-9])/(?:[12]\d|3[01]|0?[1-9])"
-            r"(?![\d/])",
+            r"(?:on|since|from|until|through|of|dated|by|last|thru)[ ]" + _SHORT,
         ),
-        ("short_in_brackets", ["0"], r"(?<=\()(?:1[0-2]|0?[1-9])/(?:[12]\d|3[01]|0?[1-9])(?=\))"),
+        ("short_in_brackets", ["0"], r"(?<=\()" + _SHORT + r"(?=\))"),
         ("now", ["now", "currently", "presently"], r"(?:now|currently|presently)\b"),
     ]
 

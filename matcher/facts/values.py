@@ -291,6 +291,7 @@ class Values:
             gap = text[at : number.start]
             if len(gap) > 3:
                 gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
+                gap = gap if drafts or linked(gap) else gaps.without_times(gap)
             side, gap = sided.between(gap)
             gap = _UNDER.sub("", gap) if drafts else gap
             if drafts and (gaps.counts(gap) or _dated(text, number)):

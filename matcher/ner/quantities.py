@@ -19,12 +19,19 @@ _MONTHS = month_words()
 _WORD = "|".join(sorted(NUMERALS, key=len, reverse=True))
 _NUM = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}"
 
+_DILUTIONS = (
+    r"4|5|8|10|16|20|32|40|50|64|80|100|128|160|200|256|320|400|512|640|800|1,?000|1,?024|1,?280|1,?600|2,?048|2,?560"
+    r"|4,?096|5,?120|10,?240|20,?480"
+)
+"""Titres: "1:640" is the clock's time nowhere, and "1:40" seldom."""
+
 # One pass: what looks like a number but is none is consumed first, so that its parts are not read as values.
 _TOKEN = re.compile(
     rf"""
-    (?P<skip>
+    (?P<titre>(?<![\w.:/])1:(?P<dilution>{_DILUTIONS})(?![\d:]|\s?[ap]\.?m\b))
+  | (?P<skip>
         (?<![\w.])(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12]\d|3[01]))?(?![\w/])(?:T[\d:.]{{4,12}}Z?)?
-      | (?<![\w.])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)?\d\d(?![\w/])
+      | (?<![\w.])(?:0?[1-9]|[12]\d|3[01])(?P<sep>[-/.])(?:0?[1-9]|[12]\d|3[01])(?P=sep)(?:19|20)?\d\d(?![\w/])
       | (?<![\w.])(?:0?[1-9]|1[0-2])/(?:19|20)\d\d(?![\w/])
       | (?<![\w.])[012]?\d:[0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\b\.?)?(?![\d%])
       | (?<![\w.])\(?\d{{3}}\)?[-. ]\d{{3}}[-.]\d{{4}}(?!\d)
@@ -72,7 +79,7 @@ _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number token. ``kind``: plain, range, fraction (``low``/``high`` as a over b) or sum (3+4=7)."""
+    """One number token. ``kind``: plain, range, fraction (``low``/``high`` as a over b), sum (3+4=7), titre (1:80)."""
 
     start: int
     end: int
@@ -215,6 +222,10 @@ def scan(text: str, start: int = 0, end: int | None = None, places: Iterable[int
             continue
         at = match.end()
         if match["skip"] is not None:
+            continue
+        if match["titre"] is not None:
+            dilution = _value(match["dilution"])
+            found.append(Number(match.start(), at, "titre", dilution, dilution, number_end=at))
             continue
         if match["word"] is not None:
             number = NUMERALS[match["word"].lower()]

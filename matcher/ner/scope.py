@@ -132,6 +132,19 @@ class Sentence:
                 return False
         return False
 
+    def _bracketed(self, k: int) -> int | None:
+        """ "Viral screen (HIV, HBV, HCV): all | negative": the first word of a list in brackets that ends at a word."""
+        words = self.words.words
+        while k > 0 and words[k] in (":", "all", "both"):
+            k -= 1
+        if k <= 0 or words[k] != ")":
+            return None
+        for at in range(k - 1, max(-1, k - _LOOK_AHEAD), -1):
+            if words[at] in ("(", ")"):
+                listed = words[at] == "(" and not {",", "/", *_CLOSERS}.isdisjoint(words[at:k])
+                return at + 1 if listed else None
+        return None
+
     def backward(self, hit: Hit) -> int:
         """The first word of the scope before a cue."""
         rule = hit.rule
@@ -142,6 +155,8 @@ class Sentence:
         # "PE was considered but ruled out"
         while k >= lowest and words[k] in ("and", "but", "then", "subsequently", "later", "since"):
             k -= 1
+        if rule.category == "absent" and (opened := self._bracketed(k)) is not None:
+            return opened
         if rule.after_comma and k >= lowest and words[k] == ",":
             k -= 1
         while k >= lowest:

@@ -7,12 +7,13 @@ import re
 from functools import cache
 
 from matcher import resources
-from matcher.dates import months
+from matcher.dates import day_first, months
 from matcher.model import Interval
 
 _ISO = re.compile(r"(?<!\d)(\d{4})[-_.](\d{1,2})(?:[-_.](\d{1,2}))?(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")
 _US = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\d/])")
+_POINTS = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _WORDS = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})\b")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})\b")
 _HEADER = re.compile(
@@ -27,6 +28,7 @@ _LEFT = re.compile(
     r"|^[ \t]*admi[^\n]{0,40}[,;/–-][ \t]*)"
     r"(?:date of discharge|date discharged|discharged?(?: date| on)?|d/c(?: date| on)?|disch(?:\.| date)?)[ \t]*[:=]?"
     r"[ \t]{0,8}(?P<value>\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])|\d{4}-\d{1,2}-\d{1,2}(?!\d)"
+    r"|\d{1,2}\.\d{1,2}\.\d{4}(?!\d)"
     r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.? \d{4})",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -41,6 +43,7 @@ _OPENING = 300
 """Characters of a note that may say when the patient was seen."""
 _FULL = re.compile(
     r"(?<!\d)\d{4}-\d{1,2}-\d{1,2}(?!\d)|(?<![\d/])\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])"
+    r"|(?<![\d.])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)"
     r"|\b[A-Za-z]{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}\b|\b\d{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{3,9}\.?,?\s+\d{4}\b"
 )
 _CLOCK = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\b\.?)?", re.IGNORECASE)
@@ -62,8 +65,9 @@ def day(year: int, month: int, number: int | None) -> Interval | None:
     return Interval(first, after - dt.timedelta(days=1))
 
 
-def parse(text: str) -> Interval | None:
-    """The first date in ``text``; month-only dates are the whole month; month before day where both could be.
+def parse(text: str, within: str = "") -> Interval | None:
+    """The first date in ``text``; month-only dates are the whole month; where both could be, month before day, unless
+    the text that it stands ``within`` writes the day first.
 
     >>> parse("2024-02-12").start.isoformat()
     '2024-02-12'
@@ -76,8 +80,12 @@ def parse(text: str) -> Interval | None:
         year = int(found[3])
         year += 0 if year > 99 else 2000 if year < 70 else 1900
         first, second = int(found[1]), int(found[2])
-        month, number = (first, second) if first <= 12 else (second, first)
+        swapped = first > 12 or (second <= 12 and bool(within) and day_first(within))
+        month, number = (second, first) if swapped else (first, second)
         return day(year, month, number)
+    if found := _POINTS.search(text):
+        first, second = int(found[1]), int(found[2])
+        return day(int(found[3]), second, first) if second <= 12 else day(int(found[3]), first, second)
     if (found := _DAY_FIRST.search(text)) and found[2].lower() in months():
         return day(int(found[3]), months()[found[2].lower()], int(found[1]))
     if (found := _WORDS.search(text)) and found[1].lower() in months():
@@ -95,10 +103,10 @@ def of_note(stem: str, text: str) -> Interval | None:
         if found:
             return found
     left = _LEFT.search(text, 0, _STAY_REACH)
-    if left and (dated := parse(left["value"])):
+    if left and (dated := parse(left["value"], text)):
         return dated  # a stay is told on the day on which it ends
     header = _HEADER.search(text, 0, _HEADER_REACH)
-    if header and (dated := parse(header["value"])):
+    if header and (dated := parse(header["value"], text)):
         return dated
     return _of_title(text) or _of_visit(text) or _of_closing(text)
 
@@ -117,7 +125,7 @@ def _of_title(text: str) -> Interval | None:
             continue
         rest = _CLOCK.sub(" ", line.replace(found[0], " ")).lower()
         if _TITLE.fullmatch(rest) and _table("not_in_title").isdisjoint(_WORD.findall(rest)):
-            return parse(found[0])
+            return parse(found[0], text)
     return None
 
 
@@ -125,7 +133,7 @@ def _of_visit(text: str) -> Interval | None:
     """The day of "seen 02/20/2024" in the note's first sentences."""
     for match in _FULL.finditer(text, 0, _OPENING):
         if _behind(text, match.start(), "visit") or _met(text, match.start()):
-            return parse(match[0])
+            return parse(match[0], text)
     return None
 
 
@@ -142,7 +150,7 @@ def _met(text: str, start: int) -> bool:
 def _of_closing(text: str) -> Interval | None:
     """The day of "Last reviewed 06/24/2024", "electronically signed … on" in the note's last sentences."""
     found = [m for m in _FULL.finditer(text, max(0, len(text) - _OPENING)) if _behind(text, m.start(), "closing")]
-    return parse(found[-1][0]) if found else None
+    return parse(found[-1][0], text) if found else None
 
 
 def _behind(text: str, start: int, table: str) -> bool:

@@ -46,6 +46,24 @@ def test_what_is_no_time(text):
     assert time.find(text, 0, None, NOTE) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Admitted 22/05/2023, biopsy 03/06/2023.", ["2023-05-22", "2023-06-03"]),
+        ("Admitted 05/22/2023, biopsy 03/06/2023.", ["2023-05-22", "2023-03-06"]),
+        ("Admitted 05/22/2023, discharged 23/05/2023, seen 03/06/2023.", ["2023-05-22", "2023-05-23", "2023-03-06"]),
+        ("Stay 03.01.2023, seen 04/02/2023.", ["2023-01-03", "2023-02-04"]),
+        ("Prednisone since 11/06/2023.", ["2023-06-11"]),
+        ("Next visit 11/06/2023.", ["2023-11-06"]),
+        ("Seen 04/02/2023.", ["2023-04-02"]),
+        ("Well since 23/4, pain since 2/5.", ["2023-04-23", "2023-05-02"]),
+    ],
+)
+def test_a_note_keeps_one_order_of_day_and_month(text, days):
+    found = [expr.interval.start or expr.interval.end for expr in time.find(text, 0, None, NOTE) if expr.interval]
+    assert [day.isoformat() for day in found] == days
+
+
 def test_a_month_only_note_date_gives_an_interval():
     note = Interval(dt.date(2023, 6, 1), dt.date(2023, 6, 30))
     (expr,) = time.find("3 weeks ago", 0, None, note)

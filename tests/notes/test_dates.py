@@ -49,6 +49,9 @@ def test_what_is_no_date(written):
         ("p07", "x" * 3000 + "\nDate: 2020-01-01", None),
         ("p1", "Discharge Summary\nAdmit: 5/2/2024   Discharge: 5/9/2024\nPt: 48 yo F", "2024-05-09"),
         ("p1", "ADMISSION DATE: 01/02/2023\nDISCHARGE DATE: 01/10/2023\n", "2023-01-10"),
+        ("p1", "Date of visit: 03/04/2021\nAdmitted 22/03/2021.", "2021-04-03"),
+        ("p1", "Discharge Summary\nAdmitted 22/05/2024  Discharged 03/06/2024", "2024-06-03"),
+        ("p1", "Headache clinic 18.3.2024\n38-year-old teacher.", "2024-03-18"),
         ("p1", "Problem list\nHypertension\n\nLast reviewed 06/24/2024. Female.", "2024-06-24"),
     ],
 )

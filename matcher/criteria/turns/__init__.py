@@ -139,6 +139,7 @@ ORDER = (
     Turn(drugs.lined, _LIMIT),
     Turn(times.planned_too, _PLANNED),
     Turn(times.age_at, frozenset({"age"})),
+    Turn(times.age_at_onset, _LIMIT | frozenset({"number"})),
     Turn(names.in_whom, frozenset({"group"})),
     Turn(names.places, frozenset({"comma"})),
 )

@@ -14,6 +14,7 @@ _TESTS = frozenset({"word", "term", "scaffold", "qualifier"})
 _RULES = frozenset(
     {"word", "term", "scaffold", "number", "slash", "conjunction", "status", "qualifier", "bracket", "mark"}
 )
+_TIMED = frozenset({"window", "comparison", "comma"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -361,12 +362,17 @@ def ruled(row: list[Chunk], context: Context) -> list[Chunk]:
     known = lexicon().turns
 
     def step(at: int, out: list[Chunk]) -> int:
-        if not out or not _ill(out[-1]) or row[at].low not in known["ruled_by"]:
+        named = next((chunk for chunk in reversed(out) if chunk.kind not in _TIMED), None)
+        if named is None or not _ill(named) or row[at].low not in known["ruled_by"]:
             return 0
         for end in range(at + 1, min(at + _FAR, len(row))):
             if row[end].kind not in _RULES or _ill(row[end]):
                 return 0
             if not known["rule_named"].isdisjoint(row[end].low.split()[-1:]):
+                while end + 1 < len(row) and not known["rule_named"].isdisjoint(row[end + 1].low.split()[-1:]):
+                    end += 1
+                again = end + 2 < len(row) and row[end + 1].low in ("for", "of") and _ill(row[end + 2])
+                end += 2 if again else 0  # "gout, meeting the 2015 criteria | for gout"
                 context.left_out(row[at : end + 1])
                 return end + 1
         return 0

@@ -22,6 +22,7 @@ _SINCE = re.compile(
     r"(?:post|after|following|since|from)[\s-](?:the\s|their\s|an?\s)?(?P<what>[A-Za-z][\w -]*)", re.IGNORECASE
 )
 _WITH = frozenset({"with", "with a", "with an", "with any", "with the"})
+_BEGUN = frozenset({"age", "head", "term", "word", "scaffold", "qualifier", "leaf", "certainty", "status"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
 
@@ -219,12 +220,45 @@ def age_at(row: list[Chunk], context: Context) -> list[Chunk]:
         said = row[at + 1 : after]
         if after >= len(row) or row[after].kind != "comparison" or not said or said[0].kind == "term":
             return 0
+        if any(c.low.split()[:1] and c.low.split()[0] in lexicon().turns["onset"] for c in said):
+            return 0  # "age at onset of migraine < 50": when it began
         opens = {"at", "on"} & set(f"{row[at].low} {said[0].low}".split())
         if not opens or not any(c.kind in ("term", "word") for c in said):
             return 0
         context.left_out(said)
         out.append(row[at])
         return after
+
+    return walked(row, step)
+
+
+def age_at_onset(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Age at migraine onset < 50", "diagnosed with diabetes before the age of 40": how old they were then."""
+    onset, before = lexicon().turns["onset"], lexicon().turns["before_age"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        end = at
+        while end < len(row) and end < at + _FAR and row[end].kind in _BEGUN:
+            end += 1
+        limit = row[end].comparison if end < len(row) else None
+        if limit is None or limit.uln or limit.scale or row[at].kind not in ("age", "head", "term", "word"):
+            return 0
+        last = end
+        while last > at + 1 and row[last - 1].kind in ("scaffold", "status"):
+            last -= 1
+        said, words = row[at:last], [word for c in row[last : end + 1] for word in c.low.split()]
+        begun = any(not onset.isdisjoint(c.low.split()) for c in said)
+        ill = any(c.mention is not None and c.mention.type == "condition" for c in said)
+        timed = bool(words) and words[0] in before and (limit.age or "age" in words)
+        if any(not lexicon().turns["kin"].isdisjoint(c.low.split()) for c in row[:end]):
+            return 0  # "a relative with onset of dementia before age 65"
+        if not begun or not ill or not (timed or (row[at].kind == "age" and row[end].kind == "comparison")):
+            return 0
+        cmp = limit.cmp if limit.cmp not in ("", "=") else ">=" if words[0] in ("after", "over", "at") else "<"
+        out.append(name(context.text, said[0].start, said[-1].end, "measurement"))
+        limit = replace(limit, cmp=cmp, age=False, unit=limit.unit or "years")
+        out.append(replace(row[end], kind="comparison", comparison=limit))
+        return end + 1
 
     return walked(row, step)
 

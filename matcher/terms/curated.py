@@ -171,14 +171,15 @@ def synonyms() -> Iterator[Synonym]:
     for row in rows("synonyms", ("term", "means", "kind", "source")):
         yield Synonym(row["term"].strip(), split(row["means"]), (row["source"] or "").strip(), row["kind"].strip())
     for row in rows("brands", ("brand", "ingredients", "source")):
-        yield Synonym(row["brand"].strip(), split(row["ingredients"]), (row["source"] or "").strip(), "drug")
+        for brand in spellings(row["brand"].strip()):
+            yield Synonym(brand, split(row["ingredients"]), (row["source"] or "").strip(), "drug")
 
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 
 
 def spellings(term: str) -> list[str]:
-    """Every spelling of a lay term: "swollen {leg|legs}" is two."""
+    """Every spelling of a term: "swollen {leg|legs}" is two, "clonaz{|ep}" a name cut short in two ways."""
     choice = _CHOICE.search(term)
     if choice is None:
         return [" ".join(term.split())]

@@ -36,6 +36,7 @@ _SPELLING: list[tuple[str, str]] = [(rule["from"], rule["to"]) for rule in _RULE
 _SPELLED = re.compile("|".join(re.escape(old) for old, _ in _SPELLING))
 _KEEP = frozenset(_RULES["plural"]["keep"])
 _SHORTEST: int = _RULES["plural"]["shortest"]
+_CLIPPED: dict[str, str] = _RULES["clipped"]
 _DROPPED = frozenset(_RULES["words"]["dropped"])
 BEFORE_DROPPED = frozenset(_RULES["words"]["before_dropped"])
 """Words behind which a term runs on over a word that is dropped."""
@@ -104,7 +105,8 @@ def fold_word(word: str) -> str:
     if len(word) > 4 and _SPELLED.search(word):
         for old, new in _SPELLING:
             word = word.replace(old, new)
-    return word if whole else singular(word)
+    word = word if whole else singular(word)
+    return _CLIPPED.get(word, word)
 
 
 @lru_cache(maxsize=4096)

@@ -6,11 +6,12 @@ That rule alone keeps hydroxyzine from hydralazine and "small cell" from "non-sm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from matcher.terms import keys
+from matcher.terms import curated, keys
 from matcher.terms.wording import qualifiers, rules
 
 if TYPE_CHECKING:
@@ -36,6 +37,32 @@ def allowed(folded: str, corrected: str, edits: int, kind: str) -> bool:
     before, after = folded.split(" "), corrected.split(" ")
     changed = [word for word in before if word not in after]
     return bool(changed) and edits <= max(edits_of(len(word), "drug_edits") for word in changed)
+
+
+def likely_name(text: str, corrected: str, edits: int, name: str, kind: str) -> bool:
+    """Whether a single word is rather a name that the tables lack than a misspelt one of theirs.
+
+    ``name`` is the folded preferred name of what the corrected word means.
+    """
+    if " " in text:
+        return False
+    generic = corrected in re.split(r"[ /-]", name)
+    if kind == "drug" and not generic and name.startswith(corrected):
+        return True  # a name cut short ("clonaz") is not spelt in full
+    if kind == "drug":
+        stem = max((s for s in _stems() if text.lower().endswith(s) and corrected.endswith(s)), key=len, default="")
+        if stem and len(text) - len(stem) < rules()["fuzzy"]["stem_own"]:
+            return True
+    if not text[:1].isupper() or text.isupper():
+        return False
+    if kind == "drug" and generic:
+        return False
+    return edits > edits_of(len(text), "capital_brand_edits" if kind == "drug" else "capital_edits")
+
+
+@lru_cache(maxsize=1)
+def _stems() -> frozenset[str]:
+    return frozenset(stem.ending for stem in curated.stems())
 
 
 @lru_cache(maxsize=1)

@@ -82,3 +82,5 @@ def _qualifiers(said: str) -> Iterator[str]:
     plain = " ".join(words)
     yield plain
     yield from variants(wider=True).get(plain, ())
+    if len(words) > 1 and words[-1] in rules()["compounds"]["cause"]:
+        yield " ".join(words[:-1])  # "transthyretin-mediated"

@@ -18,7 +18,7 @@ from matcher.patterns import alternatives
 from matcher.terms import compose, keys, narrower, qualified, targets
 from matcher.terms import context as contexts
 from matcher.terms.fold import fold
-from matcher.terms.wording import bared_kinds, fold_all, rearranged, rules, turned, without_suffix
+from matcher.terms.wording import bared_kinds, fold_all, qualifiers, rearranged, rules, turned, without_suffix
 
 if TYPE_CHECKING:
     from matcher.terms.terminology import Terminology
@@ -273,7 +273,7 @@ class Normaliser:
 
     def _bears(self, concept: Concept, name: str, taken: tuple[str, ...], addition: str) -> bool:
         """Whether the concept may be qualified so: by a part of the body, by "of …", by no opposite of its own word."""
-        if turned(taken, concept.name):
+        if turned(taken, concept.name) or self._another_head(concept, name, taken):
             return False
         if addition.startswith("of "):
             several = _SEVERAL.search(addition) and not (qualified.only_sites(addition) and qualified.says_enough(name))
@@ -283,6 +283,15 @@ class Normaliser:
             return True
         heads = (self._terminology.lookup(head) for head in rules()["sites"]["heads"])
         return any(self._terminology.is_a(concept.id, ids[0]) for ids in heads if ids)
+
+    def _another_head(self, concept: Concept, name: str, taken: tuple[str, ...]) -> bool:
+        """Whether what was taken off makes another disease with the head of "arthritis of the knee": "septic"."""
+        head, _, behind = name.partition(" of ")
+        told = [word for word in taken if fold(word) not in qualifiers()]
+        if not behind or not told:
+            return False
+        ids = self._terminology.lookup(f"{' '.join(told)} {head}")
+        return bool(ids) and not self._terminology.is_a(concept.id, ids[0])
 
     def _named(self, text: str, context: str, kinds: frozenset[str] | None) -> Normalised | None:
         """As the tables have it, as an abbreviation, or inflected."""
@@ -437,7 +446,12 @@ class Normaliser:
             taken: tuple[str, ...] = ()
             if not ids:
                 ids, taken, _ = next(self._inflected(corrected, kinds), ((), (), 0.0))
-            if ids and fuzzy.allowed(folded, corrected, edits, terminology.kind(ids[0])):
+            if not ids:
+                continue
+            kind, name = terminology.kind(ids[0]), fold(terminology.concept(ids[0]).name)
+            if fuzzy.likely_name(text, corrected, edits, name, kind):
+                continue
+            if fuzzy.allowed(folded, corrected, edits, kind):
                 found.append((edits, fuzzy.similarity(folded, corrected), ids, taken))
         if not found:
             return None

@@ -36,6 +36,8 @@ T = terms.load()
         ("rhuematoid arthritis", "fuzzy", "rheumatoid arthritis"),
         ("metfromin", "fuzzy", "metformin"),
         ("hypretension", "fuzzy", "hypertensive disorder"),
+        ("Metfromin", "fuzzy", "metformin"),
+        ("seroqual", "fuzzy", "quetiapine"),
         ("", "none", None),
         ("qwertyuiop", "none", None),
         ("the patient", "none", None),
@@ -209,3 +211,22 @@ def test_equal_input_gives_equal_output():
 @pytest.mark.parametrize("text", ["severe " * 4000, "lung " * 4000, ",1" * 8000, "a or " * 4000])
 def test_what_is_longer_than_any_name_is_none(text):
     assert T.normalise(text, several=True).concept is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Pacitane",
+        "Ipatinib",
+        "ipatinib",
+        "Dorsalia",
+        "Ultravane",
+        "Brovanta",
+        "Encorate",
+        "Morphex",
+        "Verzenia",
+        "Stivargo",
+    ],
+)
+def test_a_name_that_no_table_has_is_no_misspelt_one(name):
+    assert T.normalise(name).concept is None

@@ -97,6 +97,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue
         if not next_terms:
             continue
+        next_terms = _before_way(after, next_terms, predicates.lexicon)
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
             # "partial or radical nephrectomy", "moderate or severe pain"
             if any(c.kind in ("qualifier", "result") for c in row):
@@ -146,6 +147,16 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
 
 def _within(chunk: Chunk) -> bool:
     return chunk.kind in ("scaffold", "group") and chunk.low.split()[0] in ("in", "at", "on")
+
+
+def _before_way(after: list[Chunk], terms: list[Chunk], lexicon: Lexicon) -> list[Chunk]:
+    """The terms up to what tells how a thing is met: "duodenal ulcer | seen at endoscopy", "disease | requiring …"."""
+    for at in range(1, len(terms)):
+        gap = after[after.index(terms[at - 1]) + 1 : after.index(terms[at])]
+        named = at > 1 or " " in terms[0].low
+        if named and any(c.low.split()[0] in lexicon.turns["seen_how"] for c in gap if c.low):
+            return terms[:at]
+    return terms
 
 
 def _said_of(row: list[Chunk], own: list[Chunk]) -> bool:

@@ -164,7 +164,7 @@ class EventPlan(Placed):
             return first or (degree.denied(self, yes, no) if no else None) or self.positive(index, yes, no)
         if maybe and not (no and day(no[-1]) >= day(maybe[-1])):
             last = maybe[-1]
-            if self.confirmed:
+            if self.confirmed and not proof.awaited(maybe, index):
                 return self.told(
                     "not_met",
                     f"{self.name}: only possible, not confirmed{dated(last)}",

@@ -42,7 +42,7 @@ class EventLeaf(Plan):
             self.status = "current"
         else:
             self.status = self.profile["unstated_status"]
-        if leaf.status is None and (present_device(leaf) or evidenced(leaf, setting)):
+        if leaf.status is None and (present_device(leaf, setting) or evidenced(leaf, setting)):
             self.status = "current"
         planned = frozenset(table["planned_words"])
         self.planned = bool(planned & {q.lower() for q in leaf.qualifiers})

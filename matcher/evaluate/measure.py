@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from matcher.dates import MEAN_DAYS
-from matcher.evaluate import compare
+from matcher.evaluate import compare, data
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.demography import age
 from matcher.evaluate.dimensions import Dimensions
@@ -38,6 +38,16 @@ _RATE = re.compile(
     r"(?:(?:days|times|episodes|attacks)\s?)?(?:per\s|/|a\s)(?P<unit>day|week|month|year)s?", re.IGNORECASE
 )
 _NO_VALUE = frozenset({"pending", "not_reportable"})
+
+
+_WAYS = {"elevated": (">", ">="), "low": ("<", "<=")}
+
+
+def _findings(analyte: str | None, result: str | None, setting: Setting) -> frozenset[str]:
+    if analyte is None or result not in _WAYS:
+        return frozenset()
+    rows = (row for row in data.rows("by_value") if row["measurement"] == analyte and row["cmp"] in _WAYS[result])
+    return frozenset(id for row in rows for id in setting.terminology.descendants(row["condition"]))
 
 
 class MeasurePlan(Plan):
@@ -70,6 +80,10 @@ class MeasurePlan(Plan):
         if self.dimensions is not None and self.dimensions.names:
             self.looks_at, self.unnamed = self.looks_at | {"condition"}, frozenset({"condition"})
         self.panels = frozenset(panel for panel, members in table["panels"].items() if self.analyte in members)
+        self.findings = _findings(self.analyte, self.result, setting)
+        """The diseases that the asked result is: a low sodium is a hyponatremia."""
+        if self.findings:
+            self.looks_at, self.unnamed = self.looks_at | {"condition"}, frozenset({"condition"})
         # asked once of the tallest: whether any age settles it
         self.growing = grown(leaf, INF)
         if self.growing is not None:
@@ -81,6 +95,21 @@ class MeasurePlan(Plan):
             other = _FRACTION.fullmatch(leaf.value2.strip()) if isinstance(leaf.value2, str) else None
             if other is not None:
                 self.leaf = replace(self.leaf, value2=float(other[1]) / float(other[2]))
+
+    def _in_name(self, index: Index) -> Outcome | None:
+        """A result that the notes tell by the name of its disease ("profound hyponatremia")."""
+        if self.window is not None:
+            return None
+        told = [f for f in index.of(self.findings) if f.assertion in ("present", "absent")]
+        if not told:
+            return None
+        last = told[-1]
+        return self.told(
+            "met" if last.assertion == "present" else "not_met",
+            f"{self.name}: “{last.text}”{dated(last)}",
+            f"{self.leaf.op}.finding",
+            facts=(last,),
+        )
 
     def asks(self) -> str:
         if self.window is not None:
@@ -101,7 +130,7 @@ class MeasurePlan(Plan):
                     needs=self.asks(),
                 )  # fmt: skip
         if not facts:
-            return self.by_age(index) or self.silent
+            return self.by_age(index) or self._in_name(index) or self.silent
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
         valued = [f for f in valued if f.assertion != "absent" or f.result]
@@ -219,7 +248,7 @@ class MeasurePlan(Plan):
     def reach(self) -> frozenset[str]:
         """What is measured, the panels that it is a part of, and the findings whose size may stand for it."""
         named: frozenset[str] = self.dimensions.ids if self.dimensions is not None else frozenset()
-        return self.ids | self.panels | (self.sized or frozenset()) | named
+        return self.ids | self.panels | self.findings | (self.sized or frozenset()) | named
 
     def facts(self, index: Index) -> list[Fact]:
         """The facts that speak of what is measured."""

@@ -19,6 +19,8 @@ _WORD = re.compile(r"[a-z][a-z0-9-]+")
 _NO_CHANGE = re.compile(r"\b(?:no|without)\s(?:[a-z]+\s){0,3}(?:change|progression|growth|increase)s?\b", re.IGNORECASE)
 _NON = re.compile(r"\bnon-\w+", re.IGNORECASE)
 _FRONT = re.compile(r"\b(?:[a-z]+|non[- ])$")
+_BEHIND = 24
+"""How far behind a term it may be said that a device is still there."""
 
 
 def stem(word: str) -> str:
@@ -249,10 +251,15 @@ def contraindicated(leaf: Leaf, setting: Setting) -> bool:
     return any(word in before for word in rules()["forbidding_words"])
 
 
-def present_device(leaf: Leaf) -> bool:
-    """ "Indwelling catheter", "stent in situ": asked is what is there now."""
+def present_device(leaf: Leaf, setting: Setting) -> bool:
+    """ "Indwelling catheter", "stent in situ", "drain still in place": asked is what is there now."""
+    if leaf.op != "procedure":
+        return False
+    behind = setting.protocol.text[leaf.end : leaf.end + _BEHIND] if setting.protocol is not None else ""
     said = f" {leaf.term} {' '.join(leaf.qualifiers)} ".lower()
-    return leaf.op == "procedure" and any(f" {w} " in said for w in rules()["present_words"])
+    if any(f" {w} " in said for w in rules()["present_words"]):
+        return True
+    return any(re.match(rf"\s(?:\w+\s)?{w}\b", behind, re.IGNORECASE) for w in rules()["in_place_words"])
 
 
 def evidenced(leaf: Leaf, setting: Setting) -> bool:

@@ -28,7 +28,9 @@ class BehaviourPlan(Plan):
         self.substance = next((s for s, cues in table["substances"].items() if any(c in words for c in cues)), None)
         self.youngest = table["youngest"]
         self.past_only = leaf.status == "past" or any(w in words for w in table["former_words"])
-        self.abuse = self.substance == "alcohol" and any(w in words for w in table["abuse_words"])
+        limit = leaf.cmp is not None  # "more than 3 alcoholic drinks a day" counts, and asks no abuse
+        self.abuse = self.substance == "alcohol" and not limit and any(w in words for w in table["abuse_words"])
+        self.heavy = self.abuse and any(w in words for w in table["heavy_words"])
         self.never = any(w in words for w in table["never_words"])
         self.now = leaf.status in ("current", "new") or (
             leaf.status is None and leaf.cmp is None and not any(w in words for w in table["history_words"])
@@ -109,6 +111,8 @@ class BehaviourPlan(Plan):
 
     def says_abuse(self, fact: Fact, index: Index) -> bool:
         """Does the fact, or its sentence, speak of abuse or dependence?"""
+        if self.heavy and fact.quantity is not None and span(fact.quantity).low > rules()["behaviour"]["heavy_drinks"]:
+            return True
         said = index.quote(fact).lower()
         for plain in rules()["behaviour"]["no_abuse"]:
             said = said.replace(plain, "")
@@ -128,12 +132,12 @@ class BehaviourPlan(Plan):
         asked = (self.leaf.unit or self.leaf.term or "").lower()
         unit = next((u for u, spelt in units.items() if any(s in asked for s in spelt)), None)
         assert isinstance(self.leaf.value, int | float) and self.leaf.cmp is not None
-        low = Range(float(self.leaf.value), float(self.leaf.value))
-        high = (
-            Range(float(self.leaf.value2), float(self.leaf.value2))
-            if isinstance(self.leaf.value2, int | float)
-            else None
-        )
+        # drinks are kept by the week: a limit by the day is seven times as high
+        daily = rules()["behaviour"]["daily_units"]
+        week = 7.0 if unit == "drinks/week" and any(w in asked for w in daily) else 1.0
+        low = Range(week * float(self.leaf.value), week * float(self.leaf.value))
+        most = self.leaf.value2
+        high = Range(week * float(most), week * float(most)) if isinstance(most, int | float) else None
         wanted = compare.words(self.leaf.cmp, self.leaf.value, self.leaf.value2, self.leaf.unit or "")
         for fact in reversed(facts):
             if fact.quantity is None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from functools import cache
+
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
+from matcher.patterns import alternatives
 
 _REACH = 60
 
@@ -27,3 +32,15 @@ def refused(ids: frozenset[str], index: Index) -> Fact | None:
         return None
     none = [fact for fact in facts if fact.assertion in ("absent", "declined")]
     return none[-1] if none else None
+
+
+def awaited(facts: Iterable[Fact], index: Index) -> bool:
+    """Whether a note of these facts says that the result of a biopsy or culture is still to come."""
+    return any(_awaited().search(index.notes[id].text) for id in sorted({fact.note_id for fact in facts}))
+
+
+@cache
+def _awaited() -> re.Pattern[str]:
+    table = rules()
+    test, waits = alternatives(table["proving_words"]), alternatives([*table["pending_words"], *table["sent_words"]])
+    return re.compile(rf"\b(?:{test})\b[^.\n]{{0,60}}\b(?:{waits})\b", re.IGNORECASE)

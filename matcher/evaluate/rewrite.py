@@ -26,9 +26,21 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
     leaf = of_age(without_role(without_setting(without_end(diluted(leaf), setting)), setting))
+    leaf = classed(leaf, setting)
     leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
     leaf = taking_part(leaf, setting)
-    return now_active(painful(valued(given(leaf, setting), setting), setting), setting)
+    return now_active(painful(valued(begun(given(leaf, setting), setting), setting), setting), setting)
+
+
+def begun(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Macrolide antibiotic started" asks for the drug."""
+    name, _, last = leaf.term.rpartition(" ")
+    if leaf.op != "medication" or leaf.concept is not None or last.lower() not in rules()["begun_words"]:
+        return leaf
+    found = setting.terminology.normalise(name)
+    if found.concept is None or setting.terminology.kind(found.concept.id) not in ("drug", "drug_class"):
+        return leaf
+    return replace(leaf, term=name, concept=found.concept)
 
 
 def diluted(leaf: Leaf) -> Leaf:
@@ -64,6 +76,18 @@ def without_end(leaf: Leaf, setting: Setting) -> Leaf:
     if not ends or leaf.window is None or leaf.window.at_least_ago is None:
         return leaf
     return replace(leaf, term=name, concept=setting.terminology.normalise(name).concept)
+
+
+def classed(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Class III obesity": a class that is part of the name of a disease."""
+    of_class = next((q for q in leaf.qualifiers if q.lower().startswith(tuple(rules()["classes"]))), None)
+    if of_class is None or leaf.op != "condition" or leaf.concept is None:
+        return leaf
+    found = setting.terminology.normalise(f"{of_class} {leaf.term}")
+    if found.concept is None or found.how != "exact" or not setting.terminology.is_a(found.concept.id, leaf.concept.id):
+        return leaf
+    kept = tuple(q for q in leaf.qualifiers if q != of_class)
+    return replace(leaf, term=f"{of_class} {leaf.term}", concept=found.concept, qualifiers=kept)
 
 
 def of_age(leaf: Leaf) -> Leaf:
@@ -232,6 +256,10 @@ def valued(leaf: Leaf, setting: Setting) -> Leaf:
         return leaf
     if leaf.concept is not None:
         measure = _measures().get(leaf.concept.id)
+        if measure is None and leaf.unit is not None and leaf.unit.lower() in rules()["sizes"]["units"]:
+            wide = rules()["sizes"]["of"].items()
+            # "tumor larger than 3 cm"
+            measure = next((size for size, things in wide if leaf.concept.id in things), None)
         return leaf if measure is None else replace(leaf, concept=setting.terminology.concept(measure))
     name, _, last = leaf.term.strip().rpartition(" ")
     if not name or last.lower() not in rules()["sized_by"]["words"]:
@@ -261,7 +289,8 @@ def _test_for() -> re.Pattern[str]:
 @cache
 def _measures() -> dict[str, str]:
     """The measure by which a finding is known."""
-    return {row["condition"]: row["measurement"] for row in data.rows("by_value")}
+    told: dict[str, str] = rules()["sizes"]["measured_by"]
+    return {row["condition"]: row["measurement"] for row in data.rows("by_value")} | told
 
 
 def painful(leaf: Leaf, setting: Setting) -> Leaf:

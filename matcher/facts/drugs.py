@@ -91,6 +91,9 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         if state == "stopped" and cue is not None and section in _told("sections"):
             # "MEDICATIONS: … 3. He was on quetiapine at bedtime"
             state = "current" if text[cue.start : cue.end].lower() in _told("tense") else state
+        if state == "stopped" and cue is not None and text[cue.start : cue.end].lower() in _told("tense"):
+            at_the_time = _at_the_time().search(text, mention.end, sentence.end)
+            state = "current" if at_the_time is not None or section in _told("performed") else state
         if state == "started" and cue is not None and _planned().search(text, sentence.start, cue.start):
             state = "planned"
         if state == "started" and cue is not None and _conditional(text, cue, mention, sentence):
@@ -151,6 +154,12 @@ def _condition() -> re.Pattern[str]:
 
 
 @cache
+def _at_the_time() -> re.Pattern[str]:
+    """What says that "was on" is of the time that the note tells of ("was on metoprolol at the time of admission")."""
+    return re.compile(rf"\b(?:{tables.words(_told('at_the_time'))})\b", re.IGNORECASE)
+
+
+@cache
 def _resumed() -> re.Pattern[str]:
     """What says that a drug is held for a while only ("hold warfarin for three days, then resume")."""
     return re.compile(rf"\b(?:{tables.words(tuple(_told('resumed')))})\b", re.IGNORECASE)
@@ -191,6 +200,9 @@ def _state(
                 continue
             if _NOT.search(text, sentence.start, cue.start):
                 continue
+            going = next((c for c in cues if c.state == "current" and not c.after and c.end <= mention.start), None)
+            if going is not None and text[cue.start : cue.end].lower() == "until":
+                return going.state, going  # "continue his steroids until …"
             if text[cue.start : cue.end].lower() == "since" and (ended := _right_before(text, cues, mention)):
                 # "off amiodarone since May": it ended then
                 return ended.state, ended

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import split
-from matcher.model import Assertion
+from matcher.model import Assertion, Quantity
 from matcher.terms import lexical
 
 if TYPE_CHECKING:
@@ -183,11 +183,16 @@ class Results:
             # The measure was made: what it found is the result, not an absence of the measure.
             assertion = "present"
         kind = anchor.kind if anchor.kind in ("score", "stage", "biomarker") else "measurement"
+        quantity = None
+        if result == "minimal":
+            least = tables.toml("values")["minimal"].get(anchor.concept.id if anchor.concept is not None else "")
+            result, quantity = None, Quantity(None, least["most"], least["unit"]) if least is not None else None
         return Draft(
             kind,
             start,
             end,
             anchor.concept,
+            quantity,
             result=result,
             assertion=assertion,
             qualifiers=tuple(variants),

@@ -17,6 +17,7 @@ TOML = [
 ]  # fmt: skip
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {
+    "minimal",
     "positive", "negative", "detected", "not_detected", "equivocal", "trace", "amplified", "not_amplified", "mutated",
     "wild_type", "rearranged", "not_rearranged", "normal", "abnormal", "high", "low",
 }  # fmt: skip

@@ -25,6 +25,8 @@ _WITH = frozenset({"with", "with a", "with an", "with any", "with the"})
 _BEGUN = frozenset({"age", "head", "term", "word", "scaffold", "qualifier", "leaf", "certainty", "status"})
 _FAR = 12
 """Chunks that a turn of phrase looks ahead."""
+_KIN = 30
+"""Chunks in which the relative stands whose disease is meant."""
 
 
 def lasting(row: list[Chunk], context: Context) -> list[Chunk]:
@@ -250,10 +252,10 @@ def age_at_onset(row: list[Chunk], context: Context) -> list[Chunk]:
         begun = any(not onset.isdisjoint(c.low.split()) for c in said)
         ill = any(c.mention is not None and c.mention.type == "condition" for c in said)
         timed = bool(words) and words[0] in before and (limit.age or "age" in words)
-        if any(not lexicon().turns["kin"].isdisjoint(c.low.split()) for c in row[:end]):
-            return 0  # "a relative with onset of dementia before age 65"
         if not begun or not ill or not (timed or (row[at].kind == "age" and row[end].kind == "comparison")):
             return 0
+        if any(not lexicon().turns["kin"].isdisjoint(c.low.split()) for c in row[max(0, end - _KIN) : end]):
+            return 0  # "a relative with onset of dementia before age 65"
         cmp = limit.cmp if limit.cmp not in ("", "=") else ">=" if words[0] in ("after", "over", "at") else "<"
         out.append(name(context.text, said[0].start, said[-1].end, "measurement"))
         limit = replace(limit, cmp=cmp, age=False, unit=limit.unit or "years")

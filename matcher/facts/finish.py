@@ -202,6 +202,9 @@ def finish(
                 others_of_it = _more(text, draft, said_when, expressions)
                 found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
                 _date(draft, said_when)
+                if draft.rule == "drug.stopped" and said_when is not None and _ahead(said_when, page.note.date):
+                    # "letrozole until 2029"
+                    draft.status, draft.assertion, draft.rule, draft.time = "current", "present", "drug.current", None
                 if draft.kind == "medication" and said_when is not None and _over(said_when, page.note.date):
                     draft.status, draft.assertion = "past", "historical"
             if led is not None and draft.time is None and draft.ago is None and draft.kind in _DATED:
@@ -350,6 +353,13 @@ def _over(expr: TimeExpr, day: Interval | None) -> bool:
     """Whether a drug was given from one time to another, and the later is past: "letrozole 2019-2022"."""
     until = expr.interval.end if expr.kind in ("range", "until") and expr.interval is not None else None
     return until is not None and (day is None or (day.start is not None and until < day.start)) and not expr.counted
+
+
+def _ahead(expr: TimeExpr, day: Interval | None) -> bool:
+    """Whether a drug is to be given up to a day that is still to come."""
+    until = expr.interval.end if expr.kind == "until" and expr.interval is not None else None
+    today = day.end or day.start if day is not None else None
+    return until is not None and today is not None and until >= today and not expr.counted
 
 
 def _more(text: str, draft: Draft, first: TimeExpr | None, expressions: Sequence[TimeExpr]) -> list[Draft]:

@@ -107,7 +107,7 @@ def _find(
         else:
             built = BUILD[group](match.group(), anchor)
         if built is not None:
-            found.append(_bounded(text, start, replace(built, start=begin, end=match.end())))
+            found.append(_bounded(text, start, replace(built, start=begin, end=match.end()), anchor))
             at = match.end()
     return _ongoing(text, _ranges(text, _listed_months(text, found, anchor))) if found else found
 
@@ -122,7 +122,7 @@ def _match(text: str, begin: int, stop: int) -> re.Match[str] | None:
     return pattern.match(text, begin, stop) if pattern else None
 
 
-def _bounded(text: str, floor: int, expr: TimeExpr) -> TimeExpr:
+def _bounded(text: str, floor: int, expr: TimeExpr, anchor: Interval | None) -> TimeExpr:
     """ "since March 2019" is open at its end, "until 2015" at its start."""
     if expr.interval is None or expr.kind not in ("date", "relative", "range", "now"):
         return expr
@@ -131,8 +131,26 @@ def _bounded(text: str, floor: int, expr: TimeExpr) -> TimeExpr:
     if words.startswith("since ") or _SINCE.search(before):
         return replace(expr, interval=Interval(expr.interval.start, None), kind="since")
     if words.startswith(("until ", "through ", "thru ")) or _UNTIL.search(before):
-        return replace(expr, interval=Interval(None, expr.interval.end), kind="until")
+        return replace(expr, interval=Interval(None, _next_end(words, expr.interval.end, anchor)), kind="until")
     return expr
+
+
+def _next_end(words: str, end: dt.date | None, anchor: Interval | None) -> dt.date | None:
+    """ "Until 24 February", written on the 20th: no year stands, and the next one is nearer than the last."""
+    today = (anchor.end or anchor.start) if anchor is not None else None
+    numbers = _NUMBERS.findall(words)
+    yearless = len(numbers) <= 1 + ("/" in words) and all(len(n) < 3 for n in numbers)
+    if end is None or today is None or not yearless or end >= today or not _NAMED_DAY.search(words):
+        return end
+    try:
+        coming = end.replace(year=end.year + 1)
+    except ValueError:  # 29 February
+        return end
+    return coming if today <= coming and coming - today < today - end else end
+
+
+_NUMBERS = re.compile(r"\d+")
+_NAMED_DAY = re.compile(rf"\b(?:{month_names()})|\d/\d", re.IGNORECASE)
 
 
 @cache

@@ -29,6 +29,7 @@ ORDER = (
     Turn(names.ruled, groups=("ruled_by",)),
     Turn(names.by_criteria, _LIMIT, groups=("rule_named",)),
     Turn(names.kinds, frozenset({"number"})),
+    Turn(names.which_needs, _PLANNED),
     # where statements begin
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),

@@ -235,9 +235,7 @@ def spliced(row: list[Chunk], context: Context) -> list[Chunk]:
         joined = chunk.kind == "bracket" and len(chunk.inner) > 1 and chunk.inner[0].kind == "conjunction"
         if joined and not any(c.kind in ("comparison", "condition", "exception", "spare") for c in chunk.inner):
             out += chunk.inner
-        elif (
-            chunk.kind == "bracket" and out and chunk is row[-1] and chunk.inner[:1] and chunk.inner[0].kind == "unless"
-        ):
+        elif chunk is row[-1] and chunk.inner[:1] and chunk.inner[0].kind == "unless" and out and not _listed(out):
             out += chunk.inner  # "asthma (unless stable for 6 months)"
         elif chunk.kind == "bracket" and out and _goes_on(chunk.inner):
             inner = [replace(chunk.inner[0], kind="scaffold"), *chunk.inner[1:]]
@@ -245,6 +243,10 @@ def spliced(row: list[Chunk], context: Context) -> list[Chunk]:
         else:
             out.append(chunk)
     return out
+
+
+def _listed(row: list[Chunk]) -> bool:
+    return any(c.kind in ("comma", "conjunction", "slash", "semicolon") for c in row)
 
 
 def _goes_on(inner: list[Chunk]) -> bool:

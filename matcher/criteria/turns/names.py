@@ -268,10 +268,18 @@ def requirer(row: list[Chunk], context: Context) -> list[Chunk]:
     return out
 
 
+def which_needs(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma | which | requires | steroids": as "asthma that requires steroids"."""
+    out = [
+        replace(c, kind="scaffold", low="that") if c.low == "which" and after.kind == "planned" else c
+        for c, after in zip(row[:-1], row[1:], strict=True)
+    ]
+    return [*out, row[-1]]
+
+
 def needed(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Asthma requiring intubation and ventilation": what a disease needs is one narrowing, whatever joins it."""
     stems = tuple(lexicon().turns["need"])
-    row = [c for at, c in enumerate(row) if c.low != "which" or [b.kind for b in row[at + 1 : at + 2]] != ["planned"]]
     for at, chunk in enumerate(row):
         if chunk.kind != "planned" or not chunk.low.startswith(stems):
             continue

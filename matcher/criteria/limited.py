@@ -41,6 +41,8 @@ def _as_behind(before: list[Chunk], row: list[Chunk]) -> None:
     said = before[at].comparison if at is not None else None
     if at is None or said is None or own is None or own.unit is None or time_unit(own.unit) is not None:
         return
+    if at + 1 < len(before) and before[at + 1].kind in ("result", "term", "word"):
+        return  # "up to 4 puffs, or ≥ 10 %", "> 2+ or > 1000 mg/24 h"
     if plain(said) and said.cmp and not isinstance(said.value, str) and own.cmp:
         before[at] = replace(before[at], comparison=replace(said, unit=own.unit))
 

@@ -101,7 +101,9 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
             # "partial or radical nephrectomy", "moderate or severe pain"
             if any(c.kind in ("qualifier", "result") for c in row):
-                opened = any(c.kind == "qualifier" for c in after[: after.index(next_terms[0])])
+                # "severe | or unstable neuropsychiatric lupus", but "oral | or high-dose inhaled steroids"
+                own_kind = {c.value for c in row if c.kind == "qualifier"} <= {"severity", "course"}
+                opened = own_kind and any(c.kind == "qualifier" for c in after[: after.index(next_terms[0])])
                 rest = next_terms if opened else without_adjective(next_terms, predicates)
                 found[place].row = row + [_borrowed(c, whole=True) for c in rest]
             elif any(c.kind == "status" and c.value == "active" for c in row) and after[0] is next_terms[0]:
@@ -134,6 +136,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
         whole = behind_place(next_terms) if noun else next_terms
         opened = any(c.kind == "qualifier" and c.value == "severity" for c in after[: after.index(next_terms[0])])
+        opened = opened and not any(c.kind == "qualifier" for c in row)  # "major physical | or major mental illness"
         rest = whole if opened else _head(unnumbered(own, whole))  # "catastrophic | or severe syndrome"
         head = new_part(own, rest) if whole else []
         if not head or len(head) > _LENT:

@@ -123,7 +123,7 @@ class Statements(Counted):
                     return join("and", [shown, self.statement(right[closed:])])
                 if (spans := _timed_whole(right)) and not any(c.kind == "window" for c in left):
                     # "surgery, including cataract surgery, within 3 months, or laser within a month"
-                    shown = self.statement([*left, right[spans], row[example], *right[: spans - 1]])
+                    shown = self.statement([*left, right[spans], row[example], *right[: spans - 1], right[spans]])
                     rest = right[spans + 1 :]
                     joint = next((c.value for c in rest[:2] if c.kind == "conjunction"), "")
                     more = self.statement(rest) if names(rest) else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.lexicon import Lexicon, lexicon
-from matcher.criteria.turns.turn import Context, clause, walked
+from matcher.criteria.turns.turn import Context, clause, plain, walked
 
 _PEOPLE = frozenset({"person", "link", "group", "scaffold", "condition", "comma", "must"})
 _MEMBER = frozenset({"comma", "semicolon", "stop", "colon", "head", "status"})
@@ -133,8 +133,8 @@ def tested_so(row: list[Chunk], context: Context) -> list[Chunk]:
         measured = out[-1].mention is not None and out[-1].mention.type in ("measurement", "observation")
         measured = measured or not lexicon().tests.isdisjoint(out[-1].low.split()[-1:])
         so = chunk.inner[0].kind == "negation" or chunk.inner[0].low.split()[0] in ("with", "after", "off", "on", "at")
-        plain = all(c.comparison is None and c.kind not in ("condition", "exception", "result") for c in chunk.inner)
-        if not (measured and so and plain):
+        asks = any(c.comparison is not None or c.kind in ("condition", "exception", "result") for c in chunk.inner)
+        if not (measured and so) or asks:
             return 0
         context.left_out([chunk])
         return at + 1
@@ -151,9 +151,10 @@ def noted(row: list[Chunk], context: Context) -> list[Chunk]:
             return 0
         step = (before.comparison is not None and before.comparison.scale) or _rated(out)
         mention = chunk.inner[0].mention
-        plain = mention is None or mention.concept is None or mention.concept.system == "SCALE"
-        word = len(chunk.inner) == 1 and chunk.inner[0].kind in ("word", "qualifier", "term") and plain
+        bare = mention is None or mention.concept is None or mention.concept.system == "SCALE"
+        word = len(chunk.inner) == 1 and chunk.inner[0].kind in ("word", "qualifier", "term") and bare
         limits = all(c.kind in ("comparison", "number", "mark", "result") for c in chunk.inner)
+        limits = limits and all(plain(c.comparison) for c in chunk.inner if c.comparison is not None)
         degree = before.kind == "qualifier" and before.value == "severity"
         named = at + 1 < len(row) and row[at + 1].kind in ("term", "word")
         if not ((step and word) or (degree and limits and named)):

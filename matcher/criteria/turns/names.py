@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import Lexicon, lexicon
@@ -272,7 +273,7 @@ def which_needs(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Asthma | which | requires | steroids": as "asthma that requires steroids"."""
     out = [
         replace(c, kind="scaffold", low="that") if c.low == "which" and after.kind == "planned" else c
-        for c, after in zip(row[:-1], row[1:], strict=True)
+        for c, after in pairwise(row)
     ]
     return [*out, row[-1]]
 

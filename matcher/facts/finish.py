@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from matcher import resources
-from matcher.dates import NO_DAY
 from matcher.facts import (
     dated_line,
+    dating,
     drugs,
     given_then,
     leads,
@@ -46,14 +44,9 @@ _MEASURED = ("measurement", "score", "biomarker")
 _WHOLE = ("pregnancy.postpartum",)
 """Rules whose words are no cue for what stands beside them: the "post" of "post partum and hypertensive"."""
 _NO_MENTION = ("sex.pronoun", "list.none")
-_EVENTS = ("condition", "procedure", "medication")
 _DATED = frozenset({"condition", "procedure", "medication", "biomarker", "stage"})
 """Kinds that the time which leads a line dates."""
 _TREATMENTS = ("procedure", "medication")
-_AND = re.compile(
-    r"[\s,;)(]*(?:(?:and|&|then|again|also|as\swell\sas|followed\sby\s(?:one|another))\b[\s,]*){0,3}(?:(?:in|on)\b)?[\s(]*",
-    re.IGNORECASE,
-)
 _NEGATED = {
     "high": "normal",
     "low": "normal",
@@ -199,16 +192,16 @@ def finish(
                     said_when = dated_line.lasted(led, said_when)
                 if said_when is not None and said_when.kind == "since" and context.rule == "status_post":
                     context = replace(context, assertion="present")  # "treated for UTI since yesterday"
-                others_of_it = _more(text, draft, said_when, expressions)
+                others_of_it = dating.others(text, draft, said_when, expressions)
                 found += [Found(_fact(page, sentence, other, context), own, place) for other in others_of_it]
-                _date(draft, said_when)
-                if draft.rule == "drug.stopped" and said_when is not None and _ahead(said_when, page.note.date):
+                dating.put(draft, said_when)
+                if draft.rule == "drug.stopped" and said_when is not None and dating.ahead(said_when, page.note.date):
                     # "letrozole until 2029"
                     draft.status, draft.assertion, draft.rule, draft.time = "current", "present", "drug.current", None
-                if draft.kind == "medication" and said_when is not None and _over(said_when, page.note.date):
+                if draft.kind == "medication" and said_when is not None and dating.over(said_when, page.note.date):
                     draft.status, draft.assertion = "past", "historical"
             if led is not None and draft.time is None and draft.ago is None and draft.kind in _DATED:
-                _date(draft, led)
+                dating.put(draft, led)
             found.append(Found(_fact(page, sentence, draft, context), own, place))
     return found
 
@@ -225,7 +218,7 @@ def _given_last(
     final = replace(draft, rule="drug.last" if draft.rule != "drug.stopped" else draft.rule)
     if draft.rule == "drug.started":
         final.status = None
-    _date(final, last)
+    dating.put(final, last)
     begun = time.attach(text, draft.said_at or (draft.start, draft.end), expressions, span, ())
     first = begun.interval.start if begun is not None and begun is not last and begun.interval is not None else None
     end = last.interval.start
@@ -318,65 +311,6 @@ def spoken_at(of: Draft | Fact, place: tuple[int, int]) -> tuple[int, int]:
     ):
         return quantity.start, quantity.end
     return place
-
-
-def _date(draft: Draft, found: TimeExpr | None) -> None:
-    """What a time beside a draft says of it: when it was, since when, until when, or when it was changed."""
-    if found is None or found.interval is None:
-        return
-    interval = found.interval
-    measured = draft.quantity is not None and draft.kind in ("measurement", "score", "biomarker", "stage")
-    if found.kind == "duration" and (measured or draft.kind == "behaviour"):
-        return
-    if draft.rule == "drug.changed":
-        draft.changed = interval
-    elif draft.rule in ("drug.stopped", "drug.held", "behaviour.tobacco", "behaviour.alcohol", "behaviour.drugs"):
-        # The day it ended is when it last was.
-        draft.time = Interval(interval.end, interval.end) if found.kind in ("until", "range") else interval
-        if found.kind == "since" and draft.rule.startswith("drug"):
-            draft.time = Interval(interval.start, interval.start)
-        if draft.rule.startswith("behaviour") and draft.result != "former":
-            draft.time = None
-    elif draft.rule == "drug.started" and found.kind in ("date", "relative"):
-        draft.time = Interval(interval.start, None)
-    elif found.kind == "until" and draft.kind == "procedure":
-        draft.time = Interval(interval.end, interval.end)
-    else:
-        draft.time = interval
-    if found.counted:
-        if draft.time is not None:
-            draft.ago = (_days(draft.time.start), _days(draft.time.end))
-        draft.time = draft.changed = None
-
-
-def _over(expr: TimeExpr, day: Interval | None) -> bool:
-    """Whether a drug was given from one time to another, and the later is past: "letrozole 2019-2022"."""
-    until = expr.interval.end if expr.kind in ("range", "until") and expr.interval is not None else None
-    return until is not None and (day is None or (day.start is not None and until < day.start)) and not expr.counted
-
-
-def _ahead(expr: TimeExpr, day: Interval | None) -> bool:
-    """Whether a drug is to be given up to a day that is still to come."""
-    until = expr.interval.end if expr.kind == "until" and expr.interval is not None else None
-    today = day.end or day.start if day is not None else None
-    return until is not None and today is not None and until >= today and not expr.counted
-
-
-def _more(text: str, draft: Draft, first: TimeExpr | None, expressions: Sequence[TimeExpr]) -> list[Draft]:
-    """The same event of the other dates of a list: "exacerbations in 01/2023 and 03/2023"."""
-    if first is None or first.kind != "date" or first.start < draft.end or draft.kind not in _EVENTS:
-        return []
-    found: list[Draft] = []
-    at = expressions.index(first)
-    for last, expr in pairwise(expressions[at:]):
-        if expr.kind != "date" or expr.interval is None or _AND.fullmatch(text, last.end, expr.start) is None:
-            break
-        found.append(replace(draft, time=expr.interval))
-    return found
-
-
-def _days(day: dt.date | None) -> int | None:
-    return None if day is None else (NO_DAY - day).days
 
 
 def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Context) -> Fact:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from matcher.dates import month_names
 from matcher.facts import tables, time
+from matcher.ner.quantities import Number
 
 _REACH = 90
 _WORDS = tables.toml("values")
@@ -35,6 +39,10 @@ _SEPARATED = re.compile(
     rf"(?:(?:{tables.words(_WORDS['later'])})\s?|{_THEN})?",
     re.IGNORECASE,
 )
+_ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
+_AND = re.compile(r"\s?(?:and|&)\s")
+_BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
+
 
 
 def counts(gap: str) -> bool:
@@ -94,3 +102,20 @@ def closed(text: str, start: int, end: int) -> int:
     """``end``, moved behind a bracket that the span opens."""
     opened = text.count("(", start, end) - text.count(")", start, end)
     return end + 1 if opened == 1 and text[end : end + 1] == ")" else end
+
+
+def splits(text: str, number: Number, gap: str) -> bool:
+    """ "from 1.1 to 1.4" is two values in time, not a range."""
+    if number.kind != "range" or " to " not in text[number.start : number.end]:
+        return False
+    return bool(_ARROW_FROM.search(gap))
+
+
+def spanned(text: str, region: Sequence[Number]) -> Sequence[Number]:
+    """ "between 1.2 and 1.8": two numbers that are the ends of one range."""
+    for at, (low, high) in enumerate(pairwise(region)):
+        joined = low.kind == high.kind == "plain" and _AND.fullmatch(text, low.end, high.start) is not None
+        if joined and _BETWEEN.search(text, max(0, low.start - 12), low.start) is not None and low.low < high.high:
+            both = replace(low, high=high.high, unit=high.unit, end=high.end, number_end=high.number_end)
+            return [*region[:at], both, *region[at + 2 :]]
+    return region

@@ -48,10 +48,7 @@ _UNDER = re.compile(rf"^\s(?:{tables.words(_WORDS['under'])})(?=[\s,;.)])", re.I
 """Under what a value was taken, right behind it: "88% RA on arrival"."""
 _JOIN = re.compile(r"^\s*(?:,|/|&|and|or|, and|,\s?and|as well as)\s*(?:the|his|her|serum)?\s*$", re.IGNORECASE)
 _LEFT = re.compile(rf"^[\s-]*(?:(?:{tables.words(_WORDS['left'])})[\s-]*){{0,3}}$", re.IGNORECASE)
-_ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
 _CLOSED = re.compile(r"\s?[)\]]\s?[,;]")
-_AND = re.compile(r"\s?(?:and|&)\s")
-_BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
 _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
 _METHOD = re.compile(r"^\s?\(\s?[A-Za-z][A-Za-z., -]{0,24}\)(?=\s?(?:[:=]|of\b|was\b|is\b|at\b|\d|$))")
@@ -273,7 +270,7 @@ class Values:
         drafts: list[Draft] = []
         at = anchor.end
         skipped = False
-        region = _spanned(text, region)
+        region = gaps.spanned(text, region)
         moment: int | None = None
         for number in region:
             if number.start in used or number.start < at:
@@ -341,7 +338,7 @@ class Values:
                 used.add(number.start)
                 at = number.end
                 continue
-            if _splits(text, number, gap):
+            if gaps.splits(text, number, gap):
                 lower = replace(number, kind="plain", high=number.low)
                 upper = replace(number, kind="plain", low=number.high)
                 past, now = self.fit.quantity(anchor, lower), self.fit.quantity(anchor, upper)
@@ -498,20 +495,3 @@ def _of_next(text: str, gap: str, number: Number, stop: int) -> bool:
 
 def _within(number: Number, spans: Sequence[tuple[int, int]]) -> bool:
     return any(start <= number.start < end for start, end in spans)
-
-
-def _splits(text: str, number: Number, gap: str) -> bool:
-    """ "from 1.1 to 1.4" is two values in time, not a range."""
-    if number.kind != "range" or " to " not in text[number.start : number.end]:
-        return False
-    return bool(_ARROW_FROM.search(gap))
-
-
-def _spanned(text: str, region: Sequence[Number]) -> Sequence[Number]:
-    """ "between 1.2 and 1.8": two numbers that are the ends of one range."""
-    for at, (low, high) in enumerate(itertools.pairwise(region)):
-        joined = low.kind == high.kind == "plain" and _AND.fullmatch(text, low.end, high.start) is not None
-        if joined and _BETWEEN.search(text, max(0, low.start - 12), low.start) is not None and low.low < high.high:
-            both = replace(low, high=high.high, unit=high.unit, end=high.end, number_end=high.number_end)
-            return [*region[:at], both, *region[at + 2 :]]
-    return region

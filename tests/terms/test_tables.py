@@ -171,6 +171,11 @@ def test_a_foreign_file_is_refused(tmp_path):
         store.Store(tmp_path)
 
 
+def test_the_compiled_overlay_is_that_of_the_sources():
+    # else every start reads the tables anew: run scripts/build_terms.py --curated-only
+    assert compiled.load(T._store) is not None
+
+
 def test_the_compiled_overlay_is_the_same_as_one_read_afresh():
     fresh = Overlay(T._store, use_compiled=False)
     restored = Overlay(T._store, use_compiled=False)

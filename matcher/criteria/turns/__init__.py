@@ -11,7 +11,19 @@ from dataclasses import replace
 from operator import is_
 
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.turns import brackets, counts, denials, drugs, measures, names, scope, sentences, times, trials
+from matcher.criteria.turns import (
+    brackets,
+    counts,
+    denials,
+    drugs,
+    limits,
+    measures,
+    names,
+    scope,
+    sentences,
+    times,
+    trials,
+)
 from matcher.criteria.turns.turn import Context, Turn
 
 _LIMIT = frozenset({"comparison", "number"})
@@ -117,10 +129,10 @@ ORDER = (
     Turn(sentences.since, frozenset({"reason"})),
     Turn(measures.scale_range, _LIMIT),
     Turn(measures.pressures, _LIMIT),
-    Turn(measures.between, frozenset({"mark"})),
-    Turn(measures.bounded, _LIMIT),
-    Turn(measures.outside, _LIMIT),
-    Turn(measures.staged, _LIMIT),
+    Turn(limits.between, frozenset({"mark"})),
+    Turn(limits.bounded, _LIMIT),
+    Turn(limits.outside, _LIMIT),
+    Turn(limits.staged, _LIMIT),
     Turn(times.gestation, _LIMIT),
     Turn(drugs.classes),
     Turn(denials.poor, frozenset({"leaf"})),

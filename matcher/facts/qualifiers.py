@@ -7,6 +7,7 @@ from functools import cache
 
 from matcher.facts import tables
 from matcher.facts.phrases import Phrases
+from matcher.patterns import alternatives
 
 _NONE = "-"
 _DEGREES = frozenset({"mild", "moderate", "severe"})
@@ -20,8 +21,11 @@ _STOP_AFTER = re.compile(
 )
 
 
+_NEXT = 16
+"""Characters of what may stand between two mentions, and of the qualifier that opens the second."""
 _NEXT_SIDE = re.compile(r"\s\w")
-_ALONE = re.compile(r"\s*(?:[,.;)\n]|$)")
+_GOES_ON = alternatives(tables.toml("qualifiers")["goes_on"])
+_ALONE = re.compile(rf"\s*(?:[,.;)\n]|$)|\s(?:{_GOES_ON})(?!\w)", re.IGNORECASE)
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -47,7 +51,7 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
     before, after = max(low, start - _BEFORE), min(high, end + _AFTER)
     hits = phrases.of("qualifier", before, after)
     if not hits:
-        return ()
+        return _spread(text, phrases, end, high)
     if hits[0].start < start:
         for match in _STOP.finditer(text, before, start):
             before = match.end()
@@ -84,4 +88,15 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
             continue
         if name != _NONE and name not in found:
             found.append(name)
-    return tuple(found)
+    return tuple(dict.fromkeys((*found, *_spread(text, phrases, end, high))))
+
+
+def _spread(text: str, phrases: Phrases, end: int, high: int) -> tuple[str, ...]:
+    """ "Breast cancer, | metastatic to bone": the next mention says what has become of this one."""
+    if text[end:high].strip(" ,(-") or high - end > _NEXT:
+        return ()
+    return tuple(
+        _table()[hit.phrase][0]
+        for hit in phrases.of("qualifier", high, high + _NEXT)
+        if hit.start == high and text.startswith(" to ", hit.end)
+    )

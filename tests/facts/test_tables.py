@@ -13,7 +13,7 @@ from matcher.terms import analytes
 FOLDER = files("matcher.resources") / "facts"
 TOML = [
     "behaviour", "concepts", "courses", "demographics", "drugs", "examined", "lists", "lookalikes", "operations",
-    "ruled_out", "search", "told", "values",
+    "qualifiers", "ruled_out", "search", "told", "values",
 ]  # fmt: skip
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {

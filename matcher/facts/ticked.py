@@ -23,8 +23,8 @@ Answer = Literal["present", "absent", "possible"]
 
 def read(page: Page, contexts: list[assertion.Context], drafts: list[Draft]) -> list[assertion.Context]:
     """What the boxes of the drafts' line say of them; without boxes the contexts as they are."""
-    boxes = _is_form(page.text)
-    if not drafts or not (boxes or _signs_in(page.text)):
+    boxes, signs = _forms(page.text)
+    if not drafts or not (boxes or signs):
         return contexts
     first = page.text.rfind("\n", 0, drafts[0].start) + 1
     last = page.text.find("\n", drafts[-1].end)
@@ -35,15 +35,10 @@ def read(page: Page, contexts: list[assertion.Context], drafts: list[Draft]) -> 
     return [_told(context, draft, told) for context, draft in zip(contexts, drafts, strict=False)] if told else contexts
 
 
-@lru_cache(maxsize=4)
-def _signs_in(text: str) -> bool:
-    return _SIGNED.search(text) is not None
-
-
 @lru_cache(maxsize=1)
-def _is_form(text: str) -> bool:
-    """Whether a note holds a box; asked for each sentence of it."""
-    return any(mark in text for mark in _marks())
+def _forms(text: str) -> tuple[bool, bool]:
+    """Whether a note holds a box, and a sign before a word; asked for each sentence of it."""
+    return any(mark in text for mark in _marks()), _SIGNED.search(text) is not None
 
 
 def _told(context: assertion.Context, draft: Draft, told: list[tuple[int, int, Answer, Span]]) -> assertion.Context:

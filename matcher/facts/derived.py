@@ -47,7 +47,6 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
             found.append(fact)
     for measure, value, formula, of in formulas.worked_out(known):
         found.append(_fact(measure.kind, "formula", measure.concept, value, formula, of))
-    found += _stand_ins(known, found)
     found += (
         _fact("score", "correspondence", step.concept, step.quantity, step.formula, [step.of])
         for step in correspondence.worked_out(known)
@@ -58,8 +57,8 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
 _FROM: dict[str, tuple[Op, tuple[str, ...]]] = {
     "bmi": ("measurement", ("weight", "height", "bmi")),
     "bsa": ("measurement", ("weight", "height", "bsa")),
-    "clearance": ("measurement", ("weight", "creatinine", "clearance", "egfr")),
-    "egfr": ("measurement", ("creatinine", "egfr", "clearance")),
+    "clearance": ("measurement", ("weight", "creatinine", "clearance")),
+    "egfr": ("measurement", ("creatinine", "egfr")),
     "pf_ratio": ("measurement", ("pao2", "fio2", "pf_ratio")),
     "qtcf": ("measurement", ("qt", "heart_rate", "rr_interval", "qtcf", "qtc")),
     "qtcb": ("measurement", ("qt", "heart_rate", "rr_interval", "qtcb", "qtc")),
@@ -400,26 +399,6 @@ def _child_pugh(known: Known) -> Fact | None:
     inr = known.plain("inr")
     found = scores.child_pugh(everything, bilirubin, albumin, inr)
     return _fact("score", "child_pugh", concept, *found) if found else None
-
-
-def _stand_ins(known: Known, found: Sequence[Fact]) -> list[Fact]:
-    """A measure that the notes give in another form only, as far as the one tells the other: clearance and eGFR."""
-    table = tables.toml("concepts")["stands_for"]
-    margin: float = table["margin"]
-    derived = {fact.concept.id for fact in found if fact.concept is not None}
-    more = []
-    for name, of in table["pairs"]:
-        concept, known_of = _loinc(name), known.by_name.get(of, [])
-        if known.by_name.get(name) or concept.id in derived or not known_of:
-            continue
-        fact = known_of[-1]
-        quantity = fact.quantity
-        if quantity is None or quantity.low is None or quantity.high is None:
-            continue
-        low, high = quantity.low * (1 - margin), quantity.high * (1 + margin)
-        formula = f"{concept.name}: “{fact.text}” stands for {_number(low)} to {_number(high)} mL/min"
-        more.append(_fact("measurement", "stand_in", concept, Quantity(low, high, "mL/min"), formula, [fact]))
-    return more
 
 
 def _grade_group(known: Known) -> Fact | None:

@@ -62,7 +62,7 @@ def _ahead() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z])(?:{stems})", re.IGNORECASE)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1)
 def day_first(text: str, today: dt.date | None = None) -> bool:
     """Whether a text writes the day before the month: "22/05/2024". Month first where nothing tells.
 

@@ -34,9 +34,9 @@ def of(text: str, concept: Concept | None, quantity: Quantity | None) -> Quantit
     return replace(quantity, unit=unit) if (low or 0) <= there <= (high or there) else quantity
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def _international(text: str) -> bool:
-    """Whether a note writes its values in SI units."""
+    """Whether a note writes its values in SI units; asked for each value of it. No text of another note is held."""
     si, conventional, bare, small = _patterns()
     if conventional.search(text) or small.search(text):
         return False

@@ -11,9 +11,12 @@ from matcher.run.extract import Reader
 from matcher.run.pipeline import Pipeline
 from matcher.run.protocols import parse_all
 
-NOTE = """HISTORY: 58-year-old woman with T2DM on metformin 1000 mg BID since {}. HbA1c 8.1% last week. Not on warfarin.
+NOTE = """HISTORY: 58-year-old woman with T2DM on metformin 1000 mg BID since {0}. HbA1c 8.1% last week.
+Not on warfarin.
 
 MEDICATIONS: aspirin 81 mg daily, lisinopril 10 mg daily.
+
+LABS 02/03/{0}: creat 98, bili 11, urea 6. ROS: +cough -fever.
 
 ASSESSMENT AND PLAN: No evidence of heart failure. Her mother had breast cancer. MRI of the brain is planned.
 """

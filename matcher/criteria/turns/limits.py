@@ -8,11 +8,11 @@ from functools import cache
 from matcher import resources
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
+from matcher.criteria.steps import SCALES
 from matcher.criteria.turns.turn import Context, walked
 
 _NEAR = 4
 """Chunks between a measure and its limit."""
-_STAGE = (["stage"], ["stages"], ["grade"])
 _STEP_ENDS = frozenset({"comma", "semicolon", "stop", "conjunction", "bracket", "window", "link", "negation"})
 _MIRRORED = {"<": ">", "<=": ">=", "≤": ">="}
 
@@ -113,7 +113,7 @@ def staged(row: list[Chunk], context: Context) -> list[Chunk]:
             if not any(disease in called for disease in diseases):
                 return 0
             limit += 1
-        elif tie.kind != "comma" or row[limit].low.split()[:1] not in _STAGE:
+        elif tie.kind != "comma" or SCALES.isdisjoint(row[limit].low.split()[:1]):
             return 0
         if row[limit].comparison is None or (limit + 1 < len(row) and row[limit + 1].kind not in _STEP_ENDS):
             return 0

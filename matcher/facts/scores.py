@@ -34,16 +34,12 @@ def _latest(facts: Iterable[Fact], names: Sequence[str], assertions: Sequence[st
     return found[-1] if found else None
 
 
-_RHYTHM = ("atrial fibrillation", "atrial flutter")
-_LIVER = (("ascites", ("ascites",), {"mild", "controlled"}), ("encephalopathy", ("hepatic encephalopathy",), {"mild"}))
-
-
 @cache
 def inputs() -> frozenset[str]:
     """Every concept without a value that a score is worked out from."""
-    groups = [_RHYTHM, *(names for _, names, _ in _LIVER)]
-    groups += [tuple(row["names"]) for row in tables.toml("concepts")["cha2ds2vasc"].values()]
-    return frozenset().union(*map(_ids, groups))
+    known = tables.toml("concepts")
+    groups = [*known["child_pugh"]["signs"].values(), *(row["names"] for row in known["cha2ds2vasc"].values())]
+    return frozenset().union(*(_ids(tuple(names)) for names in groups))
 
 
 def cha2ds2vasc(
@@ -54,13 +50,12 @@ def cha2ds2vasc(
     Only for patients with atrial fibrillation or flutter, for whom the score is meant.
     """
     conditions = [f for f in facts if f.kind == "condition"]
-    rhythm = _latest(conditions, _RHYTHM, ("present", "historical"))
-    if rhythm is None:
-        return None
     parts: list[Part] = []
     for name, row in tables.toml("concepts")["cha2ds2vasc"].items():
         fact = _latest(conditions, row["names"], ("present", "historical"))
-        if fact is not None:
+        if name == "rhythm" and fact is None:
+            return None
+        if fact is not None and row["points"]:
             parts.append((row["points"], row["points"], name.replace("_", " "), fact))
     if age is not None and age[0] >= 65:
         points = 2 if age[0] >= 75 else 1
@@ -84,20 +79,18 @@ def child_pugh(
     if bilirubin is None or albumin is None or inr is None:
         return None
     conditions = [f for f in facts if f.kind == "condition"]
-    every: list[Part] = [
-        _limits("bilirubin", bilirubin, 2.0, 3.0),
-        _limits("albumin", (-albumin[0], albumin[1]), -3.5, -2.8),
-        _limits("INR", inr, 1.7, 2.3),
-    ]
-    for name, names, mild in _LIVER:
+    known = tables.toml("concepts")["child_pugh"]
+    measured = (("bilirubin", bilirubin), ("albumin", albumin), ("INR", inr))
+    every = [_limits(name, value, *known[name]["limits"]) for name, value in measured]
+    for name, names in known["signs"].items():
         fact = _latest(conditions, names, ("present", "absent"))
         if fact is None:
             return None
         if fact.assertion == "absent":
             every.append((1, 1, f"no {name}", fact))
-        elif mild & set(fact.qualifiers):
+        elif not set(known["two"]).isdisjoint(fact.qualifiers):
             every.append((2, 2, f"mild {name}", fact))
-        elif {"moderate", "severe", "refractory"} & set(fact.qualifiers):
+        elif not set(known["three"]).isdisjoint(fact.qualifiers):
             every.append((3, 3, f"severe {name}", fact))
         else:
             every.append((2, 3, name, fact))
@@ -108,8 +101,9 @@ def child_pugh(
 
 
 def _limits(name: str, value: tuple[float, Fact], first: float, second: float) -> Part:
-    points = 1 if value[0] < first else 2 if value[0] <= second else 3
-    return points, points, f"{name} {abs(value[0]):g}", value[1]
+    sign = 1 if first < second else -1
+    points = 1 if sign * value[0] < sign * first else 2 if sign * value[0] <= sign * second else 3
+    return points, points, f"{name} {value[0]:g}", value[1]
 
 
 def _points(part: Part) -> str:

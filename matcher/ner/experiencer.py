@@ -15,7 +15,6 @@ _REACH = 40
 _WINDOW = 10
 _ON = 6
 """Words from "on" to the disease that a relative takes something for."""
-_ADVERBS = frozenset({"also", "just", "later", "then", "once", "never", "since", "already", "too"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def _past_adverbs(tokens: Sequence[str], at: int, trie: cues.Trie, inside: Seque
     places = [
         k
         for k in range(at, min(at + _WINDOW, len(tokens)))
-        if inside[k] or not (tokens[k].endswith("ly") or tokens[k] in _ADVERBS)
+        if inside[k] or not (tokens[k].endswith("ly") or tokens[k] in cues.persons("adverbs"))
     ]
     if len(places) == min(_WINDOW, len(tokens) - at):
         return None

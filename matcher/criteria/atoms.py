@@ -146,7 +146,7 @@ class _Reader:
         elif kind == "head":
             self._head(place, chunk, after)
         elif kind == "status":
-            if now.named() and self.boundary:
+            if now.named() and self.boundary and self._goes_on(place):
                 self._new()
             now = self.now
             now.status = chunk.value if not now.status or chunk.value == "ever" else now.status

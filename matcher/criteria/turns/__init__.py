@@ -13,6 +13,7 @@ from operator import is_
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.turns import (
     brackets,
+    clauses,
     counts,
     denials,
     drugs,
@@ -70,6 +71,7 @@ ORDER = (
     Turn(scope.either_time, frozenset({"conjunction"}), groups=("either_time",)),
     Turn(scope.either_state, _SEX),
     Turn(scope.assayed, _BRACKET),
+    Turn(clauses.took_place, frozenset({"link"}), groups=()),
     Turn(times.after_event, frozenset({"window", "comparison"})),
     Turn(scope.specimens, frozenset({"term"}), groups=("sampled_by",)),
     Turn(names.patients_in_general, frozenset({"person"})),
@@ -103,7 +105,7 @@ ORDER = (
     Turn(names.typed, frozenset({"qualifier"}), words=frozenset({"type"})),
     Turn(names.freed, frozenset({"word", "negation"}), words=frozenset({"free"})),
     Turn(denials.not_so, frozenset({"qualifier"})),
-    Turn(names.set_off, frozenset({"comma"})),
+    Turn(clauses.set_off, frozenset({"comma", "link", "bracket"})),
     Turn(names.adverbs, frozenset({"qualifier", "head", "result"})),
     Turn(names.sexed_names, _SEX),
     Turn(names.both_sexes, _SEX),

@@ -281,6 +281,7 @@ def which_needs(row: list[Chunk], context: Context) -> list[Chunk]:
 def needed(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Asthma requiring intubation and ventilation": what a disease needs is one narrowing, whatever joins it."""
     stems = tuple(lexicon().turns["need"])
+    row = _needing(row, stems)
     for at, chunk in enumerate(row):
         if chunk.kind != "planned" or not chunk.low.startswith(stems):
             continue
@@ -304,6 +305,20 @@ def needed(row: list[Chunk], context: Context) -> list[Chunk]:
             rest = [*rest[:2], before, chunk, *rest[2:]]
         return [*row[: at + 1], *plain, *needed(rest, context)]
     return row
+
+
+def _needing(row: list[Chunk], stems: tuple[str, ...]) -> list[Chunk]:
+    """ "Asthma | that | needs | oxygen": as "requiring oxygen"."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        need = at + (row[at].low == "that" and at + 1 < len(row))
+        ill = bool(out) and out[-1].mention is not None and out[-1].mention.type == "condition"
+        if not ill or row[need].kind != "planned" or not row[need].low.startswith(stems):
+            return 0
+        out.append(replace(row[need], start=row[at].start, low="requiring"))
+        return need + 1
+
+    return walked(row, step)
 
 
 def _next_need(row: list[Chunk], at: int) -> bool:
@@ -442,44 +457,6 @@ def in_whom(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 1
 
     return walked(row, step)
-
-
-_SET_OFF = frozenset({"comma", "conjunction", "qualifier", "status"})
-_STATES = frozenset({"active", "current"})
-_GOES_ON = frozenset({"link", "window", "scaffold", "negation", "planned", "bracket"})
-"""Kinds of chunks before which the comma behind what is set off joins nothing."""
-
-
-def set_off(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Asthma, severe, for at least a year": between commas stands what kind of the disease is meant."""
-
-    def step(at: int, out: list[Chunk]) -> int:
-        chunk = row[at]
-        named = chunk.kind == "head" or (chunk.mention is not None and chunk.mention.type == "condition")
-        if not named or at + 3 >= len(row) or row[at + 1].kind != "comma":
-            return 0
-        end = at + 2
-        while end < len(row) and row[end].kind in _SET_OFF:
-            end += 1
-        run = row[at + 2 : end]
-        last = next((i for i, c in enumerate(run) if c.kind == "comma"), len(run))
-        behind = row[end].kind if end < len(row) else "stop"
-        # qualifiers that end the run belong to what stands behind them: "asthma, severe, uncontrolled hypertension"
-        closed = run[-1:] and run[-1].kind in ("comma", "conjunction") if last < len(run) else behind in _GOES_ON
-        said = [kind for c in run[:last] if (kind := _as_kind(c)) is not None]
-        if not closed or not said or len(said) < last or said[-1].kind == "conjunction":
-            return 0
-        out += [*said, chunk]
-        return end if last == len(run) - 1 and behind in _GOES_ON else at + 2 + last
-
-    return walked(row, step)
-
-
-def _as_kind(chunk: Chunk) -> Chunk | None:
-    """A qualifier, "or", or a state of the disease as a qualifier; None for what is none of them."""
-    if chunk.kind == "status":
-        return replace(chunk, kind="qualifier", value="course") if chunk.value in _STATES else None
-    return chunk if chunk.kind == "qualifier" or chunk.value == "or" else None
 
 
 def places(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -1,0 +1,102 @@
+"""What is said of a name behind it: of which kind it is, when it took place, what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.turns.turn import Context, walked
+
+_SAID = frozenset({"comma", "conjunction", "qualifier", "status"})
+_STATES = frozenset({"active", "current"})
+_GOES_ON = frozenset({"link", "window", "scaffold", "negation", "planned", "bracket", "exception", "unless", "when"})
+"""Kinds of chunks before which the comma behind what is set off joins nothing."""
+_RELATIVE = frozenset({"that", "which", "who"})
+
+
+def set_off(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma, severe, for at least a year", "asthma that is severe or uncontrolled": what kind of it is meant."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        named = chunk.kind == "head" or (chunk.mention is not None and chunk.mention.type == "condition")
+        if named and at + 1 < len(row) and row[at + 1].kind == "bracket" and (kind := _in_bracket(row[at + 1].inner)):
+            out += [*kind, chunk]
+            return at + 2
+        if not named or at + 3 >= len(row) or not _opens(row[at + 1]):
+            return 0
+        clause = row[at + 1].kind == "link"
+        begins = at + 2 + (row[at + 2].low == "either")
+        end = begins
+        while end < len(row) and row[end].kind in _SAID:
+            end += 1
+        run = row[begins:end]
+        last = next((i for i, c in enumerate(run) if c.kind == "comma"), len(run))
+        behind = row[end].kind if end < len(row) else "stop"
+        # qualifiers that end the run belong to what stands behind them: "asthma, severe, uncontrolled hypertension"
+        hung = run[-1:] and run[-1].kind in ("comma", "conjunction")
+        over = behind in ("stop", "semicolon") and bool(_either(run))  # "acute or chronic" is every kind
+        closed = hung if last < len(run) else behind in _GOES_ON or over
+        needs = clause and last == len(run) and bool(hung) and behind == "planned"
+        run = run[:-1] if needs else run
+        last = min(last, len(run))
+        said = [kind for c in run[:last] if (kind := _as_kind(c)) is not None]
+        if not (closed or needs) or not said or len(said) < last or said[-1].kind == "conjunction":
+            return 0
+        if clause and len(said) < 2 and not needs:
+            return 0
+        out += [*(_either(run[:last]) or said), chunk]
+        if needs:
+            # "asthma that is symptomatic | and requires treatment"
+            out.append(Chunk("scaffold", row[end - 1].start, row[end - 1].end, low="that"))
+            return end
+        whole = last == len(run) or (last == len(run) - 1 and behind in _GOES_ON)
+        return end if whole else begins + last
+
+    return walked(row, step)
+
+
+def _opens(chunk: Chunk) -> bool:
+    words = chunk.low.split()
+    relative = chunk.kind == "link" and words[0] in _RELATIVE and words[-1] in lexicon().turns["being"]
+    return chunk.kind == "comma" or relative
+
+
+def _as_kind(chunk: Chunk) -> Chunk | None:
+    """A qualifier, "or", or a state of the disease as a qualifier; None for what is none of them."""
+    if chunk.kind == "status":
+        return replace(chunk, kind="qualifier", value="course") if chunk.value in _STATES else None
+    return chunk if chunk.kind == "qualifier" or chunk.value == "or" else None
+
+
+def _in_bracket(inner: list[Chunk]) -> list[Chunk]:
+    """ "(active)", "(severe or uncontrolled)": the kinds that a bracket names; empty where it says more."""
+    if len(inner) == 1 and inner[0].kind == "status" and inner[0].value in _STATES:
+        return inner
+    return _either(inner)
+
+
+def _either(said: list[Chunk]) -> list[Chunk]:
+    """ "Severe | or | uncontrolled" as the one question that it is, whatever stands before; empty where it is none."""
+    if len(said) != 3 or said[1].value != "or" or not {said[0].low, said[2].low} <= lexicon().joined:
+        return []
+    if said[0].kind == said[2].kind == "qualifier":
+        return [replace(said[2], start=said[0].start, low=f"{said[0].low} or {said[2].low}")]
+    return [said[0], said[2]]
+
+
+def took_place(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Stroke | which | occurred | within 6 months": the time is of it."""
+    known = lexicon().happening
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 2 >= len(row) or row[at].kind != "link" or row[at].low.split()[0] not in _RELATIVE or not out:
+            return 0
+        verb, when = row[at + 1], row[at + 2]
+        if verb.kind not in ("word", "scaffold") or verb.low not in known or when.kind != "window":
+            return 0
+        context.left_out(row[at : at + 2])
+        return at + 2
+
+    return walked(row, step)

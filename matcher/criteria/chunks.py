@@ -126,6 +126,7 @@ def _stepped(text: str, step: tnm.Step, first: int, last: int) -> Chunk:
     return Chunk("comparison", step.start, step.end, low=text[step.start : step.end].lower(), comparison=found)
 
 
+_OPENS_TIME = frozenset({"in", "during", "within", "on", "at"})
 _WITHOUT = (["or", "without"], ["and", "without"])
 _NO_TERMS = frozenset({"value", "temporal", "negation", "person"})
 
@@ -212,6 +213,8 @@ def _read(
         and row[cue_end].low in ("least", "most")
     ):
         cue_end -= 1  # "diagnosed | at least 6 months before"
+    if cue_end - at > 1 and row[cue_end - 1].low in _OPENS_TIME and clock.at(cue_end - 1) is not None:
+        cue_end -= 1  # "as measured | in the last 28 days"
     if cue_end - at > 1 and row[cue_end - 1].low == "with" and [t.low for t in row[cue_end : cue_end + 2]] in _WITHOUT:
         cue_end -= 1  # "treatment | with or without prednisone"
     found = comparer.at(at) if cue is None or cue[1].category not in ("list", "listall", "listnone") else None

@@ -281,6 +281,9 @@ def _goes_on_behind(right: list[Chunk]) -> bool:
             after = next((c for c in right[at + 1 :] if c.kind != "scaffold"), None)
             if after is not None and after.kind == "status" and after.value == "ever":
                 return True
+            reacts = after is not None and after.kind == "head" and after.value in ("allergy", "contraindication")
+            if reacts and right[at - 1].kind == "comma":
+                return True  # "progression after A, | or intolerance to A"
     return False
 
 

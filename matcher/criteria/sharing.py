@@ -456,6 +456,9 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         if reacted is not None and named and any(c.low == "that" for c in row[1:]):
             segment.row = [reacted, *row]  # "allergy to A, contrast that cannot be premedicated, or B"
             continue
+        if reacted is not None and any(c.kind == "head" for c in row if c not in lead):
+            carried = []  # "intolerance to A, or progression on A"
+            continue
         family = next((c for c in carried if c.kind == "head" and c.value == "family_history"), None)
         if family is not None and row and row[0].kind == "head" and row[0].value == "condition":
             segment.row = [family, *row[1:]]  # "mother known to have A or infected with B"

@@ -100,3 +100,55 @@ def took_place(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 2
 
     return walked(row, step)
+
+
+_TIED = frozenset({"head", "scaffold", "group", "word", "window", "when", "status", "certainty", "result", "qualifier"})
+_OBJECT = frozenset({"term", "word", "qualifier", "scaffold", "conjunction", "slash", "window", "when", "bracket"})
+_FAR = 12
+"""Chunks that a turn of phrase looks ahead."""
+
+
+def suspended(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Progression on, or intolerance to, | platinum": what the last preposition has is of the first one too."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "comma" or not out or not _preposition(out[-1]) or at + 4 >= len(row):
+            return 0
+        if row[at + 1].kind != "conjunction" or row[at + 1].value != "or":
+            return 0
+        tie = at + 2
+        while tie < len(row) and tie < at + _FAR // 2 and row[tie].kind in _TIED and row[tie + 1 : tie + 2] != []:
+            if row[tie + 1].kind == "comma":
+                break
+            tie += 1
+        if tie + 2 >= len(row) or row[tie + 1].kind != "comma" or not _preposition(row[tie]):
+            return 0
+        end = tie + 2
+        while end < len(row) and end < tie + 2 + _FAR and row[end].kind in _OBJECT:
+            end += 1
+        asked = row[tie + 2 : end]
+        if not any(c.kind in ("term", "word") for c in asked):
+            return 0
+        out += [*asked, *row[at : tie + 1], *asked]
+        return end
+
+    return walked(row, step)
+
+
+def _preposition(chunk: Chunk) -> bool:
+    return chunk.kind != "term" and chunk.low.split()[-1:] != [] and chunk.low.split()[-1] in lexicon().turns["governs"]
+
+
+def since_when(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A within 4 weeks, or B within 2 weeks, | of the first dose": from when both times are counted."""
+    timed = [at for at, c in enumerate(row) if c.kind == "window"]
+    if len(timed) < 2 or timed[-1] + 3 > len(row) - 1:
+        return row
+    comma, tie = row[timed[-1] + 1 : timed[-1] + 3]
+    rest = row[timed[-1] + 3 :]
+    if comma.kind != "comma" or tie.low not in lexicon().turns["counted_from"] or len(rest) > _FAR // 2:
+        return row
+    if any(c.kind not in ("term", "word", "scaffold", "head", "status") for c in rest):
+        return row
+    context.left_out(row[timed[-1] + 1 :])
+    return row[: timed[-1] + 1]

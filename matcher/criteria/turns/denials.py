@@ -97,6 +97,26 @@ def _opposite(word: str) -> str:
     return f"not {word}"
 
 
+_NAMED_NEXT = frozenset({"word", "term", "qualifier", "scaffold", "leaf", "behaviour", "result"})
+
+
+def neither(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Neither A, B | nor | C": what "nor" brings is denied by what opens the list."""
+    out = list(row)
+    listed: bool | None = None
+    for at, chunk in enumerate(row):
+        named = at + 1 < len(row) and row[at + 1].kind in _NAMED_NEXT
+        if chunk.kind == "negation" and chunk.low == "nor" and listed and named:
+            out[at] = replace(chunk, kind="conjunction", value="or", low="or")
+        elif chunk.kind == "negation":
+            listed = False
+        elif chunk.kind == "comma" and listed is not None:
+            listed = True
+        elif chunk.kind in ("stop", "semicolon", "comparison"):
+            listed = None
+    return out
+
+
 def no_time(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "No prior or current liver disease": none at any time."""
 

@@ -132,7 +132,8 @@ class Bracketed:
             if isinstance(base, Leaf) and base.window is not None and isinstance(other, Leaf) and other.window is None:
                 other = replace(other, window=base.window)  # "weight loss within 6 months (≥ 5 %)"
             return join("or", [base, other]) if atom.comparisons else other
-        if base is not None and (_people(inner) or inner[0].kind == "condition"):
+        of_some = isinstance(base, Leaf) and isinstance(base.value, float) and _described(inner)
+        if base is not None and (_people(inner) or of_some or inner[0].kind == "condition"):
             premise = self.statement([c for c in inner if c.kind not in ("group", "condition")])
             if premise is None:
                 self.left_out(inner)  # "(if any)"
@@ -477,6 +478,12 @@ def _people(inner: list[Chunk]) -> bool:
     if any(c.kind in ("comparison", "window", "number", "negation") for c in rest):
         return False
     return any(c.kind in ("word", "sex", "childbearing", "agegroup", "leaf") for c in rest[1:])
+
+
+def _described(inner: list[Chunk]) -> bool:
+    """ "(patients with liver metastases)" behind a limit: whose limit it is."""
+    people = len(inner) > 2 and inner[0].kind == "person" and inner[1].kind == "link"
+    return people and not any(c.kind in ("comparison", "window", "number", "negation", "spare") for c in inner)
 
 
 def _limited_as(base: Leaf, leaf: Leaf) -> Leaf:

@@ -58,6 +58,9 @@ def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
         if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
             continue
         window = next((c for c in reversed(after) if c.kind == "window"), None)
+        loose = found[place + 1].told and found[place + 1].loose and len(found) == 2
+        if window is None and not loose and _only_time(after[-1]) and not any(c.kind == "bracket" for c in row):
+            window = _as_window(after[-1])  # "surgery or radiotherapy (within 4 weeks)"
         if window is None or any(c.kind in ("comparison",) for c in after):
             continue
         if window.timed is not None and window.timed.own:
@@ -75,7 +78,7 @@ def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
         both = found[place + 1].told and found[place + 1].joint == "and" and not found[place + 1].slash
         if lasts and both and _ill(row) and _ill(after):
             continue  # "polycystic ovaries and infertility for a year"
-        if window is not None and (at := after.index(window)) and after[at - 1].low.startswith("not "):
+        if window in after and (at := after.index(window)) and after[at - 1].low.startswith("not "):
             continue  # "active tuberculosis, or latent tuberculosis not treated for 4 weeks"
         if opens is not None and opens.kind == "planned" and not any(c.kind == "planned" for c in row):
             continue  # "breastfeeding, or planning pregnancy within a year"

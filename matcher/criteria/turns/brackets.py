@@ -102,7 +102,9 @@ def _second(inner: list[Chunk]) -> list[Chunk] | None:
     after = [c for c in inner[at + 1 :] if c.kind != "spare" and c.low not in ties]
     told = len(before) + len(after) < len(inner) - 1
     """Whether a word allows it."""
-    if names(before) and not told and inner[at - 1].kind != "comma":
+    if before and before[-1].kind == "colon" and before[0].kind == "person":
+        before = before[:-1]  # "(patients with liver metastases: ≤ 5 x ULN)"
+    elif names(before) and not told and inner[at - 1].kind != "comma":
         return None  # "(if creatinine at least 1.5 mg/dL)": the limit is of what stands before it
     while before and before[0].kind in _PEOPLE:
         told = told or before[0].kind in ("group", "condition", "person")

@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
+from matcher.criteria.limits import time_unit
 from matcher.criteria.turns.turn import Context, walked
+from matcher.criteria.windows import Timed
+from matcher.model import Window
 
 _SAID = frozenset({"comma", "conjunction", "qualifier", "status"})
 _STATES = frozenset({"active", "current"})
@@ -87,10 +90,14 @@ def _either(said: list[Chunk]) -> list[Chunk]:
 
 
 def took_place(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Stroke | which | occurred | within 6 months": the time is of it."""
+    """ "Stroke | which | occurred | within 6 months", "diagnosis of asthma | made | a year ago": the time is of it."""
     known = lexicon().happening
 
     def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low == "made" and row[at + 1 : at + 2] != [] and row[at + 1].kind == "window":
+            made = any(word.startswith("diagnos") for c in out[-4:] for word in c.low.split())
+            context.left_out(row[at : at + 1] if made else [])
+            return at + 1 if made else 0
         if at + 2 >= len(row) or row[at].kind != "link" or row[at].low.split()[0] not in _RELATIVE or not out:
             return 0
         verb, when = row[at + 1], row[at + 2]
@@ -152,3 +159,45 @@ def since_when(row: list[Chunk], context: Context) -> list[Chunk]:
         return row
     context.left_out(row[timed[-1] + 1 :])
     return row[: timed[-1] + 1]
+
+
+def durations(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Duration of asthma ≥ 6 months", "asthma (duration at least 6 months)": had for so long. How long a seizure
+    lasts is none of it, nor how young a disease is."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        ill = at
+        if row[at].low in known["had_for"]:
+            ill += 1
+            while ill < len(row) and ill < at + _FAR // 3 and row[ill].low in known["had_tie"]:
+                ill += 1
+            if ill == at + 1:
+                return 0
+        if ill >= len(row) or row[ill].mention is None or row[ill].mention.type != "condition":
+            return 0
+        end = ill + 1
+        inner = row[end].inner if end < len(row) else []
+        if ill == at and inner and len(inner) < _FAR // 3:
+            said, limit, end = inner[:-1], inner[-1], end
+        else:
+            while end < len(row) and end < ill + _FAR // 2 and row[end].low in known["had_tie"] | known["had_for"]:
+                end += 1
+            said = row[ill + 1 : end]
+            if end == len(row):
+                return 0
+            limit = row[end]
+        told = ill > at or any(c.low in known["had_for"] for c in said)
+        if not told or any(c.low not in known["had_tie"] | known["had_for"] for c in said):
+            return 0
+        found = limit.comparison
+        if found is None or not found.duration or found.age or found.cmp not in (">", ">=") or found.value2 is not None:
+            return 0
+        if time_unit(found.unit) in known["moment"]:
+            return 0
+        context.left_out([*row[at:ill], *row[ill + 1 : end + 1]])
+        timed = Timed(limit.start, limit.end, found.first, found.last, Window(at_least_ago=found.duration))
+        out += [row[ill], Chunk("window", limit.start, limit.end, low=limit.low, timed=timed)]
+        return end + 1
+
+    return walked(row, step)

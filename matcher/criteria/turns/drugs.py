@@ -7,6 +7,7 @@ from dataclasses import replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, name, walked
+from matcher.criteria.windows import Timed
 from matcher.model import Mention
 
 _BETWEEN = frozenset({"qualifier", "status", "scaffold", "result", "number", "comparison", "certainty"})
@@ -339,6 +340,37 @@ def steady_dose(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def held_dose(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Warfarin, stable dose ≥ 4 weeks", "warfarin (stable dose for 4 weeks)", "warfarin | dose | not stable | for 4
+    weeks": as "stable for 4 weeks"."""
+    known = lexicon().turns["dose"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        inner, end = (row[at].inner, at + 1) if row[at].kind == "bracket" else (row[at : at + 3], at + 3)
+        last = len(out) - 1
+        while last >= 0 and last > len(out) - 3 and (out[last].kind in ("comma", "link") or out[last].low in known):
+            last -= 1
+        if last < 0 or out[last].mention is None or out[last].mention.type != "drug" or len(inner) != 3:
+            return 0
+        first, second, lasting = inner
+        denied = first.kind == "negation" and second.low in _STEADY and out[-1].low in known
+        held = first.kind == "qualifier" and first.low in _STEADY and second.low in known
+        found = lasting.comparison
+        if lasting.kind == "comparison" and found is not None and found.duration and found.cmp in (">", ">="):
+            timed = Timed(lasting.start, lasting.end, found.first, found.last, None, found.duration, ">=")
+            lasting = replace(lasting, kind="window", comparison=None, timed=timed)
+        if not (denied or held) or lasting.kind != "window":
+            return 0
+        context.left_out([*out[last + 1 :], second] if held else out[last + 1 :])
+        del out[last + 1 :]
+        if denied:
+            out.insert(last, first)
+        out += [second if denied else first, lasting]
+        return end
+
+    return walked(row, step)
+
+
 _CHOSEN = frozenset({"comma", "word", "qualifier"})
 _STEADY = ("stable", "constant", "fixed", "unchanged")
 
@@ -391,15 +423,18 @@ def contraindicated(row: list[Chunk], context: Context) -> list[Chunk]:
         tie = row[because]
         comma = Chunk("comma", tie.start, tie.start, low=",")
         return row if turned[0] is row[0] else [*turned, comma, replace(tie, kind="example"), *row[because + 1 :]]
-    last = row[-1]
-    if len(row) < 2 or last.kind != "head" or last.value != "contraindication" or "contraindicated" not in last.low:
+    if len(row) < 2:
         return row
-    whom = next((i for i, c in enumerate(row) if c.low == "in whom"), 0)
-    if whom:
-        # "coagulopathy in whom an injection is contraindicated"
+    last = row[-1]
+    if last.kind != "head" or last.value != "contraindication" or "contraindicated" not in last.low:
+        return row
+    whom = next((i for i, c in enumerate(row) if c.low.split()[-1:] == ["whom"]), None)
+    if whom is not None:
+        # "coagulopathy in whom an injection is contraindicated", "for | whom | it is"
         turned = contraindicated(row[whom + 1 :], context)
-        if turned[0] is last:
-            return [*row[:whom], replace(row[whom], kind="link"), *turned]
+        if turned and turned[0] is last:
+            begins = whom - (whom > 0 and row[whom - 1].kind == "group")
+            return [*row[:begins], replace(row[whom], kind="link"), *turned]
     rest = row[:-1]
     while rest and (rest[-1].kind in ("link", "scaffold") or rest[-1].low in ("use", "administration")):
         rest = rest[:-1]

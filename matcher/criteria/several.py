@@ -25,6 +25,8 @@ def counted(tree: Logic, text: str, start: int) -> Logic:
         members = members[0].args
     before = [arg for arg in tree.args if min(leaf.start for leaf in leaves(arg)) < behind]
     named = all(isinstance(arg, Leaf) and arg.concept is None and arg.op == "other" for arg in before)
+    if named and len(members) == 1 and isinstance(members[0], AtLeast) and members[0].n == number:
+        return members[0]  # "at least two risk factors (A, B, C)"
     if not named or len(members) <= number or number < 1:
         return tree
     return AtLeast(number, members) if number > 1 else Or(members)

@@ -361,7 +361,7 @@ def held_dose(row: list[Chunk], context: Context) -> list[Chunk]:
             lasting = replace(lasting, kind="window", comparison=None, timed=timed)
         if not (denied or held) or lasting.kind != "window":
             return 0
-        context.left_out([*out[last + 1 :], second] if held else out[last + 1 :])
+        context.left_out([*out[last + 1 :], second, lasting] if held else [*out[last + 1 :], lasting])
         del out[last + 1 :]
         if denied:
             out.insert(last, first)

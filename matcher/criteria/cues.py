@@ -109,7 +109,8 @@ def cues() -> Cues:
         part=re.compile(rf"(?P<label>(?:{parts})\s?#?\s?{number})(?:\s*[:,–-])?\s+(?:specific\s+)?", re.I),
         unit=re.compile(
             rf"(?P<label>(?:{parts}|{alternatives(head['units']['own'])})\s?#?\s?{number}"
-            rf"(?:\s?(?:,|and|&|or|/|-)\s?{number})*(?:\s?\([^()]{{1,60}}\))?)\s{{0,2}}(?::|[-–—](?=\s))\s*",
+            rf"(?:\s?(?:,|and|&|or|/|-)\s?{number})*(?:\s?\([^()]{{1,60}}\))?)"
+            rf"(?:\s(?:{alternatives(head['units']['behind'])})){{0,2}}\s{{0,2}}(?::|[-–—](?=\s))\s*",
             re.I,
         ),
         no_group=re.compile(rf"(?:{alternatives(whom['no_group'])})\b(?! (?:{alternatives(whom['narrowing'])}))", re.I),

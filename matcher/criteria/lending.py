@@ -138,6 +138,15 @@ def without_adjective(terms: list[Chunk], predicates: Predicates) -> list[Chunk]
     return terms[1:] or terms
 
 
+def opened_alike(row: list[Chunk], after: list[Chunk], named: Chunk) -> bool:
+    """Whether a qualifier like the member's own opens the next one, so that the name behind it is whole:
+    "locally advanced | or metastatic breast cancer"."""
+    own = {c.value for c in row if c.kind == "qualifier"}
+    opening = {c.value for c in after[: after.index(named)] if c.kind == "qualifier"}
+    ill = named.mention is not None and named.mention.type == "condition"
+    return bool(opening) and (own <= {"severity", "course"} or (ill and opening >= own))
+
+
 def tied_to(own: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> list[Chunk] | None:
     """ "Lipid or glucose | lowering medication": what is done to either, with its head; None where nothing is."""
     named = own[0].mention

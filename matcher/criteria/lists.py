@@ -142,7 +142,9 @@ class Lists(Members):
             spread = tie and len(row) - at <= _SPAN and _extent(row[at + 1 :], turns["extent_of"])
             ends = head and first_joint == at - 1 and row[first_joint].kind == "comma" and _on(chunk, row[:at])
             one = ends or (head and _pair(row[:at], chunk))
-            listed = who or purpose or beside or spread or (without and at <= _SPAN and _all_of(row[:at]))
+            kinds = (tie or without or head) and at <= _SPAN and _kinds_of_one(row[:at])
+            listed = who or purpose or beside or spread or kinds
+            listed = listed or (without and at <= _SPAN and _all_of(row[:at]))
             if at > first_joint and not (listed or one):
                 continue
             opening = at
@@ -334,6 +336,18 @@ def _one_head(left: list[Chunk], right: list[Chunk]) -> bool:
     if len(parts) != 2 or not all(said):
         return False
     return said[0][0] == said[1][0] or said[0][-1] == said[1][-1]
+
+
+def _kinds_of_one(left: list[Chunk]) -> bool:
+    """ "Locally advanced or metastatic lung cancer | without X": several kinds of one thing, and all of them without."""
+    at = next((i for i, c in enumerate(left) if c.kind in ("term", "word")), len(left))
+    rest = [c for c in left[at:] if c.kind not in ("scaffold", "bracket")]
+    opens = [c.kind for c in left[:at] if c.kind not in _OPENING]
+    ill = len(rest) == 1 and rest[0].mention is not None and rest[0].mention.type == "condition"
+    return ill and not opens and left[at - 1].kind in ("qualifier", "status", "comma", "conjunction", "scaffold")
+
+
+_OPENING = frozenset({"qualifier", "status", "certainty", "conjunction", "comma", "slash", "scaffold", "person", "link"})
 
 
 def _pair(left: list[Chunk], chunk: Chunk) -> bool:

@@ -20,6 +20,7 @@ from matcher.criteria.lending import (
     graded,
     habitual,
     new_part,
+    opened_alike,
     prefixed,
     tied_to,
     unnumbered,
@@ -102,8 +103,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             # "partial or radical nephrectomy", "moderate or severe pain"
             if any(c.kind in ("qualifier", "result") for c in row):
                 # "severe | or unstable neuropsychiatric lupus", but "oral | or high-dose inhaled steroids"
-                own_kind = {c.value for c in row if c.kind == "qualifier"} <= {"severity", "course"}
-                opened = own_kind and any(c.kind == "qualifier" for c in after[: after.index(next_terms[0])])
+                opened = opened_alike(row, after, next_terms[0])
                 rest = next_terms if opened else without_adjective(next_terms, predicates)
                 found[place].row = row + [_borrowed(c, whole=True) for c in rest]
             elif any(c.kind == "status" and c.value == "active" for c in row) and after[0] is next_terms[0]:

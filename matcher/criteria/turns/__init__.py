@@ -44,6 +44,7 @@ ORDER = (
     Turn(names.kinds, frozenset({"number"})),
     Turn(names.which_needs, _PLANNED),
     # where statements begin
+    Turn(sentences.labelled, frozenset({"dash"})),
     Turn(sentences.group_first, _BRACKET),
     Turn(sentences.numbered_on, frozenset({"stop"})),
     Turn(sentences.opened),

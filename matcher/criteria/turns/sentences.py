@@ -110,6 +110,19 @@ def or_if(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def labelled(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Hepatic function | - | bilirubin ≤ 1.5 x ULN": what stands before the dash is a label."""
+    at = next((i for i, c in enumerate(row[:_LABEL]) if c.kind == "dash"), 0)
+    if not at or at + 2 >= len(row):
+        return row
+    label = " ".join(context.text[row[0].start : row[at - 1].end].lower().split())
+    if label not in cues().topics:
+        return row
+    return [*row[:at], replace(row[at], kind="colon"), *row[at + 1 :]]
+
+
+_LABEL = 6
+"""Chunks of a label."""
 _CONSEQUENTS = frozenset({"comparison", "number", "comma", "colon", "spare", "must", "condition"})
 
 

@@ -339,7 +339,7 @@ def _one_head(left: list[Chunk], right: list[Chunk]) -> bool:
 
 
 def _kinds_of_one(left: list[Chunk]) -> bool:
-    """ "Locally advanced or metastatic lung cancer | without X": several kinds of one thing, and all of them without."""
+    """ "Locally advanced or metastatic lung cancer | without X": kinds of one thing, and each of them without."""
     at = next((i for i, c in enumerate(left) if c.kind in ("term", "word")), len(left))
     rest = [c for c in left[at:] if c.kind not in ("scaffold", "bracket")]
     opens = [c.kind for c in left[:at] if c.kind not in _OPENING]
@@ -347,7 +347,7 @@ def _kinds_of_one(left: list[Chunk]) -> bool:
     return ill and not opens and left[at - 1].kind in ("qualifier", "status", "comma", "conjunction", "scaffold")
 
 
-_OPENING = frozenset({"qualifier", "status", "certainty", "conjunction", "comma", "slash", "scaffold", "person", "link"})
+_OPENING = frozenset("qualifier status certainty conjunction comma slash scaffold person link".split())
 
 
 def _pair(left: list[Chunk], chunk: Chunk) -> bool:

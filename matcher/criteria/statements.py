@@ -57,6 +57,11 @@ class Statements(Counted):
         at_unless = place(row, "exception", "unless")
         if at_unless is not None:
             left, right = strip(row[:at_unless]), strip(row[at_unless + 1 :])
+            shown_behind = len(right) > 1 and right[-1].kind == "bracket" and bool(left)
+            shown_behind = shown_behind and self._of_others(left, right[:-1], right[-1].inner)
+            if shown_behind:
+                # "any immunosuppressant other than prednisone (methotrexate, azathioprine)": of what is meant
+                left, right = [*left, right[-1]], strip(right[:-1])
             if _of_base(left, right):
                 left, right = [*left, right[-1]], strip(right[:-1])
             shown_at = next((i for i, c in enumerate(right) if c.kind == "example" and c.low.startswith("includ")), 0)
@@ -66,7 +71,7 @@ class Statements(Counted):
             listed = (i for i, c in enumerate(right) if i and c.kind == "example" and right[i - 1].kind == "comma")
             other = next(listed, 0)
             if other and not shown_at and names(left) and self._of_others(left, right[:other], right[other + 1 :]):
-                # "any glaucoma other than open-angle glaucoma, e.g. angle-closure glaucoma": of those that are meant
+                # "any glaucoma other than open-angle glaucoma, e.g. angle-closure glaucoma": of what is meant
                 left, right = [*left, *right[other:]], strip(right[:other])
             if left and right and names(left) and _only_contraindicated(right):
                 self.left_out(row[at_unless:])  # "MRI, unless contraindicated"
@@ -90,7 +95,7 @@ class Statements(Counted):
                         spare,
                         last=row[at_unless].low in ("other than", "excluding", "besides")
                         and row[at_unless - 1].kind != "comma"
-                        and not shown_at,
+                        and not (shown_at or shown_behind),
                     )
             elif right and not left:
                 tree = self.statement(right)

@@ -24,8 +24,8 @@ def set_off(row: list[Chunk], context: Context) -> list[Chunk]:
     def step(at: int, out: list[Chunk]) -> int:
         chunk = row[at]
         named = chunk.kind == "head" or (chunk.mention is not None and chunk.mention.type == "condition")
-        if named and at + 1 < len(row) and row[at + 1].kind == "bracket" and (kind := _in_bracket(row[at + 1].inner)):
-            out += [*kind, chunk]
+        if named and at + 1 < len(row) and row[at + 1].kind == "bracket" and (only := _in_bracket(row[at + 1].inner)):
+            out += [*only, chunk]
             return at + 2
         if not named or at + 3 >= len(row) or not _opens(row[at + 1]):
             return 0
@@ -174,7 +174,8 @@ def durations(row: list[Chunk], context: Context) -> list[Chunk]:
                 ill += 1
             if ill == at + 1:
                 return 0
-        if ill >= len(row) or row[ill].mention is None or row[ill].mention.type != "condition":
+        named = row[ill].mention if ill < len(row) else None
+        if named is None or named.type != "condition":
             return 0
         end = ill + 1
         inner = row[end].inner if end < len(row) else []

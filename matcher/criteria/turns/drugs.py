@@ -350,7 +350,8 @@ def held_dose(row: list[Chunk], context: Context) -> list[Chunk]:
         last = len(out) - 1
         while last >= 0 and last > len(out) - 3 and (out[last].kind in ("comma", "link") or out[last].low in known):
             last -= 1
-        if last < 0 or out[last].mention is None or out[last].mention.type != "drug" or len(inner) != 3:
+        named = out[last].mention if last >= 0 else None
+        if named is None or named.type != "drug" or len(inner) != 3:
             return 0
         first, second, lasting = inner
         denied = first.kind == "negation" and second.low in _STEADY and out[-1].low in known

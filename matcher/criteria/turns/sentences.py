@@ -110,6 +110,31 @@ def or_if(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def or_else(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Bilirubin ≤ 1.5 x ULN | or, | if there is Gilbert's syndrome, ≤ 3 x ULN": as ", or ≤ 3 x ULN if there is"."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        tie = at + 1 + (at + 1 < len(row) and row[at + 1].kind == "comma")
+        if row[at].value != "or" or not out or out[-1].kind not in _STATED or tie >= len(row):
+            return 0
+        of_some = row[tie].kind == "condition" or (row[tie].kind == "group" and " " in row[tie].low)
+        end = next((i for i in range(tie, len(row)) if row[i].kind in ("stop", "semicolon")), len(row))
+        comma = next((i for i in range(tie, end) if row[i].kind == "comma"), end)
+        if not of_some or comma + 1 >= end or any(c.kind in ("condition", "exception") for c in row[comma:end]):
+            return 0
+        premise, asked = row[tie:comma], row[comma + 1 : end]
+        if not names(premise) or any(c.kind == "comma" for c in asked):
+            return 0
+        start = row[at].start
+        out += [Chunk("comma", start, start, low=","), replace(row[at]), *asked, *premise]
+        return end
+
+    return walked(row, step)
+
+
+_STATED = frozenset({"comparison", "result", "comma"})
+
+
 def labelled(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Hepatic function | - | bilirubin ≤ 1.5 x ULN": what stands before the dash is a label."""
     at = next((i for i, c in enumerate(row[:_LABEL]) if c.kind == "dash"), 0)

@@ -25,7 +25,7 @@ class Beside(Plan):
         super().__init__(leaf, setting)
         self._own = own
         self.silent = own.silent
-        self.looks_at, self.unnamed = own.looks_at, own.unnamed
+        self.looks_at, self.unnamed, self.supporting = own.looks_at, own.unnamed, own.supporting
 
     def reach(self) -> frozenset[str]:
         return self._own.reach() | self.tells

@@ -65,7 +65,7 @@ class DefinedPlan(Plan):
         self._disease = EventPlan(own, setting)
         super().__init__(value.leaf, setting)
         self.label = value.label
-        self.looks_at, self.unnamed = value.looks_at, value.unnamed
+        self.looks_at, self.unnamed, self.supporting = value.looks_at, value.unnamed, value.supporting
         absent = self._disease.silent
         self.silent = absent if value.silent.truth == "unknown" and absent.truth == "not_met" else value.silent
 

@@ -8,9 +8,9 @@ from typing import Any
 from matcher.evaluate import confidence, data, relevance
 from matcher.evaluate.applies import asks_nothing
 from matcher.evaluate.index import Index
-from matcher.evaluate.nodes import Bearing, Node, plans
+from matcher.evaluate.nodes import Node, plans
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Setting, rules
+from matcher.evaluate.plan import Bearing, Setting, rules
 from matcher.evaluate.score import Scale, parts, patient, score
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import evidence, steps
@@ -62,7 +62,7 @@ class Evaluator:
         Facts without a concept bear on all, and so do those that bear on the score (`bears`).
         """
         ids = frozenset().union(*(compiled.bearing.ids for compiled in self._compiled))
-        kinds = frozenset().union(*(compiled.bearing.kinds for compiled in self._compiled))
+        kinds = frozenset().union(*(compiled.looks_at for compiled in self._compiled))
         return ids.union(*rules()["bare_steps"].values()), kinds | _ALWAYS
 
     def whole_kinds(self) -> frozenset[str]:
@@ -83,7 +83,7 @@ class Evaluator:
         touched = self._touched(index) if not explain else None
         verdicts = tuple(
             [
-                _verdict(compiled, index, explain)
+                compiled.verdict(index, explain)
                 if touched is None or number in touched
                 else compiled.silent or compiled.unmentioned()
                 for number, compiled in enumerate(self._compiled)
@@ -129,33 +129,41 @@ class Evaluator:
 class _Compiled:
     """A criterion with its compiled logic, and the verdict where a record holds nothing that bears on it."""
 
-    __slots__ = ("bearing", "criterion", "node", "nothing", "silent", "whole", "wider")
+    __slots__ = ("_quiet", "bearing", "criterion", "looks_at", "node", "nothing", "silent", "whole", "wider")
 
     def __init__(self, criterion: Criterion, node: Node | None) -> None:
         self.criterion = criterion
         self.node = node
         leaves = plans(node) if node is not None else []
         self.bearing = Bearing(leaves)
+        self.looks_at: frozenset[str] = frozenset().union(*(leaf.looks_at for leaf in leaves))
         self.wider: frozenset[str] = frozenset().union(*(leaf.wider() for leaf in leaves))
         self.whole: frozenset[str] = frozenset(k for leaf in leaves for k in leaf.looks_at - leaf.unnamed)
         self.silent: Verdict | None = None
         self.nothing = asks_nothing(criterion)
+        self._quiet: Outcome | None = None
 
     def unmentioned(self) -> Verdict:
         """The verdict where a record holds nothing that bears on the criterion: the same for all patients."""
-        self.silent = _verdict(self, Index(Record("", (), (), None), spoken=True), False)
+        index = Index(Record("", (), (), None), spoken=True)
+        quiet = self.node.evaluate(index) if self.node is not None and self.nothing is None else None
+        self.silent, self._quiet = _verdict(self, index, quiet, False), quiet
         return self.silent
 
+    def verdict(self, index: Index, explain: bool) -> Verdict:
+        """The patient's verdict; that of silence itself where what bears on the criterion settles no part of it."""
+        outcome = self.node.evaluate(index) if self.node is not None and self.nothing is None else None
+        if outcome is not None and outcome is self._quiet and self.silent is not None and not explain:
+            return self.silent
+        return _verdict(self, index, outcome, explain)
 
-def _verdict(compiled: _Compiled, index: Index, explain: bool) -> Verdict:
-    criterion, node = compiled.criterion, compiled.node
-    nothing = compiled.nothing
-    if nothing is not None:
-        outcome = nothing
-    elif node is None:
-        outcome = _unread(criterion)
+
+def _verdict(compiled: _Compiled, index: Index, outcome: Outcome | None, explain: bool) -> Verdict:
+    """``outcome``: of the criterion's logic, where it has one that asks something."""
+    criterion = compiled.criterion
+    if outcome is None:
+        outcome = compiled.nothing or _unread(criterion)
     else:
-        outcome = node.evaluate(index)
         if outcome.neutral and outcome.basis == "assumed" and criterion.kind == "inclusion":
             outcome = _premise_open(outcome)
         if criterion.status == "partial" and criterion.unparsed:

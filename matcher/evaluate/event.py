@@ -70,10 +70,11 @@ class EventPlan(Placed):
         if self.pictures is not None and self.pictures.pictures:
             self.looks_at |= {"age", "sex"} | ({"behaviour"} if self.pictures.tobacco else frozenset())
             self.unnamed |= {"behaviour"} & self.looks_at
+            self.supporting = frozenset({"age", "sex"})
         self.sites, self.tests, self.treatments = Sites(leaf), Tests(leaf, setting), Treatments(leaf, setting)
         self.only_sex = of_sex.bound(leaf, setting)
         if self.only_sex is not None:
-            self.looks_at |= of_sex.LOOKS_AT
+            self.looks_at, self.supporting = self.looks_at | of_sex.LOOKS_AT, self.supporting - of_sex.LOOKS_AT
 
     def reach(self) -> frozenset[str]:
         wide = self.above | self.parents | self.excluding | self.proof | self.causes
@@ -95,7 +96,7 @@ class EventPlan(Placed):
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         """The leaf against the facts; ``spared`` are concept ids that an exception takes out."""
-        none = proof.refused(self.proof, index)
+        none = proof.refused(self.proof, index) if self.proof else None
         if none is not None:
             return self.told(
                 "not_met",
@@ -119,14 +120,14 @@ class EventPlan(Placed):
             facts, settled = self.sites.read(self, facts, index)
             if settled is not None:
                 return settled
-        if not facts and self.tests.ids:
+        if not facts and not self.tests.ids.isdisjoint(index.ids):
             facts = self.tests.facts(index)
         gone = self._gone(index, facts) if self.lasts else None
         if gone is not None:
             return gone
         if not facts or self.bare:
             return self.elsewhere(index)
-        against = [f for f in facts if AGAINST in f.qualifiers]
+        against = [f for f in facts if f.qualifiers and AGAINST in f.qualifiers]
         if against:
             facts = [f for f in facts if f not in against]
             against = [f for f in against if f.assertion in self.yes]
@@ -177,17 +178,18 @@ class EventPlan(Placed):
                 facts=tuple(maybe[-2:]),
                 needs=f"confirm or rule out: {self.name}",
             )
-        if no:
-            settled = self.negative(index, no)
-            if settled is not None:
-                return settled
+        if no and (settled := self.negative(index, no)) is not None:
+            return settled
         return self.elsewhere(index)
 
     def _of_leaf(self, index: Index) -> list[Fact]:
         """The facts that speak of the leaf, each of a kind with it."""
         # an allergy to a drug is no use of it, and its use is no allergy
+        found = index.of(self.ids)
+        if not found:
+            return []
         allergy = self.leaf.op == "allergy"
-        facts = [f for f in index.of(self.ids) if (f.kind == "allergy") is allergy]
+        facts = [f for f in found if (f.kind == "allergy") is allergy]
         if allergy and not self.intolerance:
             facts = [f for f in facts if f.rule != "allergy.stopped"]  # stopped for diarrhea: no allergy
         if self.planned and self.leaf.op == "procedure":
@@ -215,7 +217,7 @@ class EventPlan(Placed):
     def _not_prior(self, denied: list[Fact], index: Index) -> list[Fact]:
         """ "No prior stroke" says nothing of today's, where one, or a kind of one, is told."""
         plain = [f for f in denied if not prior_only(f, index)]
-        if len(plain) == len(denied) or any(f.assertion == "present" for f in index.of(self.reach())):
+        if len(plain) == len(denied) or any(f.assertion == "present" for f in index.of(self.reached)):
             return plain
         return denied
 
@@ -392,7 +394,7 @@ class EventPlan(Placed):
             return None
         for fact in reversed(facts):
             words = beyond(self.leaf.term, fact)
-            if words and said(words, fact, index.quote(fact)):
+            if words and said(words, fact, index):
                 return self.positive(index, [fact], [])
         return None
 
@@ -494,4 +496,4 @@ class EventPlan(Placed):
         """Does the fact's sentence hold what the term says beyond its concept ("thoracic" radiculopathy)?"""
         if fact.concept is not None and fact.concept.system == "PROTOCOL":
             return True
-        return covered(self.leaf.term, self.extra, fact, index.quote(fact), index.notes[fact.note_id].text)
+        return covered(self.leaf.term, self.extra, fact, index)

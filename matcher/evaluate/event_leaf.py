@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from matcher.evaluate import proof
+from matcher.evaluate import onesided, proof
 from matcher.evaluate.bouts import Bouts
-from matcher.evaluate.mentions import says_nothing
+from matcher.evaluate.mentions import earlier, says_nothing
 from matcher.evaluate.narrower import (
     causes,
     contraindicated,
@@ -15,6 +15,7 @@ from matcher.evaluate.narrower import (
     exclusive,
     lasting,
     never,
+    onset,
     present_device,
     route,
     specific_words,
@@ -93,6 +94,12 @@ class EventLeaf(Plan):
             self.silent = self.assumed(
                 "met", f"no {self.name} is mentioned", "silence.washout", details=self.silent.details
             )
+        condition = leaf.op == "condition"
+        self.prior = condition and earlier(leaf, setting)
+        """Asked is what lies before today."""
+        self.begins = condition and self.window is not None and self.window.within is not None and onset(leaf, setting)
+        """The window asks when it began."""
+        self.one_side = onesided.asked(leaf) if leaf.op in ("condition", "procedure", "other") else onesided.NONE
         self.chronic = setting.policy.importance(leaf, setting.terminology) == "major"
         kin = {leaf.concept.id, *self.above} if leaf.concept is not None else set()
         self.passing = not kin.isdisjoint(table["passing"]["of"]) and kin.isdisjoint(table["passing"]["lasting"])

@@ -143,9 +143,10 @@ def once(find: Callable[Concatenate[Index, P], T]) -> Callable[Concatenate[Index
     @wraps(find)
     def known(index: Index, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (find, *args) if args else find
-        if key not in index.found:
-            index.found[key] = find(index, *args, **kwargs)
-        found: T = index.found[key]
+        try:
+            found: T = index.found[key]
+        except KeyError:
+            found = index.found[key] = find(index, *args, **kwargs)
         return found
 
     return known

@@ -139,11 +139,11 @@ def first_of_kind(fact: Fact, facts: list[Fact], index: Index) -> bool:
 
     ``facts``: of what is asked; what else is planned says nothing of it.
     """
-    note = index.notes.get(fact.note_id)
-    if note is None or fact.kind not in ("medication", "procedure") or fact.time is not None or fact.ago is not None:
+    if fact.kind not in ("medication", "procedure") or fact.time is not None or fact.ago is not None:
         return False
-    before = note.text[max(0, fact.start - 12) : fact.start].lower().split()
-    if before[-1:] == [] or before[-1] not in rules()["first_of_kind"]:
+    note = index.notes.get(fact.note_id)
+    before = note.text[max(0, fact.start - 12) : fact.start].lower().split() if note is not None else ()
+    if not before or before[-1] not in rules()["first_of_kind"]:
         return False
     return any(f.assertion == "planned" and f.note_id == fact.note_id for f in facts)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import cache, lru_cache
 from typing import Any
 
+from matcher.evaluate.index import Index, once
 from matcher.evaluate.mentions import todays
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
@@ -117,12 +118,19 @@ def _beyond(term: str, known: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if not lexical.told((word,), known)))
 
 
-def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
+def said(words: tuple[str, ...], fact: Fact, index: Index) -> bool:
     """Whether the clause of a fact says all of some words, or a part or kind of what they name; not what it denies."""
-    at = quote.find(fact.text)
+    turned = any(word.startswith("non") for word in words)
+    return lexical.says(words, *_clause(index, fact.text, index.quote(fact), turned))
+
+
+@once
+def _clause(index: Index, told: str, quote: str, turned: bool) -> tuple[list[str], frozenset[str]]:
+    """The words beside a fact that are not denied; none where its sentence is not known. ``turned``: with "non-…"."""
+    at = quote.find(told)
     if at < 0:
-        return False
-    end = at + len(fact.text)
+        return [], frozenset()
+    end = at + len(told)
     before, after = quote[:at].rpartition(";")[2], quote[end:].partition(";")[0]
     denial = _denial()
     before = _NO_CHANGE.sub("", before)  # "no interval change in the metastases" denies none
@@ -131,21 +139,20 @@ def said(words: tuple[str, ...], fact: Fact, quote: str) -> bool:
         # "no effusion, polyps …": the list that is denied ends at the last comma
         before = before[denied[-1] :].rpartition(",")[2] if "," in before[denied[-1] :] else ""
     stop = denial.search(after)
-    clause = before + fact.text + (after[: stop.start()] if stop else after)
-    if not any(word.startswith("non") for word in words):
-        clause = _NON.sub(" ", clause)  # "non-cystic fibrosis bronchiectasis"
-    return lexical.told(words, clause)
+    clause = before + told + (after[: stop.start()] if stop else after)
+    return lexical.spoken(clause if turned else _NON.sub(" ", clause))  # "non-cystic fibrosis bronchiectasis"
 
 
-def covered(term: str, extra: Collection[str], fact: Fact, quote: str, note: str) -> bool:
+def covered(term: str, extra: Collection[str], fact: Fact, index: Index) -> bool:
     """Whether the sentence of a fact holds what a term says beyond its concept, most of the ``extra`` words."""
+    quote = index.quote(fact)
     if not resulted(term, quote):
         return False
     words = beyond(term, fact)
-    if words and (said(words, fact, quote) or (todays(fact) and approached(words, note))):
+    if words and (said(words, fact, index) or (todays(fact) and approached(words, index.notes[fact.note_id].text))):
         return True  # "hysteroscopic myomectomy" of a report of a hysteroscopy and a myomectomy
     quote = quote.lower()
-    hit = sum(begins(stem(w), quote) or said((w,), fact, quote) for w in extra)
+    hit = sum(begins(stem(w), quote) or said((w,), fact, index) for w in extra)
     return hit * 2 > len(extra)
 
 

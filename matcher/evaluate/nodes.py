@@ -11,7 +11,7 @@ from matcher.evaluate.index import Index
 from matcher.evaluate.other import AdministrativePlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import ContraceptionPlan, LactationPlan, PregnancyPlan, SexPlan
-from matcher.evaluate.plan import Plan, Setting
+from matcher.evaluate.plan import Bearing, Plan, Setting
 from matcher.model import Basis, Fact, Truth
 
 _QUOTES = 6
@@ -38,16 +38,16 @@ def plans(node: object) -> list[Plan]:
     return [p for child in getattr(node, "children", ()) for p in plans(child)]
 
 
-_ORDER: tuple[Basis, ...] = ("documented", "not_applicable", "assumed", "conflict", "none")
+_ORDER: dict[Basis, int] = {"documented": 0, "not_applicable": 1, "assumed": 2, "conflict": 3, "none": 4}
 
 
 def _strongest(outcomes: Sequence[Outcome]) -> Outcome:
     """The outcome that decides alone: documented before not applicable before assumed."""
-    best = outcomes[0]
-    for outcome in outcomes[1:]:
-        if _ORDER.index(outcome.basis) < _ORDER.index(best.basis):
-            best = outcome
-    return best
+    return min(outcomes, key=_order)
+
+
+def _order(outcome: Outcome) -> int:
+    return _ORDER[outcome.basis]
 
 
 def _quotes(outcomes: Sequence[Outcome]) -> tuple[Fact, ...]:
@@ -56,7 +56,7 @@ def _quotes(outcomes: Sequence[Outcome]) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     for outcome in outcomes:
         for fact in outcome.facts:
-            if fact not in facts:
+            if not facts or fact not in facts:
                 facts.append(fact)
     return tuple(facts[:_QUOTES])
 
@@ -83,7 +83,7 @@ def _kleene(children: list[Outcome], label: str, decides: Truth, otherwise: Trut
         return _joined(otherwise, "not_applicable", children, children, label, empty, neutral=True)
     settled = [c for c in live if c.truth == decides]
     if settled:
-        best = _strongest(settled)
+        best = _strongest(settled) if len(settled) > 1 else settled[0]
         return _joined(decides, best.basis, [best], children, label, best.rule)
     open_ = [c for c in live if c.truth == "unknown"]
     if open_:
@@ -126,27 +126,6 @@ def _joined(truth, basis, deciding, children, label, rule, neutral=False) -> Out
     )
 
 
-class Bearing:
-    """What of a record may bear on a tree; of one that holds none of it, its outcome is the same for all patients."""
-
-    __slots__ = ("ids", "kinds", "lists")
-
-    def __init__(self, leaves: Sequence[Plan]) -> None:
-        self.ids: frozenset[str] = frozenset().union(*(leaf.reach() for leaf in leaves))
-        self.kinds: frozenset[str] = frozenset().union(*(leaf.looks_at for leaf in leaves))
-        """Of facts that bear whatever their concept."""
-        self.lists: frozenset[str] = frozenset().union(*(leaf.lists() for leaf in leaves))
-        """Of facts whose list may be given in full."""
-
-    def on(self, index: Index) -> bool:
-        """Whether a record holds something that bears."""
-        return not (
-            self.kinds.isdisjoint(index.kinds)
-            and self.ids.isdisjoint(index.ids)
-            and self.lists.isdisjoint(index.closed)
-        )
-
-
 class _Part:
     """A part of a tree, with its outcome where nothing bears on it."""
 
@@ -165,18 +144,47 @@ class _Part:
         return self.silent
 
 
+class _Branch:
+    """Parts whose outcomes are joined; where each is that of silence, so is what they make.
+
+    It is one object for all patients, by which a verdict is known to be that of silence.
+    """
+
+    _parts: list[_Part]
+    _silent: Outcome | None = None
+
+    def evaluate(self, index: Index) -> Outcome:
+        outcomes = [part.evaluate(index) for part in self._parts]
+        for part, outcome in zip(self._parts, outcomes, strict=True):
+            if outcome is not part.silent:
+                return self.joined(outcomes)
+        if self._silent is None:
+            self._silent = self.joined(outcomes)
+        return self._silent
+
+    def joined(self, outcomes: list[Outcome]) -> Outcome:
+        raise NotImplementedError
+
+
 class NotNode:
     """Truth swapped; basis, reason and evidence kept."""
 
     def __init__(self, child: Node) -> None:
         self.child = child
         self.label = f"not: {child.label}"
+        self._last: tuple[Outcome, Outcome] | None = None
+        """The last outcome without facts, which is that of silence for most patients, and what it became."""
 
     def evaluate(self, index: Index) -> Outcome:
-        return self.child.evaluate(index).negated()
+        outcome = self.child.evaluate(index)
+        if outcome.facts:
+            return outcome.negated()
+        if self._last is None or self._last[0] is not outcome:
+            self._last = outcome, outcome.negated()
+        return self._last[1]
 
 
-class AllNode:
+class AllNode(_Branch):
     def __init__(self, children: list[Node], setting: Setting) -> None:
         self.children = children
         self._parts = list(map(_Part, children))
@@ -191,8 +199,7 @@ class AllNode:
         """Clauses on what is named before them that only a person can judge ("claustrophobia that precludes MRI")."""
         self.own = [] if applies else [n for n, c in enumerate(children) if c in self.sexed or c in mothers]
 
-    def evaluate(self, index: Index) -> Outcome:
-        outcomes = [part.evaluate(index) for part in self._parts]
+    def joined(self, outcomes: list[Outcome]) -> Outcome:
         found = _all(outcomes, self.label)
         if self.judged and found.truth == "not_met" and found.basis == "assumed" and self._left_to_person(outcomes):
             return _joined("unknown", "none", outcomes, outcomes, self.label, "and.judged")
@@ -225,14 +232,14 @@ def _motherhood(node: Node) -> bool:
     return told or bool(getattr(node, "pregnancy", False))
 
 
-class AnyNode:
+class AnyNode(_Branch):
     def __init__(self, children: list[Node]) -> None:
         self.children = children
         self._parts = list(map(_Part, children))
         self.label = "any of: " + "; ".join(c.label for c in children)
 
-    def evaluate(self, index: Index) -> Outcome:
-        return _any([part.evaluate(index) for part in self._parts], self.label)
+    def joined(self, outcomes: list[Outcome]) -> Outcome:
+        return _any(outcomes, self.label)
 
 
 class TellingNode(AnyNode):
@@ -241,14 +248,14 @@ class TellingNode(AnyNode):
     def __init__(self, children: list[Node], telling: Node) -> None:
         super().__init__([*children, telling])
 
-    def evaluate(self, index: Index) -> Outcome:
-        *own, told = [part.evaluate(index) for part in self._parts]
+    def joined(self, outcomes: list[Outcome]) -> Outcome:
+        *own, told = outcomes
         outcome = _any(own, self.label)
         settled = outcome.truth == "met" or told.truth == "unknown" or told.basis != "documented"
         return outcome if settled else told
 
 
-class CountNode:
+class CountNode(_Branch):
     """At least ``n`` of the children."""
 
     def __init__(self, n: int, children: list[Node]) -> None:
@@ -257,18 +264,17 @@ class CountNode:
         self._parts = list(map(_Part, children))
         self.label = f"at least {n} of: " + "; ".join(c.label for c in children)
 
-    def evaluate(self, index: Index) -> Outcome:
-        outcomes = [part.evaluate(index) for part in self._parts]
+    def joined(self, outcomes: list[Outcome]) -> Outcome:
         holding = [o for o in outcomes if o.truth == "met" and not o.neutral]
         open_ = [o for o in outcomes if o.truth == "unknown"]
         if len(holding) >= self.n:
-            holding.sort(key=lambda o: _ORDER.index(o.basis))
+            holding.sort(key=_order)
             deciding = holding[: self.n]
             return _joined("met", _weakest(deciding), deciding, outcomes, self.label, "at_least.enough")
         if len(holding) + len(open_) < self.n:
             failed = [o for o in outcomes if o.truth == "not_met" or o.neutral]
             # only as many denials as are needed must stand
-            failed.sort(key=lambda o: _ORDER.index(o.basis))
+            failed.sort(key=_order)
             deciding = failed[: len(outcomes) - self.n + 1]
             return _joined("not_met", _weakest(deciding), deciding, outcomes, self.label, "at_least.too_few")
         return _joined("unknown", "none", open_, outcomes, self.label, "at_least.open")
@@ -281,6 +287,8 @@ class ExceptNode:
         self.base = base
         self.spares = spares
         self.assume = assume
+        self._last: tuple[Outcome, Outcome] | None = None
+        """As `NotNode` keeps it, of a base that needs no exception."""
         self.label = f"{base.label}, except: " + "; ".join(s.label for s in spares)
         own = base.ids if isinstance(base, EventPlan) else frozenset()
         wide = isinstance(base, AnyDiseasePlan)
@@ -291,7 +299,12 @@ class ExceptNode:
     def evaluate(self, index: Index) -> Outcome:
         base = self.base.evaluate(index)
         if base.truth == "not_met" or base.neutral:
-            return _joined(base.truth, base.basis, [base], [base], self.label, base.rule, neutral=base.neutral)
+            if self._last is not None and self._last[0] is base:
+                return self._last[1]
+            found = _joined(base.truth, base.basis, [base], [base], self.label, base.rule, neutral=base.neutral)
+            if not base.facts:
+                self._last = base, found
+            return found
         if self.subtypes and isinstance(self.base, EventPlan) and base.truth == "met":
             rest = self.base.evaluate(index, self.subtypes)
             if rest.truth == "met":

@@ -42,26 +42,25 @@ def _parts(term: str) -> frozenset[str]:
     return frozenset(named).union(*(lexical.parts((key,))[0] for key in named))
 
 
-def _asked(leaf: Leaf) -> tuple[frozenset[str], frozenset[str]]:
+Sided = tuple[frozenset[str], frozenset[str]]
+NONE: Sided = frozenset(), frozenset()
+
+
+def asked(leaf: Leaf) -> Sided:
     """The one side that a leaf asks for, and the parts of the body that it names; two empty sets otherwise."""
     said = {word.lower() for name in (leaf.term, *leaf.qualifiers) for word in _WORD.findall(name)}
-    asked = said.intersection(rules()["sides"]["words"])
+    side = said.intersection(rules()["sides"]["words"])
     parts = _parts(leaf.term).difference(map(lexical.stem, rules()["sides"]["no_parts"]))
-    if len(asked) != 1 or not parts or not said.isdisjoint(rules()["sides"]["both"]):
-        return frozenset(), frozenset()
-    return frozenset(asked), parts
+    if len(side) != 1 or not parts or not said.isdisjoint(rules()["sides"]["both"]):
+        return NONE
+    return frozenset(side), parts
 
 
-def sided(leaf: Leaf) -> bool:
-    """Whether a leaf asks for one side of a part of the body."""
-    return bool(_asked(leaf)[1])
-
-
-def other_side(leaf: Leaf, index: Index) -> Fact | None:
+def other_side(sided: Sided, index: Index) -> Fact | None:
     """The words by which the notes speak of the part that a leaf names on the other side alone ("left shoulder")."""
-    asked, parts = _asked(leaf)
+    own, parts = sided
     found = {id: side for id in sorted(index.notes) if (side := _side(index.notes[id].text, parts)) is not None}
-    if len(set(found.values())) != 1 or not asked.isdisjoint(found.values()):
+    if len(set(found.values())) != 1 or not own.isdisjoint(found.values()):
         return None
     for id, side in found.items():
         text = index.notes[id].text
@@ -82,11 +81,9 @@ def outcome(plan: EventPlan, index: Index) -> Outcome | None:
 
     Only of a record that holds something that bears: of the others the outcome is one for all patients.
     """
-    if plan.silent.truth != "unknown" or plan.leaf.op not in ("condition", "procedure", "other"):
+    if plan.one_side is NONE or plan.silent.truth != "unknown" or plan.reached.isdisjoint(index.ids):
         return None
-    if not sided(plan.leaf) or plan.reach().isdisjoint(index.ids):
-        return None
-    other = other_side(plan.leaf, index)
+    other = other_side(plan.one_side, index)
     if other is None:
         return None
     told = f"only “{other.text}” is spoken of{dated(other)}"

@@ -6,9 +6,10 @@ The words that speak against each other stand in ``resources/terms/lexical.toml`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from matcher.evaluate.event_leaf import EventLeaf
-from matcher.evaluate.index import Index, dated
+from matcher.evaluate.index import Index, dated, once
 from matcher.evaluate.mentions import todays
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
@@ -36,23 +37,24 @@ def told(words: Iterable[str], facts: Sequence[Fact], index: Index) -> tuple[Fac
     None where one of the facts says the word itself, or where other mentions leave it open: of an operation one that
     tells is enough, of a disease all of them must.
     """
+    if not facts:
+        return None
     for word in words:
-        against = lexical.against().get(lexical.stem(word), _NONE) | {_NOT + lexical.stem(word)}
+        asked, against = _against(word)
         found: list[tuple[Fact, str]] = []
         unsaid = 0
         for fact in facts:
-            own = _beside(fact, index)
-            if lexical.stem(word) in own:
+            own = _beside(index, fact.text, index.quote(fact))
+            if asked in own:
                 break
-            other = next((one for key, one in own.items() if key in against), None)
-            if other is not None:
-                found.append((fact, other))
-            else:
+            if against.isdisjoint(own):
                 unsaid += 1
+            else:
+                found.append((fact, next(one for key, one in own.items() if key in against)))
         else:
             if found and (not unsaid or found[-1][0].kind == "procedure"):
                 return found[-1]
-            if not found and facts and (other := _gone_about(word, against, facts, index)) is not None:
+            if not found and (other := _gone_about(word, against, facts, index)) is not None:
                 return facts[-1], other
     return None
 
@@ -61,12 +63,19 @@ _NONE: frozenset[str] = frozenset()
 _NOT = "non"
 
 
-def _beside(fact: Fact, index: Index) -> dict[str, str]:
+@cache
+def _against(word: str) -> tuple[str, frozenset[str]]:
+    """The stem of a word that a protocol asks, and those of the words that speak against it."""
+    asked = lexical.stem(word)
+    return asked, lexical.against().get(asked, _NONE) | {_NOT + asked}
+
+
+@once
+def _beside(index: Index, text: str, quote: str) -> dict[str, str]:
     """The stems of the words beside a mention, and in it, with the words."""
-    quote = index.quote(fact)
-    at = quote.find(fact.text)
-    around = lexical.beside(quote, at, at + len(fact.text)) if at >= 0 else []
-    own = list(dict.fromkeys((*lexical.words(fact.text), *around)))
+    at = quote.find(text)
+    around = lexical.beside(quote, at, at + len(text)) if at >= 0 else []
+    own = list(dict.fromkeys((*lexical.words(text), *around)))
     found: dict[str, str] = {}
     for before, word in zip(("", *own), own, strict=False):
         # "non-invasive", "noninvasive"

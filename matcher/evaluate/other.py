@@ -42,6 +42,7 @@ class BehaviourPlan(Plan):
         if setting.protocol is not None:
             told = setting.protocol.text[max(0, leaf.start - 12) : leaf.start].lower().rstrip(" -")
             self.now = self.now and not told.endswith(tuple(table["never_words"]))
+        self.supporting = frozenset({"age"}) if setting.wanted else frozenset()
         super().__init__(leaf, setting)
 
     def evaluate(self, index: Index) -> Outcome:

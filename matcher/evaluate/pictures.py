@@ -102,6 +102,8 @@ class Group:
             if smoked:
                 return (smoked[-1],)
         for plan in self.values:
+            if not plan.bearing.on(index):
+                continue
             valued = plan.evaluate(index)
             if valued.truth == "met" and valued.facts:
                 return (valued.facts[-1],)
@@ -146,9 +148,11 @@ class Picture:
 
     def seen(self, index: Index) -> tuple[Fact, ...]:
         """The facts that make up the picture; none where it is not whole, or another disease explains them."""
-        needed = [group.found(index) for group in self.needs]
-        if not all(needed):
-            return ()
+        needed = []
+        for group in self.needs:
+            if not (found := group.found(index)):
+                return ()
+            needed.append(found)
         more = [found for group in self.signs if (found := group.found(index))]
         if len(more) < self.row.least or not self._of_whom(index) or self._explained(index):
             return ()
@@ -190,10 +194,11 @@ def _rivals(disease: str, terminology: Any) -> frozenset[str]:
 class Pictures:
     """What a leaf may be told by."""
 
-    __slots__ = ("pictures", "tobacco")
+    __slots__ = ("_sure_first", "pictures", "tobacco")
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.pictures: list[Picture] = []
+        self._sure_first = self.pictures
         self.tobacco = False
         if leaf.op != "condition" or leaf.concept is None or leaf.window is not None or leaf.status == "past":
             return
@@ -204,6 +209,7 @@ class Pictures:
         for row in rows():
             if row.disease == own or (narrow and setting.terminology.is_a(row.disease, own)):
                 self.pictures.append(Picture(row, leaf, setting))
+        self._sure_first = sorted(self.pictures, key=lambda picture: picture.row.possible)
         self.tobacco = any(picture.asks_tobacco for picture in self.pictures)
 
     def reach(self) -> frozenset[str]:
@@ -214,7 +220,7 @@ class Pictures:
     def read(self, plan: Plan, index: Index, suspected: bool) -> Outcome | None:
         """The disease by its picture; open, where that is enough for a suspicion alone and more is asked for."""
         # what is certain goes before what is only possible
-        for picture in sorted(self.pictures, key=lambda p: p.row.possible and not suspected):
+        for picture in self.pictures if suspected else self._sure_first:
             facts = picture.seen(index)
             if not facts:
                 continue

@@ -15,12 +15,10 @@ from matcher.evaluate.mentions import (
     at_hand,
     corrects,
     denies_all,
-    earlier,
     landmark,
     prior_only,
     told_again,
 )
-from matcher.evaluate.narrower import onset
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
 from matcher.evaluate.windows import ongoing
@@ -60,7 +58,6 @@ class Placed(Amounts):
         assert self.window is not None
         op, as_of = self.leaf.op, index.as_of
         placed: dict[str, list[Fact]] = {"in": [], "out": [], "unknown": []}
-        begins = op == "condition" and self.window.within is not None and onset(self.leaf, self.setting)
         told = {(f.note_id, f.quote_start) for f in yes if f.time is not None or f.ago is not None}
         # "last transfused 2 units of red cells on 1/5/24": one event in two words, one of them dated
         yes = [f for f in yes if f.time or f.ago or (f.note_id, f.quote_start) not in told]
@@ -69,8 +66,8 @@ class Placed(Amounts):
                 fact = _ahead(fact, as_of)
             marked = self.leaf.op == "procedure" and landmark(fact, index)
             # "diagnosed within 6 months": that it is there now tells no beginning
-            marked = marked or (begins and fact.time is None and fact.ago is None and fact.status != "new")
-            place = "unknown" if marked else self.window.place(_begun(fact) if begins else fact, as_of)
+            marked = marked or (self.begins and fact.time is None and fact.ago is None and fact.status != "new")
+            place = "unknown" if marked else self.window.place(_begun(fact) if self.begins else fact, as_of)
             placed["in" if place == "unknown" and self._long_since(fact) else place].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest
@@ -129,7 +126,7 @@ class Placed(Amounts):
 
     def first_now(self, yes: list[Fact], no: list[Fact], index: Index) -> Outcome | None:
         """ "Admitted with acute stroke. No prior stroke": today's is none of those before, which are asked for."""
-        if self.leaf.op != "condition" or not earlier(self.leaf, self.setting):
+        if not self.prior:
             return None
         denied = [f for f in no if prior_only(f, index) and denies_all(f, yes, self.setting)]
         if not denied or not all(at_hand(f) for f in yes):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from matcher.evaluate import compare, data
@@ -44,6 +45,8 @@ class Plan:
     """Kinds of facts that it reads whatever their concept (age, sex …)."""
     unnamed: frozenset[str] = frozenset()
     """Of those kinds, the ones of which it reads but the facts without a concept; of the others, what it reaches."""
+    supporting: frozenset[str] = frozenset()
+    """Of those kinds, the ones that tell nothing without a fact within its reach (the age that a picture wants)."""
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.leaf = leaf
@@ -60,6 +63,16 @@ class Plan:
     def reach(self) -> frozenset[str]:
         """Every concept id that may bear on the leaf: where a record holds none, the leaf is silent."""
         return self.ids
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """`reach`, worked out once."""
+        return self.reach()
+
+    @cached_property
+    def bearing(self) -> Bearing:
+        """What of a record may bear on the leaf."""
+        return Bearing([self])
 
     def wider(self) -> frozenset[str]:
         """Concept ids all kinds of which may bear on the leaf where something within its reach is told."""
@@ -109,6 +122,8 @@ class Plan:
 
     def told(self, truth: Truth, reason: str, rule: str, **more: Any) -> Outcome:
         """An outcome that the notes document."""
+        if not self._sited:
+            return Outcome(truth, "documented", reason, rule, label=self.label, **more)
         return self.outcome(truth, "documented", reason, rule, **more)
 
     def assumed(self, truth: Truth, reason: str, rule: str, **more: Any) -> Outcome:
@@ -123,6 +138,27 @@ class Plan:
     def open(self, reason: str, rule: str, **more: Any) -> Outcome:
         """An outcome that leaves the leaf open."""
         return self.outcome("unknown", "none", reason, rule, **more)
+
+
+class Bearing:
+    """What of a record may bear on leaves; of one that holds none of it, their outcome is the same for all patients."""
+
+    __slots__ = ("ids", "kinds", "lists")
+
+    def __init__(self, leaves: Sequence[Plan]) -> None:
+        self.ids: frozenset[str] = frozenset().union(*(leaf.reached for leaf in leaves))
+        self.kinds: frozenset[str] = frozenset().union(*(leaf.looks_at - leaf.supporting for leaf in leaves))
+        """Of facts that bear whatever their concept."""
+        self.lists: frozenset[str] = frozenset().union(*(leaf.lists() for leaf in leaves))
+        """Of facts whose list may be given in full."""
+
+    def on(self, index: Index) -> bool:
+        """Whether a record holds something that bears."""
+        return not (
+            self.kinds.isdisjoint(index.kinds)
+            and self.ids.isdisjoint(index.ids)
+            and (not index.closed or self.lists.isdisjoint(index.closed))
+        )
 
 
 def accepted(leaf: Leaf, terminology: Any) -> frozenset[str]:

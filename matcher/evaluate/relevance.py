@@ -45,7 +45,7 @@ class Diseases:
         self._title = tuple(dict.fromkeys(_diseases(protocol.title, terminology)))
         self._groups = tuple(_ids(name, terminology) for name in protocol.conditions)
         self._words = tuple(_wordings(name, terminology) for name in protocol.conditions or (protocol.title,))
-        self.all_words = frozenset(word for forms in self._words for words in forms for word in words)
+        self.all_words: frozenset[str] = frozenset().union(*(words for forms in self._words for words in forms))
         self._known: dict[str, _Alike] = {}
         every = {id for group in (*self._groups, self._title) for id in group}
         self._around = frozenset().union(*(self._sizes.above(id) for id in every))
@@ -54,10 +54,11 @@ class Diseases:
     def match(self, index: Index) -> float:
         """0–1. Parts of which the protocol says nothing are left out; with none at all, ``unnamed``."""
         found = self.parts(index)
-        total = sum(self._weights[name] for name in found)
-        if not total:
-            return self._weights["unnamed"]
-        return sum(self._weights[name] * value for name, value in found.items()) / total
+        total = weighed = 0.0
+        for name, value in found.items():
+            total += self._weights[name]
+            weighed += self._weights[name] * value
+        return weighed / total if total else self._weights["unnamed"]
 
     def parts(self, index: Index) -> dict[str, float]:
         """0–1 each. ``words``: share of the conditions' words in the notes; ``best`` and ``mean``, over the conditions:
@@ -65,12 +66,9 @@ class Diseases:
         ``title``: similarity of the nearest fact to a disease in the title."""
         parts: dict[str, float] = {}
         best = [0.0] * len(self._groups)
-        if any(self._words):
-            said = _said(index)
-            shares = [
-                max((sum(w in said for w in words) / len(words) for words in forms), default=0.0)
-                for forms in self._words
-            ]
+        if self.all_words:
+            told = _said(index).of(self.all_words)
+            shares = [max([len(told & words) / len(words) for words in forms], default=0.0) for forms in self._words]
             parts["words"] = sum(shares) / len(shares)
             if best:
                 best = [self._half if share == 1.0 else 0.0 for share in shares]
@@ -80,7 +78,7 @@ class Diseases:
             if alike is _UNLIKE:
                 continue
             near, named = alike
-            sure = max(self._assertion.get(f.assertion, 0.0) for f in facts)
+            sure = max([self._assertion.get(f.assertion, 0.0) for f in facts])
             best = [max(b, sure * n) for b, n in zip(best, near, strict=True)]
             title = max(title, sure * named)
         if best:
@@ -196,11 +194,11 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("s") else word
 
 
-def _wordings(name: str, terminology: Any) -> tuple[tuple[str, ...], ...]:
+def _wordings(name: str, terminology: Any) -> tuple[frozenset[str], ...]:
     """The words of a condition: as the protocol names it, and as the terminology does ("BPH")."""
     found = terminology.normalise(name)
     names = (name, found.concept.name) if found.concept is not None else (name,)
-    forms = (tuple(sorted(stems(form))) for form in names)
+    forms = map(stems, names)
     return tuple(dict.fromkeys(form for form in forms if form))
 
 
@@ -236,28 +234,32 @@ class _Said:
 
     __slots__ = ("_kept", "_words")
 
-    def __init__(self, words: frozenset[str], kept: Container[str]) -> None:
+    def __init__(self, words: set[str], kept: Container[str]) -> None:
         self._words = words
         self._kept = kept
 
-    def __contains__(self, word: object) -> bool:
-        return word in self._words or word in self._kept
+    def of(self, words: frozenset[str]) -> frozenset[str]:
+        """Those of some words that are among them."""
+        known = words & self._words
+        kept = [word for word in words - known if word in self._kept]
+        return known.union(kept) if kept else known
 
 
 @once
-def _said(index: Index) -> Container[str]:
+def _said(index: Index) -> _Said:
     """The words of the notes, and of the concepts that the patient has or, for a treatment, is offered."""
     table = data.table("score")
     had, offered = table["assertion"], frozenset(table["words"]["offered"])
-    texts: set[str] = set()
+    words: set[str] = set()
     for id, facts in index.by_id.items():
         concept = facts[0].concept
         if concept is None or id.startswith(PROTOCOL_TERM):
             continue
         # an offered treatment names what is treated ("flu shot": influenza vaccine)
-        if any(f.assertion in had or (f.kind != "condition" and f.assertion in offered) for f in facts):
-            texts.add(concept.name)
-    words: frozenset[str] = frozenset().union(*(stems(text) for text in texts))
+        for fact in facts:
+            if fact.assertion in had or (fact.kind != "condition" and fact.assertion in offered):
+                words.update(stems(concept.name))
+                break
     if index.words is not None:
         return _Said(words, index.words)
     return _Said(words, _Told({note.text for note in index.notes.values()}))

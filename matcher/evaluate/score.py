@@ -192,8 +192,11 @@ def formula(made_of: Sequence[tuple[str, float]]) -> str:
 
 def _joined(shares: Mapping[str, float], lost: float) -> float:
     part = data.table("score")["weight"]
-    good = sum([part[name] * share for name, share in shares.items()])
-    return round(good / sum([part[name] for name in shares]) * math.exp(-lost), 6)
+    good = whole = 0.0
+    for name, share in shares.items():
+        good += part[name] * share
+        whole += part[name]
+    return round(good / whole * math.exp(-lost), 6)
 
 
 def rank(screenings: Sequence[Screening]) -> list[Screening]:

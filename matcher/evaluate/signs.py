@@ -168,7 +168,7 @@ class Signs:
 
     def known(self, plan: Plan, index: Index) -> Outcome | None:
         """The disease, by a value that defines it or by a step of its own scale."""
-        if self.value is not None:
+        if self.value is not None and self.value.bearing.on(index):
             valued = self.value.evaluate(index)
             if valued.rule == BY_SEX:
                 return valued
@@ -183,7 +183,7 @@ class Signs:
                     details=valued.details,
                     near=valued.near,
                 )
-        worded = self.word.evaluate(index) if self.word is not None else None
+        worded = self.word.evaluate(index) if self.word is not None and self.word.bearing.on(index) else None
         if worded is not None and worded.basis == "documented" and worded.truth == "met":
             return plan.told("met", worded.reason, "condition.by_word", facts=worded.facts)
         if self.scales and not self.scales.isdisjoint(index.ids):

@@ -190,17 +190,33 @@ def ends(word: str, endings: tuple[str, ...]) -> bool:
 
 def told(asked: Iterable[str], text: str) -> bool:
     """Whether a text says every one of the words: the word, one of its meaning, or a part or kind of it."""
-    stems = tuple(stem(word) for name in asked for word in _WORD.findall(name))
+    return says(tuple(asked), *spoken(text))
+
+
+def spoken(text: str) -> tuple[list[str], frozenset[str]]:
+    """The words of a text, and their stems: what `says` asks."""
     words = _WORD.findall(text)
-    said = {stem(word) for word in words}
+    return words, frozenset(map(stem, words))
+
+
+def says(asked: tuple[str, ...], words: list[str], said: frozenset[str]) -> bool:
+    """`told` of a text whose words and stems are known."""
+    stems, found = _asked(asked)
     missing = {at for at, one in enumerate(stems) if one not in said}
-    for start, end in wholes(stems):
+    for start, end in found if missing else ():
         if missing.isdisjoint(range(start, end)):
             continue
         names, endings = parts(stems[start:end])
         if not said.isdisjoint(names) or (endings and any(ends(word, endings) for word in words)):
             missing.difference_update(range(start, end))
     return bool(stems) and not missing
+
+
+@lru_cache(maxsize=8192)
+def _asked(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """The stems of names, and where they are wholes that have parts."""
+    stems = tuple(stem(word) for name in names for word in _WORD.findall(name))
+    return stems, tuple(wholes(stems))
 
 
 _SPELT = r"del(?:etions?|eted)?|ins(?:ertions?|erted)?|dup(?:lications?)?"

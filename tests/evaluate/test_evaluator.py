@@ -9,7 +9,7 @@ from kit import TERMS, fact, judge, leaf, protocol, record, value
 
 from matcher.evaluate import Evaluator, explain, rank
 from matcher.evaluate.worklist import funnel, worklist
-from matcher.model import And, Concept, Except, Leaf, Or, Settings
+from matcher.model import And, Concept, Except, Leaf, Not, Or, Settings
 
 ALT = leaf("measurement", "1742-6", cmp=">", value=135.0, unit="U/L", term="ALT")
 MI = leaf("condition", "mi")
@@ -45,6 +45,18 @@ def test_untouched_criteria_give_equal_verdicts_for_every_patient():
     evaluator.screen(record(fact("condition", "mi")))
     assert evaluator.screen(record(fact("condition", "t2dm"))).verdicts[0] == first
     assert evaluator.screen(record(fact("condition", "heart_disease"))).verdicts[0].truth == "unknown"
+
+
+def test_what_bears_and_settles_nothing_gives_the_verdict_of_silence_itself():
+    parts = (("exclusion", Or((MI, ALT))), ("inclusion", And((T2DM, Not(MI)))))
+    evaluator = Evaluator(protocol(*parts), TERMS, Settings())
+    silence = evaluator.silence()
+    found = evaluator.screen(record(fact("measurement", "1742-6", "ALT", assertion="planned"))).verdicts
+    assert all(one is other for one, other in zip(found, silence, strict=True))
+    told = evaluator.screen(record(fact("condition", "mi"))).verdicts
+    assert not any(one is other for one, other in zip(told, silence, strict=True))
+    explained = evaluator.screen(record(NO_MI), explain=True).verdicts
+    assert all(verdict.steps for verdict in explained)
 
 
 def test_what_if_names_the_only_obstacle():

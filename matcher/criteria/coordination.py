@@ -202,7 +202,7 @@ def grouped(found: list[Segment], depth: int = 0) -> Group | Segment:
     """Precedence: joints without a comma bind before joints with one; among equals "and" before "or"."""
     if len(found) == 1:
         return found[0]
-    if depth < _CLAUSES and (clause := _clause(found) or _one_name(found) or _last_two(found)) is not None:
+    if depth < _CLAUSES and (clause := _clause(found) or _one_name(found) or _last_two(found) or _one_limit(found)):
         start, end = clause
         inner = Group("or", list(found[start:end]))
         if start == 0:
@@ -286,6 +286,35 @@ def _last_two(found: list[Segment]) -> tuple[int, int] | None:
     listed = told > 1 and not any(s.told for s in found[1:told])
     whole = all(_plain(s) and names(s.row) for s in found[-2:])
     return (told, len(found)) if sexed or (listed and whole) else None
+
+
+def _one_limit(found: list[Segment]) -> tuple[int, int] | None:
+    """ "AST or ALT < 2.5 x ULN | and creatinine < 1.5 x ULN", "length < 30 mm and | volume < 25 or > 110 ml": measures
+    that share a limit and limits that share a measure bind first."""
+    start = 0
+    while start < len(found) - 1:
+        end = start + 1
+        while end < len(found) and found[end].joint == "or" and not found[end].loose and _shares(found, end):
+            end += 1
+        beside = ([found[start].joint] if start else []) + ([found[end].joint] if end < len(found) else [])
+        if end > start + 1 and beside and all(joint == "and" for joint in beside):
+            return start, end
+        start = end
+    return None
+
+
+def _shares(found: list[Segment], place: int) -> bool:
+    """Whether a member and the one before it have one limit, or one measure with a limit each."""
+    one, two = found[place - 1].row, found[place].row
+    if not any(c.comparison is not None for c in one) or not any(c.comparison is not None for c in two):
+        return False
+    return any(c is d for c in one for d in two if c.comparison is not None) or _measure(one) == _measure(two) != ()
+
+
+def _measure(row: list[Chunk]) -> tuple[int, ...]:
+    """Where the names before a limit stand; a name that was lent stands where it was taken from."""
+    limit = next((i for i, c in enumerate(row) if c.comparison is not None), 0)
+    return tuple(c.start for c in row[:limit] if c.kind in ("term", "word", "borrowed"))
 
 
 def _plain(segment: Segment) -> bool:

@@ -12,12 +12,13 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
-from matcher.criteria.idle import unnamed
+from matcher.criteria.idle import idle_word, unnamed
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.lists import DEEP
 from matcher.criteria.rows import cut, place, strip
 from matcher.criteria.statements import Statements
 from matcher.criteria.trees import join, leaves, negate, spared
-from matcher.model import If, Leaf, Logic, Not, Window
+from matcher.model import And, If, Leaf, Logic, Not, Or, Window
 
 _MUST_NOT = ("must not", "should not", "may not")
 
@@ -45,7 +46,7 @@ class Grammar(Statements):
                         continue
                 if not part:
                     continue
-                if tree is not None and any(c.value == "conduct" for c in part):
+                if tree is not None and (any(c.value == "conduct" for c in part) or self._deems(part)):
                     self.left_out(part)
                     continue
                 if tree is not None and (asked := self._provided(part)) is not None:
@@ -70,6 +71,14 @@ class Grammar(Statements):
             return tree
         finally:
             self.depth -= 1
+
+    def _deems(self, part: list[Chunk]) -> bool:
+        """ "A patient is considered cured if 5 years have passed": what a word of the sentence before means."""
+        cue = next((i for i, c in enumerate(part) if lexicon().turns["deemed"] & set(c.low.split()[-1:])), None)
+        if cue is None or any(c.kind not in ("person", "scaffold", "link", "status") for c in part[:cue]):
+            return False
+        at = place(part, "condition")
+        return at is not None and cue < at <= cue + 3 and part[cue + 1].kind in ("word", "qualifier", "result")
 
     def _only_for(self, part: list[Chunk]) -> Logic | None:
         """ "(Only for patients of the registry.)": of whom the sentence before is asked."""
@@ -105,21 +114,38 @@ class Grammar(Statements):
     def _tolerated(self, row: list[Chunk]) -> Logic | None:
         """ "Prior resection is allowed" and no more: it restricts nothing, and a person may want to know."""
         row = strip(row)
+        if len(row) > 2 and row[1].kind == "comma" and idle_word(row[0].low):
+            row = row[2:]  # "furthermore, treatment of asthma will be allowed"
         at = place(row, "spare")
-        words = row[at].low.split() if at is not None else []
+        if at is None or any(c.kind in ("exception", "unless", "must", "comma", "semicolon", "condition") for c in row):
+            return None
+        words = row[at].low.split()
+        if row[at].low.startswith("may have") and not names(row[:at]):
+            # "patients may have received any number of prior therapies", but "up to two"
+            limited = any(c.comparison is not None or c.kind in ("number", "negation") for c in row[at:])
+            return None if limited or not names(row[at + 1 :]) else self._whole(row)
+        if words[:2] in (["does", "not"], ["do", "not"]) and words[-1] in ("exclude", "preclude", "disqualify"):
+            return self._whole(row)
         enrolled = words[:2] in (["may", "be"], ["can", "be"]) and words[-1] in ("enrolled", "included")
-        if at is None or not (enrolled or words[-1] in ("allowed", "permitted", "acceptable")):
+        joins = words[-2:] in (["to", "participate"], ["for", "participation"]) and "allowed" in words
+        if not (enrolled or joins or words[-1] in ("allowed", "permitted", "acceptable")):
             return None
-        if at + 1 < len(row) and (row[at + 1].kind != "group" or row[at + 1].low != "for"):
-            return None  # "prior therapy allowed for lymphoma" restricts nothing either
-        if any(c.kind in ("exception", "unless", "must", "comma", "conjunction", "semicolon") for c in row):
-            return None
-        return self._whole(row)
+        lines = self.statement(row[:at]) if any(c.comparison is not None for c in row[:at]) else None
+        if isinstance(lines, Leaf) and lines.op == "therapy_lines":
+            return lines  # "up to 2 prior regimens are allowed"
+        after = row[at + 1] if at + 1 < len(row) else None
+        if after is None or (after.kind == "group" and after.low == "for"):
+            return self._whole(row)  # "prior therapy allowed for lymphoma" restricts nothing either
+        asks = any(c.kind in ("term", "comparison") for c in row[at + 1 :])
+        return self._whole(row) if after.kind in ("scaffold", "when") and not asks else None
 
     def _allowed(self, part: list[Chunk]) -> Logic | None:
         """What a later sentence takes out of the one before: "X is allowed.", "(except X)"."""
         if place(part, "spare") is not None:
-            return self.each([c for c in part if c.kind != "spare"])
+            spare = self.each([c for c in part if c.kind != "spare"])
+            if isinstance(spare, Or) and any(isinstance(arg, Not) for arg in spare.args):
+                return And(spare.args)  # "a stimulator, not used during treatment, is acceptable": only if so
+            return spare
         first = strip(part[0].inner)[:1] if part[0].kind == "bracket" and len(part) == 1 else part[:1]
         if first and first[0].kind in ("exception", "unless"):
             inner = strip(part[0].inner) if part[0].kind == "bracket" else part
@@ -190,7 +216,7 @@ class Grammar(Statements):
 
     def _if(self, subject: list[Chunk], rest: list[Chunk], demands: bool) -> Logic | None:
         """A premise with its consequence; None where either says nothing."""
-        premise = self.statement(subject)
+        premise = self.statement(_either_sex(subject))
         then = self.requirement(rest) if demands else self.statement(rest)
         if premise is None or then is None or all(leaf.op == "administrative" for leaf in leaves(premise)):
             return None
@@ -220,6 +246,16 @@ class Grammar(Statements):
             in ("term", "word", "sex", "agegroup", "childbearing", "leaf", "behaviour", "comparison", "administrative")
             for c in row
         )
+
+
+def _either_sex(row: list[Chunk]) -> list[Chunk]:
+    """ "Women of childbearing potential and sexually active males": nobody is both, so each of them."""
+    women = [i for i, c in enumerate(row) if c.kind == "childbearing" or (c.kind == "sex" and c.value == "female")]
+    men = [i for i, c in enumerate(row) if c.kind == "sex" and c.value == "male"]
+    joints = [i for i, c in enumerate(row) if c.kind == "conjunction" and c.value == "and"]
+    if len(joints) != 1 or not women or not men or not min(women[0], men[0]) < joints[0] < max(women[0], men[0]):
+        return row
+    return [replace(c, value="or") if i == joints[0] else c for i, c in enumerate(row)]
 
 
 def _without_subject(row: list[Chunk]) -> list[Chunk]:

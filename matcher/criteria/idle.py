@@ -46,7 +46,12 @@ def idle(leaf: Leaf) -> bool:
     said = _WORD.findall(leaf.term.lower())
     if leaf.term.lower().startswith(_again()):
         return True  # "may be re-tested after replacement"
-    return all(word in _words() for word in said)
+    return all(map(idle_word, said))
+
+
+def idle_word(word: str) -> bool:
+    """Whether a word speaks of the study and its text only."""
+    return word in _words()
 
 
 def unnamed(tree: Logic | None) -> bool:

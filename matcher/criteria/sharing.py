@@ -195,8 +195,6 @@ def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
 _LENT = 12
 """Chunks of a name that may be lent; hostile lists lend what was lent to them, on and on."""
 _SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
-
-
 _PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any"})
 
 
@@ -361,7 +359,8 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
     """ "AST and ALT ≤ 2.5 x ULN": the limit is of each."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
-        if any(c.kind in ("comparison", "result") for c in row) or not _measured(row, predicates):
+        apart = found[place + 1].apart and not all(s.apart for s in found[1:])  # "sodium, potassium; bicarbonate < 20"
+        if apart or any(c.kind in ("comparison", "result") for c in row) or not _measured(row, predicates):
             continue
         if any(c.low in _VERBS for c in row) and not any(_is_measure(c) for c in bare(row)):
             continue  # "is claustrophobic or weighs more than 150 kg"

@@ -51,6 +51,8 @@ ORDER = (
     Turn(sentences.of_guardian, frozenset({"word", "term"}), groups=("guardian", "of_relatives")),
     Turn(sentences.required, frozenset({"childbearing", "sex", "agegroup"})),
     Turn(sentences.or_else, frozenset({"condition", "group"})),
+    Turn(sentences.reasoned, groups=("because",)),
+    Turn(sentences.nursing_stopped, frozenset({"must"}), groups=("given_up",)),
     Turn(sentences.only_if, _CONDITION),
     Turn(sentences.or_if, _CONDITION),
     # what asks nothing is left out

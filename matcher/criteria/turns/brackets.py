@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
+from matcher.criteria.idle import idle_word
 from matcher.criteria.lexicon import Lexicon, lexicon
 from matcher.criteria.turns.turn import Context, clause, plain, walked
 
@@ -19,8 +20,8 @@ def asides(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "(with or without oedema)", "(to avoid referral bias)", "(insulin is not considered systemic treatment)": they
     ask nothing."""
     out: list[Chunk] = []
-    for chunk in row:
-        if chunk.kind == "bracket" and chunk.inner and _idle(chunk.inner):
+    for at, chunk in enumerate(row):
+        if chunk.kind == "bracket" and chunk.inner and (_idle(chunk.inner) or (at and _any_product(chunk.inner))):
             context.left_out(chunk.inner)
             continue
         out.append(chunk)
@@ -30,7 +31,27 @@ def asides(row: list[Chunk], context: Context) -> list[Chunk]:
 def _idle(inner: list[Chunk]) -> bool:
     if inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner):
         return True
-    return _purpose(inner) or _specimens(inner)
+    return _purpose(inner) or _specimens(inner) or _points(inner)
+
+
+def _points(inner: list[Chunk]) -> bool:
+    """ "(Appendix 4 in the protocol)", "(for calculation, see Section 5)": where to read on."""
+    said = _words(inner)
+    return not lexicon().turns["pointing"].isdisjoint(said) and all(map(idle_word, said))
+
+
+def _any_product(inner: list[Chunk]) -> bool:
+    """ "An investigational product (drug, vaccine or device)": of whatever kind."""
+    said = [c for c in inner if c.kind not in _JOINED]
+    known = lexicon().turns["product"]
+    return len(said) > 1 and len(said) < len(inner) and all(known.issuperset(c.low.split()) for c in said)
+
+
+def _words(inner: list[Chunk]) -> list[str]:
+    """The words of a bracket and of those inside it; numbers aside."""
+    own = [word for c in inner if not c.inner for word in c.low.split()]
+    nested = [word for c in inner if c.inner for word in _words(c.inner)]
+    return [word for word in own + nested if not any(sign.isdigit() for sign in word) and word.strip(".,:;#")]
 
 
 def _specimens(inner: list[Chunk]) -> bool:

@@ -10,7 +10,7 @@ from matcher.criteria.comparisons import NAMED
 from matcher.criteria.coordination import names
 from matcher.criteria.cues import Cues, cues
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.turns.turn import Context, plain, walked
+from matcher.criteria.turns.turn import Context, clause, plain, walked
 
 _NAME = 8
 """Chunks of what a list is called."""
@@ -229,6 +229,55 @@ def group_first(row: list[Chunk], context: Context) -> list[Chunk]:
     if first.kind != "bracket" or not first.inner or first.inner[0].kind != "group" or len(row) < 2:
         return row
     return [*first.inner, Chunk("comma", first.end - 1, first.end, low=","), *row[1:]]
+
+
+def reasoned(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Pregnant women are excluded from this study because X may harm the child; because of the risk to infants, …":
+    why it is asked ends with the clause, or, where a clause opens with it, with the comma."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not _gives_reason(row[at]):
+            return 0
+        end = next((i for i in range(at, len(row)) if row[i].kind in ("stop", "semicolon")), len(row))
+        barred = next((c for c in reversed(out) if c.kind != "scaffold"), None)
+        if barred is not None and barred.kind == "barred" and names(out[clause(out, _STOPPED) :]):
+            context.left_out(row[at:end])
+            if end < len(row):
+                out.append(replace(row[end], kind="stop"))
+            return end + 1
+        comma = next((i for i in range(at, end) if row[i].kind == "comma"), end)
+        begins = not out or out[-1].kind in ("stop", "semicolon")
+        if not begins or row[at].low.startswith("as ") or not names(row[comma + 1 : end]):
+            return 0
+        context.left_out(row[at:comma])
+        return comma + 1
+
+    return walked(row, step)
+
+
+_STOPPED = frozenset({"stop", "semicolon"})
+
+
+def _gives_reason(chunk: Chunk) -> bool:
+    return chunk.kind in ("reason", "scaffold", "word") and chunk.low in lexicon().turns["because"]
+
+
+def nursing_stopped(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Breastfeeding should be discontinued if the mother is treated with X": who nurses is excluded."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].value != "lactation" or at + 2 >= len(row) or row[at + 1].kind != "must":
+            return 0
+        if row[at + 2].low.split()[0] not in lexicon().turns["given_up"]:
+            return 0
+        end = next((i for i in range(at, len(row)) if row[i].kind in ("stop", "semicolon", "comma")), len(row))
+        if end < len(row) and row[end].kind == "comma":
+            return 0
+        context.left_out(row[at + 2 : end])
+        out += [row[at], Chunk("barred", row[at + 1].start, row[at + 2].end, low="is excluded")]
+        return end
+
+    return walked(row, step)
 
 
 def since(row: list[Chunk], context: Context) -> list[Chunk]:

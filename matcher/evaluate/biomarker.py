@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from matcher import resources
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.levels import by_level
 from matcher.evaluate.measure import MeasurePlan
@@ -72,6 +73,7 @@ class BiomarkerPlan(MeasurePlan):
             q.lower() for q in leaf.qualifiers if q.lower() not in known and any(c.isdigit() for c in q)
         )
 
+        self.substances = _substances(leaf)
         self.diseases = _told_by_disease(leaf.concept.id) if leaf.concept is not None else {}
         family = marker_families().get(leaf.concept.id) if leaf.concept is not None else None
         self.members = _members(leaf, setting, family, self.wanted_result) if family is not None else {}
@@ -124,6 +126,7 @@ class BiomarkerPlan(MeasurePlan):
     def simple(self, facts: list[Fact]) -> Outcome:
         """One kind of test: the latest result that says anything."""
         same: dict[str, str] = rules()["results"]["same"]
+        facts = self._of_substances(facts)
         sure: list[tuple[str, Fact]] = []
         for fact in facts:
             result = fact.result or ""
@@ -164,6 +167,22 @@ class BiomarkerPlan(MeasurePlan):
                 needs=f"repeat: {self.name}",
             )
         return self.said(found, fact)
+
+    def _of_substances(self, facts: list[Fact]) -> list[Fact]:
+        """Of a test of several substances, what it says of those that are asked for, else of the whole."""
+        own = [f for f in facts if not self.substances.isdisjoint(f.qualifiers)]
+        whole = [f for f in facts if f.rule != "result.of"]
+        listed = {(f.note_id, f.start) for f in facts if f.rule == "result.of"}
+        if not self.substances:
+            return whole or facts
+        if own:
+            return [f for f in own if f.result == "positive" and day(f) == day(own[-1])][-1:] or own
+        # what is named as found is all that was found
+        return [
+            replace(f, result="negative") if (f.note_id, f.start) in listed
+            else f if f.result == "negative" else replace(f, result="equivocal" if f.result else None)
+            for f in whole
+        ]  # fmt: skip
 
     def said(self, found: str, *facts: Fact) -> Outcome:
         fact = facts[0]
@@ -278,6 +297,15 @@ def _members(leaf: Leaf, setting: Setting, family: dict[str, Any], wanted: str) 
         concept = setting.terminology.concept(id)
         plans[id] = BiomarkerPlan(replace(leaf, term=concept.name, concept=concept, cmp="=", value=value), setting)
     return plans
+
+
+def _substances(leaf: Leaf) -> frozenset[str]:
+    """The substances that a test of several is asked for ("urine drug screen positive for opioids")."""
+    table = resources.toml("facts/concepts")["screens"]
+    if leaf.concept is None or leaf.concept.id not in table["tests"]:
+        return frozenset()
+    words = f" {' '.join(re.findall(r'[a-z0-9-]+', leaf.term.lower()))} "
+    return frozenset(name for name, some in table["substances"].items() if any(f" {word} " in words for word in some))
 
 
 def _gene(leaf: Leaf, setting: Setting) -> Leaf:

@@ -16,6 +16,16 @@ _WORDS = tables.toml("values")
 _LINK = frozenset(_WORDS["link"])
 _GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
 _VERBS = frozenset(_WORDS["verbs"])
+LATER = re.compile(
+    rf"^[\s,;.(]*(?:(?:and|but)\s)?(?:(?:{tables.words(_WORDS['later_opens'])})\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
+    r"(?:of|was|is|at|to|same day|value|the next day|later)?[\s:=,]*$",
+    re.IGNORECASE,
+)
+"""Between two values of which the second is the later one."""
+LIST = re.compile(
+    rf"^\s*(?:{tables.words(_WORDS['list'])}|[\s(|]+)?[\s:=]*(?:{tables.words(_WORDS['link'])}|\s)*$", re.I
+)
+"""Between two values that stand side by side."""
 _COURSE: dict[str, list[str]] = _WORDS["moments"]
 _MOMENTS = (_COURSE["early"], _COURSE["between"], _COURSE["late"])
 _MOMENT = re.compile(
@@ -68,6 +78,12 @@ def before(earlier: int, text: str, at: int) -> bool:
     """Whether the value that ends at ``at`` was taken before one of the moment ``earlier``."""
     found = _MOMENT.match(text[at : at + 40].lstrip(" ("))
     return found is not None and _rank(found) < earlier
+
+
+def earlier(text: str, at: int) -> bool:
+    """Whether the words behind the value that ends at ``at`` say that it is an old one ("8.0 a year ago")."""
+    found = _MOMENT.match(text[at : at + 40].lstrip(" ("))
+    return found is not None and _rank(found) == 0
 
 
 def _rank(found: re.Match[str]) -> int:

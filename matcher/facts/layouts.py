@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.facts import persons, sizes, tables
+from matcher.facts import persons, shares, sizes, tables
 from matcher.facts.fit import Anchor
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import Hit
@@ -67,13 +67,14 @@ def goes_on(text: str, start: int, end: int) -> bool:
     return came or _ANEW.match(text, start, end) is not None
 
 
-def pair(values: Values, page: Page, sentence: Sentence, hit: Hit) -> None:
-    """ "H and H stable at 14.1 and 48.7"."""
+def pair(values: Values, page: Page, sentence: Sentence, hit: Hit, used: set[int]) -> bool:
+    """Add the values of "H and H stable at 14.1 and 48.7" and say whether there are such."""
     concepts = values.fit.pair(hit.phrase)
     region = [n for n in sentence.numbers if n.start >= hit.end]
     if concepts is not None and region:
         group = [Anchor(hit.start, hit.end, "measurement", concept) for concept in concepts]
-        values.share(page, group, region, set())
+        return shares.share(values, page, group, region, used)
+    return False
 
 
 def again(values: Values, page: Page, sentence: Sentence) -> None:

@@ -24,6 +24,7 @@ from matcher.facts import (
     lookalikes,
     operations,
     phrases,
+    skeletons,
     staged,
     steps,
     tables,
@@ -88,6 +89,9 @@ class Look:
         self._dosed = asked.of(done.radiotherapy, "procedure")
         self._tall = self._measured(fit.height, "measurement")
         self._symbols = fit.looked_for(lambda concept: self._measured(concept, "measurement", *_STEPPED))
+        self._skeletons = any(
+            self._measured(fit.scale(id), "measurement") for row in skeletons.known() for id in row.measures
+        )
         self._stages = any(asked.of(fit.scale(f"SCALE:{letter}-stage"), "stage") for letter in "tnm")
 
     # ------------------------------------------------------------ what is asked for
@@ -245,6 +249,8 @@ class Look:
         if self._tall:
             for match in _FEET.finditer(low):
                 yield match.start()
+        if self._skeletons:
+            yield from skeletons.places(text)
         if self._stages:
             for match in steps.formulas(text):
                 yield match.start()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from matcher.facts import tables
+from matcher.facts import screens, tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.facts.phrases import split
 from matcher.model import Assertion, Quantity
@@ -43,8 +43,8 @@ def _linked(gap: str) -> bool:
     return len(gap) <= _REACH and all(not word or word in link for word in _GAP.split(gap.lower()))
 
 
-_SIGN = re.compile(r"\s?:?\s?(?P<sign>[-−–+])(?=\s?(?:[;,./)\n]|$))")
-"""A sign behind a marker's name that is its result ("HBsAg -; HCV Ab +")."""
+_SIGN = re.compile(r"\s?:?\s?\(?(?P<sign>[-−–+])\)?(?=\s?(?:[;,./)\n]|$))|(?P<glued>\+)(?=\s(?![\d+]))")
+"""A sign behind a marker's name that is its result ("HBsAg -; HCV Ab +", "HBsAg+ on entecavir")."""
 _SIGNS = {"+": "positive"}
 _PLUS = re.compile(r"(?<![\w+])(?P<score>[0-4])\s?\+(?!\d)")
 _BEFORE = re.compile(rf"[\s-](?:(?:{tables.words(tables.toml('values')['before_name'])})\s){{0,2}}", re.IGNORECASE)
@@ -100,6 +100,10 @@ class Results:
         """Add a draft for ``anchor`` with its result, or without one where none is given and no number either."""
         text = page.text
         kind = "biomarker" if anchor.kind == "biomarker" else "measurement"
+        if drafts := screens.read(page, sentence, anchor):
+            for draft in drafts:
+                page.add(draft)
+            return
         behind = after
         if kind == "biomarker":
             # A marker's name may hold its result ("PR positive", "BRAF V600E mutation").
@@ -123,6 +127,10 @@ class Results:
             ]
         meaning = _meaning(kind)
         said = 0
+        if kind == "biomarker" and (sign := _SIGN.match(text, behind, sentence.end)):
+            result = "positive" if sign["glued"] else _SIGNS.get(sign["sign"], "negative")
+            found.append(self._draft(anchor, anchor.start, sign.end(), result, "result.sign", variants))
+            said = sign.end()
         for hit in phrases.of("result", after, stop):
             if hit.phrase not in meaning:
                 continue
@@ -137,9 +145,6 @@ class Results:
             found.append(self._draft(anchor, anchor.start, hit.end, result, "result.after", variants))
             if kind != "biomarker":
                 break
-        if not found and kind == "biomarker" and (sign := _SIGN.match(text, behind, sentence.end)):
-            result = _SIGNS.get(sign["sign"], "negative")
-            found.append(self._draft(anchor, anchor.start, sign.end(), result, "result.sign", variants))
         if not found:
             found += self._left(page, sentence, anchor, kind, variants)
         if not found and not numbers and (kind != "biomarker" or anchor.end - anchor.start > 2 or variants):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcher.dates import month_words
-from matcher.facts import gaps, layouts, lookalikes, rates, references, sided, steps, tables
+from matcher.facts import gaps, layouts, lookalikes, rates, references, shares, sided, skeletons, steps, tables
 from matcher.facts.fit import BARE, Anchor, Fit, lasts
-from matcher.facts.gaps import linked, loosely
+from matcher.facts.gaps import LATER, LIST, linked, loosely
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.results import Results
 from matcher.model import Assertion, Mention, Quantity
 from matcher.ner import quantities
-from matcher.ner.quantities import Number, is_acuity, is_pressure
+from matcher.ner.quantities import Number, is_pressure
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -31,16 +30,13 @@ _DATE = re.compile(
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _WORDS = tables.toml("values")
+_FLAGS = frozenset(_WORDS["flags"])
+_WISHED = re.compile(
+    rf"(?<!\bat\s)(?:{tables.words(_WORDS['wished'])})\s(?:an?\s|her\s|his\s|the\s)?$", re.IGNORECASE
+)
+"""Before a measure whose number is what is aimed at, and no value ("goal A1c < 7", "transfuse for Hgb < 7")."""
 _DIGIT = re.compile(r"\d")
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
-_LATER = re.compile(
-    rf"^[\s,;.(]*(?:(?:and|but)\s)?(?:(?:{tables.words(_WORDS['later_opens'])})\s)?(?:{tables.words(_WORDS['later'])})[\s:=]*"
-    r"(?:of|was|is|at|to|same day|value|the next day|later)?[\s:=,]*$",
-    re.IGNORECASE,
-)
-_LIST = re.compile(
-    rf"^\s*(?:{tables.words(_WORDS['list'])}|[\s(|]+)?[\s:=]*(?:{tables.words(_WORDS['link'])}|\s)*$", re.I
-)
 _VOID = re.compile(tables.words(_WORDS["rejected"]), re.IGNORECASE)
 _REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
 _AT_TIMES = re.compile(r"(?:\s?(?:,|/|&|and)\s?\d{1,2}){1,3}\s?(?:min|mins|minutes|h|hours)\b", re.IGNORECASE)
@@ -69,15 +65,16 @@ class Values:
         if sentence.numbers:
             layouts.of_person(self, page, sentence)
         anchors = self._anchors(page, sentence)
+        used: set[int] = set()
         for hit in page.phrases.of("pair", sentence.start, sentence.end):
-            layouts.pair(self, page, sentence, hit)
+            if layouts.pair(self, page, sentence, hit, used):
+                anchors = [a for a in anchors if a.end <= hit.start or a.start >= hit.end]
         if not anchors:
             if sentence.numbers and page.last_value is not None:
                 layouts.again(self, page, sentence)
             return
         inside = [(a.start, a.end) for a in anchors]
         numbers = [n for n in sentence.numbers if not _within(n, inside)]
-        used: set[int] = set()
         at = 0
         while at < len(anchors):
             group = [anchors[at]]
@@ -124,7 +121,7 @@ class Values:
         if page.text[last.end : last.end + 1].isdigit() and (near := quantities.at(page.text, last.end, stop)):
             region = [near, *(n for n in region if n.start >= near.end)]
         if len(group) > 1 and region:
-            shared = self.share(page, group, region, used)
+            shared = shares.share(self, page, group, region, used)
             if shared:
                 return
         for anchor in group[:-1]:
@@ -133,6 +130,9 @@ class Values:
         if not drafts:
             drafts = self._before(page, sentence, last, numbers, used)
         sided.ahead(page, sentence, drafts, last.start)
+        if drafts and _WISHED.search(page.text, sentence.start, group[0].start):
+            for draft in drafts:
+                draft.assertion = "hypothetical"
         for draft in drafts:
             specimen = self.fit.specimen(
                 page, sentence, draft.concept, draft.quantity.start if draft.quantity else draft.start
@@ -176,7 +176,7 @@ class Values:
         ]  # fmt: skip
         for number in numbers:
             gap = page.text[step.end : number.start] if step.end < number.start < stop else ""
-            if not gap or number.unit is not None or not (_LATER.match(gap) or gaps.moment(gap) is not None):
+            if not gap or number.unit is not None or not (LATER.match(gap) or gaps.moment(gap) is not None):
                 continue  # "ECOG was 1 at diagnosis; at present 2"
             later = steps.read(page.text, number.start, stop, concept, bare=True)
             if later is not None:
@@ -215,7 +215,9 @@ class Values:
         return drafts
 
     def stages(self, page: Page) -> None:
-        """Add T, N and M of every TNM formula, and have the sentences made that hold a vital sign like "HR52"."""
+        """Add T, N and M of every TNM formula and the values of every skeleton, and have the sentences made that hold a
+        vital sign like "HR52"."""
+        skeletons.read(page, self.fit)
         for start, end in page.phrases.glued:
             if self.fit.glued(page.text, start, end + 1):
                 page.sentence_at(start)
@@ -223,46 +225,6 @@ class Values:
             page.add(
                 Draft("stage", start, end, self.fit.scale(scale), result=step, rule="value.tnm", type="measurement")
             )
-
-    def share(self, page: Page, group: list[Anchor], region: list[Number], used: set[int]) -> bool:
-        """ "Sodium and potassium were 138 and 4.2", "AST/ALT 45/50", "H/H 8/24": one value each, in order."""
-        text = page.text
-        first = region[0]
-        if not linked(text[group[-1].end : first.start]):
-            return False
-        if len(group) == 2 and first.kind == "fraction" and not is_acuity(first):
-            cut = text.index("/", first.start, first.end)
-            parts = [
-                replace(first, kind="plain", high=first.low, end=cut, number_end=cut),
-                replace(first, kind="plain", low=first.high, start=cut + 1),
-            ]
-            used_numbers = [first]
-        else:
-            parts = region[: len(group)]
-            for left, right in itertools.pairwise(parts):
-                if not _LIST.match(text[left.end : right.start]):
-                    return False
-            used_numbers = parts
-        if len(parts) != len(group):
-            # "AST and ALT < 40": one limit for all.
-            if len(region) == 1 and (
-                first.cmp or re.search(r"\b(?:both|each|all)\b", text[group[-1].end : first.start])
-            ):
-                parts = [first] * len(group)
-            else:
-                return False
-        drafts = []
-        if all(part.unit is None for part in parts[:-1]) and parts[-1].unit is not None:
-            parts = [part if part.unit else replace(part, unit=parts[-1].unit) for part in parts]
-        for anchor, number in zip(group, parts, strict=True):
-            quantity = self.fit.quantity(anchor, number)
-            if quantity is None:
-                return False
-            drafts.append(self._draft(anchor, number, quantity, "value.respectively"))
-        for draft in drafts:
-            page.add(draft)
-        used.update(n.start for n in used_numbers)
-        return True
 
     def _after(self, page: Page, anchor: Anchor, region: Sequence[Number], stop: int, used: set[int]) -> list[Draft]:
         """Values to the right of a measure, with what stands between them: past, later, reference range."""
@@ -286,6 +248,8 @@ class Values:
             if drafts and number.unit is None and _AT_TIMES.match(text, number.end):
                 continue  # "6 and 9 at 1 and 5 minutes"
             gap = text[at : number.start]
+            if not drafts and gap[:1] == "+" and anchor.end - anchor.start < 3:
+                gap = gap.lstrip("+")  # "K+ 5.8", "Ca++ 9.1"
             if len(gap) > 3:
                 gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
                 gap = gap if drafts or linked(gap) else gaps.without_times(gap)
@@ -325,7 +289,7 @@ class Values:
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break
-            elif not (_LIST.match(gap) or _later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
+            elif not (LIST.match(gap) or _later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                 break
             if "\n" in gap and gap.count("\n") > 1:
                 break
@@ -343,13 +307,17 @@ class Values:
                 upper = replace(number, kind="plain", low=number.high)
                 past, now = self.fit.quantity(anchor, lower), self.fit.quantity(anchor, upper)
                 if past and now:
-                    drafts.append(self._draft(anchor, number, past, "value.past", "historical"))
-                    drafts.append(self._draft(anchor, number, now, "value.after"))
+                    drafts.append(self.draft(anchor, number, past, "value.past", "historical"))
+                    drafts.append(self.draft(anchor, number, now, "value.after"))
                     used.add(number.start)
                     at = number.end
                     continue
             named = self.fit.part(anchor, number)
             quantity = self.fit.quantity(named, number)
+            if quantity is None and number.unit in _FLAGS:
+                # "9.0  L  12.0-16.0": low, and no litres
+                number = replace(number, unit=None, end=number.number_end)
+                quantity = self.fit.quantity(named, number)
             if quantity is None:
                 if not skipped and not drafts and number.unit is not None:
                     # "hemoglobin 2 days ago was 8.1"
@@ -365,13 +333,17 @@ class Values:
                     drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
                 elif moment == gaps.DATED:
                     pass
-                elif gaps.before(moment, text, number.end) if moment is not None else _PRIOR.search(gap):
+                elif (
+                    gaps.before(moment, text, number.end)
+                    if moment is not None
+                    else _PRIOR.search(gap) or gaps.earlier(text, number.end)
+                ):
                     assertion = "historical"
                 elif (moment is not None or _later(gap)) and drafts[-1].time is None:
                     drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"
             elif _PRIOR.search(gap) and re.search(r"\bfrom\b", gap, re.I):
                 assertion = "historical" if len(region) > 1 else None
-            draft = self._draft(named, number, quantity, "value.past" if assertion else "value.after", assertion)
+            draft = self.draft(named, number, quantity, "value.past" if assertion else "value.after", assertion)
             drafts.append(draft)
             used.add(number.start)
             at = number.end
@@ -412,7 +384,7 @@ class Values:
             if quantity is None or self.fit.is_duration(number):
                 break
             used.add(number.start)
-            return [self._draft(anchor, number, quantity, "value.before")]
+            return [self.draft(anchor, number, quantity, "value.before")]
         return []
 
     def pressure(self, anchor: Anchor, number: Number, text: str) -> list[Draft]:
@@ -437,7 +409,7 @@ class Values:
             for concept, quantity in parts
         ]
 
-    def _draft(
+    def draft(
         self, anchor: Anchor, number: Number, quantity: Quantity, rule: str, assertion: Assertion | None = None
     ) -> Draft:
         start = min(anchor.start, number.start)
@@ -458,7 +430,7 @@ class Values:
 
 def _later(gap: str) -> bool:
     """Whether the value behind a gap is the later one."""
-    return _LATER.match(gap) is not None or gaps.follows(gap)
+    return LATER.match(gap) is not None or gaps.follows(gap)
 
 
 def _disease(tail: str, void: re.Match[str]) -> bool:

@@ -17,13 +17,17 @@ from matcher.numerals import NUMERALS
 
 _MONTHS = month_words()
 _WORD = "|".join(sorted(NUMERALS, key=len, reverse=True))
-_NUM = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d{1,6})?|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}"
+_NUM = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d{1,6})?|\d{1,3},\d(?=\s?%)|\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}"
+"""A comma parts thousands, and the tenths of a percentage ("8,1 %")."""
 
 _DILUTIONS = (
     r"4|5|8|10|16|20|32|40|50|64|80|100|128|160|200|256|320|400|512|640|800|1,?000|1,?024|1,?280|1,?600|2,?048|2,?560"
     r"|4,?096|5,?120|10,?240|20,?480"
 )
 """Titres: "1:640" is the clock's time nowhere, and "1:40" seldom."""
+
+_NO_ARROW = r"(?<![\w%)][-–—])(?<![\w%)]\s[-–—])(?<!--)"
+"""Of ``>``: "12 -> 9" says what came of 12, and no limit."""
 
 # One pass: what looks like a number but is none is consumed first, so that its parts are not read as values.
 _TOKEN = re.compile(
@@ -42,7 +46,7 @@ _TOKEN = re.compile(
       | (?<![\w.,])\d{{10,}}
       | (?<=\#)\d+
     )
-    | (?P<cmp>(?:<|>|≤|≥|&lt;|&gt;)\s?=?\s{{0,2}}
+    | (?P<cmp>(?:<|{_NO_ARROW}>|≤|≥|&lt;|{_NO_ARROW}&gt;)\s?=?\s{{0,2}}
         | (?i:\b(?:less|greater|more|fewer|lower|higher)\sthan\s(?:or\sequal\sto\s)?))?
       (?P<sign>(?<![\w.)])[-−+](?=[\d.]))?
       (?P<num>(?<![A-Za-z0-9.])(?:{_NUM}))(?!\d)
@@ -59,16 +63,21 @@ _FIRST = frozenset(
 _SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/]|\s{0,2}[:=]?\s{0,2}[\d<>])")
 _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
 _FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
+_OVER = re.compile(
+    r"\sover\s(?P<num>\d{2,3})(?![\d%./]|\s?(?:-|to|hours?|days?|weeks?|months?|years?|min))", re.IGNORECASE
+)
 _SUM = re.compile(r"\s?\+\s?(?P<b>\d)(?:\s?=\s?(?P<sum>\d{1,2}))?(?!\d)")
 _POWER = re.compile(r"\s?(?:[x×*]\s?10(?:\^|\*\*|e|E|\s)?|e\+?)\s?(?P<exp>[-−]?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
 _TENS = re.compile(r"s(?![\w'’])(?:\s?(?:-|–|to)\s?(?:the\s)?(?P<to>\d{2,3})s(?!\w))?")
 _TENS_BEFORE = re.compile(
-    r"(?:\b(?:the|in|(?P<part>low|lower|mid|middle|high|higher|upper))[\s-]{1,2}(?:to[\s-](?:mid|high|upper)[\s-])?|[/:]\s?)$",
+    r"(?:\b(?:the|in|(?P<part>low|lower|mid|middle|high|higher|upper))[\s-]{1,2}(?:to[\s-](?:mid|high|upper)[\s-])?|[/:]\s?"
+    r"|\b(?-i:[A-Z]{2,4}s?)\s)$",
     re.I,
 )
 _TENS_OVER = re.compile(
     r"s\s?(?:/|over)\s?(?:the\s)?(?:low\s|mid\s|high\s|upper\s)?(?P<over>\d{2,3})s(?!\w)", re.IGNORECASE
 )
+_IN_THE = re.compile(r"\bin\sthe\s$", re.IGNORECASE)
 _PARTS = {"low": (0.0, 0.4), "mid": (0.3, 0.7), "hig": (0.6, 1.0), "upp": (0.6, 1.0)}
 _SIDE = re.compile(rf"(?<=\d)[xX×](?P<cmp>(?!))?(?P<sign>(?!))?(?P<num>{_NUM})(?!\d)")
 _LEVEL = re.compile(r"(?<![A-Za-z0-9])[CTL]\d{1,2}[-–/]$")
@@ -120,7 +129,8 @@ def _unit_pattern() -> re.Pattern[str]:
 
 
 def _value(text: str) -> float:
-    return float(text.replace(",", ""))
+    whole, comma, tenths = text.rpartition(",")
+    return float(f"{whole}.{tenths}") if comma and len(tenths) == 1 else float(text.replace(",", ""))
 
 
 _NO_UNIT = frozenset(".,;:)]")
@@ -265,7 +275,7 @@ def _read(text: str, match: re.Match[str], stop: int) -> Number:
         # "4-6" and "1,500-2,000" are ranges; "12-3" is not.
         if upper > low and not cmp:
             kind, high, end = "range", upper, more.end()
-    elif more := _FRACTION.match(text, end, stop):
+    elif more := _FRACTION.match(text, end, stop) or _pressure_over(text, low, end, stop):
         kind, high, end = "fraction", float(more["num"]), more.end()
     elif more := _SUM.match(text, end, stop):
         total = float(more["sum"]) if more["sum"] else low + float(more["b"])
@@ -296,8 +306,16 @@ def _read(text: str, match: re.Match[str], stop: int) -> Number:
     return Number(start, end, kind, low, high, unit, cmp, False, total, number_end, joined)
 
 
+def _pressure_over(text: str, low: float, end: int, stop: int) -> re.Match[str] | None:
+    """The diastolic part of "165 over 90"."""
+    match = _OVER.match(text, end, stop) if 50 <= low <= 300 else None
+    return match if match is not None and low > float(match["num"]) >= 20 else None
+
+
 def _tens(text: str, start: int, low: float, end: int, stop: int) -> Number | None:
-    """ "in the 140s", "low 100s", "140s to 150s", "150s over 90s": the interval, or the middle of a pressure's two."""
+    """ "in the 140s", "SBP 170s", "in the 8s", "150s over 90s": the interval, or the middle of a pressure's two."""
+    if low < 20 and _IN_THE.search(text, max(0, start - 8), start) and _TENS.match(text, end, stop):
+        return Number(start, end + 1, "range", low, low + 0.99, number_end=end + 1)
     if low % 10 or not 20 <= low < 1000:
         return None
     if over := _TENS_OVER.match(text, end, stop):

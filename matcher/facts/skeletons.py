@@ -1,0 +1,81 @@
+"""Values without names in an order that everybody knows: "6.1>9.4/28<220", "BMP 138/4.5/101/24/35/2.6/110"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from matcher.facts import tables
+from matcher.facts.fit import Anchor
+from matcher.facts.page import Draft, Page
+from matcher.ner import quantities
+
+if TYPE_CHECKING:
+    from matcher.facts.fit import Fit
+
+_NUMBER = r"(\d{1,3}(?:\.\d{1,2})?)"
+_HINT = re.compile(r"\d[ ]?[>|\\][ ]?\d|(?:\d/){2}\d|\d/\d[\d.]*/\d")
+"""What no skeleton can do without: quickly looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """One order of values."""
+
+    pattern: re.Pattern[str]
+    measures: tuple[str, ...]
+
+
+@cache
+def known() -> tuple[Skeleton, ...]:
+    """All orders, those with more values first."""
+    found = []
+    for row in tables.toml("concepts")["skeletons"]:
+        parts = [_NUMBER, *(rf"[ ]?[{re.escape(sign)}][ ]?{_NUMBER}" for sign in row["signs"])]
+        lead = rf"(?:{tables.words(row['words'])})[\s:=-]{{1,3}}" if "words" in row else r"(?<![\w./>|])"
+        pattern = re.compile(lead + "".join(parts) + r"(?![\w.]*\d|[ ]?[/|]\d)", re.IGNORECASE)
+        found.append(Skeleton(pattern, tuple(row["measures"])))
+    return tuple(sorted(found, key=lambda s: -len(s.measures)))
+
+
+def places(text: str) -> Iterator[int]:
+    """Where values may stand that a skeleton holds."""
+    if _HINT.search(text) is None:
+        return
+    for skeleton in known():
+        for match in skeleton.pattern.finditer(text):
+            yield match.start(1)
+
+
+def read(page: Page, fit: Fit) -> None:
+    """Add the values of every skeleton all of whose values can be what its order says."""
+    if _HINT.search(page.text) is None:
+        return
+    taken: list[tuple[int, int]] = []
+    for skeleton in known():
+        for match in skeleton.pattern.finditer(page.text):
+            if not page.reads(match.start(1)) or any(s < match.end() and match.start() < e for s, e in taken):
+                continue
+            drafts = _values(page, fit, skeleton.measures, match)
+            if drafts:
+                taken.append(match.span())
+                for draft in drafts:
+                    page.add(draft)
+
+
+def _values(page: Page, fit: Fit, measures: Sequence[str], match: re.Match[str]) -> list[Draft]:
+    drafts = []
+    for place, id in enumerate(measures, 1):
+        start, end = match.span(place)
+        number = quantities.at(page.text, start, end)
+        anchor = Anchor(start, end, "measurement", fit.scale(id))
+        quantity = fit.quantity(anchor, number) if number is not None else None
+        if quantity is None:
+            return []
+        drafts.append(
+            Draft("measurement", start, end, anchor.concept, quantity, rule="value.skeleton", type="measurement")
+        )
+    return drafts

@@ -174,7 +174,12 @@ class Amounts(EventLeaf):
 
     def dose(self, yes: list[Fact]) -> Outcome | None:
         """Compare the latest dose; None where no fact carries one that can be compared."""
-        for fact in reversed([f for f in yes if not over(f, self.leaf.op)] or yes):
+        now = [f for f in yes if not over(f, self.leaf.op)]
+        today = self.leaf.op == "medication" and self.window is None and self.leaf.status not in ("past", "ever")
+        if today and not now:
+            last = yes[-1]
+            return self.told("not_met", f"{self.name}: not current{dated(last)}", "medication.past", facts=(last,))
+        for fact in reversed(now or yes):
             if fact.quantity is None or (self.equivalent is not None and fact.source != "derived"):
                 continue
             leaf = replace(self.leaf, unit=self.leaf.unit.replace(" per ", "/")) if self.leaf.unit else self.leaf

@@ -49,7 +49,7 @@ class BehaviourPlan(Plan):
         facts = (
             [f for f in index.by_kind.get("behaviour", ()) if self.substance in f.qualifiers] if self.substance else []
         )
-        extra = index.of(self.ids)
+        extra = [f for f in index.of(self.ids) if f.kind != "allergy"]
         if extra:
             facts = facts + [f for f in extra if f not in facts]
         if self.abuse:

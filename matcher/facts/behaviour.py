@@ -181,7 +181,7 @@ def _of_whom() -> re.Pattern[str]:
     words = tables.toml("behaviour")["subjects"]
     return re.compile(
         rf"(?:(?P<nobody>{tables.words(words['nobody'])})(?:\s[\w'-]+){{0,4}}?|(?:{tables.words(kin)}))"
-        rf"(?:\s(?:{tables.words(words['between'])}))*\s$",
+        rf"(?:\s(?:{tables.words(words['between'])}|[\d./½-]{{1,6}}))*\s$",
         re.IGNORECASE,
     )
 

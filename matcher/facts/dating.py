@@ -13,6 +13,8 @@ from matcher.facts.page import Draft
 from matcher.facts.time import TimeExpr
 from matcher.model import Interval
 
+_LONG = 90
+"""Days before the note at which a drug that was given then is no drug of today."""
 _EVENTS = ("condition", "procedure", "medication")
 _AND = re.compile(
     r"[\s,;)(]*(?:(?:and|&|then|again|also|as\swell\sas|followed\sby\s(?:one|another))\b[\s,]*){0,3}(?:(?:in|on)\b)?[\s(]*",
@@ -30,6 +32,9 @@ def put(draft: Draft, found: TimeExpr | None) -> None:
         return
     if draft.rule == "drug.changed":
         draft.changed = interval
+    elif draft.rule == "drug.off":
+        # "off warfarin for 4 months": that long ago it was last
+        draft.rule, draft.time = "drug.stopped", Interval(interval.start, interval.start)
     elif draft.rule in ("drug.stopped", "drug.held", "behaviour.tobacco", "behaviour.alcohol", "behaviour.drugs"):
         # The day it ended is when it last was.
         draft.time = Interval(interval.end, interval.end) if found.kind in ("until", "range") else interval
@@ -53,6 +58,14 @@ def over(expr: TimeExpr, day: Interval | None) -> bool:
     """Whether a drug was given from one time to another, and the later is past: "letrozole 2019-2022"."""
     until = expr.interval.end if expr.kind in ("range", "until") and expr.interval is not None else None
     return until is not None and (day is None or (day.start is not None and until < day.start)) and not expr.counted
+
+
+def then(text: str, expr: TimeExpr, day: Interval | None) -> bool:
+    """Whether a drug that is named with a time was given then alone ("prednisone in 2020", not "prednisone 2020")."""
+    end = expr.interval.end if expr.kind == "date" and expr.interval is not None and not expr.counted else None
+    if end is None or day is None or day.start is None or (day.start - end).days < _LONG:
+        return False
+    return text[max(0, expr.start - 3) : expr.end].lower().lstrip(" ").startswith(("in ", "during "))
 
 
 def ahead(expr: TimeExpr, day: Interval | None) -> bool:

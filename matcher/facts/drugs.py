@@ -20,7 +20,6 @@ _NEXT_ONLY = 16
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
 STOPPED_FOR_HARM = "allergy.stopped"
 """The rule of what was not borne, and is no allergy."""
-_STATES = ("stopped", "held", "started", "changed", "planned", "current")
 _BREAK = re.compile(
     r"[;\n]|\b(?:but|however|although|(?<!\ba )while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b",
     re.IGNORECASE,
@@ -30,6 +29,8 @@ _DOSE_UNIT = re.compile(
     r"|tablets?|tabs?|mg/ml|mmol|gy)(?:/.*)?",
     re.IGNORECASE,
 )
+_FOR = re.compile(r"\s?(?:\d[\w./-]*\s?\w{0,5}\s)?(?P<since>since|for)\b", re.IGNORECASE)
+"""Behind a drug that is out: since when."""
 _NOT = re.compile(r"\b(?:not|never|n't|without)\s(?:be\s|been\s|currently\s|yet\s)?$", re.IGNORECASE)
 
 
@@ -87,7 +88,17 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         _dose(page, sentence, mention, stop, previous, draft)
         ways = _words(page, "route", mention.start, stop, 2, mention.end) or _way_before(page, sentence, mention.start)
         words = ways + _words(page, "frequency", mention.end, stop, 1)
-        state, cue = _state(text, cues, mention, stop, sentence)
+        own = [c for c in cues if not _of_previous(text, c, previous, mention.start) or c.start >= mention.end]
+        state, cue = _state(text, own, mention, stop, sentence)
+        if state is None or not (cue is not None and cue.after):
+            beyond = _beyond(text, own, mention, stop, following, sentence)
+            state, cue = (beyond.state, beyond) if beyond is not None else (state, cue)
+        if last(text[sentence.start : mention.start]) and _just().match(text, mention.end, sentence.end):
+            state, cue = "current", None
+        away = _FOR.match(text, mention.end, sentence.end)
+        out = away is not None and _without().search(text, max(sentence.start, mention.start - _WAY), mention.start)
+        if out:
+            state, cue = "stopped", None
         if state == "stopped" and cue is not None and section in _told("sections"):
             # "MEDICATIONS: … 3. He was on quetiapine at bedtime"
             state = "current" if text[cue.start : cue.end].lower() in _told("tense") else state
@@ -100,6 +111,12 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
             state = "planned"
         if state:
             _apply(draft, state, cue, text)
+            if state == "current" and cue is None:
+                draft.assertion = "present"
+            if state == "stopped" and away is not None and away["since"].lower() == "for":
+                off = cue is not None and text[cue.start : cue.end].lower() in _told("out")
+                near = off and cue is not None and not text[cue.end : mention.start].strip()
+                draft.rule = "drug.off" if out or near else draft.rule
             if state == "held":
                 words.append("held")
                 if _resumed().search(text, sentence.start, sentence.end):
@@ -132,6 +149,43 @@ def touch(page: Page) -> None:
     for tag in ("allergy.before", "allergy.after"):
         for hit in page.phrases.of(tag):
             page.sentence_at(hit.start)
+
+
+def _of_previous(text: str, cue: _Cue, previous: int, start: int) -> bool:
+    """Whether a cue before a drug belongs to the one before it: "A d/c'd, B", "A (stopped 3/2024), B"."""
+    if cue.after or cue.end > start or cue.start < previous or text[cue.start : cue.end].lower() not in _meaning()[1]:
+        return False
+    gap, behind = text[previous : cue.start], text[cue.end : start]
+    if gap.strip(" (-:") or previous == 0:
+        return False
+    return behind.lstrip()[:1] in tuple(",;)") or (")" in behind and "(" in gap)
+
+
+def _beyond(
+    text: str, cues: Sequence[_Cue], mention: Mention, stop: int, following: int, sentence: Sentence
+) -> _Cue | None:
+    """What is said of a drug behind a "but": "listed, but he has not taken it", "was tried but not tolerated"."""
+    if _BREAK.match(text, stop) is None or text[stop] in ";\n":
+        return None
+    for cue in cues:
+        if cue.after and stop <= cue.start < min(following, stop + _REGION):
+            said = text[cue.start : cue.end].lower()
+            if said in _told("refers") and not _NOT.search(text, sentence.start, cue.start):
+                return cue
+    return None
+
+
+@cache
+def _just() -> re.Pattern[str]:
+    """When a drug was taken last that is still taken ("last dose of apixaban this morning")."""
+    words = tables.words(_told("just"))
+    return re.compile(rf"[\s,:]*(?:(?:was|is|given|taken|at|on)\s){{0,2}}(?:{words})", re.IGNORECASE)
+
+
+@cache
+def _without() -> re.Pattern[str]:
+    """What says of a drug behind it that it was not taken, for as long as stands behind that."""
+    return re.compile(rf"(?:{tables.words(_told('without'))})\s(?:any\s|his\s|her\s)?$", re.IGNORECASE)
 
 
 @cache
@@ -181,6 +235,12 @@ def _find_cues(page: Page, sentence: Sentence) -> list[_Cue]:
     for tag, meaning, backward in (("status.before", before, False), ("status.after", after, True)):
         hits = page.phrases.of(tag, sentence.start, sentence.end)
         found += [_Cue(hit.start, hit.end, meaning[hit.phrase], backward) for hit in hits]
+    longer = [c for c in found if " " in page.text[c.start : c.end]]
+    found = [
+        c
+        for c in found
+        if not any(o is not c and o.after is c.after and o.start < c.start and c.end == o.end for o in longer)
+    ]  # "never tried" says more than the "tried" in it
     return sorted(found, key=lambda cue: (cue.start, cue.end, cue.after))
 
 
@@ -198,7 +258,7 @@ def _state(
             ends = stop < sentence.end and _BREAK.match(text, stop) is None
             if ends and not rest and cue.state in ("stopped", "started", "held"):
                 continue
-            if _NOT.search(text, sentence.start, cue.start):
+            if _NOT.search(text, sentence.start, cue.start) or _qualified().match(text, cue.start, sentence.end):
                 continue
             going = next((c for c in cues if c.state == "current" and not c.after and c.end <= mention.start), None)
             if going is not None and text[cue.start : cue.end].lower() == "until":
@@ -218,6 +278,14 @@ def _state(
     if best is None:
         return None, None
     return best.state, best
+
+
+@cache
+def _qualified() -> re.Pattern[str]:
+    """What only begins like what is said of a drug: "no antibiotics in the past month", "continued until March"."""
+    return re.compile(
+        r"in the past (?:\d|few|several|couple|week|month|year|two|three|four|six)|(?:was |is )?continued until", re.I
+    )
 
 
 def _right_before(text: str, cues: Sequence[_Cue], mention: Mention) -> _Cue | None:

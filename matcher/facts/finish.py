@@ -198,6 +198,8 @@ def finish(
                 if draft.rule == "drug.stopped" and said_when is not None and dating.ahead(said_when, page.note.date):
                     # "letrozole until 2029"
                     draft.status, draft.assertion, draft.rule, draft.time = "current", "present", "drug.current", None
+                if draft.rule == "drug" and said_when is not None and dating.then(text, said_when, page.note.date):
+                    draft.status, draft.assertion = "past", "historical"  # "Percocet after surgery in 2019"
                 if draft.kind == "medication" and said_when is not None and dating.over(said_when, page.note.date):
                     draft.status, draft.assertion = "past", "historical"
             if led is not None and draft.time is None and draft.ago is None and draft.kind in _DATED:

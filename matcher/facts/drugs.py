@@ -310,7 +310,7 @@ def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:
     draft.rule = f"drug.{state}"
     if cue is not None and cue.after:
         draft.said_at = (cue.start, cue.end)
-    if said.startswith("not "):
+    if said.startswith("not ") and said not in _told("borne"):
         draft.assertion, draft.status = "absent", "current"
     elif state == "stopped":
         draft.assertion = "historical"

@@ -178,6 +178,8 @@ def _season(text: str, anchor: Interval | None) -> TimeExpr | None:
     else:
         return _expr(None, "date")
     end = _month(year + (1 if last < first else 0), last).end
+    if not digits and today and text.lower().startswith("last") and end is not None and end >= today:
+        year, end = year - 1, _month(year - 1 + (1 if last < first else 0), last).end  # it is summer now
     return _expr(Interval(dt.date(year, first, 1), end), "date")
 
 

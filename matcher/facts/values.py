@@ -31,6 +31,8 @@ _DATE = re.compile(
 )
 _WORDS = tables.toml("values")
 _FLAGS = frozenset(_WORDS["flags"])
+_APART = re.compile(r"\s{2}|\t|\s?\|")
+"""Between the columns of a line."""
 _WISHED = re.compile(
     rf"(?<!\bat\s)(?:{tables.words(_WORDS['wished'])})\s(?:an?\s|her\s|his\s|the\s)?$", re.IGNORECASE
 )
@@ -314,7 +316,7 @@ class Values:
                     continue
             named = self.fit.part(anchor, number)
             quantity = self.fit.quantity(named, number)
-            if quantity is None and number.unit in _FLAGS:
+            if quantity is None and number.unit in _FLAGS and _APART.match(text, number.number_end):
                 # "9.0  L  12.0-16.0": low, and no litres
                 number = replace(number, unit=None, end=number.number_end)
                 quantity = self.fit.quantity(named, number)

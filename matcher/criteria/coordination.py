@@ -102,10 +102,14 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
             found[-1].joint = "or"
     found = _fold(found)
     for place in [at for at in range(len(found) - 1, 0, -1) if not found[at].joint]:
-        ahead = next((s for s in found[place + 1 :] if s.joint and not s.slash and s.loose), None)
-        ahead = ahead or next((s for s in found[place + 1 :] if s.joint and not s.slash), None)
-        behind = next((s for s in reversed(found[1:place]) if s.joint and not s.slash), None)
         segment = found[place]
+        after = found[place + 1 :]
+        if not segment.apart:
+            # "A, B or C; D": a comma's list ends at the semicolon
+            after = after[: next((i for i, s in enumerate(after) if s.apart), len(after))]
+        ahead = next((s for s in after if s.joint and not s.slash and s.loose), None)
+        ahead = ahead or next((s for s in after if s.joint and not s.slash), None)
+        behind = next((s for s in reversed(found[1:place]) if s.joint and not s.slash), None)
         if segment.apart and ahead is not None and not ahead.loose and behind is None:
             segment.joint = default  # "weight > 50 kg; BMI ≥ 27 with hypertension or ≥ 30"
         elif ahead is not None:
@@ -215,6 +219,9 @@ def grouped(found: list[Segment], depth: int = 0) -> Group | Segment:
     kinds = {joint for joint, _ in joints}
     if len(kinds) == 1:
         return Group(kinds.pop(), list(found))
+    apart = {s.joint for s in found[1:] if s.apart}
+    if len(apart) == 1 and not all(s.apart for s in found[1:]):
+        return _split(found, apart.pop(), lambda s: s.apart)  # "A, B, or C; D": semicolons bind least
     loose = {joint for joint, is_loose in joints if is_loose}
     if loose and any(not is_loose for _, is_loose in joints):
         op = "or" if "or" in loose else "and"

@@ -93,9 +93,12 @@ def count_before(row: list[Chunk], cue: Chunk) -> tuple[Chunk | None, int]:
     """The number that stands right before "of the following", and how many it asks for; one where there is none."""
     number = next((c for c in reversed(row) if c.kind in ("comparison", "number")), None)
     found = number.comparison if number is not None and cue.start - number.end < _NEAR else None
-    if found is None or not isinstance(found.value, float):
+    value = found.value if found is not None else None
+    if isinstance(value, str):  # "3/5 of the following"
+        value = float(value.partition("/")[0]) if value.partition("/")[0].isdigit() else None
+    if found is None or value is None:
         return None, 1
-    return number, int(found.value) + (found.cmp == ">")
+    return number, int(value) + (found.cmp == ">")
 
 
 def at_least(count: int, trees: Sequence[Logic]) -> Logic | None:

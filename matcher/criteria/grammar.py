@@ -128,7 +128,7 @@ class Grammar(Statements):
             return self._whole(row)
         enrolled = words[:2] in (["may", "be"], ["can", "be"]) and words[-1] in ("enrolled", "included")
         joins = words[-2:] in (["to", "participate"], ["for", "participation"]) and "allowed" in words
-        if not (enrolled or joins or words[-1] in ("allowed", "permitted", "acceptable")):
+        if not (enrolled or joins or words[-1] in self.predicates.lexicon.turns["tolerated"]):
             return None
         lines = self.statement(row[:at]) if any(c.comparison is not None for c in row[:at]) else None
         if isinstance(lines, Leaf) and lines.op == "therapy_lines":
@@ -188,9 +188,8 @@ class Grammar(Statements):
         if must is not None and 0 < must < len(row) - 1:
             subject, rest = row[:must], row[must:] if row[must].kind == "negation" else row[must + 1 :]
             opening = next((c.kind for c in rest if c.kind not in ("scaffold", "link", "must", "negation")), "")
-            if opening in ("comparison", "number", "result") and any(
-                c.kind in ("term", "word", "age") for c in subject
-            ):
+            limited = opening in ("comparison", "number", "result") and subject[0].kind not in ("sex", "childbearing")
+            if limited and any(c.kind in ("term", "word", "age") for c in subject):
                 # "creatinine must be ≤ 1.5 x ULN": the subject is what is limited
                 tree = self.statement([c for c in row if c.kind != "must"])
                 return negate(tree) if self.kind == "exclusion" else tree

@@ -39,7 +39,7 @@ class Judged(Lists):
                     self.left_out(row[at : at + example])
                     return self.widened(base, shown)
             named = [c for c in left if c.kind in ("term", "behaviour") or c.value == "allergy"]
-            if self._unnamed(left):
+            if self._unnamed(left) or self._general(left):
                 return self._whole(row)
             last = max((i for i, c in enumerate(left) if c.kind in ("comma", "conjunction", "slash")), default=-1)
             medical = any(self._medical(c) for c in left[: max(last, 0)] if c.kind in ("word", "term"))
@@ -137,6 +137,14 @@ class Judged(Lists):
         while len(front) > 1 and front[-1].kind == "word" and front[-1].low not in self.predicates.lexicon.generic:
             front.pop()  # "problems | unrelated to"
         return len(front) < len(left) and self._vague(front)
+
+    def _general(self, left: list[Chunk]) -> bool:
+        """ "Any medical, social or psychiatric condition": a list of general words, none of which a note would state."""
+        said = [c for c in left if c.kind in ("word", "term")]
+        if any(c.kind not in _GENERAL for c in left) or len(said) < 2:
+            return False
+        generic = self.predicates.lexicon.generic
+        return said[-1].low.split()[-1] in generic and not any(self._medical(c) for c in said if c.low not in generic)
 
     def _vague(self, row: list[Chunk]) -> bool:
         """Whether a row names no disease, drug or test: only general words."""
@@ -249,6 +257,7 @@ def asks(row: list[Chunk]) -> bool:
     return any(c.kind in ("term", "comparison", "leaf", "behaviour", "age", "sex", "agegroup") for c in row)
 
 
+_GENERAL = frozenset("word term comma conjunction slash scaffold qualifier status certainty link".split())
 _BEHIND = ("to", "of", "with", "from", "than")
 _ASKED = frozenset(
     "head leaf behaviour age agegroup sex childbearing trial exception unless example condition colon".split()

@@ -259,7 +259,10 @@ class _Reader:
         own = not limited and any(c.kind in ("term", "age") for c in row)
         if own and head:
             self.grammar.predicates.used.append((head[0].start, head[-1].end))  # a label ("Performance status:")
-        tree = self.grammar.block(row if own else [*head, *row])
+        whole = row if own else [*head, *row]
+        if whole is not row and row and row[0].kind == "sex":
+            whole = straightened(whole, self.text, self.grammar.left_out)  # "HDL:" / "Men < 40 mg/dL"
+        tree = self.grammar.block(whole)
         for child in node.children:
             tree = join("and" if self.kind == "inclusion" else "or", [tree, self.entry(child)])
         return tree
@@ -282,6 +285,10 @@ class _Reader:
 
     def _list(self, lead: list[Chunk], children: Sequence[Node]) -> Logic | None:
         """ "At least one of the following:", "including:", or a statement with entries below it."""
+        if lead and lead[-1].kind == "bracket" and any(c.kind == "list" for c in lead[-1].inner) and names(lead[:-1]):
+            # "metabolic syndrome (at least three of the following)"
+            bracket = lead[-1]
+            lead = [*lead[:-1], Chunk("definition", bracket.start, bracket.start), *bracket.inner]
         cue = next((i for i, c in enumerate(lead) if c.kind in ("list", "listall", "listnone")), None)
         example = next((i for i, c in enumerate(lead) if c.kind == "example"), None)
         last_example = example is not None and not names(lead[example + 1 :])
@@ -300,7 +307,8 @@ class _Reader:
             if base is not None and entries is not None:
                 return spared(base, entries)  # "seizure disorder other than:"
         written = {c.connector for c in children[:-1] if c.connector is not None}
-        entries = self._joined(children, self.entry, next(iter(written)) if len(written) == 1 else None)
+        op = next(iter(written)) if len(written) == 1 else "or" if self._one_of(lead, children) else None
+        entries = self._joined(children, self.entry, op)
         if base is None and entries is not None:
             return lent(entries, lead)  # "in the 3 months before screening:"
         if base is None or entries is None:
@@ -311,6 +319,15 @@ class _Reader:
             return entries
         return join("and" if self.kind == "inclusion" else "or", [base, entries])
 
+    def _one_of(self, lead: list[Chunk], children: Sequence[Node]) -> bool:
+        """ "Diagnosis of" / "asthma" / "COPD": a patient has one of them."""
+        if not lead or names(lead) or not any(c.kind == "head" and c.value == "condition" for c in lead):
+            return False
+        rows = [chunks(self.text, n.lead.start, n.lead.end, self.mentions, self.lexicon) for n in children]
+        kinds = {c.kind for row in rows for c in row}
+        ill = all(any(c.mention is not None and c.mention.type == "condition" for c in row) for row in rows)
+        return ill and not any(n.children for n in children) and kinds.isdisjoint(_LIMITED)
+
     def _measured(self, lead: list[Chunk], children: Sequence[Node]) -> list[Chunk] | None:
         """The measure in "Elevated NT-proBNP:" where each entry is a limit of it ("> 300 pg/mL in sinus rhythm")."""
         named = [c for c in lead if c.kind in ("term", "word")]
@@ -320,6 +337,7 @@ class _Reader:
             return None
         for child in children:
             row = chunks(self.text, child.lead.start, child.lead.end, self.mentions, self.lexicon)
+            row = row[row[0].kind == "sex" :] if row else row  # "HDL:" / "Men < 40 mg/dL"
             if child.children or not row or row[0].kind != "comparison":
                 return None
             limited = row[: next((i for i, c in enumerate(row) if c.kind in ("condition", "group")), len(row))]
@@ -376,6 +394,7 @@ class _Reader:
         return f"Does this hold? “{' '.join(self.text[self.item.start : self.item.end].split())}”"
 
 
+_LIMITED = frozenset({"comparison", "negation", "must", "sex", "age", "behaviour", "leaf"})
 _ABOUT = frozenset({"age", "sex", "condition", "medication", "pregnancy", "lactation", "behaviour"})
 
 

@@ -64,6 +64,9 @@ class Statements(Counted):
                 left, right = [*left, right[-1]], strip(right[:-1])
             if _of_base(left, right):
                 left, right = [*left, right[-1]], strip(right[:-1])
+            if (tail := _relative(right)) and names(left):
+                # "any disease, other than asthma, that can cause dyspnea": of the disease, and listed as not understood
+                right = strip(right[: tail - 1])
             shown_at = next((i for i, c in enumerate(right) if c.kind == "example" and c.low.startswith("includ")), 0)
             if shown_at and names(left) and names(right[:shown_at]) and names(right[shown_at:]):
                 # "symptoms of causes other than BPH, including bladder cancer"
@@ -427,6 +430,14 @@ def _only_contraindicated(right: list[Chunk]) -> bool:
     heads = [c for c in said if c.kind == "head" and c.value == "contraindication"]
     others = [c for c in said if c not in heads]
     return bool(heads) and all(c.kind == "word" and c.low.endswith("ly") for c in others)
+
+
+def _relative(right: list[Chunk]) -> int:
+    """Where behind the comma that closes an exception a clause begins that belongs to what stands before it; 0 if none."""
+    commas = [i for i, c in enumerate(right) if c.kind == "comma" and 0 < i < len(right) - 2]
+    if len(commas) != 1 or right[commas[0] + 1].low not in lexicon().turns["relative"]:
+        return 0
+    return commas[0] + 1 if names(right[: commas[0]]) else 0
 
 
 def _of_base(left: list[Chunk], right: list[Chunk]) -> bool:

@@ -43,19 +43,24 @@ def bounded(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 def between(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "10 | < | = | hemoglobin | <= 18 g/dL": the lower limit stands in front of the name."""
+    """ "10 | < | = | hemoglobin | <= 18 g/dL", "18.5 kg/m2 | less | than | BMI | less than 25 kg/m2": the lower limit
+    stands in front of the name."""
+    beneath = lexicon().turns["less_than"]
 
     def step(at: int, out: list[Chunk]) -> int:
         first = row[at].comparison
-        if row[at].kind != "number" or first is None or not isinstance(first.value, float) or at + 3 >= len(row):
+        if first is None or first.cmp or not isinstance(first.value, float) or at + 3 >= len(row) or first.duration:
             return 0
         signs = [c.low for c in row[at + 1 : at + 3] if c.kind == "mark"]
         cmp = _MIRRORED.get("".join(signs))
         name = at + 1 + len(signs)
+        if not signs and f"{row[at + 1].low} {row[at + 2].low}" in beneath:
+            cmp, name = ">", at + 3
         found = row[name + 1].comparison if name + 1 < len(row) and row[name].mention is not None else None
         if cmp is None or found is None or found.cmp not in ("<", "<=") or found.value2 is not None:
             return 0
         low = replace(found, cmp=cmp, value=first.value, start=row[at].start, end=row[at].end)
+        low = low if first.unit is None else replace(low, unit=first.unit)
         context.left_out(row[at + 1 : name])
         out += [
             row[name],
@@ -66,6 +71,63 @@ def between(row: list[Chunk], context: Context) -> list[Chunk]:
         return name + 2
 
     return walked(row, step)
+
+
+def from_to(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Patients | 18 | and | 65 years": the ends of a range of ages, where no word says that it is one."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        first = row[at].comparison
+        last = row[at + 2].comparison if at + 2 < len(row) and row[at + 1].value == "and" else None
+        if first is None or last is None or row[at].kind != "number" or any(c.kind not in _PEOPLE for c in out):
+            return 0
+        years = (last.unit or "").lower().startswith(("year", "yr"))
+        if first.cmp or last.cmp or not years or not isinstance(first.value, float) or not isinstance(last.value, float):
+            return 0
+        if first.value >= last.value or last.value2 is not None:
+            return 0
+        both = replace(last, cmp="between", value=first.value, value2=last.value, start=first.start, age=True)
+        out.append(replace(row[at + 2], kind="comparison", start=row[at].start, comparison=both))
+        return at + 3
+
+    return walked(row, step)
+
+
+_PEOPLE = frozenset({"person", "sex", "agegroup", "scaffold", "conjunction", "age"})
+
+
+def of_each_sex(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Hemoglobin | : | men | ≥ 13 g/dL | , | women | : | ≥ 12 g/dL": each sex has its limit behind it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        named = row[at].mention
+        if named is None or named.type not in ("measurement", "biomarker"):
+            return 0
+        first = _limit_of_sex(row, at + 1)
+        second = _limit_of_sex(row, first[2]) if first is not None else None
+        if first is None or (second is not None and second[0].value == first[0].value):
+            return 0
+        out.append(row[at])
+        for sex, limit, _ in (first, second) if second is not None else (first,):
+            if sex is not first[0]:
+                out.append(Chunk("conjunction", sex.start, sex.start, "or", "or"))
+            out += [limit, Chunk("bracket", sex.start, sex.end, inner=[sex])]
+        return (second or first)[2]
+
+    return walked(row, step)
+
+
+def _limit_of_sex(row: list[Chunk], at: int) -> tuple[Chunk, Chunk, int] | None:
+    """A sex and the limit behind it, and where they end: "(, | and |) men | : | > 40"."""
+    while at < len(row) and row[at].kind in ("comma", "semicolon", "conjunction", "colon", "scaffold", "group", "slash"):
+        at += 1
+    limit = at + 1
+    while limit < len(row) and row[limit].kind in ("colon", "scaffold", "dash"):
+        limit += 1
+    if limit >= len(row) or row[at].kind != "sex" or row[at].value not in ("male", "female"):
+        return None
+    found = row[limit].comparison
+    return (row[at], row[limit], limit + 1) if found is not None and found.cmp and not found.age else None
 
 
 def outside(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -166,6 +166,44 @@ def only_if(row: list[Chunk], context: Context) -> list[Chunk]:
     return out
 
 
+def needing(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Excluded if they | need to | undergo surgery": it is planned, and no demand."""
+    return [
+        replace(c, kind="planned") if c.kind == "must" and c.low.startswith("need") and before.kind == "condition" else c
+        for before, c in zip([row[0], *row], row, strict=False)
+    ]
+
+
+def purposes(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Medical history | to | ensure | a stable condition |, …": what it is for asks nothing."""
+    known = lexicon().turns["aimed_at"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low != "to" or at + 2 >= len(row) or row[at + 1].low not in known or not names(out):
+            return 0
+        end = at + 2
+        while end < len(row) and row[end].kind not in _CLOSES:
+            end += 1
+        context.left_out(row[at:end])
+        return end
+
+    return walked(row, step)
+
+
+_CLOSES = frozenset({"comma", "semicolon", "stop", "conjunction", "colon", "exception", "unless", "window"})
+
+
+def spared_people(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Females | , | excluding | those who are sterile | , | must …": the commas set off who is meant."""
+    if len(row) < 6 or row[0].kind not in ("sex", "childbearing") or row[1].kind != "comma":
+        return row
+    if row[2].kind not in ("exception", "unless"):
+        return row
+    must = next((at for at, c in enumerate(row) if c.kind == "must"), 0)
+    commas = [at for at in range(3, must) if row[at].kind == "comma"]
+    return [row[0], *row[2 : must - 1], *row[must:]] if commas == [must - 1] else row
+
+
 def _entry(before: Chunk, value: float | str | None) -> bool:
     """Whether a number behind what is no measure and no name of a kind can only be that of the next entry."""
     whole = isinstance(value, float) and value.is_integer() and 1 < value < _LAST_ENTRY

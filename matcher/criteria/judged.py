@@ -139,7 +139,7 @@ class Judged(Lists):
         return len(front) < len(left) and self._vague(front)
 
     def _general(self, left: list[Chunk]) -> bool:
-        """ "Any medical, social or psychiatric condition": a list of general words, none of which a note would state."""
+        """ "Any medical, social or psychiatric condition": general words, none of which a note would state."""
         said = [c for c in left if c.kind in ("word", "term")]
         if any(c.kind not in _GENERAL for c in left) or len(said) < 2:
             return False

@@ -69,6 +69,11 @@ class Naming:
             term = " ".join(_BRACKET.sub(" ", term).split())
         return _meaning(self.terms, term) if term.count(" ") < _WORDS else None
 
+    def _level(self, term: str) -> Concept | None:
+        """What of a hormone, a vitamin or a drug is measured in blood; None where no table has it."""
+        level = self._concept(f"{term} level")
+        return level if level is not None and self._op_of(level) == "measurement" else None
+
     def known(self, term: str) -> bool:
         """Whether a table has the whole of ``term`` as one name."""
         hits = self.terms.find(term) if self.terms is not None and len(term) <= _LONGEST else []

@@ -226,6 +226,7 @@ class Predicates(Naming):
         elif numeric and op in ("condition", "procedure") and _times(numeric[0], own, window):
             count = numeric.pop(0)  # "infection more than 3 times", "exacerbations ≥ 2 within a year"
         value: str | None = None
+        measured: Concept | None = None
         negated = False
         if results:
             result = results[0]
@@ -246,6 +247,13 @@ class Predicates(Naming):
                 value = result.value
             elif op == "procedure" and result.value in ("normal", "abnormal") and self.holds("test", plain):
                 op, value = "measurement", result.value  # "normal resting ECG"
+            elif (
+                op in ("medication", "other")
+                and atom.head == ""
+                and result.value in (*_WORDED, "normal")
+                and (level := self._level(plain)) is not None
+            ):
+                op, value, measured = "measurement", result.value, level  # "elevated GH", "low vitamin D"
             elif op == "other" and result.end + _FAR < start and result.value in _WORDED:
                 op, value = "measurement", result.value  # "elevated CgA or serotonin": of each
             elif result.end <= start and start - result.end <= _FAR and not numeric and result.value not in ("normal",):
@@ -253,6 +261,7 @@ class Predicates(Naming):
             else:
                 qualifiers.append(result.low)
         term, concept = self.named(start, end, terms)
+        concept = measured or concept
         rated = terms[0].mention.concept if terms[0].mention is not None else None
         if concept is None and rated and rated.system == "SCALE" and self._only_scored(terms[1:]):
             op, concept = "score", rated  # "HDRS-17 | total score"
@@ -313,9 +322,7 @@ class Predicates(Naming):
             if op == "medication" and not lines and numeric[0].unit is not None and not numeric[0].duration:
                 if _LEVEL.search(numeric[0].unit):
                     op = "measurement"  # "vitamin D < 20 ng/mL"
-                    level = self._concept(f"{term} level")
-                    if level is not None and self._op_of(level) == "measurement":
-                        concept = level
+                    concept = self._level(term) or concept
             elif op in ("procedure", "medication") and _counted_in_time().match(numeric[0].unit or ""):
                 pass  # "oxygen > 15 hours/day"
             elif not lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeGuard
@@ -47,6 +48,11 @@ def _and(args: tuple[Logic, ...]) -> Logic:
         # "adults and children requiring …": one or the other
         ages = tuple(a for a in kept if _age_group(a))
         kept = [Or(ages), *(a for a in kept if a not in ages)]
+    habits = tuple(a for a in kept if isinstance(a, Leaf) and a.op == "behaviour" and a.status != "ever")
+    apart = len({a.status for a in habits}) == len(habits) > 1
+    if apart and any(a.status == "past" for a in habits) and frozenset.intersection(*map(_stems, habits)):
+        # "current smokers and ex-smokers": nobody is both
+        kept = [Or(habits), *(a for a in kept if a not in habits)]
     if any(_not_pregnant(a) for a in kept):
         # "male and non-pregnant female": no man is pregnant
         kept = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "male")]
@@ -54,6 +60,11 @@ def _and(args: tuple[Logic, ...]) -> Logic:
     if rest and len(rest) < len(kept) and any(_female(a) for a in rest):
         kept = rest
     return kept[0] if len(kept) == 1 else And(tuple(kept))
+
+
+def _stems(leaf: Leaf) -> frozenset[str]:
+    """Beginnings of the words of a habit's name: "smokers", "smoking"."""
+    return frozenset(word[:4] for word in re.findall(r"[a-z]{4,}", leaf.term.lower()))
 
 
 def _age_group(tree: Logic) -> bool:

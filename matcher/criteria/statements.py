@@ -433,7 +433,7 @@ def _only_contraindicated(right: list[Chunk]) -> bool:
 
 
 def _relative(right: list[Chunk]) -> int:
-    """Where behind the comma that closes an exception a clause begins that belongs to what stands before it; 0 if none."""
+    """Where, behind the comma that closes an exception, a clause begins that is of what stands before it; 0 if none."""
     commas = [i for i, c in enumerate(right) if c.kind == "comma" and 0 < i < len(right) - 2]
     if len(commas) != 1 or right[commas[0] + 1].low not in lexicon().turns["relative"]:
         return 0

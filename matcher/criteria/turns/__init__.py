@@ -122,6 +122,7 @@ ORDER = (
     Turn(names.sexed_names, _SEX),
     Turn(names.both_sexes, _SEX),
     Turn(denials.untreated_with, frozenset({"qualifier"})),
+    Turn(denials.untreated_or_failed, _HEAD),
     Turn(denials.naive, frozenset({"word"})),
     Turn(names.of_cause, frozenset({"word"})),
     Turn(names.either_kind, frozenset({"slash"})),

@@ -206,6 +206,28 @@ def untreated_with(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def untreated_or_failed(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Untreated | or | refractory to | alpha-blockers": without it, or it did not help."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if (row[at].low not in known["not_treated"] and row[at].low not in known["naive"]) or names(out):
+            return 0
+        head = at + 1
+        while head < len(row) and row[head].kind in ("comma", "conjunction"):
+            head += 1
+        if head == at + 1 or head + 1 >= len(row) or row[head].kind != "head" or row[head].value != "medication":
+            return 0
+        drug = row[head + 1]
+        if drug.mention is None or drug.mention.type != "drug" or row[head].low.split()[0] not in known["failed"]:
+            return 0
+        either = Chunk("conjunction", row[at].start, row[at].start, "or", "or")
+        out += [row[head], drug, either, Chunk("negation", row[at].start, row[at].end, low="without"), drug]
+        return head + 2
+
+    return walked(row, step)
+
+
 def naive(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Lactulose-naïve patients": none of it was had."""
     known = lexicon().turns["naive"]

@@ -82,9 +82,9 @@ def from_to(row: list[Chunk], context: Context) -> list[Chunk]:
         if first is None or last is None or row[at].kind != "number" or any(c.kind not in _PEOPLE for c in out):
             return 0
         years = (last.unit or "").lower().startswith(("year", "yr"))
-        if first.cmp or last.cmp or not years or not isinstance(first.value, float) or not isinstance(last.value, float):
+        if first.cmp or last.cmp or not years or last.value2 is not None:
             return 0
-        if first.value >= last.value or last.value2 is not None:
+        if not (isinstance(first.value, float) and isinstance(last.value, float) and first.value < last.value):
             return 0
         both = replace(last, cmp="between", value=first.value, value2=last.value, start=first.start, age=True)
         out.append(replace(row[at + 2], kind="comparison", start=row[at].start, comparison=both))
@@ -119,7 +119,7 @@ def of_each_sex(row: list[Chunk], context: Context) -> list[Chunk]:
 
 def _limit_of_sex(row: list[Chunk], at: int) -> tuple[Chunk, Chunk, int] | None:
     """A sex and the limit behind it, and where they end: "(, | and |) men | : | > 40"."""
-    while at < len(row) and row[at].kind in ("comma", "semicolon", "conjunction", "colon", "scaffold", "group", "slash"):
+    while at < len(row) and row[at].kind in _BEFORE_SEX:
         at += 1
     limit = at + 1
     while limit < len(row) and row[limit].kind in ("colon", "scaffold", "dash"):
@@ -128,6 +128,9 @@ def _limit_of_sex(row: list[Chunk], at: int) -> tuple[Chunk, Chunk, int] | None:
         return None
     found = row[limit].comparison
     return (row[at], row[limit], limit + 1) if found is not None and found.cmp and not found.age else None
+
+
+_BEFORE_SEX = frozenset({"comma", "semicolon", "conjunction", "colon", "scaffold", "group", "slash"})
 
 
 def outside(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -106,12 +106,14 @@ def at_risk(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 def sexed_names(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "International male symptom score": the word for a sex stands inside a name."""
+    """ "International male symptom score": the word for a sex stands inside a name; "at least one | male | partner"."""
+    others = lexicon().turns["of_another"]
     out = list(row)
     for at in range(1, len(row) - 1):
         chunk, before, after = row[at], row[at - 1], row[at + 1]
-        inside = before.kind in ("word", "term") and after.kind in ("word", "term")
-        if chunk.kind == "sex" and chunk.low in ("male", "female") and inside and before.end + 1 == chunk.start:
+        inside = before.kind in ("word", "term") and after.kind in ("word", "term") and before.end + 1 == chunk.start
+        another = after.end == chunk.end + 1 + len(after.low) and not others.isdisjoint(after.low.split())
+        if chunk.kind == "sex" and chunk.low in ("male", "female") and (inside or another):
             out[at] = replace(chunk, kind="word", value="")
     return out
 

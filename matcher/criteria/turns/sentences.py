@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from matcher.criteria.asides import always_reason
 from matcher.criteria.chunks import Chunk
@@ -168,10 +169,11 @@ def only_if(row: list[Chunk], context: Context) -> list[Chunk]:
 
 def needing(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Excluded if they | need to | undergo surgery": it is planned, and no demand."""
-    return [
-        replace(c, kind="planned") if c.kind == "must" and c.low.startswith("need") and before.kind == "condition" else c
-        for before, c in zip([row[0], *row], row, strict=False)
-    ]
+    out = list(row)
+    for at, (before, chunk) in enumerate(pairwise(row), 1):
+        if chunk.kind == "must" and chunk.low.startswith("need") and before.kind == "condition":
+            out[at] = replace(chunk, kind="planned")
+    return out
 
 
 def purposes(row: list[Chunk], context: Context) -> list[Chunk]:

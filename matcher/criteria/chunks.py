@@ -199,8 +199,9 @@ def _read(
             "window", timed.start, timed.end, low=text[timed.start : timed.end].lower(), timed=timed
         ), timed.last
     cue = lexicon.cues.match(row, at)
-    if cue is not None and cue[1].category == "person" and cue[0] == at + 1 and text[token.start : token.end].isupper():
-        cue = None  # "HE" is hepatic encephalopathy, "PT" prothrombin time
+    short = token.end - token.start <= _SHORT and text[token.start : token.end].isupper()
+    if cue is not None and cue[1].category == "person" and cue[0] == at + 1 and short:
+        cue = None  # "HE" is hepatic encephalopathy, "PT" prothrombin time; "PATIENTS" are patients
     if cue is not None and cue[1].category == "scaffold" and cue[0] == at + 1 and at and mention is not None:
         written = text[token.start : token.end]
         if len(written) > 1 and written.isupper() and not text[row[0].start : row[-1].end].isupper():
@@ -281,6 +282,8 @@ def _read(
     return Chunk("word", token.start, token.end, glued, token.low), at + 1
 
 
+_SHORT = 3
+"""Letters of the longest abbreviation that is spelt like a word for a person ("PT")."""
 _SPECIES = 4
 """Letters of the shortest name of a species behind its genus ("E. coli")."""
 

@@ -66,10 +66,10 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
 _ROMAN = dict(zip(range(0x2170, 0x217C), "i ii iii iv v vi vii viii ix x xi xii".split(), strict=True))
 """Numerals of one sign: "Ⅲ" is "III"."""
 _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict(
-    zip(map(ord, "\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜"), "\u0020≥≤≥≤><+-=,.~", strict=True)
+    zip(map(ord, "\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜‐‑"), "\u0020≥≤≥≤><+-=,.~--", strict=True)
 )
-"""Wide forms of signs and letters, one character for one: "＞ 2" is "> 2"."""
-_WIDE = re.compile(r"[\uff01-\uff5e\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜]")
+"""Wide forms of signs and letters, one character for one: "＞ 2" is "> 2"; the hyphens that are signs of their own."""
+_WIDE = re.compile(r"[\uff01-\uff5e\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜‐‑]")
 
 
 def folded(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from matcher.criteria.accounting import unaccounted
@@ -28,6 +27,7 @@ from matcher.criteria.sense import strange
 from matcher.criteria.several import counted
 from matcher.criteria.shared_result import shared
 from matcher.criteria.simplify import merged, simplified
+from matcher.criteria.spacing import Spaced
 from matcher.criteria.steady import steady
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.turns import straightened
@@ -60,8 +60,10 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
     """The protocol as understood. Never raises for what the text says; what is not understood is listed."""
     text = source.text
     found = segment(text, source.conditions)
-    plain = folded(text)
-    texts = [plain[item.start : item.end][:_MOST] for item in found.items]
+    spaced = Spaced(text)
+    plain = folded(spaced.text)
+    items = [spaced.item(item) for item in found.items]
+    texts = [plain[item.start : item.end][:_MOST] for item in items]
     batches: Iterable[Sequence[Mention]] = ([] for _ in texts)
     if recogniser is not None:
         batches = recogniser.mentions(texts, "protocol")
@@ -76,10 +78,9 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
             terminology,
             None if own is None else [_moved(m, item.start) for m in own],
         )
-        for item, words, mentions, own in zip(found.items, texts, batches, marked, strict=True)
+        for item, words, mentions, own in zip(items, texts, batches, marked, strict=True)
     )
-    if plain is not text:
-        criteria = tuple(_as_written(criterion, text) for criterion in criteria)
+    criteria = tuple(spaced.criterion(criterion, text) for criterion in criteria)
     protocol = Protocol(
         source.id,
         source.source,
@@ -100,16 +101,6 @@ def _unheaded(found: Segmentation) -> tuple[str, ...]:
     first, last = found.unheaded[0], found.unheaded[-1]
     which = first if first == last else f"{first} to {last}"
     return (f"{which}: no heading says whether this includes or excludes; read as inclusion",)
-
-
-def _as_written(criterion: Criterion, text: str) -> Criterion:
-    """The criterion with its quotes as the source has them: it was read with wide signs as plain ones."""
-    return replace(
-        criterion,
-        text=text[criterion.start : criterion.end],
-        entities=tuple(replace(m, text=text[m.start : m.end]) for m in criterion.entities),
-        unparsed=tuple(replace(f, text=text[f.start : f.end]) for f in criterion.unparsed),
-    )
 
 
 def _moved(mention: Mention, by: int) -> Mention:

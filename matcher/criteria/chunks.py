@@ -126,7 +126,6 @@ def _stepped(text: str, step: tnm.Step, first: int, last: int) -> Chunk:
     return Chunk("comparison", step.start, step.end, low=text[step.start : step.end].lower(), comparison=found)
 
 
-_OPENS_TIME = frozenset({"in", "during", "within", "on", "at"})
 _WITHOUT = (["or", "without"], ["and", "without"])
 _NO_TERMS = frozenset({"value", "temporal", "negation", "person"})
 
@@ -138,6 +137,15 @@ def _close(stack: list[list[Chunk]], opened: list[int], end: int) -> None:
 
 _ALLERGEN = 4
 """Words of a name that ends with "allergy"."""
+
+
+def _opens_limit(cue_end: int, comparer: Comparer, clock: Clock) -> bool:
+    """Whether the last word of a cue is the first of a window or of a limit that goes on behind it."""
+    timed = clock.at(cue_end - 1)
+    if timed is not None and timed.last > cue_end:
+        return True
+    found = comparer.at(cue_end - 1)
+    return found is not None and bool(found.cmp) and found.last > cue_end
 
 
 def _allergen(row: list[Token], at: int, end: int, lexicon: Lexicon) -> bool:
@@ -207,15 +215,11 @@ def _read(
         if len(written) > 1 and written.isupper() and not text[row[0].start : row[-1].end].isupper():
             cue = None  # "relapsed ALL"
     cue_end = cue[0] if cue is not None else at
-    if (
-        cue_end - at > 1
-        and row[cue_end - 1].low == "at"
-        and cue_end < len(row)
-        and row[cue_end].low in ("least", "most")
-    ):
-        cue_end -= 1  # "diagnosed | at least 6 months before"
-    if cue_end - at > 1 and row[cue_end - 1].low in _OPENS_TIME and clock.at(cue_end - 1) is not None:
-        cue_end -= 1  # "as measured | in the last 28 days"
+    if cue is not None and cue_end - at > 1 and _opens_limit(cue_end, comparer, clock):
+        # "diagnosed | at least 6 months before", "with | no less than 70 %", "performed | in the last 2 weeks"
+        cue_end -= 1
+        shorter = lexicon.cues.match(row[:cue_end], at)
+        cue = shorter if shorter is not None and shorter[0] == cue_end else (cue_end, cue[1])
     if cue_end - at > 1 and row[cue_end - 1].low == "with" and [t.low for t in row[cue_end : cue_end + 2]] in _WITHOUT:
         cue_end -= 1  # "treatment | with or without prednisone"
     found = comparer.at(at) if cue is None or cue[1].category not in ("list", "listall", "listnone") else None

@@ -129,6 +129,8 @@ class Comparer(Steps, Compound):
             low = tokens[at].low
             if low in SCALES:
                 scale = low
+            elif scale and not cmp and self.prefix.match(tokens, at) is not None:
+                break  # "stage | equal to or greater than 4"
             elif scale and low == "a" and self.text[tokens[at].start] == "A":
                 break  # "Child-Pugh class A"
             elif not (low in _SKIP and (at > index or low in _AGE_NAMES)) or tokens[at].kind == "number":
@@ -322,7 +324,7 @@ class Comparer(Steps, Compound):
         if (power := _BRACKETED.match(self.text, end, self.end)) is not None:
             unit, end = f"{unit}{power[1]}", power.end()
         at = self._index(end, at)
-        if "%" in unit or "percent" in unit.lower():
+        if "%" in unit or "percent" in unit.lower().replace(" ", ""):
             # "of the predicted normal values": the words belong to the unit
             after = at
             while after < len(self.tokens) and after < at + 5 and self.tokens[after].low in _SHARE:

@@ -10,12 +10,13 @@ from matcher.numerals import NUMERALS
 # "d/l", "HbA1c", "IL-6", "V600E": letters first make a word, whatever follows; a hyphen ends it,
 # but for vertebrae ("L4-5").
 _TOKEN = re.compile(
-    r"(?P<decimal>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))\d{1,4},\d{1,2}(?![\d,]))"
+    r"(?P<decimal>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] )|(?<=than )|(?<=least )|(?<=most )|(?<=above )|(?<=below ))"
+    r"\d{1,4},\d{1,2}(?![\d,]))"
     r"|(?P<spaced>(?:(?<=[<>≤≥=])|(?<=[<>≤≥=] ))[1-9]\d{0,2}(?: \d{3})+(?![\d.,])"
     r"|[1-9]\d{0,2} \d{3}(?=\s?(?:/|cells|copies|ml|µg|mcg|mg|iu|ui|u/)))"
     r"|(?P<ordinal>\d{1,2}(?:st|nd|rd|th)(?=(?: (?:and|to|or) (?:the )?\d{1,2}(?:st|nd|rd|th))? (?:per)?centiles?\b))"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"|(?P<times>[xX](?=ULN|UNL|LLN|\d))"
+    r"|(?P<times>[xX](?=ULN|UNL|LLN|[Uu]pper|\d))"
     r"|(?P<glued>(?:than|least|most)(?=\d))"
     r"|(?P<word>(?:[CL]\d|T(?:[5-9]|1[0-2]))[-–/][CTLS]?\d{1,2}(?![\w.%])|[^\W\d_][\w]*(?:['’][a-z]{1,2}\b)?)"
     r"|(?P<mark>\S)"
@@ -53,6 +54,8 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
             kind, low = "number", low.replace(",", ".")
         if kind == "spaced":
             kind, low = "number", low.replace(" ", "")
+        if low == "&" and text[max(match.start() - 1, 0) : match.end() + 1] == " & ":
+            kind, low = "word", "and"
         if "’" in low:
             low = low.replace("’", "'")
         if not low.isascii():
@@ -75,6 +78,21 @@ _WIDE = re.compile(r"[\uff01-\uff5e\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜‐
 def folded(text: str) -> str:
     """The text with wide signs, digits and letters as plain ones; every offset stays."""
     return text.translate(_FOLDED) if _WIDE.search(text) else text
+
+
+_CAPITAL = re.compile(r"(?<![\w.])[A-Z][a-z]+(?![\w.]\w)")
+_LONG = re.compile(r"(?<![\w.])[A-Za-z][a-z]{3,}(?!\w)")
+_TITLED = (4, 0.8)
+"""Long words of a text in title case, and the share of them that begins with a capital."""
+
+
+def untitled(text: str) -> str:
+    """A text in which nearly every word has a capital ("History Of Stroke Or Seizures"), in sentence case: such capitals
+    neither begin a statement nor make a name. Every offset stays."""
+    words = _LONG.findall(text)[1:]
+    if len(words) < _TITLED[0] or sum(map(str.istitle, words)) < _TITLED[1] * len(words):
+        return text
+    return _CAPITAL.sub(lambda match: match[0] if match.start() == 0 else match[0].lower(), text)
 
 
 def _once(found: list[Token]) -> None:

@@ -213,4 +213,6 @@ def _continues(text: str, block: Block, line: Line, width: int) -> bool:
     unit = text[max(block.start, block.end - 200) : block.end]
     if unit.count("(") > unit.count(")"):
         return True
+    if text[line.start] == "(" and not line.markers and tail[-1] not in ".;:":
+        return True
     return bool(block.markers and _LOWER_START.match(text[line.start]) and tail[-1] not in ".;:")

@@ -17,7 +17,7 @@ from matcher.criteria.finish import finished
 from matcher.criteria.grammar import Grammar
 from matcher.criteria.idle import asking
 from matcher.criteria.labels import label, lent
-from matcher.criteria.lexer import folded
+from matcher.criteria.lexer import folded, untitled
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.members import announces
 from matcher.criteria.relatives import named
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from matcher.ner.recogniser import Recogniser
     from matcher.terms import Terminology
 
-_JOINT = re.compile(r",?\s(?:or|and/or)\s")
+_JOINT = re.compile(r",?\s(?:or|and/or)\s", re.IGNORECASE)
 _MOST = 20_000
 """A criterion longer than this (characters) is no criterion; it is listed as not understood."""
 
@@ -63,6 +63,10 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
     spaced = Spaced(text)
     plain = folded(spaced.text)
     items = [spaced.item(item) for item in found.items]
+    for item in items:
+        words = plain[item.start : item.end]
+        if (sentence := untitled(words)) is not words:
+            plain = plain[: item.start] + sentence + plain[item.end :]
     texts = [plain[item.start : item.end][:_MOST] for item in items]
     batches: Iterable[Sequence[Mention]] = ([] for _ in texts)
     if recogniser is not None:

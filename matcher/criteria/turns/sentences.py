@@ -233,6 +233,8 @@ def _begins(chunk: Chunk, before: Chunk, text: str, known: Cues) -> bool:
     """Whether a capital behind a lower-case word opens a statement: the word is one that opens statements."""
     if not text[chunk.start].isupper() or text[before.end : chunk.start].strip() or before.end == chunk.start:
         return False
+    if chunk.comparison is not None and before.mention is not None and before.mention.type == "measurement":
+        return False  # "BUN No Greater Than ULN": its limit
     word = text[chunk.start : chunk.end].split()[0]
     last = text[before.start : before.end].split()[-1]
     if word.lower() not in known.openers or not word[1:].islower():

@@ -142,7 +142,7 @@ _ALLERGEN = 4
 def _opens_limit(cue_end: int, comparer: Comparer, clock: Clock) -> bool:
     """Whether the last word of a cue is the first of a window or of a limit that goes on behind it."""
     timed = clock.at(cue_end - 1)
-    if timed is not None and timed.last > cue_end:
+    if timed is not None and timed.window is not None and timed.last > cue_end:
         return True
     found = comparer.at(cue_end - 1)
     return found is not None and bool(found.cmp) and found.last > cue_end

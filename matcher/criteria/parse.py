@@ -73,16 +73,18 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         batches = recogniser.mentions(texts, "protocol")
     # A back-end with a model has spans of its own, which are what `match parse` lists as entities.
     model = getattr(recogniser, "annotations", None)
-    marked: Iterable[Sequence[Mention] | None] = (None for _ in texts) if model is None else model(texts)
+    # It was trained on texts as they are, line breaks and all.
+    written = [text[item.start : item.end][:_MOST] for item in found.items]
+    marked: Iterable[Sequence[Mention] | None] = (None for _ in texts) if model is None else model(written)
     criteria = tuple(
         parse_item(
             plain,
             item,
             [_moved(m, item.start) for m in _apart(mentions, words, terminology)],
             terminology,
-            None if own is None else [_moved(m, item.start) for m in own],
+            None if own is None else [spaced.mention(_moved(m, found_item.start)) for m in own],
         )
-        for item, words, mentions, own in zip(items, texts, batches, marked, strict=True)
+        for found_item, item, words, mentions, own in zip(found.items, items, texts, batches, marked, strict=True)
     )
     criteria = tuple(spaced.criterion(criterion, text) for criterion in criteria)
     protocol = Protocol(

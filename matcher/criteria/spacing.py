@@ -58,6 +58,11 @@ class Spaced:
         start, end = _moved(entry.start, entry.end, self._inside)
         return start, end, lead, tuple(map(self._node, entry.children))
 
+    def mention(self, mention: Mention) -> Mention:
+        """A mention found in the source, with the offsets of `text`."""
+        start, end = _moved(mention.start, mention.end, self._inside)
+        return replace(mention, start=start, end=end, text=self.text[start:end])
+
     def criterion(self, criterion: Criterion, source: str) -> Criterion:
         """A criterion read from `text`, with the offsets and the quotes of the source."""
         start, end = _moved(criterion.start, criterion.end, self._outside)

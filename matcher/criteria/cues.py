@@ -73,6 +73,7 @@ def cues() -> Cues:
     labels = head["topics"]["names"] + head["topics"]["subjects"]
     fields = {re.sub(r"\s+", " ", word): name for name, words in head["fields"].items() for word in words}
     parts, whom, covered = alternatives(head["units"]["parts"]), head["premises"], head["covered"]
+    own = alternatives(head["units"]["own"])
     number = r"(?:\d{1,2}[a-z]?|[a-h]|[ivx]{1,4})"
     return Cues(
         section=re.compile(
@@ -108,7 +109,7 @@ def cues() -> Cues:
         disguised={kind: re.compile("|".join(found), re.I) for kind, found in head["disguised"].items()},
         part=re.compile(rf"(?P<label>(?:{parts})\s?#?\s?{number})(?:\s*[:,–-])?\s+(?:specific\s+)?", re.I),
         unit=re.compile(
-            rf"(?P<label>(?:{parts}|{alternatives(head['units']['own'])})\s?#?\s?{number}"
+            rf"(?P<label>(?:{parts}|(?!\w+ {number} [-–—] {number}\b)(?:{own}))\s?#?\s?{number}"
             rf"(?:\s?(?:,|and|&|or|/|-)\s?{number})*(?:\s?\([^()]{{1,60}}\))?)"
             rf"(?:\s(?:{alternatives(head['units']['behind'])})){{0,2}}\s{{0,2}}(?::|[-–—](?=\s))\s*",
             re.I,

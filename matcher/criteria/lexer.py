@@ -60,12 +60,18 @@ def tokens(text: str, start: int, end: int) -> list[Token]:
             low = low.replace("’", "'")
         if not low.isascii():
             low = low.translate(_ROMAN)
-        found.append(Token(match.start(), match.end(), low, kind))
+        begin = match.start()
+        slashed = low in ("or", "and") and len(found) > 1 and found[-1].low == "/"
+        if slashed and {found[-2].low, low} in _EITHER:
+            begin, low = found[-2].start, "or"  # "and/or" is "or"
+            del found[-2:]
+        found.append(Token(begin, match.end(), low, kind))
         if low in ")]" and len(found) > 3:
             _once(found)
     return found
 
 
+_EITHER = ({"and", "or"}, {"&", "or"})
 _ROMAN = dict(zip(range(0x2170, 0x217C), "i ii iii iv v vi vii viii ix x xi xii".split(), strict=True))
 """Numerals of one sign: "Ⅲ" is "III"."""
 _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict(
@@ -87,8 +93,8 @@ _TITLED = (4, 0.8)
 
 
 def untitled(text: str) -> str:
-    """A text in which nearly every word has a capital ("History Of Stroke Or Seizures"), in sentence case: such capitals
-    neither begin a statement nor make a name. Every offset stays."""
+    """A text in which nearly every word has a capital ("History Of Stroke Or Seizures"), in sentence case: such
+    capitals neither begin a statement nor make a name. Every offset stays."""
     words = _LONG.findall(text)[1:]
     if len(words) < _TITLED[0] or sum(map(str.istitle, words)) < _TITLED[1] * len(words):
         return text

@@ -51,8 +51,7 @@ class Steps:
                 nxt += 1
             else:
                 nxt += self._low(nxt) == ","
-                both = [self._low(nxt), self._low(nxt + 1), self._low(nxt + 2)] == ["and", "/", "or"]
-                nxt += 3 if both else self._low(nxt) in ("or", "and", "/", "e")
+                nxt += self._low(nxt) in ("or", "and", "/", "e")
             nxt += self._low(nxt) in SCALES
             if (
                 nxt == end

@@ -11,6 +11,8 @@ from matcher.criteria.lines import Block, Marker
 from matcher.model import Kind
 
 _MAX_DEPTH = 12
+_SHORT = 8
+"""Words of an entry that is a name."""
 
 
 @dataclass(slots=True)
@@ -67,10 +69,28 @@ def promoted(roots: list[Entry], text: str) -> list[Entry]:
     result = []
     for tree in roots:
         result.append(tree)
-        if len(tree.children) >= 3 and tree.end > tree.start and not headings.role(text, tree.start, tree.end):
+        if len(tree.children) < 3 or tree.end == tree.start or headings.role(text, tree.start, tree.end):
+            continue
+        if not _kinds(tree, text):
             result.extend(tree.children)
             tree.children = []
     return result
+
+
+_NAME = re.compile(r"(?!\W*(?:no|not|without|absence|prior|must|able|willing|age)\b)[^\d<>≥≤=:;]+\Z", re.I)
+
+
+def _kinds(tree: Entry, text: str) -> bool:
+    """ "Malignant glioma" over "glioblastoma", "anaplastic astrocytoma": bare names of kinds of a tumor or disease."""
+    said = text[tree.start : tree.end].rstrip(" .,;")
+    if not _ILL.search(said):
+        return False
+    names = (text[child.start : child.end].strip(" .,;") for child in tree.children if not child.children)
+    bare = [name for name in names if len(name.split()) <= _SHORT and _NAME.match(name)]
+    return len(bare) == len(tree.children) and sum(_ILL.search(name) is not None for name in bare) * 2 > len(bare)
+
+
+_ILL = re.compile(r"(?:omas?|emias?|cancers?|tumou?rs?|malignanc(?:y|ies)|itis|diseases?|syndromes?)\b", re.I)
 
 
 def captured(roots: list[Entry], text: str) -> list[Entry]:

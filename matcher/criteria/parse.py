@@ -317,13 +317,33 @@ class _Reader:
         return join("and" if self.kind == "inclusion" else "or", [base, entries])
 
     def _one_of(self, lead: list[Chunk], children: Sequence[Node]) -> bool:
-        """ "Diagnosis of" / "asthma" / "COPD": a patient has one of them."""
-        if not lead or names(lead) or not any(c.kind == "head" and c.value == "condition" for c in lead):
+        """ "Diagnosis of" / "asthma" / "COPD"; "lymphoma" / "mantle cell lymphoma" / …: a patient has one of them."""
+        headed = not names(lead) and any(c.kind == "head" and c.value == "condition" for c in lead)
+        kinds_of = any(c.mention is not None and c.mention.type == "condition" for c in lead) and not any(
+            c.comparison is not None for c in lead
+        )
+        if not (headed or kinds_of):
             return False
         rows = [chunks(self.text, n.lead.start, n.lead.end, self.mentions, self.lexicon) for n in children]
         kinds = {c.kind for row in rows for c in row}
         ill = all(any(c.mention is not None and c.mention.type == "condition" for c in row) for row in rows)
-        return ill and not any(n.children for n in children) and kinds.isdisjoint(_LIMITED)
+        if not ill or any(n.children for n in children) or not kinds.isdisjoint(_LIMITED):
+            return False
+        return headed or 2 * sum(self._kind_of(row, lead) for row in rows) >= len(rows)
+
+    def _kind_of(self, row: list[Chunk], lead: list[Chunk]) -> bool:
+        """Whether an entry names a kind of a disease that the lead names."""
+        terms = self.grammar.predicates.terms
+        named = next((c.mention for c in reversed(row) if c.mention is not None), None)
+        for of in (c.mention for c in lead):
+            if named is None or of is None or of.type != "condition":
+                continue
+            known = terms is not None and named.concept is not None and of.concept is not None
+            if known and terms is not None and terms.is_a(named.concept.id, of.concept.id):  # type: ignore[union-attr]
+                return True
+            if named.text.lower().split()[-1].rstrip("s") == of.text.lower().split()[-1].rstrip("s"):
+                return True
+        return False
 
     def _measured(self, lead: list[Chunk], children: Sequence[Node]) -> list[Chunk] | None:
         """The measure in "Elevated NT-proBNP:" where each entry is a limit of it ("> 300 pg/mL in sinus rhythm")."""

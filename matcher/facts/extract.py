@@ -29,6 +29,7 @@ from matcher.facts.look import Look
 from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
+from matcher.facts.plain import Places
 from matcher.facts.search import Search
 from matcher.facts.stretches import Stretches
 from matcher.facts.told import Told
@@ -72,47 +73,53 @@ class Extractor:
         """
         facts: list[Fact] = []
         for note, read in self._read(notes, bears):
-            for at, page, found, terms in read:
+            for places, page, found, terms in read:
                 own = self._own(page, Listed(found), terms) if terms else []
                 said = [one.fact for one in found]
                 if own:
                     said = sorted(said + own, key=offset)
-                facts += [moved(fact, at) for fact in said]
+                facts += said if places.same else [moved(fact, places.span, note.text) for fact in said]
             facts += note.structured
         return tuple(facts)
 
     def found(self, notes: Sequence[Note]) -> Iterator[list[Found]]:
         """What each note's text says, the protocols' own terms apart: what a store keeps."""
-        for _, read in self._read(notes):
-            yield [shifted(one, at) for at, _, found, _ in read for one in found]
+        for note, read in self._read(notes):
+            yield [
+                one if places.same else shifted(one, places.span, note.text)
+                for places, _, found, _ in read
+                for one in found
+            ]
 
     def own(self, note: Note, around: Around, words: Collection[str]) -> list[Fact]:
         """The protocols' own terms in a note, of which the rest (`found`) is known, and its `words`."""
         facts: list[Fact] = []
-        for at, part in parts(note):
+        for places, part in parts(note):
             rest = around
-            if len(part.text) < len(note.text):
-                rest = Listed([shifted(one, -at) for one in around.within(at, at + len(part.text))])
+            if not places.same or len(part.text) < len(note.text):
+                within = around.within(*places.span(0, len(part.text)))
+                rest = Listed([shifted(one, places.back, part.text) for one in within])
             page = Glimpse(part)
             terms = self._terms(page, words)
             if terms:
                 stated = rest.first("age.stated")
                 page.age = demographics.years(stated.quantity) if stated and stated.quantity else None
-                facts += [moved(fact, at) for fact in self._own(page, rest, terms)]
+                own = self._own(page, rest, terms)
+                facts += own if places.same else [moved(fact, places.span, note.text) for fact in own]
         return facts
 
     def _read(
         self, notes: Sequence[Note], bears: Bears | None = None
-    ) -> Iterator[tuple[Note, list[tuple[int, Page, list[Found], Terms]]]]:
-        """Each note with its parts: where a part begins, its page, what it says."""
-        cut = [(note, offset, part) for note in notes for offset, part in parts(note)]
-        read: list[tuple[int, Page, list[Found], Terms]] = []
+    ) -> Iterator[tuple[Note, list[tuple[Places, Page, list[Found], Terms]]]]:
+        """Each note with its parts: where the places of a part lie, its page, what it says."""
+        cut = [(note, places, part) for note in notes for places, part in parts(note)]
+        read: list[tuple[Places, Page, list[Found], Terms]] = []
         asked, look, telling = self._looked_for(bears) if bears is not None else (None, None, None)
         rules = self.recogniser if look is not None and isinstance(self.recogniser, Rules) else None
         texts = (part.text for _, _, part in cut)
         mentions: Iterable[list[Mention]]
         mentions = self.recogniser.mentions(texts) if rules is None else ([] for _ in cut)
-        for at, ((note, start, part), some) in enumerate(zip(cut, mentions, strict=True)):
+        for at, ((note, places, part), some) in enumerate(zip(cut, mentions, strict=True)):
             page = Page(part)
             told: set[str] = set()
             words: set[str] | None = None
@@ -132,8 +139,8 @@ class Extractor:
                 page.fill(one for one in some if page.reads(one.start))
             self._draft(page)
             terms = self._terms(page, words) if self.search.terms and own else {}
-            read.append((start, page, self._said(page, asked, terms), terms))
-            if at + 1 == len(cut) or cut[at + 1][1] == 0:
+            read.append((places, page, self._said(page, asked, terms), terms))
+            if at + 1 == len(cut) or cut[at + 1][0] is not note:
                 yield note, read
                 read = []
 

@@ -1,25 +1,26 @@
-"""Very long notes are read in parts, so that memory does not grow with them."""
+"""What is read at once: a note's plain text, a very long one in parts, so that memory does not grow with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from matcher.facts.finish import Found
+from matcher.facts.plain import Places, plain
 from matcher.model import Fact, Note, Span
+
+To = Callable[[int, int], tuple[int, int]]
+"""Where a span comes to lie."""
 
 LARGEST = 300_000
 """Characters that are read at once; a real note has a few thousand."""
 
 
-def parts(note: Note) -> Iterator[tuple[int, Note]]:
-    """(offset, part) of a note, cut at a blank line, a line end or a space; most notes are one part."""
+def parts(note: Note) -> Iterator[tuple[Places, Note]]:
+    """(places, part) of a note, cut at a blank line, a line end or a space; most notes are one part."""
     text = note.text
-    if len(text) <= LARGEST:
-        yield 0, note
-        return
     start = 0
-    while start < len(text):
+    while start < len(text) or not start:
         end = min(start + LARGEST, len(text))
         if end < len(text):
             for mark in ("\n\n", "\n", " "):
@@ -27,29 +28,33 @@ def parts(note: Note) -> Iterator[tuple[int, Note]]:
                 if cut > start:
                     end = cut + len(mark)
                     break
-        yield start, replace(note, text=text[start:end], structured=())
+        part, places = plain(text[start:end])
+        yield places.moved(start), note if part == text else replace(note, text=part, structured=())
+        if end == len(text):
+            return
         start = end
 
 
-def moved(fact: Fact, offset: int) -> Fact:
-    """The fact of a part as one of the whole note."""
-    if not offset:
-        return fact
+def moved(fact: Fact, to: To, text: str) -> Fact:
+    """The fact of a part as one of the whole note, or the other way round; ``text``: of where it comes to lie."""
+    start, end = to(fact.start, fact.end)
+    quote_start, quote_end = to(fact.quote_start, fact.quote_end)
     quantity = fact.quantity
+    if quantity is not None:
+        low, high = to(quantity.start, quantity.end)
+        quantity = replace(quantity, start=low, end=high)
     return replace(
         fact,
-        start=fact.start + offset,
-        end=fact.end + offset,
-        quote_start=fact.quote_start + offset,
-        quote_end=fact.quote_end + offset,
-        cue=Span(fact.cue.start + offset, fact.cue.end + offset) if fact.cue else None,
-        quantity=replace(quantity, start=quantity.start + offset, end=quantity.end + offset) if quantity else None,
+        text=text[start:end],
+        start=start,
+        end=end,
+        quote_start=quote_start,
+        quote_end=quote_end,
+        cue=Span(*to(fact.cue.start, fact.cue.end)) if fact.cue else None,
+        quantity=quantity,
     )
 
 
-def shifted(found: Found, offset: int) -> Found:
+def shifted(found: Found, to: To, text: str) -> Found:
     """What was found in a part, as of the whole note, or the other way round."""
-    if not offset:
-        return found
-    (a, b), (c, d) = found.place, found.spoken
-    return Found(moved(found.fact, offset), (a + offset, b + offset), (c + offset, d + offset))
+    return Found(moved(found.fact, to, text), to(*found.place), to(*found.spoken))

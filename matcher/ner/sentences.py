@@ -25,10 +25,14 @@ _LIST_ITEM = re.compile(
 )
 _LABEL = re.compile(r"[^\S\n]*[A-Z(*][^\n:.;!?]{0,58}:(?=\s|\Z|,|[A-Z])")
 _DOSE_LINE = re.compile(r"[^\S\n]*[A-Za-z][\w-]*(?:[ /][\w-]+){0,3} \d+(?:\.\d+)?[ -]?(?:mg|mcg|g|units?|ml|mEq|%)\b")
+_DOSE = re.compile(r"\d ?(?:mg|mcg|g|units?|ml|mEq|%)\b")
 _NEXT_WORD = re.compile(r"[^\S\n]*(\S*)")
 _NUMBER = re.compile(r"\d{1,2}[.)]\Z")
 _ANSWER = re.compile(r"[^\S\n]*(?:[a-z]|(?:Yes|No|None|Never|Denie[sd]|Y|N)\b)")
 _FIRST_NUMBER = re.compile(r"\s{0,8}(\d{1,2})[.)]\s")
+_VALUE = re.compile(r"\s*(\d{1,3})[.)]")
+_MOST_ITEMS = 20
+"""A higher number in front of a line is a value rather than the number of an item."""
 _CLOSERS = "\"')]”’,"
 
 # a line this long, where the next word would not have fitted, was broken by a program and not by its writer
@@ -158,17 +162,38 @@ def _line_ends(text: str, start: int, at: int, width: int, words: dict[str, froz
     next_end = text.find("\n", at + 1)
     following = text[at + 1 : min(next_end if next_end >= 0 else len(text), at + 160)]
     head = following.lstrip()
-    if not line or not head or line[-1] in ".:!?" or _LIST_ITEM.match(following) or _LABEL.match(following):
+    if not line or not head or line[-1] in "!?" or _LABEL.match(following):
         return True
-    if line[-1] in ",(/&" or line.rsplit(None, 1)[-1].lower() in words["unfinished"]:
-        return False
-    word = head.split(None, 1)[0]
-    line_start = text.rfind("\n", max(0, at - _WRAP_MAX - 1), at) + 1
-    full = at - line_start
+    last, word = line.rsplit(None, 1)[-1].lower(), head.split(None, 1)[0]
+    full = at - text.rfind("\n", max(0, at - _WRAP_MAX - 1), at) - 1
     wrapped = width > 0 and full >= _WRAPPED and full + 1 + len(word) > width
+    unfinished = line[-1] in ",(/&" or last in words["unfinished"]
+    if _LIST_ITEM.match(following):
+        # the value of a sentence that was broken before it: "her A1c was / 10."
+        number = _VALUE.match(following)
+        value = int(number.group(1)) if number is not None else 0
+        return not (value > 1 and line[-1] not in ",.:" and (unfinished or (wrapped and value > _MOST_ITEMS)))
+    if line[-1] == ".":
+        return not (wrapped and _dotted(last, words) and (head[0].islower() or head[0].isdigit()))
+    if line[-1] == ":":
+        return not (wrapped and (head[0].islower() or head[0].isdigit()))
+    if unfinished or (line[-1] == "-" and line[-2:-1].isalpha() and head[0].islower()):
+        return False
     if head[0].islower() or head[0] in "(,;":
-        return not (wrapped or full >= 35 or line.count(" ") >= 5) or _DOSE_LINE.match(following) is not None
+        if _dose_line(following, words):
+            return not wrapped or _DOSE.search(line) is not None
+        return not (wrapped or max(full, at - start) >= 35 or line.count(" ") >= 5)
     return not wrapped
+
+
+def _dotted(word: str, words: dict[str, frozenset[str]]) -> bool:
+    """Whether a word with its full stop is an abbreviation that a sentence may end with: "p.o.", "q.12h."."""
+    return word in words["either"] or ("." in word[:-1] and len(word) <= 8 and word[0].isalpha())
+
+
+def _dose_line(following: str, words: dict[str, frozenset[str]]) -> bool:
+    """Whether a line is a drug with its dose; "from 5 mg daily to" is none."""
+    return _DOSE_LINE.match(following) is not None and following.split(None, 1)[0].lower() not in words["unfinished"]
 
 
 def _stop_ends(text: str, start: int, at: int, words: dict[str, frozenset[str]]) -> bool:
@@ -204,6 +229,8 @@ def _stop_ends(text: str, start: int, at: int, words: dict[str, frozenset[str]])
     head = following.group(1) if following else ""
     if word in words["before_number"]:
         return not head[:1].isdigit()
-    if word in words["either"] or ("." in word[:-1] and len(word) <= 8 and word[0].isalpha()):
+    if _dotted(word, words):
+        if text[rest] == "\n":
+            return False  # the line's end tells
         return not head or not (head[0].islower() or head[0].isdigit() or head[0] in "([&+-")
     return True

@@ -26,6 +26,9 @@ _STARTS = re.compile(r"[.;,!?)\]|*•>][\s,]*|[^\S\n]{2,}|\t|[-–] |\A")
 _WORD_STARTS = re.compile(r"(?<=\s)(?=[A-Z])")
 _DASH = re.compile(r" ?[-–] (?=\S)")
 _UNKNOWN = re.compile(r"[A-Z][A-Z0-9 /&'\-()]{3,60}\Z")
+_ITEM = re.compile(r"(?P<indent>[^\S\n]*)[-*•][^\S\n]*")
+_NO_PART = re.compile(r"\n(?P<indent>[^\S\n]*)(?:[-*•][^\S\n]|\d{1,2}[.)][^\S\n]|(?=\n))")
+"""What begins behind a list item: the next one, or an empty line."""
 _LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -142,7 +145,7 @@ def split(text: str) -> list[Section]:
     current = "preamble"
     for i, (heading, kind) in enumerate(found):
         end = found[i + 1][0].start if i + 1 < len(found) else len(text)
-        system = None
+        system, around = None, current
         if parents.get(kind) == "system":
             system = kind
             near = current == "family_history" and heading.start - sections[-1].heading.end < 3
@@ -154,12 +157,30 @@ def split(text: str) -> list[Section]:
             current = kind
         ends = _ENDS.get(current)
         after = ends(text, heading, end) if ends is not None else end
+        item = _item_ends(text, heading, after)
         stale = kind == "copied_forward" or _copied().search(text, heading.start, heading.end) is not None
-        sections.append(Section(current, heading.start, after, heading, system, stale))
-        if after < end:
+        sections.append(Section(current, heading.start, min(after, item), heading, system, stale))
+        if item < after:
+            current = around
+            sections.append(Section(current, item, end, Span(item, item)))
+        elif after < end:
             current = "other"
             sections.append(Section(current, after, end, Span(after, after)))
     return sections
+
+
+def _item_ends(text: str, heading: Span, end: int) -> int:
+    """Where a heading that is the label of a list item ("- Counseling: …") stops to speak: with its item."""
+    item = _ITEM.match(text, text.rfind("\n", 0, heading.start) + 1, heading.end)
+    if item is None or heading.start > item.end():
+        return end
+    line = text.find("\n", heading.end, end)
+    if line < 0 or not text[heading.end : line].strip():
+        return end
+    following = _NO_PART.search(text, line, end)
+    while following is not None and len(following["indent"]) > len(item["indent"]):
+        following = _NO_PART.search(text, following.end(), end)
+    return following.start() + 1 if following is not None else end
 
 
 def _family_ends(text: str, heading: Span, end: int) -> int:

@@ -24,9 +24,10 @@ _AT_ONCE = 10_000
 def words_of(text: str) -> str:
     """The words of a note as the search for a protocol's own terms and the score want them, one a line."""
     from matcher.evaluate.relevance import stems
+    from matcher.facts.plain import plain
     from matcher.facts.words import words
 
-    return "\n".join([*sorted(words(text)), *(STEM + stem for stem in sorted(stems(text)))])
+    return "\n".join([*sorted(words(plain(text)[0])), *(STEM + stem for stem in sorted(stems(text)))])
 
 
 class Numbers:

@@ -1,0 +1,147 @@
+"""A note's text as its writer meant it, without what a program did to its characters and lines.
+
+Line ends of other systems, typographic spaces and hyphens, ligatures of PDF files, blanks at the end of a line, and
+the line ends inside a sentence that was broken to a width: all later stages see one form. `Places` tells where a place
+of the plain text lies in the note.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from matcher.ner import sentences
+from matcher.notes import sections
+
+_CHARACTERS: dict[str, str] = {
+    **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " "),
+    **dict.fromkeys("\u202f\u205f\u3000", " "),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
+    **dict.fromkeys("\u2010\u2011\ufe63\uff0d", "-"),
+    **dict.fromkeys("\u2028\u2029\u0085\x0b\x0c", "\n"),
+    "\r\n": "\n", "\r": "\n", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl",
+}  # fmt: skip
+_ODD = re.compile(
+    "\r\n|[" + "".join(mark for mark in _CHARACTERS if len(mark) == 1) + "]"
+    r"|(?<=\d)–(?=\d\d?–\d)|(?:(?<=\d–\d)|(?<=\d–\d\d))–(?=\d)|[ \t]+(?=[\r\n])"
+)
+"""What is written in another way; a date's dashes are hyphens."""
+_BROKEN = re.compile(r"[^\s.:!?]\n[^\S\n]*[^\s\-*•]|[.:]\n[^\S\n]*[a-z0-9]")
+"""A line that may go on in the next one."""
+_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_SUSPENDED = re.compile(r"(?:and|or|to)\b")
+"""Behind the hyphen of a part that is left out: "pre- and postoperative"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the places of a plain text lie in the note: runs that are equal in both, by their starts."""
+
+    plain: Sequence[int] = (0,)
+    own: Sequence[int] = (0,)
+
+    @property
+    def same(self) -> bool:
+        """Whether the text is the note's own."""
+        return self is SAME
+
+    def start(self, offset: int) -> int:
+        """Where what begins at ``offset`` of the plain text begins in the note."""
+        at = bisect_right(self.plain, offset) - 1
+        return self.own[at] + offset - self.plain[at]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where ``start:end`` of the plain text lies in the note."""
+        first = self.start(start)
+        return first, self.start(end - 1) + 1 if end > start else first
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """Where ``start:end`` of the note lies in the plain text."""
+        first = self._back(start)
+        last = self._back(end - 1, bisect_right) + 1 if end > start else first
+        return first, last
+
+    def _back(self, offset: int, place: Callable[[Sequence[int], int], int] = bisect_left) -> int:
+        """``place``: which one, where a character of the note stands for several."""
+        at = place(self.own, offset)
+        if at == len(self.own) or self.own[at] != offset:
+            at = max(at - 1, 0)
+        there = self.plain[at] + offset - self.own[at]
+        return min(there, self.plain[at + 1]) if at + 1 < len(self.plain) else there
+
+    def moved(self, offset: int) -> Places:
+        """The same for a text that begins at ``offset`` of the note."""
+        return Places(self.plain, [place + offset for place in self.own]) if offset else self
+
+    def over(self, below: Places) -> Places:
+        """These places, of a text that was made plain before: ``below`` tells where its places lie."""
+        if below.same:
+            return self
+        if self.same:
+            return below
+        starts = sorted({*self.plain, *map(self._back, below.plain)})
+        return Places(starts, [below.start(self.start(start)) for start in starts])
+
+
+SAME = Places()
+
+
+def plain(text: str) -> tuple[str, Places]:
+    """The plain text with its places; most notes are plain.
+
+    >>> plain("Stroke 3\\u00a0weeks ago.\\r\\nNo bleed.")[0]
+    'Stroke 3 weeks ago.\\nNo bleed.'
+    """
+    places = SAME
+    if _ODD.search(text) is not None:
+        text, places = _edited(text, ((m.start(), m.end(), _meant(m.group())) for m in _ODD.finditer(text)))
+    if _BROKEN.search(text) is not None:
+        text, joined = _edited(text, _joints(text))
+        places = joined.over(places)
+    return text, places
+
+
+def _meant(odd: str) -> str:
+    return _CHARACTERS.get(odd, "-" if odd == "–" else "")
+
+
+def _joints(text: str) -> Iterator[tuple[int, int, str]]:
+    """The line ends inside sentences, with what stands for them."""
+    # a word with a colon that a sentence goes on with is no heading: "to take the following / medications: aspirin"
+    found = (s.heading for s in sections.split(text) if not text[s.heading.start : s.heading.start + 1].islower())
+    heads = {edge for heading in found for edge in (heading.start, heading.end)}
+    for span in sentences.split(text):
+        if text.find("\n", span.start, span.end) < 0:
+            continue
+        for gap in _BREAK.finditer(text, span.start, span.end):
+            if heads.intersection(range(gap.start(), gap.end() + 1)):
+                continue
+            hyphen = text[gap.start() - 1] == "-" and text[gap.start() - 2 : gap.start() - 1].isalpha()
+            yield gap.start(), gap.end(), "" if hyphen and _SUSPENDED.match(text, gap.end()) is None else " "
+
+
+def _edited(text: str, edits: Iterable[tuple[int, int, str]]) -> tuple[str, Places]:
+    """The text after ``edits`` (start, end, what stands for it), with its places."""
+    pieces: list[str] = []
+    plain_starts, own_starts = [0], [0]
+    done = length = 0
+
+    def mark(own: int) -> None:
+        if length == plain_starts[-1]:
+            own_starts[-1] = own
+        elif own - own_starts[-1] != length - plain_starts[-1]:
+            plain_starts.append(length)
+            own_starts.append(own)
+
+    for start, end, new in edits:
+        pieces += (text[done:start], new)
+        length += start - done
+        for _ in new:
+            mark(start)
+            length += 1
+        done = end
+        mark(done)
+    pieces.append(text[done:])
+    return "".join(pieces), Places(plain_starts, own_starts)

@@ -41,14 +41,29 @@ def _age() -> re.Pattern[str]:
 
 _BIRTH = re.compile(
     r"\b(?:DOB|D\.O\.B\.?|date\sof\sbirth|birth\s?date|born(?:\son)?)[\s:=]{1,4}"
-    r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d\d)|[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s\d{4}|\d{1,2}\s[A-Z][a-z]{2,8}\.?\s\d{4})",
+    r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)"
+    r"|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}"
+    r"|(?:the\s)?\d{1,2}(?:st|nd|rd|th)?[\s-](?:of\s)?[A-Z][a-z]{2,8}\.?,?[\s-]\d{4})",
     re.IGNORECASE,
 )
+_ORDINAL = re.compile(r"\bthe\s|(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\sof\s|-(?=[A-Za-z])|(?<=[A-Za-z])-", re.IGNORECASE)
 _SEX_FIELD = re.compile(r"\b(?:sex|gender)\s{0,3}[:=]\s{0,3}(?P<sex>male|female|man|woman|m|f)\b", re.IGNORECASE)
 _NOW_AGED = re.compile(
     r"(?:^|[\n,;:.(|])\s*(?:(?:the\s)?(?:patient|pt)(?:\sis|['’]s)?\s|is\s|current\s)?$", re.IGNORECASE
 )
 """What stands before "age 45" where it is the patient's now."""
+@cache
+def _person_aged() -> re.Pattern[str]:
+    """Before "aged 45", too: "a pleasant woman"."""
+    sexes = tables.words(word for word in persons.sex_words() if len(word) > 2)
+    return re.compile(
+        rf"(?:^|[\n.;:(]\s|\b(?:this|{tables.words(tables.toml('demographics')['age']['own'])})\s(?:is|was)\s)"
+        rf"(?:(?:an?|this)\s(?:[a-z-]+\s){{0,3}})?(?:{sexes}),?\s$",
+        re.IGNORECASE,
+    )
+
+
 _ALONE = re.compile(r"(?:^|\.[ \t])[ \t]*(?P<sex>female|male)[ \t]*(?:[.;\n]|$)", re.IGNORECASE | re.MULTILINE)
 """A sentence that is the patient's sex: "Age 57. Female."."""
 _PER_YEAR = {"years": 1, "months": 12, "weeks": 52, "days": 365, "hours": 8766}
@@ -282,7 +297,7 @@ def _ages(page: Page) -> None:
         if match["s3"] and not _is_person(match, value, before):
             continue
         # "age 45" is an age now only in a header; inside a sentence it dates an event.
-        if match["n2"] and _NOW_AGED.search(before) is None:
+        if match["n2"] and _NOW_AGED.search(before) is None and _person_aged().search(before) is None:
             continue
         own = guards.own.search(before) is not None
         person = guards.relatives.match(after)
@@ -335,7 +350,7 @@ def _births(page: Page) -> None:
     from matcher.notes import dates
 
     for match in _BIRTH.finditer(page.text):
-        day = dates.parse(match["date"], page.text)
+        day = dates.parse(_BETWEEN.sub(" ", _ORDINAL.sub("", match["date"])), page.text)
         if day is not None and day.start == day.end:
             page.add(
                 Draft("age", match.start(), match.end(), time=day, rule="age.birth", assertion="present", type="person")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matcher.ner import sentences
@@ -60,14 +60,20 @@ class Places:
     def back(self, start: int, end: int) -> tuple[int, int]:
         """Where ``start:end`` of the note lies in the plain text."""
         first = self._back(start)
-        last = self._back(end - 1, bisect_right) + 1 if end > start else first
-        return first, last
+        if end <= start:
+            return first, first
+        at = max(bisect_right(self.own, end - 1) - 1, 0)
+        return first, self._within(at, end - 1) + 1
 
-    def _back(self, offset: int, place: Callable[[Sequence[int], int], int] = bisect_left) -> int:
-        """``place``: which one, where a character of the note stands for several."""
-        at = place(self.own, offset)
-        if at == len(self.own) or self.own[at] != offset:
-            at = max(at - 1, 0)
+    def _back(self, offset: int) -> int:
+        """The first place that stands for one of the note."""
+        at = max(bisect_left(self.own, offset) - 1, 0)
+        if at + 1 < len(self.own) and self.own[at + 1] == offset:
+            before = self._within(at, offset)
+            return before if before < self.plain[at + 1] else self.plain[at + 1]
+        return self._within(at, offset)
+
+    def _within(self, at: int, offset: int) -> int:
         there = self.plain[at] + offset - self.own[at]
         return min(there, self.plain[at + 1]) if at + 1 < len(self.plain) else there
 

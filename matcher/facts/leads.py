@@ -14,7 +14,7 @@ from matcher.facts.page import Page, Sentence
 from matcher.facts.phrases import lowered
 from matcher.model import Assertion
 
-_ITEM = re.compile(r"[ \t]*(?:\(?\d{1,2}[.)]|\(?[a-h][.)]|[-*•+])[ \t]")
+_ITEM = re.compile(r"[ \t]*(?:(?:\(?\d{1,2}[.)]|\(?[a-h][.)]|#\d{1,2}[.)]?)[ \t]|[-*•+](?:[ \t]|(?=[A-Za-z])))")
 _MOST = 15
 """Items of one list that are looked back over."""
 
@@ -109,13 +109,18 @@ def of(page: Page, sentence: Sentence) -> tuple[Assertion, frozenset[str]] | Non
     if _ITEM.match(text, text.rfind("\n", 0, sentence.start) + 1) is None:
         return None
     at = sentence.start
+    empty = False
     for _ in range(_MOST):
         at = text.rfind("\n", 0, at)
         if at <= 0:
             return None
         line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
         if not line:
-            return None
+            if empty:
+                return None
+            empty = True
+            continue
+        empty = False
         if _ITEM.match(line):
             continue
         if not line.endswith(":"):

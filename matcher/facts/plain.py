@@ -11,7 +11,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from matcher.facts import tables
 from matcher.ner import sentences
 from matcher.notes import sections
 
@@ -28,9 +30,12 @@ _ODD = re.compile(
     r"|(?<=\d)–(?=\d\d?–\d)|(?:(?<=\d–\d)|(?<=\d–\d\d))–(?=\d)|[ \t]+(?=[\r\n])"
 )
 """What is written in another way; a date's dashes are hyphens."""
-_BROKEN = re.compile(r"[^\s.:!?]\n[^\S\n]*[^\s\-*•]|[.:]\n[^\S\n]*[a-z0-9]")
+_STRESSED = re.compile(r"\*\*(?=\S)[^*\n]{1,80}?(?<=\S)\*\*(?=[^\S\n]*\S)|(?<=\S )\*\*(?=\S)[^*\n]{1,80}?(?<=\S)\*\*")
+"""Words between the marks of stress, not alone on their line, where they are a heading."""
+_BROKEN = re.compile(r"[^\s.:!?]\n[^\S\n]*[^\s\-*•]|[.:]\n[^\S\n]*[a-z0-9]|:\n\n?[A-Za-z]")
 """A line that may go on in the next one."""
 _BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_BELOW = re.compile(r"[ \t]*\n{1,2}[ \t]*(?=[A-Za-z][^\s.)]|[A-Z] )")
 _SUSPENDED = re.compile(r"(?:and|or|to)\b")
 """Behind the hyphen of a part that is left out: "pre- and postoperative"."""
 
@@ -103,8 +108,12 @@ def plain(text: str) -> tuple[str, Places]:
     places = SAME
     if _ODD.search(text) is not None:
         text, places = _edited(text, ((m.start(), m.end(), _meant(m.group())) for m in _ODD.finditer(text)))
+    written = sorted(_written(text))
+    if written:
+        text, changed = _edited(text, written)
+        places = changed.over(places)
     if _BROKEN.search(text) is not None:
-        text, joined = _edited(text, _joints(text))
+        text, joined = _edited(text, sorted(_joints(text)))
         places = joined.over(places)
     return text, places
 
@@ -113,11 +122,44 @@ def _meant(odd: str) -> str:
     return _CHARACTERS.get(odd, "-" if odd == "–" else "")
 
 
+def _written(text: str) -> Iterator[tuple[int, int, str]]:
+    """The abbreviations and marks of `plain.toml`, with what stands for them."""
+    if "**" in text:
+        for match in _STRESSED.finditer(text):
+            yield match.start(), match.start() + 2, ""
+            yield match.end() - 2, match.end(), ""
+    found, meant = _signs()
+    low = text.lower()
+    if any(sign in low for sign in meant):
+        for match in found.finditer(text):
+            group = match.lastgroup or "words"
+            yield match.start(), match.end(), meant[match[group].lower()] + (" " if group == "joined" else "")
+
+
+@cache
+def _signs() -> tuple[re.Pattern[str], dict[str, str]]:
+    table = tables.toml("plain")
+    words, joined, units = ("|".join(map(re.escape, table[name])) for name in ("words", "joined", "units"))
+    return re.compile(
+        rf"(?<![\w/.])(?:(?P<words>{words})(?![\w/])|(?P<joined>{joined})(?:\s(?=\w)|(?=\w\w)))"
+        rf"|(?<=\d)\s?(?P<units>{units})\b",
+        re.IGNORECASE,
+    ), {**table["words"], **table["joined"], **table["units"]}
+
+
 def _joints(text: str) -> Iterator[tuple[int, int, str]]:
     """The line ends inside sentences, with what stands for them."""
+    areas = sections.split(text)
     # a word with a colon that a sentence goes on with is no heading: "to take the following / medications: aspirin"
-    found = (s.heading for s in sections.split(text) if not text[s.heading.start : s.heading.start + 1].islower())
+    found = (s.heading for s in areas if not text[s.heading.start : s.heading.start + 1].islower())
     heads = {edge for heading in found for edge in (heading.start, heading.end)}
+    for area in areas:
+        if area.system is None:
+            continue
+        # the organ on one line and its finding on the next one: "LUNGS: / Clear"
+        gap = _BELOW.match(text, area.heading.end, area.end)
+        if gap is not None and gap.end() < area.end:
+            yield area.heading.end, gap.end(), " " if text[area.heading.end - 1] == ":" else ": "
     for span in sentences.split(text):
         if text.find("\n", span.start, span.end) < 0:
             continue

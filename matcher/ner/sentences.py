@@ -223,14 +223,16 @@ def _stop_ends(text: str, start: int, at: int, words: dict[str, frozenset[str]])
     if word.isdigit() and len(word) <= 2 and not text[max(start, at - 8) : at - len(word)].strip():
         return False  # the number of a list item
     word += "."
-    if word in words["joined"] and word != "no.":
-        return False
     following = _NEXT_WORD.match(text, rest)
     head = following.group(1) if following else ""
+    if word in words["joined"] and word != "no.":
+        # "hepatitis C. The patient": no initial of a name
+        return len(word) == 2 and text[at - 1].isupper() and head in words["starters"]
     if word in words["before_number"]:
         return not head[:1].isdigit()
     if _dotted(word, words):
         if text[rest] == "\n":
             return False  # the line's end tells
-        return not head or not (head[0].islower() or head[0].isdigit() or head[0] in "([&+-")
+        goes_on = head[:1].islower() or (head[:2].isupper() and text[max(start, at - 40) : at].isupper())
+        return not head or not (goes_on or head[0].isdigit() or head[0] in "([&+-")
     return True

@@ -143,8 +143,7 @@ def finish(
             for c, d in zip(contexts, batch, strict=False)
         ] + contexts[len(batch) :]
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
-        lead = leads.of(page, sentence) if page.listed else None
-        if lead is not None:
+        for lead in leads.of(page, sentence) if page.listed else ():
             contexts = [
                 c if leads.tells(page, sentence, d.start) else _led(c, d, lead)
                 for c, d in zip(contexts, batch, strict=False)
@@ -267,6 +266,8 @@ def _times(page: Page, span: Span, phrases: Phrases) -> list[TimeExpr]:
         found = time.undated(text, span.start, span.end, phrases.times)
     else:
         found = time.find(text, span.start, span.end, day, phrases.times)
+    if any(expr.kind == "age" for expr in found):
+        found = [expr for expr in found if expr.kind != "age" or not _now(page, expr)]
     if not found:
         return found
     if age is None:
@@ -274,6 +275,13 @@ def _times(page: Page, span: Span, phrases: Phrases) -> list[TimeExpr]:
     return [
         time.at_age(e, age, day, text[max(span.start, e.start - 24) : e.end]) if e.kind == "age" else e for e in found
     ]
+
+
+def _now(page: Page, expr: TimeExpr) -> bool:
+    """Whether an age is the patient's of today ("a man aged 64 with a history of stroke") and dates nothing."""
+    sentence = page.sentence_at(expr.start)
+    drafts = sentence.drafts if sentence is not None else ()
+    return any(d.rule == "age.stated" and d.start < expr.end and expr.start < d.end for d in drafts)
 
 
 _GROWN = 21

@@ -103,31 +103,31 @@ def inline(page: Page, sentence: Sentence) -> list[tuple[int, tuple[Assertion, f
     return found
 
 
-def of(page: Page, sentence: Sentence) -> tuple[Assertion, frozenset[str]] | None:
-    """What the list's lead-in says of its items, and of which kinds; None for no list or a plain one."""
+def of(page: Page, sentence: Sentence) -> list[tuple[Assertion, frozenset[str]]]:
+    """What the list's lead-in says of its items, and of which kinds; nothing for no list or a plain one.
+
+    "We discussed the risks, including:" makes treatments options, and conditions what may happen.
+    """
     text = page.text
     if _ITEM.match(text, text.rfind("\n", 0, sentence.start) + 1) is None:
-        return None
+        return []
     at = sentence.start
     empty = False
     for _ in range(_MOST):
         at = text.rfind("\n", 0, at)
         if at <= 0:
-            return None
+            return []
         line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
         if not line:
             if empty:
-                return None
+                return []
             empty = True
             continue
         empty = False
         if _ITEM.match(line):
             continue
         if not line.endswith(":"):
-            return None
+            return []
         last = line[max(line.rfind(". ", 0, len(line) - 1), 0) :]
-        for says, kinds, words in _leads():
-            if words.search(last):
-                return says, kinds
-        return None
-    return None
+        return [(says, kinds) for says, kinds, words in _leads() if words.search(last)]
+    return []

@@ -30,12 +30,15 @@ _ODD = re.compile(
     r"|(?<=\d)–(?=\d\d?–\d)|(?:(?<=\d–\d)|(?<=\d–\d\d))–(?=\d)|[ \t]+(?=[\r\n])"
 )
 """What is written in another way; a date's dashes are hyphens."""
-_STRESSED = re.compile(r"\*\*(?=\S)[^*\n]{1,80}?(?<=\S)\*\*(?=[^\S\n]*\S)|(?<=\S )\*\*(?=\S)[^*\n]{1,80}?(?<=\S)\*\*")
-"""Words between the marks of stress, not alone on their line, where they are a heading."""
+_STRESSED = re.compile(
+    r"\*\*(?=\S)[^*\n]{1,80}?(?:(?<=\S)\*\*(?=[^\S\n]*\S)|(?<=:)\*\*)|(?<=\S )\*\*(?=\S)[^*\n]{1,80}?(?<=\S)\*\*"
+)
+"""Words between the marks of stress, but for those alone on their line, which the marks make a heading."""
 _BROKEN = re.compile(r"[^\s.:!?]\n[^\S\n]*[^\s\-*•]|[.:]\n[^\S\n]*[a-z0-9]|:\n\n?[A-Za-z]")
 """A line that may go on in the next one."""
 _BREAK = re.compile(r"[ \t]*\n[ \t]*")
 _BELOW = re.compile(r"[ \t]*\n{1,2}[ \t]*(?=[A-Za-z][^\s.)]|[A-Z] )")
+_ONE_BELOW = re.compile(r"[ \t]*\n[ \t]*(?=[A-Za-z][^\s.)][^\n]*(?:\n[ \t]*\n|\s*\Z))")
 _SUSPENDED = re.compile(r"(?:and|or|to)\b")
 """Behind the hyphen of a part that is left out: "pre- and postoperative"."""
 
@@ -154,12 +157,15 @@ def _joints(text: str) -> Iterator[tuple[int, int, str]]:
     found = (s.heading for s in areas if not text[s.heading.start : s.heading.start + 1].islower())
     heads = {edge for heading in found for edge in (heading.start, heading.end)}
     for area in areas:
-        if area.system is None:
-            continue
-        # the organ on one line and its finding on the next one: "LUNGS: / Clear"
-        gap = _BELOW.match(text, area.heading.end, area.end)
+        # the heading on one line and all that it says on the next one: "LUNGS: / Clear"
+        below = _BELOW if area.system is not None else _ONE_BELOW
+        gap = below.match(text, area.heading.end, area.end)
         if gap is not None and gap.end() < area.end:
-            yield area.heading.end, gap.end(), " " if text[area.heading.end - 1] == ":" else ": "
+            ends = area.heading.end
+            if text[ends - 1] == ":":
+                yield ends, gap.end(), " "
+            elif area.system is not None:
+                yield ends, gap.end(), ": "
     for span in sentences.split(text):
         if text.find("\n", span.start, span.end) < 0:
             continue

@@ -64,7 +64,7 @@ _SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/]|\s{0,2}[:=]?\
 _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
 _FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
 _OVER = re.compile(
-    r"\sover\s(?P<num>\d{2,3})(?![\d%./]|\s?(?:-|to|hours?|days?|weeks?|months?|years?|min))", re.IGNORECASE
+    r"\sover\s(?P<num>\d{2,3})(?![\d%/]|\.\d|\s?(?:-|to|hours?|days?|weeks?|months?|years?|min))", re.IGNORECASE
 )
 _SUM = re.compile(r"\s?\+\s?(?P<b>\d)(?:\s?=\s?(?P<sum>\d{1,2}))?(?!\d)")
 _POWER = re.compile(r"\s?(?:[x×*]\s?10(?:\^|\*\*|e|E|\s)?|e\+?)\s?(?P<exp>[-−]?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")

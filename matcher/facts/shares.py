@@ -11,7 +11,7 @@ from matcher.facts import gaps
 from matcher.facts.fit import Anchor
 from matcher.facts.gaps import LATER, LIST, linked
 from matcher.facts.page import Draft, Page
-from matcher.ner.quantities import Number, is_acuity
+from matcher.ner.quantities import Number, between, is_acuity
 
 if TYPE_CHECKING:
     from matcher.facts.values import Values
@@ -24,10 +24,10 @@ def share(values: Values, page: Page, group: list[Anchor], region: list[Number],
     if not linked(text[group[-1].end : first.start]):
         return False
     if len(group) == 2 and first.kind == "fraction" and not is_acuity(first):
-        cut = text.index("/", first.start, first.end)
+        middle = between(text, first)
         parts = [
-            replace(first, kind="plain", high=first.low, end=cut, number_end=cut),
-            replace(first, kind="plain", low=first.high, start=cut + 1),
+            replace(first, kind="plain", high=first.low, end=middle[0], number_end=middle[0]),
+            replace(first, kind="plain", low=first.high, start=middle[1]),
         ]
         used_numbers = [first]
     else:
@@ -67,10 +67,10 @@ def _again(
         gap = text[read[-1].end : number.start]
         if number.kind != "fraction" or not (LATER.match(gap) or gaps.moment(gap) is not None):
             break
-        cut = text.index("/", number.start, number.end)
+        middle = between(text, number)
         parts = (
-            replace(number, kind="plain", high=number.low, end=cut, number_end=cut),
-            replace(number, kind="plain", low=number.high, start=cut + 1),
+            replace(number, kind="plain", high=number.low, end=middle[0], number_end=middle[0]),
+            replace(number, kind="plain", low=number.high, start=middle[1]),
         )
         found = [values.fit.quantity(anchor, part) for anchor, part in zip(group, parts, strict=True)]
         told = [

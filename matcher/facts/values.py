@@ -391,11 +391,11 @@ class Values:
 
     def pressure(self, anchor: Anchor, number: Number, text: str) -> list[Draft]:
         """The systolic and the diastolic part of "120/80"."""
-        cut = max(text.find("/", number.start, number.end), number.start + 1)
+        left, right = quantities.between(text, number)
         unit = number.unit or "mmHg"
         parts = (
-            (self.fit.systolic, Quantity(number.low, number.low, unit, start=number.start, end=cut)),
-            (self.fit.diastolic, Quantity(number.high, number.high, unit, start=cut + 1, end=number.end)),
+            (self.fit.systolic, Quantity(number.low, number.low, unit, start=number.start, end=left)),
+            (self.fit.diastolic, Quantity(number.high, number.high, unit, start=right, end=number.end)),
         )
         return [
             Draft(

@@ -66,6 +66,7 @@ _FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
 _OVER = re.compile(
     r"\sover\s(?P<num>\d{2,3})(?![\d%/]|\.\d|\s?(?:-|to|hours?|days?|weeks?|months?|years?|min))", re.IGNORECASE
 )
+_BETWEEN = re.compile(r"/|\sover\s", re.IGNORECASE)
 _SUM = re.compile(r"\s?\+\s?(?P<b>\d)(?:\s?=\s?(?P<sum>\d{1,2}))?(?!\d)")
 _POWER = re.compile(r"\s?(?:[x×*]\s?10(?:\^|\*\*|e|E|\s)?|e\+?)\s?(?P<exp>[-−]?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
 _TENS = re.compile(r"s(?![\w'’])(?:\s?(?:-|–|to)\s?(?:the\s)?(?P<to>\d{2,3})s(?!\w))?")
@@ -331,6 +332,12 @@ def _tens(text: str, start: int, low: float, end: int, stop: int) -> Number | No
     return Number(start, end + 1, "range", low + int(width * first), low + int(width * last), number_end=end + 1)
 
 
+def between(text: str, number: Number) -> tuple[int, int]:
+    """Where what stands between the two numbers of a fraction begins and ends ("/", " over ")."""
+    match = _BETWEEN.search(text, number.start, number.end)
+    return match.span() if match is not None else (number.start + 1, number.start + 1)
+
+
 def is_acuity(number: Number) -> bool:
     """A Snellen fraction: 20/40, 6/12."""
     return (
@@ -384,10 +391,10 @@ def _fraction(text: str, number: Number) -> list[Quantity]:
         value = acuity(number)
         return [Quantity(value, value, "Snellen", start=number.start, end=number.end)]
     if is_pressure(number):
-        cut = text.index("/", number.start)
+        left, right = between(text, number)
         return [
-            Quantity(number.low, number.low, number.unit or "mmHg", start=number.start, end=cut),
-            Quantity(number.high, number.high, number.unit or "mmHg", start=cut + 1, end=number.end),
+            Quantity(number.low, number.low, number.unit or "mmHg", start=number.start, end=left),
+            Quantity(number.high, number.high, number.unit or "mmHg", start=right, end=number.end),
         ]
     if number.unit is None and number.high > 0:
         return [Quantity(number.low, number.low, f"/{number.high:g}", start=number.start, end=number.end)]

@@ -70,6 +70,7 @@ def test_a_plain_note_is_its_own_part():
         ("His mother is a woman aged 86.", []),
         ("A trial in men aged 50 to 75.", []),
         ("Blood pressure was 124 over 80.", [("measurement", 80), ("measurement", 124)]),
+        ("Systolic and diastolic were 140 over 90.", [("measurement", 90), ("measurement", 140)]),
         ("Blood pressure fell by 100 over 60 minutes.", []),
     ],
 )

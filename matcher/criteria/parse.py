@@ -338,9 +338,11 @@ class _Reader:
         for of in (c.mention for c in lead):
             if named is None or of is None or of.type != "condition":
                 continue
-            known = terms is not None and named.concept is not None and of.concept is not None
-            if known and terms is not None and terms.is_a(named.concept.id, of.concept.id):  # type: ignore[union-attr]
-                return True
+            if terms is not None and named.concept is not None and of.concept is not None:
+                cancer = terms.normalise("cancer").concept
+                both = cancer is not None and all(terms.is_a(c.id, cancer.id) for c in (named.concept, of.concept))
+                if both or terms.is_a(named.concept.id, of.concept.id):
+                    return True  # "lung cancer" / "adenocarcinoma", too
             if named.text.lower().split()[-1].rstrip("s") == of.text.lower().split()[-1].rstrip("s"):
                 return True
         return False

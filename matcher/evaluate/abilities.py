@@ -39,7 +39,7 @@ class AbilityPlan(Beside):
         of = setting.terminology.descendants
         self._can: frozenset[str] = frozenset().union(*(of(id) for id in row["can"]))
         self._cannot: frozenset[str] = frozenset().union(*(of(id) for id in row["cannot"]))
-        self._turned = _turned().search(leaf.term) is not None
+        self._turned = _turned().search(_alone().sub("", leaf.term)) is not None
         self._days = row.get("months", 0) * 30
         self.tells = self._can | self._cannot
 
@@ -75,3 +75,9 @@ def _rows() -> tuple[tuple[dict[str, Any], re.Pattern[str]], ...]:
 @cache
 def _turned() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{alternatives(data.table('abilities')['turned']['words'])})\b", re.IGNORECASE)
+
+
+@cache
+def _alone() -> re.Pattern[str]:
+    """What is part of an ability, and does not turn it round: "able to walk without assistance"."""
+    return re.compile(rf"\b(?:{alternatives(data.table('abilities')['turned']['unless'])})\b", re.IGNORECASE)

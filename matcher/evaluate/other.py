@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from matcher import resources
 from matcher.evaluate import another, compare, regimens
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import completed
@@ -225,6 +226,10 @@ class FamilyPlan(Plan):
         words = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower()
         named = [k for k in table if k in words]
         self.relatives = frozenset(r for k in named for r in table[k]) or None
+        others = resources.toml("assertion/relations")["other"]
+        asked = any(name in words for names in others.values() for name in names)
+        self.strangers = frozenset() if asked or "household" in words else frozenset(others)
+        """Persons who are no family: a wife's disease is no family history."""
 
     def reach(self) -> frozenset[str]:
         """A wider disease that is denied denies this one."""
@@ -236,6 +241,7 @@ class FamilyPlan(Plan):
         ]
         facts += [f for f in index.by_kind.get("family_history", ()) if f.concept is None or f.concept.id in self.ids]
         yes = [f for f in facts if f.assertion in ("family", "present", "historical") and f.concept is not None]
+        yes = [f for f in yes if f.experiencer not in self.strangers]
         if self.relatives is not None:
             near = [f for f in yes if f.experiencer in self.relatives]
             if yes and not near:

@@ -31,6 +31,7 @@ _DATE = re.compile(
 )
 _WORDS = tables.toml("values")
 _FLAGS = frozenset(_WORDS["flags"])
+_ARROW = re.compile(r"\s?(?:-{1,2}>|→|⟶)\s?")
 _APART = re.compile(r"\s{2}|\t|\s?\|")
 """Between the columns of a line."""
 _WISHED = re.compile(
@@ -176,6 +177,14 @@ class Values:
                 step.text, rule="value.step", type="measurement", anchor=(anchor.start, anchor.end),
             )
         ]  # fmt: skip
+        if (arrow := _ARROW.match(page.text, step.end, stop)) is not None:
+            later = steps.read(page.text, arrow.end(), stop, concept, bare=True)
+            if later is not None and later.start == arrow.end():
+                # "NYHA III -> I after resynchronization"
+                used.update(n.start for n in numbers if later.start <= n.start < later.end)
+                drafts[0].assertion, drafts[0].rule = "historical", "value.past"
+                now = replace(drafts[0], end=later.end, quantity=later.quantity, result=later.text, assertion=None)
+                return [*drafts, replace(now, rule="value.step")]
         for number in numbers:
             gap = page.text[step.end : number.start] if step.end < number.start < stop else ""
             if not gap or number.unit is not None or not (LATER.match(gap) or gaps.moment(gap) is not None):

@@ -25,7 +25,9 @@ def unaccounted(
     kept = " ".join(q for leaf in found for q in leaf.qualifiers)
     left: list[Chunk] = []
     for chunk in _flat(rows):
-        if chunk.kind not in ("word", "term", "number", "comparison") or not any(c.isalnum() for c in chunk.low):
+        if chunk.kind not in ("word", "term", "number", "comparison"):
+            continue
+        if not chunk.low[:1].isalnum() and not any(c.isalnum() for c in chunk.low):
             continue
         if chunk.start < start or chunk.end > end or all(covered[chunk.start - start : chunk.end - start]):
             continue

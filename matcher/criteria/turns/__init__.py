@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from operator import is_
 
 from matcher.criteria.chunks import Chunk
@@ -183,16 +184,22 @@ def straightened(row: list[Chunk], text: str, left_out: Callable[[list[Chunk]], 
 def _straightened(row: list[Chunk], context: Context) -> list[Chunk]:
     row = [replace(c, inner=_straightened(c.inner, context)) if c.inner else c for c in row]
     kinds, said = {c.kind for c in row}, _said(row)
-    for turn in ORDER:
+    for turn, asked, words in _asked():
         if not row:
             break
-        if (turn.kinds and turn.kinds.isdisjoint(kinds)) or not turn.may_stand(said):
+        if (asked and asked.isdisjoint(kinds)) or (words and words.isdisjoint(said)):
             continue
         straight = turn.straight(row, context)
         if straight is not row and not (len(straight) == len(row) and all(map(is_, straight, row))):
             row = straight
             kinds, said = {c.kind for c in row}, _said(row)
     return row
+
+
+@cache
+def _asked() -> tuple[tuple[Turn, frozenset[str], frozenset[str]], ...]:
+    """The turns with the kinds and the words of which a row must hold one."""
+    return tuple((turn, turn.kinds, turn.openings()) for turn in ORDER)
 
 
 def _said(row: list[Chunk]) -> frozenset[str]:

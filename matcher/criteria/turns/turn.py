@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import Comparison
@@ -34,17 +33,10 @@ class Turn:
     words: frozenset[str] = frozenset()
     """Words, one of which must stand in the row, beside those of ``groups``."""
 
-    def may_stand(self, said: frozenset[str]) -> bool:
-        """Whether it may stand in a row of these words."""
-        if not (self.groups or self.words):
-            return True
-        return not (self.words.isdisjoint(said) and _first_words(self.groups).isdisjoint(said))
-
-
-@cache
-def _first_words(groups: tuple[str, ...]) -> frozenset[str]:
-    known = lexicon().turns
-    return frozenset(phrase.split()[0] for group in groups for phrase in known[group])
+    def openings(self) -> frozenset[str]:
+        """The words of which one must stand in the row; none: it is looked for without."""
+        known = lexicon().turns
+        return self.words.union(phrase.split()[0] for group in self.groups for phrase in known[group])
 
 
 
@@ -56,9 +48,9 @@ at the place, and gives the place behind that; 0 where none begins."""
 def walked(row: list[Chunk], step: Step) -> list[Chunk]:
     """The row with every turn that ``step`` finds put straight, in one pass; the row itself where it finds none."""
     out: list[Chunk] = []
-    at = 0
+    at, end = 0, len(row)
     found = False
-    while at < len(row):
+    while at < end:
         behind = step(at, out)
         if behind:
             at, found = behind, True

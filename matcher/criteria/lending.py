@@ -55,6 +55,17 @@ def allergies(found: list[Segment], lexicon: Lexicon) -> None:
         segment.row = [*segment.row, replace(last)]
 
 
+def state_of(row: list[Chunk], after: list[Chunk], lexicon: Lexicon) -> list[Chunk]:
+    """ "Immunosuppressive | or immunodeficient condition": a state of the body, and no drug."""
+    drug, ill = bare(row)[-1:], bare(after)[-1:]
+    if not drug or not ill or drug[0].mention is None or drug[0].mention.type != "drug" or ill[0].mention is None:
+        return row
+    state = ill[0].mention.type == "condition" and ill[0].low.split()[-1] in lexicon.generic
+    if not state or not drug[0].low.endswith(lexicon.adjective_endings):
+        return row
+    return [replace(c, kind="word", mention=None) if c is drug[0] else c for c in row]
+
+
 def habitual(row: list[Chunk], own: list[Chunk], habit: Chunk, lexicon: Lexicon) -> bool:
     """ "Drug, alcohol or substance abuse": each of them, as a habit."""
     last = habit.low.split()[-1]

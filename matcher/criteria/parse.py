@@ -28,6 +28,7 @@ from matcher.criteria.several import counted
 from matcher.criteria.shared_result import shared
 from matcher.criteria.simplify import merged, simplified
 from matcher.criteria.spacing import Spaced
+from matcher.criteria.statements import kinds_of
 from matcher.criteria.steady import steady
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.turns import straightened
@@ -233,6 +234,10 @@ class _Reader:
             premise = self.grammar.statement([c for c in lead if c.kind not in ("group", "condition", "must", "colon")])
             then = self._joined(children, self.entry, None)
             words = self.text[start:end]
+            opens = next((c.kind for c in lead if c.kind != "scaffold"), "")
+            excludes = self.kind == "exclusion" and opens not in ("group", "condition")
+            if excludes and premise is not None and then is not None and kinds_of(premise, then):
+                return self.grammar.widened(premise, then)  # "significant heart disease:" / "Angina" / "Infarction"
             if premise is None or then is None or not narrows(premise, words):
                 self.grammar.left_out(lead)
                 return lent(then, lead) if then is not None and not names(lead) else then

@@ -22,6 +22,7 @@ from matcher.criteria.lending import (
     new_part,
     opened_alike,
     prefixed,
+    state_of,
     tied_to,
     unnumbered,
     without_adjective,
@@ -35,6 +36,7 @@ from matcher.criteria.targets import effects, targeted
 from matcher.terms import lexical
 
 _VERBS = frozenset({"is", "are", "has", "have", "was", "were"})
+_AIM = frozenset({"term", "word", "qualifier", "scaffold", "borrowed", "certainty", "status"})
 _PREFIX = frozenset({"status", "head", "certainty", "qualifier", "planned", "result"})
 
 
@@ -83,15 +85,16 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
     """ "Hepatic or renal impairment": the head of the last member completes the modifiers before it."""
     completed: list[int] = []
     for place in range(len(found) - 2, -1, -1):
-        row, after = found[place].row, found[place + 1].row
         if found[place + 1].capital:
             continue
+        row, after = found[place].row, found[place + 1].row
         if any(c.kind == "borrowed" and c.value == "before" for c in (*row, *after[:1])):
             continue  # complete: "fracture of the | humerus"
         ends = (i for i, c in enumerate(after) if i and (c.low in ("that", "which") or c.kind == "negation"))
         clause = next(ends, len(after))
         inside = next((i for i, c in enumerate(after) if _within(c) and bare(after[:i])), clause)
         clause = min(clause, inside)  # "mechanical | or bioprosthetic valve in any position"
+        row = state_of(row, after, predicates.lexicon)
         own, next_terms = bare(row), [c for c in after[:clause] if c.kind in ("term", "word", "number", "borrowed")]
         habit = next((c for c in after if c.kind in CONTENT), None)
         if habit is not None and habit.kind == "behaviour" and habitual(row, own, habit, predicates.lexicon):
@@ -229,9 +232,6 @@ def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         rest = [c for c in segment.row if c.kind != "scaffold"]
         steps = [c for c in row[: row.index(head)] if c.comparison is not None and c.comparison.scale]
         segment.row = [*steps, Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
-
-
-_AIM = frozenset({"term", "word", "qualifier", "scaffold", "borrowed", "certainty", "status"})
 
 
 def _aims(found: list[Segment], text: str) -> None:

@@ -76,6 +76,10 @@ class Statements(Counted):
             if other and not shown_at and names(left) and self._of_others(left, right[:other], right[other + 1 :]):
                 # "any glaucoma other than open-angle glaucoma, e.g. angle-closure glaucoma": of what is meant
                 left, right = [*left, *right[other:]], strip(right[:other])
+            clause = _judged_clause(right)
+            if clause and names(left) and names(right[:clause]) and row[at_unless].kind == "exception":
+                # "diseases other than COPD which may put the patient at risk": those that are meant
+                left, right = [*left, *right[clause:]], strip(right[:clause])
             if left and right and names(left) and _only_contraindicated(right):
                 self.left_out(row[at_unless:])  # "MRI, unless contraindicated"
                 return self.statement(left)
@@ -98,7 +102,7 @@ class Statements(Counted):
                         spare,
                         last=row[at_unless].low in ("other than", "excluding", "besides")
                         and row[at_unless - 1].kind != "comma"
-                        and not (shown_at or shown_behind),
+                        and not (shown_at or shown_behind or other),
                     )
             elif right and not left:
                 tree = self.statement(right)
@@ -196,7 +200,8 @@ class Statements(Counted):
         ids = [leaf.concept.id for leaf in found if leaf.concept is not None]
         if 2 * len(ids) < len(found) or not ids or not out or not classes:
             return False
-        return all(any(terms.is_a(i, c) for c in classes) and not any(terms.is_a(i, c) for c in out) for i in ids)
+        kinds = sum(any(terms.is_a(i, c) for c in classes) for i in ids)
+        return 2 * kinds >= len(ids) and not any(terms.is_a(i, c) for i in ids for c in out)
 
     def _spares(self, row: list[Chunk], base: Logic | None) -> Logic | None:
         """ "Other than A, other than B": both are spared; "treated, stable and off steroids": that state of it."""
@@ -269,6 +274,9 @@ class Statements(Counted):
                 continue
             then = self.statement([*row[: at - 1], *row[at + 3 :]])
             word = row[at + 1]
+            if word.low == "applicable":
+                self.left_out(row[at : at + 2])
+                return then
             return then and If(Leaf("other", word.start, word.end, word.low), then)
         return None
 
@@ -308,7 +316,7 @@ class Statements(Counted):
         if right[0].kind in ("comparison", "number", "result") or (len(left) == 1 and left[0].kind == "age"):
             return self.listed(left + right)
         base, said = self.statement(left), self.statement(right)
-        if self.kind == "exclusion" and base is not None and said is not None and _instances(base, said):
+        if self.kind == "exclusion" and base is not None and said is not None and instances(base, said):
             return self.widened(base, said)  # "significant heart disease: LVEF < 50 %, infarction, or angina"
         if said is not None and announces(base):
             self.left_out(left)  # "the three cardinal features of the disease: …"
@@ -357,12 +365,19 @@ def _ever(leaf: Leaf) -> Logic:
     return replace(leaf, status="ever") if leaf.op == "medication" and leaf.status is None else leaf
 
 
-def _instances(base: Logic, said: Logic) -> bool:
+def instances(base: Logic, said: Logic) -> bool:
     """Whether what stands behind a colon lists kinds of the disease before it, and not only its limits."""
     named = isinstance(base, Leaf) and base.op in ("condition", "other") and base.value is None
     kinds = [leaf for leaf in leaves(said) if leaf.op in ("condition", "procedure", "medication")]
     several = isinstance(said, Or) and (len(said.args) > 2 or len(kinds) == len(said.args))
     return named and several and bool(kinds)
+
+
+def kinds_of(base: Logic, said: Logic) -> bool:
+    """Whether most of the entries below a disease are diseases or operations: kinds of it, and no limits of those who
+    have it."""
+    ill = [leaf for leaf in leaves(said) if leaf.op in ("condition", "procedure")]
+    return instances(base, said) and 2 * len(ill) > len(leaves(said))
 
 
 def _timed_whole(right: list[Chunk]) -> int:
@@ -422,6 +437,13 @@ def _last_member(left: list[Chunk]) -> int:
     at = max((i for i, c in enumerate(left) if c.kind in ("comma", "semicolon", "colon")), default=-1) + 1
     named = names([c for c in left[at:] if c.comparison is None])
     return at if at and named and not any(c.comparison is not None for c in left[:at]) else 0
+
+
+def _judged_clause(right: list[Chunk]) -> int:
+    """Where a clause that a person must judge begins behind a name: "COPD | which may put …"; 0 where none does."""
+    at = next((i for i, c in enumerate(right) if c.low.split()[:1] in (["which"], ["that"])), 0)
+    told = at and at + 3 > next((i for i, c in enumerate(right) if c.kind == "administrative"), len(right))
+    return at if told and not any(c.kind in ("exception", "unless", "semicolon") for c in right) else 0
 
 
 def _only_contraindicated(right: list[Chunk]) -> bool:

@@ -31,7 +31,13 @@ def asides(row: list[Chunk], context: Context) -> list[Chunk]:
 def _idle(inner: list[Chunk]) -> bool:
     if inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner):
         return True
-    return _purpose(inner) or _specimens(inner) or _points(inner)
+    return _purpose(inner) or _specimens(inner) or _points(inner) or _packed(inner)
+
+
+def _packed(inner: list[Chunk]) -> bool:
+    """ "Latex (in the stopper)": in which part of the product it is."""
+    last = inner[-1].low
+    return inner[0].low == "in" and len(inner) < 5 and last in lexicon().turns["part_of_product"]
 
 
 def _points(inner: list[Chunk]) -> bool:

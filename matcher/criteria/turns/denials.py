@@ -64,6 +64,44 @@ def _not(chunk: Chunk) -> bool:
     return chunk.low.split()[-1:] in (["not"], ["never"]) or chunk.low.endswith(("not been", "n't", "n’t", "not be"))
 
 
+def not_asked(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Not required to have measurable disease", "biopsy is not required if …": the study asks for no such thing."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        after = row[at + 1] if at + 1 < len(row) else None
+        if chunk.kind != "negation" or not _not(chunk) or after is None:
+            return 0
+        if known.turns["asked_for"].isdisjoint(after.low.split()[:1]):
+            return 0
+        begun = clause(out, _CLAUSES)
+        said = out[begun:]
+        if any(c.kind == "conjunction" and c.value != "or" for c in said):
+            return 0
+        told = after.kind == "must" and not names(said)
+        tested = [c for c in said if c.kind == "term"]
+        tested_only = bool(tested) and all(known.inside["test"].search(c.low) or _measurable(c) for c in tested)
+        if not told and not (tested_only and chunk.low.split()[0] in ("is", "are", "need", "not")):
+            return 0
+        end = next((i for i in range(at, len(row)) if row[i].kind in ("stop", "semicolon")), len(row))
+        start = said[0].start if said else chunk.start
+        del out[begun:]
+        while out and out[-1].kind in ("comma", "conjunction"):
+            out.pop()
+        if out and out[-1].kind not in ("stop", "semicolon"):
+            out.append(Chunk("stop", start, start, low="."))  # "measurable disease, but a biopsy is not required"
+        words = " ".join(context.text[start : row[end - 1].end].lower().split())
+        out.append(Chunk("administrative", start, row[end - 1].end, "conduct", words))
+        return end
+
+    return walked(row, step)
+
+
+def _measurable(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type == "observation"
+
+
 def not_such(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Illness (other than asthma) that is not stable": the opposite of the qualifier, of what stands before."""
 

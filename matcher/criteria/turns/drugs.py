@@ -238,6 +238,14 @@ def one_object(row: list[Chunk], context: Context) -> list[Chunk]:
             if row[end].kind == "head" and row[end].value in _TO_A_DRUG:
                 heads.append(row[end])
                 end += 1
+            elif row[end].kind == "certainty" and heads:
+                end += 1
+            elif row[end].low in known["reacting"] and (after in (",", "or", "to") or heads):
+                heads.append(replace(row[end], kind="head", value="allergy"))
+                end += 1
+            elif row[end].low in known["had_of"] and after in (",", "or"):
+                heads.append(replace(row[end], kind="head", value="medication"))
+                end += 1
             elif two:
                 heads.append(Chunk("head", row[end].start, row[end + 1].end, "medication", row[end].low))
                 end += 2
@@ -246,7 +254,8 @@ def one_object(row: list[Chunk], context: Context) -> list[Chunk]:
             while end < len(row) and (row[end].kind == "comma" or row[end].value == "or" or row[end].low == "to"):
                 end += 1
         values = list(dict.fromkeys(head.value for head in heads))
-        if len(heads) < 2 or len(values) < 2 or heads[0].value != "medication" or end == len(row):
+        reacted = values == ["allergy"] and any(h.low.removesuffix(" to") in known["reacting"] for h in heads)
+        if len(heads) < 2 or end == len(row) or not (reacted or (len(values) > 1 and heads[0].value == "medication")):
             return 0
         stop = next((i for i in range(end, len(row)) if row[i].kind in _OBJECT_ENDS), len(row))
         asked = row[end:stop]

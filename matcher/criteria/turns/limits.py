@@ -42,6 +42,45 @@ def bounded(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def said_again(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least 60 years | or | older": the sign once more."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        before = out[-1].comparison if out else None
+        after = row[at + 1] if at + 1 < len(row) else None
+        if row[at].value != "or" or before is None or after is None or before.cmp not in _MORE:
+            return 0
+        if after.low not in lexicon().turns[_MORE[before.cmp]]:
+            return 0
+        if at + 2 < len(row) and row[at + 2].comparison is not None:
+            return 0  # "at least 60, or above 50 with diabetes"
+        context.left_out(row[at : at + 2])
+        return at + 2
+
+    return walked(row, step)
+
+
+_MORE = {">=": "or_more", ">": "or_more", "<=": "or_less", "<": "or_less"}
+
+
+def above_normal(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "IGF-1 < 20 % | above the upper limit of normal": that part of the limit more than it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        part = row[at].comparison
+        limit = row[at + 1].comparison if at + 1 < len(row) else None
+        if part is None or limit is None or part.unit != "%" or not isinstance(part.value, float):
+            return 0
+        if not limit.uln or limit.value != 1.0 or limit.cmp != ">" or part.value2 is not None:
+            return 0
+        value = round(1 + part.value / 100, 6)
+        whole = replace(part, end=limit.end, last=limit.last, value=value, unit=None, uln=True)
+        out.append(replace(row[at], end=row[at + 1].end, comparison=whole))
+        return at + 2
+
+    return walked(row, step)
+
+
 def between(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "10 | < | = | hemoglobin | <= 18 g/dL", "18.5 kg/m2 | less | than | BMI | less than 25 kg/m2": the lower limit
     stands in front of the name."""

@@ -20,6 +20,7 @@ from matcher.criteria.statements import Statements
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.model import And, If, Leaf, Logic, Not, Or, Window
 
+_WHOSE = frozenset({"person", "sex", "agegroup", "childbearing", "scaffold", "negation"})
 _MUST_NOT = ("must not", "should not", "may not")
 
 
@@ -117,6 +118,9 @@ class Grammar(Statements):
         if len(row) > 2 and row[1].kind == "comma" and idle_word(row[0].low):
             row = row[2:]  # "furthermore, treatment of asthma will be allowed"
         at = place(row, "spare")
+        people = bool(row) and all(c.kind in _WHOSE for c in row)
+        if self.kind == "inclusion" and people and row[-1].low.startswith("may be "):
+            return self._whole(row)  # "women of non-childbearing potential may be enrolled in the study"
         if at is None or any(c.kind in ("exception", "unless", "must", "comma", "semicolon", "condition") for c in row):
             return None
         words = row[at].low.split()

@@ -69,7 +69,8 @@ class Lists(Members):
             for segment in found[1:]:
                 opens = segment.row[0].kind if segment.row else ""
                 union = self.kind == "exclusion" and (opens in ("person", "sex") or allergic)
-                if segment.joint == "and" and union and not segment.but:
+                anew = self.kind == "exclusion" and [c.low for c in segment.row[:2]] == ["any", "other"]
+                if segment.joint == "and" and (union or anew) and not segment.but:
                     # "pregnant women and women under 21": each of them
                     segment.joint = "or"
                 if (

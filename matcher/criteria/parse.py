@@ -282,6 +282,9 @@ class _Reader:
                 else:
                     groups[-1].append(tree)
             return join("or", [join("and", group) for group in groups])
+        closes = written == {"and"} and len(children) > 2 and sum(c.connector == "and" for c in children) == 1
+        if op is None and closes and self.kind == "exclusion":
+            op = "or"  # reasons to exclude, one by one, "and" before the last
         chosen = op or next(iter(written), None) or ("and" if self.kind == "inclusion" else "or")
         return join(chosen, trees)
 

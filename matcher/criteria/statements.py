@@ -105,6 +105,10 @@ class Statements(Counted):
                         and not (shown_at or shown_behind or other),
                     )
             elif right and not left:
+                comma = next((i for i, c in enumerate(right) if c.kind == "comma"), 0)
+                if comma and names(right[:comma]) and right[comma + 1].kind == "head" and names(right[comma + 1 :]):
+                    base, spare = self.statement(right[comma + 1 :]), self.each(right[:comma])
+                    return spared(base, spare) if base is not None else negate(spare)  # "except for aspirin, use of X"
                 tree = self.statement(right)
                 return negate(tree)
         if (needed := self._if_needed(row)) is not None:

@@ -31,7 +31,13 @@ def asides(row: list[Chunk], context: Context) -> list[Chunk]:
 def _idle(inner: list[Chunk]) -> bool:
     if inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner):
         return True
-    return _purpose(inner) or _specimens(inner) or _points(inner) or _packed(inner)
+    return _purpose(inner) or _specimens(inner) or _points(inner) or _packed(inner) or _unneeded(inner)
+
+
+def _unneeded(inner: list[Chunk]) -> bool:
+    """ "(no laboratory testing required)": what the study does not ask for."""
+    tested = any(lexicon().inside["test"].search(c.low) for c in inner)
+    return inner[0].kind == "negation" and tested and inner[-1].low in lexicon().turns["asked_for"]
 
 
 def _packed(inner: list[Chunk]) -> bool:

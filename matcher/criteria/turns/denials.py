@@ -64,6 +64,25 @@ def _not(chunk: Chunk) -> bool:
     return chunk.low.split()[-1:] in (["not"], ["never"]) or chunk.low.endswith(("not been", "n't", "n’t", "not be"))
 
 
+def excluded_kinds(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Any of the following | excluded | medications": which the protocol excludes, and no denial."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        after = row[at + 1] if at + 1 < len(row) else None
+        if row[at].low not in known.turns["excluded"] or after is None or row[at].kind not in ("negation", "barred"):
+            return 0
+        if after.kind != "word" or after.low not in known.turns["product"] or not out or out[-1].kind in _SUBJECTS:
+            return 0
+        context.left_out([row[at]])
+        return at + 1
+
+    return walked(row, step)
+
+
+_SUBJECTS = frozenset({"term", "word", "leaf", "link", "bracket"})
+
+
 def not_asked(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Not required to have measurable disease", "biopsy is not required if …": the study asks for no such thing."""
     known = lexicon()

@@ -236,6 +236,8 @@ def _begins(chunk: Chunk, before: Chunk, text: str, known: Cues) -> bool:
     if chunk.comparison is not None and before.mention is not None and before.mention.type == "measurement":
         return False  # "BUN No Greater Than ULN": its limit
     word = text[chunk.start : chunk.end].split()[0]
+    if chunk.value == "conduct" or (chunk.low in lexicon().turns["note"] and text[chunk.end : chunk.end + 1] == ":"):
+        return True  # "… lymphoma NOTE: this protocol uses the former names"
     last = text[before.start : before.end].split()[-1]
     if word.lower() not in known.openers or not word[1:].islower():
         return False
@@ -263,6 +265,18 @@ def announced(row: list[Chunk], context: Context) -> list[Chunk]:
             listed = replace(listed, low=f"any {chunk.low}")
         return [*row[:at], listed, *row[end:]]
     return row
+
+
+def no_list(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Planned administration of | any of these | products": they were named before, and no list follows."""
+    out = list(row)
+    for at, chunk in enumerate(row):
+        if chunk.kind != "list" or chunk.low.split()[-1] not in lexicon().turns["named_before"]:
+            continue
+        end = next((i for i in range(at, len(row)) if row[i].kind in ("stop", "semicolon")), len(row))
+        if end > at + 1 and not any(c.kind in ("comma", "conjunction", "colon", "slash") for c in row[at:end]):
+            out[at] = replace(chunk, kind="scaffold")
+    return out
 
 
 def group_first(row: list[Chunk], context: Context) -> list[Chunk]:
@@ -294,7 +308,8 @@ def reasoned(row: list[Chunk], context: Context) -> list[Chunk]:
         context.left_out(row[at:comma])
         return comma + 1
 
-    return walked(row, step)
+    out = walked(row, step)
+    return row if out is row else [replace(c, kind="stop") if c.kind == "semicolon" else c for c in out]
 
 
 _STOPPED = frozenset({"stop", "semicolon"})

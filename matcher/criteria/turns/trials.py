@@ -76,5 +76,12 @@ def _studied(row: list[Chunk], at: int) -> int:
     end = at
     while end < len(row) and end < at + _FAR and row[end].kind in ("word", "term", "qualifier", "scaffold"):
         end += 1
+    known = lexicon().turns["tested"] | lexicon().turns["product"]
+    listed = end + 1 < len(row) and end > at and row[end].kind == "conjunction"
+    if listed and known & set(row[end - 1].low.split()[-1:]):
+        other = end + 1  # "involving medical devices | or | investigational agents"
+        while other < len(row) and row[other].low and known.issuperset(row[other].low.split()):
+            other += 1
+        end = other if other > end + 1 else end
     ended = end == len(row) or row[end].kind in ("comma", "semicolon", "stop", "window", "when", "bracket")
     return end if ended else at

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 )
 
 _PLAIN = re.compile(r"[a-z ]*")
-_STEPS = re.compile(r"\b[IVX]{1,3}[ABC]?[-‐‑][IVX]{1,3}[ABC]?\b")
+_STEPS = re.compile(r"\b(?:[IVX]{1,3}[ABC]?[-‐‑][IVX]{1,3}[ABC]?|[A-D][-‐‑][A-D])\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,7 @@ ORDER = (
     Turn(measures.scale_range, _LIMIT),
     Turn(measures.pressures, _LIMIT),
     Turn(limits.between, _LIMIT),
+    Turn(limits.outside_ages, frozenset({"comparison"})),
     Turn(limits.from_to, frozenset({"number"})),
     Turn(limits.of_each_sex, _SEX),
     Turn(limits.said_again, _LIMIT, groups=("or_more", "or_less")),

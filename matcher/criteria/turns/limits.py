@@ -8,8 +8,9 @@ from functools import cache
 from matcher import resources
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
+from matcher.criteria.limits import time_unit
 from matcher.criteria.steps import SCALES
-from matcher.criteria.turns.turn import Context, walked
+from matcher.criteria.turns.turn import Context, plain, walked
 
 _NEAR = 4
 """Chunks between a measure and its limit."""
@@ -95,7 +96,8 @@ def between(row: list[Chunk], context: Context) -> list[Chunk]:
         name = at + 1 + len(signs)
         if not signs and f"{row[at + 1].low} {row[at + 2].low}" in beneath:
             cmp, name = ">", at + 3
-        found = row[name + 1].comparison if name + 1 < len(row) and row[name].mention is not None else None
+        named = name + 1 < len(row) and (row[name].mention is not None or row[name].kind == "age")
+        found = row[name + 1].comparison if named else None
         if cmp is None or found is None or found.cmp not in ("<", "<=") or found.value2 is not None:
             return 0
         low = replace(found, cmp=cmp, value=first.value, start=row[at].start, end=row[at].end)
@@ -110,6 +112,20 @@ def between(row: list[Chunk], context: Context) -> list[Chunk]:
         return name + 2
 
     return walked(row, step)
+
+
+def outside_ages(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "< 18 | or | > 75 years old", with nothing before it: two limits of one age, whose unit stands once."""
+    first, second = (row[0].comparison, row[2].comparison) if len(row) > 2 else (None, None)
+    if first is None or second is None or row[1].kind != "conjunction" or time_unit(second.unit) != "year":
+        return row
+    ends = (first.cmp[:1], second.cmp[:1]) == ("<", ">") and plain(first) and first.value2 is None
+    alone = second.age or all(c.kind == "stop" for c in row[3:])  # "< 2 or > 6 years of schooling"
+    if not ends or not alone or isinstance(first.value, str) or isinstance(second.value, str):
+        return row
+    if first.value >= second.value:
+        return row
+    return [replace(row[0], kind="comparison", comparison=replace(first, unit=second.unit, age=True)), *row[1:]]
 
 
 def from_to(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -59,7 +59,11 @@ def narrower(plan: EventLeaf, fact: Fact, index: Index) -> Outcome | None:
     causes = (f" {cause} " for cause in rules()["cause_words"])
     if any(word in words for word in data.table("qualifiers")["degree"]["left_out"]):
         return None
-    if any(cause in words for cause in causes) and (not plan.causes or not plan.causes.isdisjoint(index.ids)):
+    asked, found = plan.leaf.concept, fact.concept
+    # a tuberculosis is a kind of its own, and no infection by a mold
+    kind = asked is not None and found is not None and found.id != asked.id and found.id in plan.ids
+    known = not plan.causes.isdisjoint(index.ids) or (not plan.causes and not kind)
+    if known and any(cause in words for cause in causes):
         return None  # the cause is in the notes, or none that could be looked for
     return plan.assumed(
         "not_met",

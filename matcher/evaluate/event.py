@@ -488,9 +488,9 @@ class EventPlan(Placed):
                 return dosed
         if self.window is not None:
             return self.windowed(index, fitting, no)
-        if self.status == "current":
-            return self.current(fitting, no)
-        return self.ever(fitting, no)
+        if (ended := self.stay_over(fitting, index)) is not None:
+            return ended
+        return self.current(fitting, no) if self.status == "current" else self.ever(fitting, no)
 
     def covers(self, fact: Fact, index: Index) -> bool:
         """Does the fact's sentence hold what the term says beyond its concept ("thoracic" radiculopathy)?"""

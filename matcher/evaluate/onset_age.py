@@ -24,6 +24,8 @@ _YEAR = MEAN_DAYS["year"]
 
 def asked(leaf: Leaf, setting: Setting) -> Leaf | None:
     """The leaf of the disease whose beginning is asked for; None where the leaf asks for no age at one."""
+    if leaf.op == "condition" and leaf.concept is not None:
+        return _qualified(leaf)
     if leaf.op != "measurement" or leaf.cmp is None or not isinstance(leaf.value, int | float):
         return None
     if not demography.is_age_unit(leaf.unit) or _words("asks").search(leaf.term) is None:
@@ -35,10 +37,24 @@ def asked(leaf: Leaf, setting: Setting) -> Leaf | None:
     return None
 
 
+def _qualified(leaf: Leaf) -> Leaf | None:
+    """ "Asthma after age of 6 years": a beginning not before an age."""
+    for qualifier in leaf.qualifiers:
+        after = _after().fullmatch(qualifier.lower())
+        if after is not None:
+            kept = tuple(q for q in leaf.qualifiers if q != qualifier)
+            return replace(leaf, cmp=">=", value=float(after["n"]), unit=after["unit"] or "years", qualifiers=kept)
+    return None
+
+
 class OnsetAgePlan(Plan):
     """The age at the first time of the disease against the limit."""
 
     looks_at = frozenset({"age"})
+
+    @property
+    def _unit(self) -> float:
+        return MEAN_DAYS[demography.age_unit(self.leaf.unit)]
 
     def asks(self) -> str:
         return f"ask: {self.name[:1].lower()}{self.name[1:]}"
@@ -46,11 +62,14 @@ class OnsetAgePlan(Plan):
     def evaluate(self, index: Index) -> Outcome:
         facts = [f for f in index.of(self.ids) if f.assertion in ("present", "historical")]
         now = demography.age(index)
+        if now is not None and self.leaf.cmp in (">", ">=") and now[1] <= float(self.leaf.value or 0) * self._unit:
+            # whatever began, it began at a younger age than the one that is asked
+            return self.told("not_met", f"“{now[2].text}” is younger than {self.label}", "age.onset", facts=(now[2],))
         if not facts:
             return self.silent
         if now is None:
             return self.open(f"“{facts[-1].text}” is documented, the age is not", "age.onset", needs=self.asks())
-        unit = MEAN_DAYS[demography.age_unit(self.leaf.unit)]
+        unit = self._unit
         low, high, source = 0.0, now[1], now[2]
         for fact in facts:
             if index.as_of is None or fact.time is None or fact.time.start is None:
@@ -100,6 +119,12 @@ def _below(low: float, high: float, limit: float) -> Truth:
 
 def _above(low: float, high: float, limit: float) -> Truth:
     return "met" if low >= limit else "not_met" if high < limit else "unknown"
+
+
+@cache
+def _after() -> re.Pattern[str]:
+    words = alternatives(rules()["onset_age"]["after"])
+    return re.compile(rf"(?:{words}) (?:the )?ages? (?:of )?(?P<n>\d{{1,2}})(?: (?P<unit>years?|months?))?(?: of age)?")
 
 
 @cache

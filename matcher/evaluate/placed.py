@@ -124,6 +124,21 @@ class Placed(Amounts):
             return False
         return "chronic" in fact.qualifiers and fact.assertion == "present" and fact.status != "past"
 
+    def stay_over(self, yes: list[Fact], index: Index) -> Outcome | None:
+        """ "Hospitalized patients" asks for a stay of today: one that began months ago is over."""
+        leaf, table = self.leaf, rules()["stays"]["now"]
+        if leaf.concept is None or leaf.concept.id not in table["of"] or leaf.status not in (None, "current"):
+            return None
+        if leaf.status is None and leaf.term.lower() not in table["words"]:
+            return None
+        ends = [f.time.end or f.time.start for f in yes if f.time is not None]
+        if index.as_of is None or len(ends) < len(yes) or any(e is None for e in ends):
+            return None
+        if any(end is not None and (index.as_of - end).days <= table["days"] for end in ends):
+            return None
+        said = f"{self.name}: “{yes[-1].text}” is over{dated(yes[-1])}"
+        return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
+
     def first_now(self, yes: list[Fact], no: list[Fact], index: Index) -> Outcome | None:
         """ "Admitted with acute stroke. No prior stroke": today's is none of those before, which are asked for."""
         if not self.prior:

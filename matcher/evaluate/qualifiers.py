@@ -128,6 +128,8 @@ class Asked:
                     continue
                 if fact.assertion == "planned" and word in data.table("rules")["planned_means"]:
                     continue
+                if word not in own and _turned(word, quote):
+                    return "not_met", f"it is not {word}"
                 if word not in own and word not in quote and not lexical.told((word,), quote):
                     truth = "unknown"
                     missing.append(word)
@@ -185,6 +187,12 @@ def _brand(text: str) -> str | None:
     table: dict[str, str] = data.table("qualifiers")["brand_route"]
     words = text.lower().split()
     return table.get(" ".join(words[:2])) or table.get(words[0]) if words else None
+
+
+def _turned(word: str, quote: str) -> bool:
+    """ "Non-visually significant cataracts": whether a quote has the word only turned round."""
+    found = re.findall(rf"(?<!\w)(?P<turned>non[\s-]?|not\s)?{re.escape(word)}(?!\w)", quote)
+    return bool(found) and all(found)
 
 
 _REACH = 60

@@ -10,6 +10,7 @@ from matcher.evaluate import (
     defining,
     extent,
     forbidding,
+    implied,
     onset_age,
     onset_of,
     rewrite,
@@ -124,6 +125,8 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
     own = _own_plan(leaf, setting)
     if treatment is not None:
         return forbidding.ForbiddingPlan(own, treatment, leaf, setting)
+    if implied.asked(leaf):
+        own = implied.ImpliedPlan(own, leaf, setting)
     ability = abilities.asked(leaf)
     return own if ability is None else abilities.AbilityPlan(own, ability, leaf, setting)
 

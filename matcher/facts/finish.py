@@ -133,7 +133,8 @@ def finish(
         kinds = [draft.type or TYPE_OF_KIND.get(draft.kind, "observation") for draft in batch]
         if near:
             around = [o.place for o in near]
-            contexts = assertion.assess(text, span, [*places, *around], sentence.area, [*kinds, *[None] * len(around)])
+            of = [TYPE_OF_KIND.get(o.fact.kind, "observation") for o in near]
+            contexts = assertion.assess(text, span, [*places, *around], sentence.area, [*kinds, *of])
         else:
             contexts = assertion.assess(text, span, places, sentence.area, kinds)
         contexts = [

@@ -25,6 +25,7 @@ from matcher.ner.meanings import NONE, Meaning, meanings
 from matcher.ner.scope import Sentence
 
 _SCOPELESS = frozenset({"none", "stop", "soft"})
+_TESTS = frozenset({"procedure", "measurement"})
 _STRENGTH = ("retracted", "declined", "absent")
 
 
@@ -97,7 +98,8 @@ def assess(
     in_family = meaning.experiencer == "family" and not (
         heading is not None and start > heading.end + 2 and turns_to_patient(words, persons)
     )
-    reaches = _reaches(words, hits, places, "symptoms" in meaning.flags)
+    tests = frozenset(places[n][1] for n, of in enumerate(kinds or ()) if of in _TESTS)
+    reaches = _reaches(words, hits, places, "symptoms" in meaning.flags, tests)
     covering = _covering(reaches, places) if reaches else {}
     contexts = []
     for n, (i, j) in enumerate(places):
@@ -140,13 +142,15 @@ def _covering(reaches: Sequence[_Reach], places: Sequence[tuple[int, int]]) -> d
     return covering
 
 
-def _reaches(words: Words, hits: Sequence[Hit], places: Sequence[tuple[int, int]], symptoms: bool) -> list[_Reach]:
+def _reaches(
+    words: Words, hits: Sequence[Hit], places: Sequence[tuple[int, int]], symptoms: bool, tests: frozenset[int]
+) -> list[_Reach]:
     """The scope of every cue that has one and could touch a mention."""
     reaches: list[_Reach] = []
     reaching = [hit for hit in hits if hit.rule.category not in _SCOPELESS]
     if not reaching:
         return reaches
-    sentence = Sentence(words, hits)
+    sentence = Sentence(words, hits, tests)
     ordered = sorted(places)
     starts = [i for i, _ in ordered]
     for hit in reaching:

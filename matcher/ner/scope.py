@@ -14,13 +14,16 @@ _MODAL = frozenset(
 # a segment of a list is short: "no fever, chills, or sweats"
 _ITEM = 9
 _LOOK_AHEAD = 40
+_SOUGHT = "for"
 
 
 class Sentence:
     """The words of one sentence with its cues, indexed by word. Internal to `assertion`."""
 
-    def __init__(self, words: Words, hits: Sequence[Hit]) -> None:
+    def __init__(self, words: Words, hits: Sequence[Hit], tests: frozenset[int] = frozenset()) -> None:
         self.words = words
+        self.tests = tests
+        """The words right behind a test: "negative CT | for appendicitis" tells what was looked for."""
         self.hits = hits
         self.at: dict[int, list[Hit]] = {}
         self.stop_at: dict[int, str] = {}
@@ -51,7 +54,8 @@ class Sentence:
                 end = self._ends(hit, here, k)
                 if end:
                     break
-                if suspended < 0 and k > hit.j and self._suspends(rule.category, here):
+                sought = rule.result is not None and k in self.tests and words[k] == _SOUGHT
+                if suspended < 0 and k > hit.j and not sought and self._suspends(rule.category, here):
                     suspended = k
                 k = here[0].j
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from matcher.evaluate import data, silence
@@ -44,6 +46,17 @@ def test_qualifier_groups_and_their_words_agree():
         for word in entry["words"]:
             assert table["group_of"][word] == group
     assert all(part in table["group_of"] for target in table["spelling"].values() for part in target.split("|"))
+
+
+def test_stages_stand_for_values_without_a_gap():
+    by_scale: dict[str, list[dict[str, str]]] = {}
+    for row in data.rows("by_stage"):
+        assert row["source"] and row["unit"] and (row["low"] or row["high"]), row
+        by_scale.setdefault(row["scale"], []).append(row)
+    for rows in by_scale.values():
+        ordered = sorted(rows, key=lambda row: float(row["low"] or -1))
+        for below, above in itertools.pairwise(ordered):
+            assert float(above["low"]) == float(below["high"]) + 1
 
 
 def test_findings_by_value_have_limits_and_sources():

@@ -25,6 +25,7 @@ from matcher.evaluate.mentions import (
     narrowing,
     of_another,
     prior_only,
+    reacted,
     short,
     todays,
     whole,
@@ -172,7 +173,7 @@ class EventPlan(Placed):
                     f"{self.leaf.op}.unconfirmed",
                     facts=tuple(maybe[-2:]),
                 )
-            return self.open(
+            return self.none_at_all(maybe, index) or self.open(
                 f"{self.name}: only possible{dated(last)}",
                 f"{self.leaf.op}.possible",
                 facts=tuple(maybe[-2:]),
@@ -190,15 +191,12 @@ class EventPlan(Placed):
             return []
         allergy = self.leaf.op == "allergy"
         facts = [f for f in found if (f.kind == "allergy") is allergy]
-        if allergy and not self.intolerance:
-            facts = [f for f in facts if f.rule != "allergy.stopped"]  # stopped for diarrhea: no allergy
+        if allergy:  # stopped for diarrhea: no allergy
+            facts = [f for f in facts if reacted(f, index) and (self.intolerance or f.rule != "allergy.stopped")]
         if self.planned and self.leaf.op == "procedure":
             facts = [f for f in facts if not done_by_now(f, index)]
-        return [
-            f
-            for f in facts
-            if not fragment(f) and not (self.before and todays(f)) and not first_of_kind(f, facts, index)
-        ]
+        whole_ones = [f for f in facts if not fragment(f) and not (self.before and todays(f))]
+        return [f for f in whole_ones if not first_of_kind(f, facts, index)]
 
     def _gone(self, index: Index, facts: list[Fact]) -> Outcome | None:
         """What is asked to persist, and has resolved ("persistent cough" of a cough that cleared)."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from matcher.evaluate.index import Index, day
 from matcher.evaluate.plan import AGAINST, Setting, rules
 from matcher.model import Concept, Fact, Leaf
+from matcher.patterns import alternatives
 from matcher.terms import lexical, units
 
 _WHOLE = 0.85
@@ -61,6 +63,18 @@ def of_another(fact: Fact, own: frozenset[str], index: Index) -> bool:
         and other.concept.id not in own
         for other in index.by_kind.get(fact.kind, ())
     )
+
+
+def reacted(fact: Fact, index: Index) -> bool:
+    """Whether a sentence that names an allergen in the protocol's words tells an allergy: "eats eggs" tells none."""
+    if fact.concept is None or fact.concept.system != "PROTOCOL" or fact.section in rules()["allergy"]["sections"]:
+        return True
+    return _reaction().search(index.quote(fact)) is not None
+
+
+@cache
+def _reaction() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['allergy']['tells'])})", re.IGNORECASE)
 
 
 def whole(fact: Fact) -> bool:

@@ -16,6 +16,7 @@ from matcher.evaluate.mentions import (
     corrects,
     denies_all,
     landmark,
+    narrow,
     prior_only,
     told_again,
 )
@@ -124,13 +125,31 @@ class Placed(Amounts):
             return False
         return "chronic" in fact.qualifiers and fact.assertion == "present" and fact.status != "past"
 
+    def none_at_all(self, maybe: list[Fact], index: Index) -> Outcome | None:
+        """ "Rule out hip fracture: … no fracture": what was looked for is denied by a wider name, later in the note."""
+        last = maybe[-1]
+        denied = [
+            f
+            for f in index.of(self.parents)
+            if f.assertion == "absent" and f.note_id == last.note_id and f.start > last.end and not narrow(f)
+        ]
+        if not denied:
+            return None
+        said = f"{self.name}: “{denied[-1].text}” is denied{dated(denied[-1])}"
+        return self.told("not_met", said, f"{self.leaf.op}.parent_denied", facts=(denied[-1],))
+
     def stay_over(self, yes: list[Fact], index: Index) -> Outcome | None:
-        """ "Hospitalized patients" asks for a stay of today: one that began months ago is over."""
-        leaf, table = self.leaf, rules()["stays"]["now"]
-        if leaf.concept is None or leaf.concept.id not in table["of"] or leaf.status not in (None, "current"):
-            return None
-        if leaf.status is None and leaf.term.lower() not in table["words"]:
-            return None
+        """ "Hospitalized patients" asks for a stay of today: one that began months ago is over, as is an infection."""
+        leaf = self.leaf
+        table = rules()["stays"]["infection" if leaf.op == "condition" else "now"]
+        if leaf.op == "condition":
+            own = {leaf.concept.id, *self.above} if leaf.concept is not None and leaf.status == "current" else set()
+            if not self.passing or own.isdisjoint(table["of"]) or any("chronic" in f.qualifiers for f in yes):
+                return None
+        else:
+            now = leaf.status == "current" or (leaf.status is None and leaf.term.lower() in table["words"])
+            if not now or leaf.concept is None or leaf.concept.id not in table["of"]:
+                return None
         ends = [f.time.end or f.time.start for f in yes if f.time is not None]
         if index.as_of is None or len(ends) < len(yes) or any(e is None for e in ends):
             return None

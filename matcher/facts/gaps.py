@@ -51,6 +51,9 @@ _SEPARATED = re.compile(
 )
 _ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
 _AND = re.compile(r"\s?(?:and|&)\s")
+_PARTED = re.compile(r"[\s,]*(?:(?:on|in)\b)?(?:\s(?:on|off|without)(?:\s[a-z]+){1,3})?[\s,]*;\s*", re.IGNORECASE)
+_NEAR = 14
+"""Characters behind a value, its unit among them, in which its time begins."""
 _BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
 
 
@@ -84,6 +87,15 @@ def earlier(text: str, at: int) -> bool:
     """Whether the words behind the value that ends at ``at`` say that it is an old one ("8.0 a year ago")."""
     found = _MOMENT.match(text[at : at + 40].lstrip(" ("))
     return found is not None and _rank(found) == 0
+
+
+def dated_again(gap: str, text: str, at: int) -> bool:
+    """Whether two values have a time each, the second ends at ``at``: "3.1 | on 2 May; | 1.4 on 28 May"."""
+    rest = without_times(gap)
+    if ";" in rest and _FOLLOWS.fullmatch(rest) is not None:
+        return True  # "12 | in autumn; after iron infusion | 140"
+    behind = time.find(text[at : at + 40].partition(";")[0])
+    return bool(behind) and behind[0].start <= _NEAR and _PARTED.fullmatch(rest) is not None
 
 
 def _rank(found: re.Match[str]) -> int:

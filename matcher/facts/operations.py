@@ -118,6 +118,8 @@ def _plain(text: str, start: int, end: int, phrase: str) -> bool:
     said = [match.group().lower() for match in _WORD.finditer(text, start, end)]
     gap = said[len(_WORD.findall(first)) : len(said) - len(_WORD.findall(last))]
     if _done().search(last):
+        if last in _list("lacking") and not set(_WORD.findall(first)).isdisjoint(_list("goes_on")):
+            return False
         # PART … done; "the stone in the kidney was removed" is of the stone
         near = _WORD.findall(text[max(0, start - _REACH) : start].rpartition(".")[2].lower())[-3:]
         led = next((w for w in reversed(near) if w in _list("places") or w not in _list("before")), "")

@@ -20,7 +20,7 @@ _GRAVIDA = re.compile(
 )
 _WEEKS = re.compile(
     r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:[\s-]?(?:and\s)?(?P<d>[0-6])/7(?:ths?)?|\s?\+\s?(?P<d2>[0-6]))?"
-    r"(?:[\s-]{1,2}(?:weeks?|wks?)['’]?|w(?P<d4>[0-6])d\b|\s?wga\b)"
+    r"(?:[\s-]{1,2}(?P<er>weeker)s?\b|[\s-]{1,2}(?:weeks?|wks?)['’]?|w(?P<d4>[0-6])d\b|\s?wga\b)"
     r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid)|[\s-]{1,2}(?P<born>preemie|premie|premature|preterm|infant|neonate|newborn|twin|male|female|AGA|SGA|LGA))?",
     re.IGNORECASE,
 )
@@ -33,6 +33,8 @@ _DELIVERED = sorted({phrase.split()[0] for phrase in _BORN_SINCE})
 """Words without one of which `_POSTPARTUM` cannot match."""
 
 
+_VIABLE = 20
+"""Weeks of gestation from which on one is born."""
 _WEEKS_AND_DAYS = re.compile(r"[1-4]?[0-9]w[0-6]d")
 
 
@@ -112,25 +114,28 @@ def _pregnancy(page: Page) -> None:
     for match in _WEEKS.finditer(text) if asked else ():
         gravid = _GRAVIDA.search(text, max(0, match.start() - 40), match.start())
         at_birth = not gravid and _at_birth(text, match.start())
+        born = match["born"] or match["er"]
+        if at_birth and float(match["w"]) < _VIABLE:
+            continue  # "the infant at 6 weeks had colic"
         placed = (gravid or at_birth) and match.group().lower().startswith(("at", "@"))
         brief = match["d4"] is not None or (
             gravid is not None and match.group().lower().endswith("wga")
         )  # "G2P1, 18w3d"
-        if not (match["tail"] or match["born"] or placed or brief):
+        if not (match["tail"] or born or placed or brief):
             continue
         days = match["d"] or match["d2"] or match["d3"] or match["d4"]
         weeks = float(match["w"]) + (int(days) / 7 if days else 0)
         if (
             not gravid
             and not at_birth
-            and not match["born"]
+            and not born
             and _ahead().search(text, max(0, match.start() - 30), match.start()) is not None
         ):
             taken.take(*match.span())  # "twins deliver prior to 32 weeks' gestation": not where she is now
             continue
         quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
         start = gravid.start() if gravid else match.start()
-        if at_birth or match["born"]:
+        if at_birth or born:
             taken.take(start, match.end())  # "a girl born at 27 weeks' gestation"
         else:
             put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)

@@ -297,6 +297,8 @@ class Values:
                     break
             elif (moment := gaps.moment(gap)) is not None:
                 pass  # "126 on admission, 136 at discharge"
+            elif gaps.dated_again(text[at : number.start], text, number.end):
+                pass
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break

@@ -167,8 +167,9 @@ def _reaches(
             n = bisect_left(starts, hit.i) - 1
             if n >= 0 and starts[n] >= hit.i - rule.reach - 6:
                 start = sentence.backward(hit)
-                if starts[n] < start < ordered[n][1]:
-                    start = starts[n]  # the reach counts from the mention's last word: "HEART FAILURE CLINIC"
+                # the reach counts from the mention's last word: "HEART FAILURE CLINIC"
+                across = [i for i, j in ordered[: n + 1] if i < start < j == ordered[n][1]]
+                start = min(across, default=start)
                 reaches.append(_Reach(hit, start, hit.i, (), False))
     return reaches
 

@@ -227,6 +227,8 @@ class Comparer(Steps, Compound):
                 end = tokens[nxt - 1].end
                 at = nxt
                 unit2, end, at = self._unit_at(end, at)
+                if unit and unit2 and isinstance(low, float):
+                    low = scaled(low, unit, self._aged(unit2)[0] or unit2)  # "2 months to 12 years"
                 unit = unit2 or unit
             elif self._low(index - 1) not in NAMED and (listed := self._listed(at, value)) is not None and unit is None:
                 at, value2 = listed
@@ -483,8 +485,12 @@ class Comparer(Steps, Compound):
             return None
         if second is None or second.value2 is not None or not isinstance(second.value, float):
             return None
-        if not isinstance(first.value, float) or second.value <= first.value:
+        if not isinstance(first.value, float):
             return None
+        least = scaled(first.value, first.unit, second.unit) if first.unit and second.unit else first.value
+        if second.value <= least:
+            return None
+        first = replace(first, value=least)
         return replace(
             first, end=second.end, last=second.last, cmp="between", value2=second.value, unit=second.unit or first.unit,
             high_open=open_end, uln=second.uln, lln=second.lln, age=first.age or second.age,

@@ -25,11 +25,10 @@ _CHARACTERS: dict[str, str] = {
     **dict.fromkeys("\u2028\u2029\u0085\x0b\x0c", "\n"),
     "\r\n": "\n", "\r": "\n", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl",
 }  # fmt: skip
-_ODD = re.compile(
-    "\r\n|[" + "".join(mark for mark in _CHARACTERS if len(mark) == 1) + "]"
-    r"|(?<=\d)–(?=\d\d?–\d)|(?:(?<=\d–\d)|(?<=\d–\d\d))–(?=\d)|[ \t]+(?=[\r\n])"
-)
+_SIGNS = "".join(mark for mark in _CHARACTERS if len(mark) == 1)
+_ODD = re.compile(f"\r\n|[{_SIGNS}]" r"|(?<=\d)–(?=\d\d?–\d)|(?:(?<=\d–\d)|(?<=\d–\d\d))–(?=\d)|[ \t]+(?=[\r\n])")
 """What is written in another way; a date's dashes are hyphens."""
+_ANY = re.compile(f"[–{_SIGNS}]")
 _STRESSED = re.compile(
     r"\*\*(?=\S)[^*\n]{1,80}?(?:(?<=\S)\*\*(?=[^\S\n]*\S)|(?<=:)\*\*)|(?<=\S )\*\*(?=\S)[^*\n]{1,80}?(?<=\S)\*\*"
 )
@@ -109,8 +108,10 @@ def plain(text: str) -> tuple[str, Places]:
     'Stroke 3 weeks ago.\\nNo bleed.'
     """
     places = SAME
-    if _ODD.search(text) is not None:
-        text, places = _edited(text, ((m.start(), m.end(), _meant(m.group())) for m in _ODD.finditer(text)))
+    if " \n" in text or "\t\n" in text or _ANY.search(text) is not None:
+        edits = [(m.start(), m.end(), _meant(m.group())) for m in _ODD.finditer(text)]
+        if edits:
+            text, places = _edited(text, edits)
     written = sorted(_written(text))
     if written:
         text, changed = _edited(text, written)

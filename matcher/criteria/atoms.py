@@ -265,7 +265,8 @@ class _Reader:
             self.now.head = chunk.value
         if "stable" in chunk.low:
             self.now.stable = True
-        if chunk.value == "medication" and chunk.low.split()[0] in lexicon().turns["failing"]:
+        verb = next((word for word in chunk.low.split() if word not in lexicon().turns["clause"]), "")
+        if chunk.value == "medication" and verb in lexicon().turns["failing"]:
             self.now.status = self.now.status or "ever"  # who failed a drug may have stopped it
 
     def _planned(self, place: int, chunk: Chunk) -> int:
@@ -344,6 +345,9 @@ class _Reader:
             self._new()  # "women of the health plan aged 25 years or older"
         if self.boundary and found.scale and now.comparisons:
             self._new()  # "older than 50 with stage 3 disease"
+        old = bool(self.now.comparisons) and not self.now.terms and (self.now.comparisons[-1].age or self.people)
+        if old and plain and counted and before is not None and before.kind == "link":
+            self._new()  # "adults aged 18-65 | with at least 2 exacerbations"
         if self.boundary and now.named() and not found.scale and happens(found):
             self._new()  # "overactive bladder with 8 micturitions per 24 h"
         self.now.comparisons.append(found)

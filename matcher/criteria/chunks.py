@@ -254,6 +254,9 @@ def _read(
         ), found_end
     if token.low == "non" and cue is None and (negated := _non(text, row, at, lexicon)) is not None:
         return negated
+    if token.low == "non" and cue is None and _glued(text, row, at) and lexicon.cues.match(row, at + 1) is None:
+        end = row[at + 1].end  # "non-valvular"
+        return Chunk("word", token.start, end, low=text[token.start : end].lower()), at + 2
     if cue is not None:
         end = row[cue_end - 1].end
         inside = starts.get(token.start) if mention_end == cue_end else None
@@ -288,6 +291,15 @@ def _read(
 
 _SHORT = 3
 """Letters of the longest abbreviation that is spelt like a word for a person ("PT")."""
+
+
+def _glued(text: str, row: list[Token], at: int) -> bool:
+    """Whether a word follows behind a hyphen."""
+    if at + 1 >= len(row) or row[at + 1].kind != "word":
+        return False
+    return row[at + 1].start == row[at].end + 1 and text[row[at].end] == "-"
+
+
 _SPECIES = 4
 """Letters of the shortest name of a species behind its genus ("E. coli")."""
 

@@ -149,6 +149,27 @@ def without_adjective(terms: list[Chunk], predicates: Predicates) -> list[Chunk]
     return terms[1:] or terms
 
 
+def named_with(row: list[Chunk], after: list[Chunk], predicates: Predicates) -> Chunk | None:
+    """The last words of the next name where a qualifier makes a name with them, and none with the whole:
+    "atypical | or aspiration pneumonia"."""
+    own, last = [c for c in row if c.kind == "qualifier"], after[-1]
+    named = last.mention is not None and last.mention.type == "condition" and len(after) == 1
+    if not named or len(own) != 1 or " " not in last.low:
+        return None
+    whole, plain = predicates.concept(f"{own[0].low} {last.low}"), predicates.concept(last.low)
+    if whole is not None and (plain is None or whole.id != plain.id):
+        return None
+    low = last.low.replace("-", " ")
+    starts = [at + 1 for at, sign in enumerate(low) if sign == " "]
+    at = next((at for at in starts if predicates.concept(f"{own[0].low} {low[at:]}") is not None), None)
+    return Chunk("borrowed", last.start + at, last.end, "whole", low[at:]) if at is not None else None
+
+
+def hyphened(left: Chunk, right: Chunk) -> bool:
+    """One character apart and no blank: a hyphen (chunks part at blanks and hyphens only)."""
+    return right.value == "-" and left.end + 1 == right.start
+
+
 def opened_alike(row: list[Chunk], after: list[Chunk], named: Chunk) -> bool:
     """Whether a qualifier like the member's own opens the next one, so that the name behind it is whole:
     "locally advanced | or metastatic breast cancer"."""

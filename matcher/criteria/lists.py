@@ -256,6 +256,8 @@ class Lists(Members):
         """Whether a negation before the list reaches this member: it brings no verb or limit of its own."""
         if row and row[0].low == "to":
             return False  # "able to stand with no support, and to walk"
+        if any(c.kind == "head" and "stable" in c.low for c in row):
+            return False  # "not on insulin, or on a stable dose of insulin"
         return not any(c.kind in ("link", "must", "comparison", "administrative", "age", "person") for c in row)
 
 

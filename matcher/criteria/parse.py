@@ -453,6 +453,11 @@ def _apart(mentions: Sequence[Mention], text: str, terminology: Terminology | No
             if len(inner) == 1 and (inner[0].start, inner[0].end) == (mention.end - len(rest), mention.end):
                 yield inner[0]
                 continue
+        base, comma, degree = mention.text.rpartition(", ")
+        if terminology is not None and comma and degree.lower() in lexicon().turns["severity"]:
+            # "alcohol use disorder, | moderate"
+            yield from (_moved(hit, mention.start) for hit in _hits(base, terminology))
+            continue
         joint = _JOINT.search(mention.text) if terminology is not None else None
         if joint is None:
             yield mention

@@ -74,6 +74,8 @@ def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
         opens = next((c for c in after if c.kind not in ("scaffold",)), None)
         if opens is not None and opens.kind in ("link", "sex", "person", "negation"):
             continue
+        if any(c.kind == "head" and "stable" in c.low for c in after) and any(c.kind == "negation" for c in row):
+            continue  # "not on insulin, or on a stable dose of insulin for 8 weeks"
         lasts = window is not None and window.timed is not None and window.timed.lasting is not None
         both = found[place + 1].told and found[place + 1].joint == "and" and not found[place + 1].slash
         if lasts and both and _ill(row) and _ill(after):
@@ -110,7 +112,7 @@ def _ill(row: list[Chunk]) -> bool:
 
 
 def _ever(row: list[Chunk]) -> bool:
-    return any(c.kind == "status" and c.value == "ever" for c in row)
+    return any(c.kind == "status" and c.value in ("ever", "past") for c in row)
 
 
 def _behind(stable: list[Chunk], row: list[Chunk]) -> bool:

@@ -19,6 +19,8 @@ from matcher.criteria.lending import (
     fronted,
     graded,
     habitual,
+    hyphened,
+    named_with,
     new_part,
     opened_alike,
     prefixed,
@@ -104,10 +106,13 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         next_terms = _before_way(after, next_terms, predicates.lexicon)
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
             # "partial or radical nephrectomy", "moderate or severe pain"
-            if any(c.kind in ("qualifier", "result") for c in row):
+            if after[0] is next_terms[0] and (lent := named_with(row, next_terms, predicates)) is not None:
+                found[place].row = [*row, lent]  # "atypical | or aspiration pneumonia"
+            elif any(c.kind in ("qualifier", "result") for c in row):
                 # "severe | or unstable neuropsychiatric lupus", but "oral | or high-dose inhaled steroids"
-                opened = opened_alike(row, after, next_terms[0])
-                rest = next_terms if opened else without_adjective(next_terms, predicates)
+                rest = next_terms
+                if not opened_alike(row, after, next_terms[0]):
+                    rest = without_adjective(next_terms, predicates)
                 found[place].row = row + [_borrowed(c, whole=True) for c in rest]
             elif any(c.kind == "status" and c.value == "active" for c in row) and after[0] is next_terms[0]:
                 # "active or latent tuberculosis": two states of one disease
@@ -181,7 +186,8 @@ def _named_so(own: list[Chunk], after: list[Chunk], predicates: Predicates) -> C
     if len(after) > 1 or last.mention is None:
         return None
     low = last.low.replace("-", " ")
-    starts = [at + 1 for at, sign in enumerate(low) if sign == " "]
+    again = f"{said.split()[-1]} "  # "hospital-acquired | or community-acquired pneumonia"
+    starts = [at + 1 for at, sign in enumerate(low) if sign == " " and not low.startswith(again, at + 1)]
     noun = own[-1].low in predicates.lexicon.nouns or own[-1].low.endswith("s")
     starts += [0] * (not noun and not starts)
     at = next((at for at in starts if predicates.concept(f"{said} {low[at:]}") is not None), None)
@@ -319,7 +325,7 @@ def _head(terms: list[Chunk]) -> list[Chunk]:
             and terms[at].start - terms[at - 1].end == 1
             and terms[at].kind == "word"
             and terms[at - 1].kind == "word"
-            and _hyphen(terms[at - 1], terms[at])
+            and hyphened(terms[at - 1], terms[at])
         ):
             at += 1
         return terms[at:]
@@ -330,11 +336,6 @@ def _head(terms: list[Chunk]) -> list[Chunk]:
     if space < 0:
         return []
     return [Chunk("word", chunk.start + space + 1, chunk.end, low=chunk.low[space + 1 :])]
-
-
-def _hyphen(left: Chunk, right: Chunk) -> bool:
-    """One character apart and no blank: a hyphen (chunks part at blanks and hyphens only)."""
-    return right.value == "-" and left.end + 1 == right.start
 
 
 def _tested(row: list[Chunk], own: list[Chunk], predicates: Predicates) -> bool:
@@ -482,9 +483,8 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
                 and kind in ("condition", "measurement")
             ):
                 continue
-            if any(c.kind == chunk.kind for c in lead):
-                continue
-            keep.append(chunk)
+            if not any(c.kind == chunk.kind for c in lead):
+                keep.append(chunk)
         segment.row = keep + row
 
 

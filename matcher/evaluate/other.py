@@ -15,6 +15,7 @@ from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren, childhood, male
 from matcher.evaluate.plan import Plan, Setting, rules, wider
+from matcher.evaluate.qualifiers import other_degree
 from matcher.model import Fact, Leaf, Truth
 
 
@@ -66,6 +67,11 @@ class BehaviourPlan(Plan):
         facts = sorted(facts, key=lambda f: (day(f), f.note_id, f.start))
         if self.leaf.cmp is not None and isinstance(self.leaf.value, int | float):
             return self.amount(facts)
+        named = [f for f in facts if f.kind == "condition" and f.assertion == "present"]
+        if named and (other := other_degree(self.leaf, named[-1])) and all(other_degree(self.leaf, f) for f in named):
+            fact = named[-1]
+            reason = f"{self.name}: “{fact.text}” is {other}{dated(fact)}"
+            return self.outcome("not_met", "documented", reason, "behaviour.state", facts=(fact,))
         said = [f for f in facts if f.result or f.assertion in ("absent", "historical", "present")]
         stated = [f for f in said if f.result] or said
         if not stated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
@@ -200,5 +201,200 @@ def durations(row: list[Chunk], context: Context) -> list[Chunk]:
         timed = Timed(limit.start, limit.end, found.first, found.last, Window(at_least_ago=found.duration))
         out += [row[ill], Chunk("window", limit.start, limit.end, low=limit.low, timed=timed)]
         return end + 1
+
+    return walked(row, step)
+
+
+def led_to(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma | leading | to | admission": as "asthma requiring admission"."""
+    known = lexicon().turns["led_to"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        done = row[at + 2].mention if at + 2 < len(row) else None
+        ill = out[-1].mention if out else None
+        if done is None or done.type != "procedure" or ill is None or ill.type != "condition":
+            return 0
+        if f"{row[at].low} {row[at + 1].low}" not in known:
+            return 0
+        context.left_out(row[at : at + 2])
+        out.append(Chunk("planned", row[at].start, row[at + 1].end, low="requiring"))
+        return at + 2
+
+    return walked(row, step)
+
+
+def treated_with(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Treatment | of | asthma | with | a drug": the drug, and what it is given for."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 4 >= len(row) or row[at].low != "treatment" or row[at + 1].low != "of" or row[at + 3].low != "with":
+            return 0
+        ill, drug = row[at + 2].mention, row[at + 4].mention
+        if ill is None or drug is None or ill.type != "condition" or drug.type != "drug":
+            return 0
+        context.left_out(row[at : at + 4])
+        out.append(Chunk("head", row[at].start, row[at].end, "medication", "treatment with"))
+        return at + 4
+
+    return walked(row, step)
+
+
+_ABUSE = re.compile(r"(?P<noun>[a-z]+) (?:of|on|to|upon)(?: (?P<what>.+))?")
+_AND = re.compile(r"\s*(?:,|/|\bor\b|\band\b)[\s,/]*(?:(?:or|and)\b\s*)?(?:other\s+)?")
+
+
+def abuse_of(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Abuse of | alcohol or drugs", "addiction to alcohol or opioids": as "alcohol abuse or drug abuse"."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        end = at + 1
+        said = row[at].low
+        if row[at].kind == "word" and at + 2 < len(row) and row[at + 1].low in known.turns["governs"]:
+            said, end = f"{said} {row[at + 1].low} {row[at + 2].low}", at + 3
+        found = _ABUSE.fullmatch(said) if row[at].kind in ("word", "behaviour") else None
+        if found is None or found["noun"] not in known.habits or not found["what"]:
+            return 0
+        named = [(word, row[end - 1]) for word in _AND.split(found["what"]) if word]
+        while end + 1 < len(row) and row[end].kind in ("comma", "conjunction", "slash"):
+            tie = end + 1
+            while tie + 1 < len(row) and row[tie].kind in ("conjunction", "comma"):
+                tie += 1
+            if row[tie].low not in known.substances:
+                break
+            named.append((row[tie].low, row[tie]))
+            end = tie + 1
+        if len(named) < 2 or any(word not in known.substances for word, _ in named):
+            return 0
+        context.left_out(row[at:end])
+        for place, (word, chunk) in enumerate(named):
+            habit = f"{word.removesuffix('s')} {found['noun']}"
+            if place:
+                out.append(Chunk("conjunction", chunk.start, chunk.start, "or", "or"))
+            begins = row[at].start if place == 0 else chunk.start
+            out.append(Chunk("behaviour", begins, chunk.end, habit, habit))
+        return end
+
+    return walked(row, step)
+
+
+_ROUTE = frozenset({"qualifier", "conjunction", "slash"})
+
+
+def but_not(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Oral or intravenous, | but not inhaled or topical, | steroids": what is meant is said before."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not out or out[-1].kind != "qualifier" or out[-1].value != "extent":
+            return 0
+        if row[at].kind == "bracket":
+            inner, end = row[at].inner, at + 1
+        else:
+            begins = at + (row[at].kind == "comma")
+            end = begins + 1
+            while end < len(row) and row[end].kind in _ROUTE:
+                end += 1
+            inner = row[begins:end]
+            end += end < len(row) and row[end].kind == "comma"
+        denied = bool(inner) and inner[0].low.split()[-1:] == ["not"] and len(inner) > 1
+        if not denied or any(c.kind not in _ROUTE or c.value == "severity" for c in inner[1:]):
+            return 0
+        if end >= len(row) or row[end].kind not in ("term", "word"):
+            return 0
+        context.left_out(inner)
+        return end
+
+    return walked(row, step)
+
+
+_STOPPED = frozenset({"head", "comma", "must", "conjunction"})
+
+
+def not_or_stopped(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Not taking, or stopped at least 4 weeks earlier, | a drug": none of it in that time."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "negation":
+            return 0
+        place = at + 1
+        while place < len(row) and place < at + _FAR // 2 and row[place].kind in _STOPPED:
+            place += 1
+        said = row[at + 1 : place]
+        stopped = said[-1] if said else None
+        joined = any(c.value == "or" for c in said)
+        if stopped is None or not joined or lexicon().turns["stopping"].isdisjoint(stopped.low.split()):
+            return 0
+        if any(c.kind in ("stop", "semicolon", "conjunction") for c in row[place:]):
+            return 0
+        window = next((c for c in row[place:] if c.kind == "window"), None)
+        ago = window.timed.window if window is not None and window.timed is not None else None
+        if window is None or ago is None or ago.at_least_ago is None:
+            return 0
+        context.left_out([*said, window])
+        timed = replace(window.timed, window=Window(within=ago.at_least_ago)) if window.timed is not None else None
+        later = replace(window, timed=timed)
+        rest = [c for c in row[place:] if c is not window]
+        while rest and rest[0].kind == "comma":
+            rest = rest[1:]
+        out += [row[at], Chunk("head", stopped.start, stopped.end, "medication", "taking"), *rest, later]
+        return len(row)
+
+    return walked(row, step)
+
+
+def spread_over(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Psoriasis | involving | ≥ 10 % of | the body surface": the disease, and how much of the body it takes."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        ill = out[-1].mention if out else None
+        limit = row[at + 1].comparison if at + 2 < len(row) else None
+        if ill is None or ill.type != "condition" or row[at].low not in known["spread_over"] or limit is None:
+            return 0
+        measure = at + 2
+        while measure + 1 < len(row) and row[measure].kind == "scaffold":
+            measure += 1
+        if row[measure].low not in known["body_surface"]:
+            return 0
+        context.left_out([row[at]])
+        out += [Chunk("link", row[at].start, row[at].end, low="with"), row[measure], row[at + 1]]
+        return measure + 1
+
+    return walked(row, step)
+
+
+def one_result(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "ER | or | PR positive | and HER2 negative": the result is of either marker, and both are one member."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 2 >= len(row) or row[at + 1].value != "or" or not (_marker(row[at]) and _marker(row[at + 2])):
+            return 0
+        name, _, result = row[at + 2].low.replace("-", " ").rpartition(" ")
+        behind = row[at + 3].kind if at + 3 < len(row) else ""
+        if not name or result not in lexicon().results or behind in ("term", "word"):
+            return 0
+        if any(word in lexicon().results for word in row[at].low.replace("-", " ").split()):
+            return 0
+        second = row[at + 2]
+        lent = Chunk("borrowed", second.end - len(result), second.end, "", result)
+        out += [row[at], lent, replace(row[at + 1], low="or")]
+        return at + 2
+
+    return walked(row, step)
+
+
+def _marker(chunk: Chunk) -> bool:
+    return chunk.kind == "term" and chunk.mention is not None and chunk.mention.type == "biomarker"
+
+
+def acquired(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Community- | acquired | , atypical or aspiration pneumonia": one adjective."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low != "acquired" or not out or out[-1].kind != "word" or out[-1].end + 1 != row[at].start:
+            return 0
+        before = out.pop()
+        out.append(replace(before, end=row[at].end, low=f"{before.low} acquired"))
+        return at + 1
 
     return walked(row, step)

@@ -7,7 +7,7 @@ from typing import Any
 
 from matcher.evaluate import onesided, proof
 from matcher.evaluate.bouts import Bouts
-from matcher.evaluate.mentions import earlier, says_nothing
+from matcher.evaluate.mentions import earlier, says_little, says_nothing
 from matcher.evaluate.narrower import (
     causes,
     contraindicated,
@@ -81,7 +81,7 @@ class EventLeaf(Plan):
         self.extra = extra or ()
         self.before = leaf.op == "procedure" and leaf.status == "past" and leaf.window is None
         # "elbow" alone says nothing of what is asked of it
-        self.bare = leaf.concept is None and not leaf.qualifiers and says_nothing(leaf.term)
+        self.bare = leaf.concept is None and (says_nothing if not leaf.qualifiers else says_little)(leaf.term)
         if contraindicated(leaf, setting):
             extra = None
         if extra is None:

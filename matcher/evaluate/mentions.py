@@ -47,8 +47,11 @@ def fragment(fact: Fact) -> bool:
     words = concept.name.lower().split()
     if " " in fact.text.strip() or len(words) < 2:
         return False
+    plain = rules()["plain_words"]
     adjective = fact.text.lower().endswith(tuple(rules()["adjective_endings"]))
-    return adjective or sum(w not in rules()["plain_words"] for w in words) > 1
+    own = sum(w not in plain for w in words)
+    # "Therapy" is no "therapy for this recurrence"
+    return adjective or own > 1 or (own == 1 and fact.text.lower() in plain)
 
 
 def of_another(fact: Fact, own: frozenset[str], index: Index) -> bool:
@@ -145,7 +148,13 @@ def landmark(fact: Fact, index: Index) -> bool:
 
 def says_nothing(term: str) -> bool:
     """Whether a term without a concept is a place of the body, or a word that a parted list left behind."""
-    return lexical.only_a_place(term) or term.lower() in rules()["bare_words"]
+    return lexical.only_a_place(term) or says_little(term)
+
+
+def says_little(term: str) -> bool:
+    """Whether a term is one word that means nothing alone, or ends in one that its other words do not tell."""
+    low = term.lower()
+    return low in rules()["bare_words"] or low.rpartition(" ")[2] in rules()["bare_heads"]
 
 
 def first_of_kind(fact: Fact, facts: list[Fact], index: Index) -> bool:

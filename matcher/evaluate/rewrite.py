@@ -132,6 +132,44 @@ def waives(logic: Except) -> bool:
     return all(leaf.op == "measurement" and leaf.cmp is not None for leaf in leaves(logic.base))
 
 
+def spared(logic: Or, setting: Setting) -> Or:
+    """ "Cardiac, pulmonary or renal disease other than COPD": what the last one excepts is spared of each it is one of."""
+    last = logic.args[-1]
+    if not isinstance(last, Except):
+        return logic
+    return Or((*(_sparing(part, last.spares, setting) for part in logic.args[:-1]), last))
+
+
+def excepted(logic: Except, setting: Setting) -> Logic:
+    """The exception put to that part of its base which it is a kind of: "no psychiatric or neurologic disorder other
+    than myasthenia gravis" denies the others, and of "liver or thyroid disease except goitre" cirrhosis stays."""
+    base = logic.base
+    if isinstance(base, Not):
+        return Not(Except(base.arg, logic.spares))
+    claims = [spare for spare in logic.spares if any(_kind_of(spare, part, setting) for part in leaves(base))]
+    if not isinstance(base, And | Or) or not claims:
+        return logic
+    parts = [_sparing(part, claims, setting) for part in base.args]
+    rest = tuple(spare for spare in logic.spares if spare not in claims)
+    whole = replace(base, args=tuple(parts))
+    return Except(whole, rest) if rest else whole
+
+
+def _sparing(part: Logic, spares: Sequence[Logic], setting: Setting) -> Logic:
+    """A part with those of the exceptions that are a kind of it."""
+    inner = part.arg if isinstance(part, Not) else part
+    own = tuple(spare for spare in spares if any(_kind_of(spare, leaf, setting) for leaf in leaves(inner)))
+    return Except(part, own) if own and not isinstance(inner, Except) else part
+
+
+def _kind_of(spare: Logic, part: Leaf, setting: Setting) -> bool:
+    is_a, wide = setting.terminology.is_a, part.concept
+    if wide is None or part.op != "condition":
+        return False
+    named = [leaf.concept for leaf in leaves(spare) if leaf.op == "condition" and leaf.concept is not None]
+    return any(is_a(concept.id, wide.id) for concept in named)
+
+
 def of_other_studies(logic: Or) -> Logic:
     """ "Involved in other studies of CHF or COPD": what the other studies are of is no disease that is asked for."""
     first = logic.args[0]

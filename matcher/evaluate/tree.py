@@ -92,13 +92,16 @@ def compile(logic: Logic, setting: Setting) -> Node:
             parted = rewrite.or_other(parted, setting)
         if not isinstance(parted, Or):
             return compile(parted, setting)
-        logic = parted
+        logic = rewrite.spared(parted, setting)
         mixed = any(not rewrite.of_laboratory(leaf) for a in logic.args for leaf in rewrite.leaves(a))
         own = replace(setting, listed=setting.listed or (mixed and not setting.wanted))
         return AnyNode([compile(a, own) for a in logic.args])
     if isinstance(logic, AtLeast):
         return CountNode(logic.n, [compile(a, setting) for a in logic.args])
     if isinstance(logic, Except):
+        placed = rewrite.excepted(logic, setting)
+        if placed != logic:
+            return compile(placed, setting)
         if setting.wanted and rewrite.waives(logic):
             return WaivedNode(
                 compile(logic.base, setting), [compile(s, replace(setting, wanted=False)) for s in logic.spares]

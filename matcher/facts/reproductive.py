@@ -144,6 +144,8 @@ def _pregnancy(page: Page) -> None:
     for match in near(_tested(), text, page.low, _tests()) if not page.phrases.vocabulary.isdisjoint(_tests()) else ():
         if match["no"]:
             put(*match.span(), "negative", "absent", "pregnancy.absent")
+        elif match["later"]:
+            put(*match.span(), "pending", "possible", "pregnancy.pending")
         else:
             put(*match.span(), "pregnant", None, "pregnancy.present")
     for key, result, assertion in (
@@ -173,11 +175,13 @@ def _tests() -> frozenset[str]:
 
 @cache
 def _tested() -> re.Pattern[str]:
-    """A test for pregnancy with its result, and the day or the specimen between: "hCG today POS"."""
+    """A test for pregnancy with its result, and the day or the specimen between: "hCG today POS", "hCG: negative for
+    pregnancy" (what it was done for belongs to the test)."""
     data = {key: tables.words(words) for key, words in tables.toml("demographics")["pregnancy_test"].items()}
     return re.compile(
         rf"(?:{data['names']})(?:[\s:(),]{{1,3}}(?:{data['between']}|\d[\d/.-]{{0,9}}))*[\s:(),]{{0,3}}"
-        rf"(?:(?P<no>{data['negative']})|(?:{data['positive']}))(?![\w+])",
+        rf"(?:(?P<no>{data['negative']})|(?P<later>{data['pending']})|(?:{data['positive']}))(?![\w+])"
+        rf"(?:[\s)]{{1,2}}(?:{data['of']})(?!\w))?",
         re.IGNORECASE,
     )
 

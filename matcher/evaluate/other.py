@@ -100,6 +100,14 @@ class BehaviourPlan(Plan):
                     needs=f"ask: {self.name}",
                 )
         elif self.past_only:
+            if state == "none" and self.setting.wanted:
+                # who does not smoke may have smoked
+                return self.open(
+                    f"“{fact.text}” speaks of now, not of the past",
+                    "behaviour.former_open",
+                    facts=(fact,),
+                    needs=f"ask: {self.name}",
+                )
             truth = "met" if state == "former" else "not_met"
         elif self.now:
             truth = "met" if state == "current" else "not_met"

@@ -79,6 +79,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
         logic = rewrite.same_gene(logic)
     if isinstance(logic, And):
         plain = rewrite.any_sex(logic)
+        plain = rewrite.habits(plain) if isinstance(plain, And) else plain
         if not isinstance(plain, And):
             return compile(plain, setting)
         logic = rewrite.defined(rewrite.without_fillers(plain))

@@ -17,6 +17,8 @@ from matcher.model import Leaf
 
 _WORD = re.compile(r"[a-z-]+")
 _PIECE = re.compile(r"[a-z-]+|[(,:/]|\d+")
+_CLAUSE = re.compile(r"[.;:,\n()]")
+_BRACKET_BEHIND = re.compile(r"[a-z]\s\((?!e\.?g|i\.?e|as )[^)]*\b(?:diseases?|disorders?|conditions?)\b")
 _END = re.compile(r"[.;\n]")
 
 
@@ -42,7 +44,20 @@ def _plain_behind(text: str) -> bool:
     words = iter(_PIECE.findall(clause))
     skipped = frozenset((*table["nouns"], *table["plain"], *table["degrees"], ","))
     first = next((w for w in words if w not in skipped), None)
+    if _BRACKET_BEHIND.search(clause) is not None:
+        return False  # "other than atherosclerosis (inflammatory or autoimmune disease)" says which
     return first is None or first in table["then"]
+
+
+def _named_before(leaf: Leaf, setting: Setting) -> list[str]:
+    """The degree that stands before two nouns ("significant condition or disease")."""
+    if setting.protocol is None:
+        return []
+    table = rules()["any_disease"]
+    passed = frozenset((*table["nouns"], *table["plain"], *table["degrees"]))
+    line = _CLAUSE.split(setting.protocol.text[max(0, leaf.start - 80) : leaf.start].lower())[-1]
+    words = _WORD.findall(line)[::-1]
+    return words[: next((n for n, word in enumerate(words) if word not in passed), len(words))]
 
 
 class AnyDiseasePlan(EventPlan):
@@ -53,7 +68,7 @@ class AnyDiseasePlan(EventPlan):
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
         said = _WORD.findall(f"{leaf.term} {' '.join(leaf.qualifiers)}".lower())
-        self.weighed = [w for w in said if w in rules()["any_disease"]["degrees"]]
+        self.weighed = [w for w in (*said, *_named_before(leaf, setting)) if w in rules()["any_disease"]["degrees"]]
         self.systems = tuple(rules()["disease_systems"])
         self.family = another.index_family(setting)
 
@@ -72,7 +87,10 @@ class AnyDiseasePlan(EventPlan):
             # one line of disease is taken for the one that the trial is about
             return super().evaluate(index, spared)
         if self.weighed:
+            table = rules()["any_disease"]
             degrees = frozenset(self.weighed)
+            if not degrees.isdisjoint(table["grave"]):
+                degrees |= frozenset(table["told_by"])
             heavy = [f for f in found if not degrees.isdisjoint(f.qualifiers)]
             if not heavy:
                 # nobody calls any of them so: as silence on the degree is read elsewhere

@@ -107,8 +107,9 @@ class Asked:
             if others - wide and rule.get("exclusive", True):
                 return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
             denied: dict[str, list[str]] = rule.get("denied_by", {})
-            if all(not own.isdisjoint(denied.get(asked, ())) for asked in words):
-                return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
+            against = own.intersection(*[denied.get(asked, ()) for asked in words])
+            if against and own.isdisjoint(rule.get("denied_unless", ())):
+                return "not_met", f"it is {', '.join(sorted(against))}, not {'/'.join(sorted(words))}"
             if rule.get("unstated", "unknown") == "met" or words & frozenset(rule.get("default", ())):
                 continue
             truth = "unknown"

@@ -133,7 +133,7 @@ def waives(logic: Except) -> bool:
 
 
 def spared(logic: Or, setting: Setting) -> Or:
-    """ "Cardiac, pulmonary or renal disease other than COPD": what the last one excepts is spared of each it is one of."""
+    """ "Cardiac, pulmonary or renal disease other than COPD": what the last excepts is spared of all."""
     last = logic.args[-1]
     if not isinstance(last, Except):
         return logic

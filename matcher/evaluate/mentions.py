@@ -146,6 +146,27 @@ def landmark(fact: Fact, index: Index) -> bool:
     return before.endswith(tuple(f" {words}" for words in rules()["landmark_words"]))
 
 
+def told_past(fact: Fact, index: Index, days: float | None) -> bool:
+    """ "Therapy included radiation followed by temozolomide": given once, and nobody says when. ``days``: how far back
+    it is asked."""
+    note = index.notes.get(fact.note_id)
+    table = rules()["told_past"]
+    if note is None or days is None or days > table["days"] or fact.kind not in ("medication", "procedure"):
+        return False
+    if fact.time is not None or fact.ago is not None or fact.assertion != "present" or fact.status == "new":
+        return False
+    said = list(_told_past().finditer(note.text, fact.quote_start, fact.start))
+    between = note.text[said[-1].end() : fact.start].lower() if said else ""
+    behind = re.split(r"[.;\n]", note.text[fact.end : fact.end + 24], maxsplit=1)[0].lower()
+    beside = [word.strip(",:()") for word in f"{between} {behind}".split()]
+    return bool(said) and ";" not in between and set(table["now"]).isdisjoint(beside)
+
+
+@cache
+def _told_past() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['told_past']['words'])})\b", re.IGNORECASE)
+
+
 def says_nothing(term: str) -> bool:
     """Whether a term without a concept is a place of the body, or a word that a parted list left behind."""
     return lexical.only_a_place(term) or says_little(term)

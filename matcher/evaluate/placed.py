@@ -19,6 +19,7 @@ from matcher.evaluate.mentions import (
     narrow,
     prior_only,
     told_again,
+    told_past,
 )
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
@@ -62,12 +63,14 @@ class Placed(Amounts):
         told = {(f.note_id, f.quote_start) for f in yes if f.time is not None or f.ago is not None}
         # "last transfused 2 units of red cells on 1/5/24": one event in two words, one of them dated
         yes = [f for f in yes if f.time or f.ago or (f.note_id, f.quote_start) not in told]
+        asked = duration_days(self.window.within) if self.window.within is not None else None
         for fact in yes:
             if self.planned:
                 fact = _ahead(fact, as_of)
             marked = self.leaf.op == "procedure" and landmark(fact, index)
             # "diagnosed within 6 months": that it is there now tells no beginning
             marked = marked or (self.begins and fact.time is None and fact.ago is None and fact.status != "new")
+            marked = marked or told_past(fact, index, asked[1] if asked is not None else None)
             place = "unknown" if marked else self.window.place(_begun(fact) if self.begins else fact, as_of)
             placed["in" if place == "unknown" and self._long_since(fact) else place].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:

@@ -229,6 +229,8 @@ class EventPlan(Placed):
         if not plain:
             return None
         last = plain[-1]
+        if self.undergoing and (to_come := self.to_come(last)) is not None:
+            return to_come
         how = {"planned": "planned only", "declined": "declined", "hypothetical": "only considered"}.get(
             last.assertion, "denied"
         )
@@ -251,9 +253,7 @@ class EventPlan(Placed):
         narrow = {q for q in fact.qualifiers if q in narrowing() and q not in mine}
         if {"left", "right"} <= set(fact.qualifiers) or "bilateral" in fact.qualifiers:
             narrow -= {"left", "right", "bilateral"}
-        if not narrow:
-            return True
-        return bool(self.asked.side and (self.asked.side & set(fact.qualifiers)))
+        return not narrow or bool(self.asked.side and (self.asked.side & set(fact.qualifiers)))
 
     def elsewhere(self, index: Index) -> Outcome:
         """No fact of the thing itself: closed lists, wider denials, siblings that exclude, a mention of the parent."""

@@ -19,6 +19,7 @@ from matcher.evaluate.narrower import (
     present_device,
     route,
     specific_words,
+    to_come,
 )
 from matcher.evaluate.plan import PROTOCOL_TERM, Plan, Setting, accepted, rules, wider
 from matcher.evaluate.qualifiers import Asked
@@ -50,6 +51,7 @@ class EventLeaf(Plan):
         if self.planned:
             self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})
             self.maybe |= {"hypothetical"}
+        self.undergoing = setting.wanted and to_come(leaf, setting)
         suspected = frozenset(table["suspected_words"])
         self.suspected = bool(suspected & {q.lower() for q in leaf.qualifiers})
         if self.suspected:

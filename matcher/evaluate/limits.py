@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from matcher.evaluate import compare, data
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.demography import sex
 from matcher.evaluate.index import Index
-from matcher.evaluate.plan import rules
+from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf, Quantity
 
 
@@ -20,6 +22,30 @@ def span(quantity: Quantity) -> Range:
         quantity.low_open,
         quantity.high_open,
     )
+
+
+def once(leaf: Leaf, setting: Setting) -> bool:
+    """Whether one value of a time is enough ("at least one glucose < 60 mg/dL in the last 4 weeks")."""
+    if leaf.window is None or leaf.window.within is None or leaf.cmp is None or setting.protocol is None:
+        return False
+    text, table = setting.protocol.text, rules()["once"]
+    before = text[max(0, leaf.start - 30) : leaf.start].lower().rpartition("\n")[2].split()
+    behind = " ".join(text[leaf.end : leaf.end + 60].lower().split())
+    said = " " + " ".join(before)
+    return said.endswith(tuple(f" {words}" for words in table["before"])) or any(w in behind for w in table["behind"])
+
+
+def any_value(plan: Any, valued: Sequence[Fact], index: Index) -> Outcome | None:
+    """The verdict where one value is enough: another one on the other side refutes nothing."""
+    judged: list[Outcome] = [found for fact in reversed(valued) if (found := plan.judge(fact, index)) is not None]
+    if not judged:
+        return None
+    hit = next((found for found in judged if found.truth == "met"), None)
+    if hit is not None:
+        return hit
+    said = f"{judged[0].reason}; another one may"
+    rule = f"{plan.leaf.op}.one_of_several"
+    return plan.open(said, rule, facts=judged[0].facts, needs=plan.asks())
 
 
 def convert(value: float, unit: str | None, to: str | None, analyte: str | None) -> float | None:

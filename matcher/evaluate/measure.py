@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from matcher.dates import MEAN_DAYS
-from matcher.evaluate import compare, data
+from matcher.evaluate import compare, data, limits
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.demography import age
 from matcher.evaluate.dimensions import Dimensions
@@ -68,9 +68,8 @@ class MeasurePlan(Plan):
         super().__init__(leaf, setting)
         asked = {*leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
         known = {*asked, *(leaf.concept.name.lower().split() if leaf.concept is not None else ())}
-        antibody = not known.isdisjoint(table["serology"]["words"])
-        self.as_found: str | None = table["serology"]["means"].get(self.result) if antibody else None
-        """An antibody that is elevated is one that was found."""
+        means = {} if known.isdisjoint(table["serology"]["words"]) else table["serology"]["means"]
+        self.as_found: str | None = means.get(self.result)  # an antibody that is elevated is one that was found
         self.analyte = leaf.concept.id if leaf.concept is not None else None
         wide = rules()["sizes"]["of"].get(self.analyte or "", ())
         self.sized = frozenset(i for w in wide for i in setting.terminology.descendants(w)) if wide else None
@@ -86,8 +85,8 @@ class MeasurePlan(Plan):
             self.looks_at, self.unnamed = self.looks_at | {"condition"}, frozenset({"condition"})
         # asked once of the tallest: whether any age settles it
         self.growing = grown(leaf, INF)
-        if self.growing is not None:
-            self.looks_at = self.looks_at | {"age"}
+        self.looks_at = self.looks_at | (frozenset() if self.growing is None else {"age"})
+        self.once = limits.once(leaf, setting)
         self.first = not asked.isdisjoint(table["first_words"])
         acuity = _FRACTION.fullmatch(leaf.value.strip()) if isinstance(leaf.value, str) else None
         if acuity is not None:
@@ -161,8 +160,9 @@ class MeasurePlan(Plan):
             )
         decided: list[Outcome] = []
         last_day = None
-        ordered = valued if self.first else list(reversed(valued))
-        for fact in ordered:
+        if self.once and (found := limits.any_value(self, valued, index)) is not None:
+            return found
+        for fact in valued if self.first else list(reversed(valued)):
             if last_day is not None and day(fact) != last_day:
                 break
             found = self.judge(fact, index) or self._undetected(fact)

@@ -269,6 +269,14 @@ def present_device(leaf: Leaf, setting: Setting) -> bool:
     return any(re.match(rf"\s(?:\w+\s)?{w}\b", behind, re.IGNORECASE) for w in rules()["in_place_words"])
 
 
+def to_come(leaf: Leaf, setting: Setting) -> bool:
+    """ "Patients undergoing elective gastric bypass": asked are those who are about to have it."""
+    if leaf.op != "procedure" or leaf.status == "past" or leaf.window is not None or setting.protocol is None:
+        return False
+    before = _CLAUSES.split(setting.protocol.text[max(0, leaf.start - 60) : leaf.start].lower())[-1].split()
+    return not frozenset(before).isdisjoint(rules()["undergoing_words"])
+
+
 def evidenced(leaf: Leaf, setting: Setting) -> bool:
     """ "Evidence of intracranial hemorrhage on CT": asked is what the examination of today shows."""
     if leaf.op != "condition" or setting.protocol is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matcher.evaluate import compare
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import age_unit, completed, is_age_unit, sex
@@ -360,6 +362,11 @@ class ContraceptionPlan(EventPlan):
         words = leaf.term.lower().split()
         named = [w for name, said in methods.items() if name in words for w in said]
         self.method = tuple(named) if not setting.wanted else ()
+        before = setting.protocol.text[max(0, leaf.start - 60) : leaf.start] if setting.protocol is not None else ""
+        said = frozenset(re.split(r"[.;\n]\s", before.lower())[-1].split())
+        table = rules()["childbearing"]
+        self.willing = not said.isdisjoint(table["willing"])
+        self.unwilling = not said.isdisjoint(table["unwilling"]) and not setting.wanted
 
     def asks(self) -> str:
         return "ask: contraception"
@@ -393,8 +400,16 @@ class ContraceptionPlan(EventPlan):
         if facts:
             fact = max(facts, key=lambda f: (day(f), f.start))
             yes = fact.assertion in ("present", "historical") and fact.status != "past"
+            if not yes and (self.willing or self.unwilling):
+                # who uses none may well agree to
+                return self.open(
+                    f"“{fact.text}”{dated(fact)} is of today, and no word on what she is willing to use",
+                    "contraception.willing",
+                    facts=(fact,),
+                    needs=self.asks(),
+                )
             return self.outcome(
-                "met" if yes else "not_met",
+                "met" if yes and not self.unwilling else "not_met",
                 "documented",
                 f"“{fact.text}”{dated(fact)}",
                 "contraception.documented",

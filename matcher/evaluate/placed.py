@@ -161,6 +161,20 @@ class Placed(Amounts):
         said = f"{self.name}: “{yes[-1].text}” is over{dated(yes[-1])}"
         return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
 
+    def to_come(self, fact: Fact) -> Outcome | None:
+        """Of an operation that the patients are about to have: planned, it is met; a candidate may yet have it."""
+        if fact.assertion == "planned":
+            said = f"{self.name}: “{fact.text}” is planned{dated(fact)}"
+            return self.told("met", said, "procedure.to_come", facts=(fact,))
+        if fact.assertion != "hypothetical":
+            return None
+        return self.open(
+            f"{self.name}: “{fact.text}” is considered{dated(fact)}",
+            "procedure.considered",
+            facts=(fact,),
+            needs=f"ask: {self.name} planned",
+        )
+
     def first_now(self, yes: list[Fact], no: list[Fact], index: Index) -> Outcome | None:
         """ "Admitted with acute stroke. No prior stroke": today's is none of those before, which are asked for."""
         if not self.prior:

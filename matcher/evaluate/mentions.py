@@ -258,10 +258,10 @@ def _recency(fact: Fact, index: Index) -> int:
 
 
 def held_out(fact: Fact, index: Index) -> bool:
-    """ "Considered and scheduled for TURP": as good as planned where plans are asked for; a candidate is none yet."""
+    """ "A candidate for catheterization and TURP": as good as planned where plans are asked for."""
     note = index.notes.get(fact.note_id)
     before = note.text[max(0, fact.start - 60) : fact.start].lower().rpartition(". ")[2] if note is not None else ""
-    return any(words in before for words in rules()["held_out_words"])
+    return any(words in before for words in rules()["planned_words"])
 
 
 def is_test(term: str) -> bool:

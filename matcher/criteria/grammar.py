@@ -50,7 +50,8 @@ class Grammar(Statements):
                 if tree is not None and (any(c.value == "conduct" for c in part) or self._deems(part)):
                     self.left_out(part)
                     continue
-                if tree is not None and (asked := self._provided(part)) is not None:
+                asked = self._provided(part) if tree is not None and self.kind == "inclusion" else None
+                if asked is not None:
                     tree = join("and", [tree, asked])
                     continue
                 if tree is not None and (spare := self._allowed(part)) is not None:
@@ -93,9 +94,13 @@ class Grammar(Statements):
         it was completed 6 months ago": asked of those only."""
         at = place(row, "spare")
         cue = next((i for i, c in enumerate(row) if at is not None and i > at and c.kind == "condition"), None)
-        if self.kind != "inclusion" or at is None or cue is None or cue > at + 2 or not names(row[:at]):
+        if at is None or cue is None or cue > at + 2 or not names(row[:at]):
             return None
         rest = strip(row[cue + 1 :])
+        if self.kind == "exclusion":
+            # "HIV infection is allowed if CD4 > 200": with fewer it excludes
+            base, spare = self.statement(row[:at]), self.each(rest) if names(rest) else None
+            return spared(base, spare) if base is not None and spare is not None else None
         premise = self.statement(row[:at])
         if premise is None or not rest:
             return None
@@ -128,7 +133,7 @@ class Grammar(Statements):
             # "patients may have received any number of prior therapies", but "up to two"
             limited = any(c.comparison is not None or c.kind in ("number", "negation") for c in row[at:])
             return None if limited or not names(row[at + 1 :]) else self._whole(row)
-        if words[:2] in (["does", "not"], ["do", "not"]) and words[-1] in ("exclude", "preclude", "disqualify"):
+        if "not" in words[:2] and (words[0] in ("does", "do") or not names(row[at + 1 :])):
             return self._whole(row)
         enrolled = words[:2] in (["may", "be"], ["can", "be"]) and words[-1] in ("enrolled", "included")
         joins = words[-2:] in (["to", "participate"], ["for", "participation"]) and "allowed" in words
@@ -271,7 +276,15 @@ def _without_subject(row: list[Chunk]) -> list[Chunk]:
 
 
 def _allowing(row: list[Chunk]) -> list[Chunk]:
-    """The row with a full stop for the semicolon before what is allowed: "asthma; childhood asthma is allowed"."""
+    """The row with a full stop for the mark before what is allowed: "asthma; childhood asthma is allowed", "asthma |, |
+    but | childhood asthma is allowed"."""
+    last = max((at for at, c in enumerate(row) if c.kind == "comma"), default=-1)
+    spare = place(row, "spare")
+    if spare is not None and 0 < last < spare == len(row) - 1:
+        though = row[last + 1].low in lexicon().turns["though"]
+        alone = not any(c.kind in ("comma", "conjunction", "semicolon") for i, c in enumerate(row) if i != last)
+        if (though or alone) and names(row[:last]) and names(row[last + 1 + though : spare]):
+            row = [*row[:last], replace(row[last], kind="stop"), *row[last + 1 + though :]]
     marks = [at for at, c in enumerate(row) if c.kind == "semicolon"]
     ends = [*marks[1:], len(row)][: len(marks)]
     opened = {at for at, end in zip(marks, ends, strict=True) if place(row[at:end], "spare") is not None}

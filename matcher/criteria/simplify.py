@@ -49,10 +49,13 @@ def _and(args: tuple[Logic, ...]) -> Logic:
         ages = tuple(a for a in kept if _age_group(a))
         kept = [Or(ages), *(a for a in kept if a not in ages)]
     habits = tuple(a for a in kept if isinstance(a, Leaf) and a.op == "behaviour" and a.status != "ever")
+    if {"current", "past"} <= {a.status for a in habits}:
+        habits = tuple(a for a in habits if a.status is not None)
     apart = len({a.status for a in habits}) == len(habits) > 1
     if apart and any(a.status == "past" for a in habits) and frozenset.intersection(*map(_stems, habits)):
         # "current smokers and ex-smokers": nobody is both
-        kept = [Or(habits), *(a for a in kept if a not in habits)]
+        bare = [a for a in kept if isinstance(a, Leaf) and a.op == "behaviour" and a.cmp is None]
+        kept = [Or(habits), *(a for a in kept if a not in habits and a not in bare)]
     if any(_not_pregnant(a) for a in kept):
         # "male and non-pregnant female": no man is pregnant
         kept = [a for a in kept if not (isinstance(a, Leaf) and a.op == "sex" and a.value == "male")]

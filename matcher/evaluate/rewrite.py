@@ -242,16 +242,8 @@ def any_sex(logic: And) -> Logic:
 
 
 def habits(logic: And) -> Logic:
-    """ "Current smokers, and ex-smokers with > 10 pack-years": now and formerly at once mean either. A habit without an
-    amount beside one with an upper limit ("no more than five occasions of smoking") asks nothing more."""
-    table = rules()["behaviour"]
+    """ "No more than five occasions of smoking": beside an upper limit a habit without an amount asks nothing."""
     own = [a for a in logic.args if isinstance(a, Leaf) and a.op == "behaviour"]
-    now = [a for a in own if a.cmp is None and not set(table["now_words"]).isdisjoint(a.term.lower().split())]
-    former = [a for a in own if any(words in a.term.lower() for words in table["former_words"])]
-    if now and former:
-        bare = [a for a in own if a.cmp is None and a not in former]
-        rest = tuple(a for a in logic.args if a not in bare)
-        return Or((*now, And(rest) if len(rest) > 1 else rest[0]))
     if any(a.cmp in ("<", "<=") for a in own):
         kept = tuple(a for a in logic.args if a not in own or a.cmp is not None or a.window is not None)
         return logic if kept == logic.args else And(kept) if len(kept) > 1 else kept[0]

@@ -160,6 +160,8 @@ ORDER = (
     Turn(limits.outside_ages, frozenset({"comparison"})),
     Turn(limits.from_to, frozenset({"number"})),
     Turn(limits.of_each_sex, _SEX),
+    Turn(limits.sex_first, _SEX),
+    Turn(limits.eased, frozenset({"group", "condition"})),
     Turn(limits.said_again, _LIMIT, groups=("or_more", "or_less")),
     Turn(limits.above_normal, _LIMIT),
     Turn(limits.bounded, _LIMIT),

@@ -185,6 +185,46 @@ def _limit_of_sex(row: list[Chunk], at: int) -> tuple[Chunk, Chunk, int] | None:
     return (row[at], row[limit], limit + 1) if found is not None and found.cmp and not found.age else None
 
 
+def sex_first(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Women | : | hemoglobin | ≥ 12 g/dL", "for | men | , | hemoglobin | ≥ 13 g/dL": the limit is of that sex."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        sex = at + (row[at].kind == "group" and row[at].low == "for")
+        if sex + 3 >= len(row) or row[sex].kind != "sex" or row[sex].value not in ("male", "female"):
+            return 0
+        tied = row[sex + 1].kind == "colon" or (sex > at and row[sex + 1].kind == "comma")
+        name, limit = row[sex + 2], row[sex + 3]
+        if not tied or name.kind not in ("term", "word") or limit.comparison is None or not limit.comparison.cmp:
+            return 0
+        if sex + 4 < len(row) and row[sex + 4].kind not in ("semicolon", "comma", "stop"):
+            return 0
+        context.left_out(row[at:sex])
+        out += [name, limit, Chunk("bracket", row[sex].start, row[sex].end, inner=[row[sex]])]
+        return sex + 4
+
+    return walked(row, step)
+
+
+def eased(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "AST ≤ 3 x ULN | ; | ≤ 5 x ULN | in the presence of | liver metastases": some have a wider limit."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        wide = row[at + 1].comparison if at + 3 < len(row) and row[at].kind in ("comma", "semicolon") else None
+        first = out[-1].comparison if out else None
+        if wide is None or first is None or row[at + 2].kind not in ("group", "condition") or first.cmp != wide.cmp:
+            return 0
+        if not (isinstance(first.value, float) and isinstance(wide.value, float)) or wide.value2 is not None:
+            return 0
+        if (first.unit, first.uln, first.age) != (wide.unit, wide.uln, False):
+            return 0
+        if wide.value > first.value if wide.cmp in ("<", "<=") else wide.value < first.value and wide.cmp != "":
+            out += [replace(row[at], kind="comma"), Chunk("conjunction", row[at].end, row[at].end, "or", "or")]
+            return at + 1
+        return 0
+
+    return walked(row, step)
+
+
 _BEFORE_SEX = frozenset({"comma", "semicolon", "conjunction", "colon", "scaffold", "group", "slash"})
 
 

@@ -28,6 +28,7 @@ def lent(tree: Logic, opening: Sequence[Chunk]) -> Logic:
     window = next((c.timed.window for c in told if c.kind == "window" and c.timed is not None), None)
     states = [c.value for c in opening if c.kind == "status" and c.value in _STATES]
     narrowing = tuple(c.low for c in opening if c.kind == "qualifier")
+    planned = any(c.kind == "planned" and not c.value for c in opening)
 
     def given(leaf: Leaf) -> Leaf:
         if leaf.op in _TIMELESS:
@@ -36,6 +37,8 @@ def lent(tree: Logic, opening: Sequence[Chunk]) -> Logic:
             leaf = replace(leaf, window=window)
         if states and leaf.status is None and leaf.cmp is None:
             leaf = replace(leaf, status=cast(Status, states[-1]))
+        if planned and leaf.op in ("procedure", "medication") and leaf.cmp is None:
+            leaf = replace(leaf, qualifiers=tuple(dict.fromkeys(("planned", *leaf.qualifiers))))
         if narrowing and leaf.op == "condition" and leaf.cmp is None:
             leaf = replace(leaf, qualifiers=tuple(dict.fromkeys((*narrowing, *leaf.qualifiers))))
         return leaf

@@ -271,10 +271,20 @@ def is_test(term: str) -> bool:
 
 
 def done_by_now(fact: Fact, index: Index) -> bool:
-    """Whether an operation lies behind: a stent of January is none that is planned."""
-    if fact.assertion != "present" or fact.time is None or fact.time.end is None:
+    """Whether an operation lies behind: a stent of January, an angiography that showed something, are none planned."""
+    if fact.assertion != "present":
+        return False
+    if _found_out().match(index.quote(fact)[fact.end - fact.quote_start :]):
+        return True
+    if fact.time is None or fact.time.end is None:
         return False
     return index.as_of is not None and fact.time.end < index.as_of
+
+
+@cache
+def _found_out() -> re.Pattern[str]:
+    words = alternatives(rules()["operations_told"]["found"])
+    return re.compile(rf"\s*(?:\([^)]{{0,30}}\)\s*)?(?:further\s|also\s)?(?:{words})(?!\w)", re.IGNORECASE)
 
 
 def concepts(facts: list[Fact]) -> list[Concept]:

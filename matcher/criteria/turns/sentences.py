@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 from matcher.criteria.asides import always_reason
 from matcher.criteria.chunks import Chunk
@@ -170,8 +169,8 @@ def only_if(row: list[Chunk], context: Context) -> list[Chunk]:
 def needing(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Excluded if they | need to | undergo surgery": it is planned, and no demand."""
     out = list(row)
-    for at, (before, chunk) in enumerate(pairwise(row), 1):
-        if chunk.kind == "must" and chunk.low.startswith("need") and before.kind == "condition":
+    for at, (before, chunk) in enumerate(zip([None, *row], row, strict=False)):
+        if chunk.kind == "must" and chunk.low.startswith("need") and (before is None or before.kind == "condition"):
             out[at] = replace(chunk, kind="planned")
     return out
 

@@ -118,6 +118,7 @@ ORDER = (
     Turn(counts.same_count, _LIMIT),
     Turn(counts.often, _LIMIT, groups=("times",)),
     Turn(counts.years, _LIMIT),
+    Turn(counts.in_all, groups=("whole_habit",)),
     Turn(names.shown_positive, frozenset({"result"})),
     Turn(drugs.routes, frozenset({"qualifier"}), groups=("by_route",)),
     # what belongs to a name

@@ -160,3 +160,17 @@ def _dated_next(row: list[Chunk], at: int) -> bool:
 
 def _calendar(value: float | str | None) -> bool:
     return isinstance(value, float) and 1950 <= value <= 2100 and value == int(value)
+
+
+def in_all(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Total | alcohol intake > 14 drinks a week", "cumulative | lifetime | smoking": the habit's sum."""
+    known = lexicon().turns["whole_habit"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        habit = at + 1 + (at + 2 < len(row) and row[at + 1].kind == "status")
+        if row[at].kind != "word" or row[at].low not in known or habit >= len(row) or row[habit].kind != "behaviour":
+            return 0
+        context.left_out([row[at]])
+        return at + 1
+
+    return walked(row, step)

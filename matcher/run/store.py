@@ -178,6 +178,12 @@ def _said(error: sqlite3.Error) -> str:
         return f"cannot be written ({text}); the store is as it was: make room, then run the same command again"
     if "no such table" in text or "unable to open" in text:
         return "holds no finished run; run match extract NOTES --store with this folder"
+    if "READONLY" in code or "readonly" in text:
+        # a run killed while it made the tables leaves a journal that a reader may not roll back
+        return (
+            f"was left unfinished by a run that was killed, or may not be written ({text}); "
+            "run match extract NOTES --store with this folder"
+        )
     if "BUSY" in code or "locked" in text:
         return "another process is writing this store; wait for it"
     if "CORRUPT" in code or "NOTADB" in code or "malformed" in text or "not a database" in text:

@@ -31,6 +31,10 @@ class Cues:
     premise_patterns: tuple[re.Pattern[str], ...]
     introduces: re.Pattern[str]
     quantifiers: re.Pattern[str]
+    ill: re.Pattern[str]
+    """A word for a disease or a tumor, by its ending."""
+    bare_name: re.Pattern[str]
+    """A name alone: no number, no limit, no demand."""
     closes: re.Pattern[str]
     ends: re.Pattern[str]
     note: re.Pattern[str]
@@ -94,6 +98,8 @@ def cues() -> Cues:
         premise_words=re.compile(rf"\b(?:{alternatives(head['premises']['words'])})\b", re.I),
         premise_starts=re.compile(rf"(?:{alternatives(head['premises']['starts'])})\b", re.I),
         premise_patterns=tuple(re.compile(pattern, re.I) for pattern in head["premises"]["patterns"]),
+        ill=re.compile(rf"(?:{alternatives(head['lists']['ill_endings'])})\b", re.I),
+        bare_name=re.compile(rf"(?!\W*(?:{alternatives(head['lists']['no_name'])})\b)[^\d<>≥≤=:;]+", re.I),
         quantifiers=re.compile(rf"\b(?:{alternatives(head['lists']['quantifiers'])})\b", re.I),
         closes=re.compile(
             rf"\b(?:{alternatives(head['lists']['closes'])})(?: (?:criteria|conditions|features|items|signs|symptoms))?"

@@ -77,20 +77,14 @@ def promoted(roots: list[Entry], text: str) -> list[Entry]:
     return result
 
 
-_NAME = re.compile(r"(?!\W*(?:no|not|without|absence|prior|must|able|willing|age)\b)[^\d<>≥≤=:;]+\Z", re.I)
-
-
 def _kinds(tree: Entry, text: str) -> bool:
     """ "Malignant glioma" over "glioblastoma", "anaplastic astrocytoma": bare names of kinds of a tumor or disease."""
-    said = text[tree.start : tree.end].rstrip(" .,;")
-    if not _ILL.search(said):
+    known = cues()
+    if not known.ill.search(text[tree.start : tree.end]):
         return False
     names = (text[child.start : child.end].strip(" .,;") for child in tree.children if not child.children)
-    bare = [name for name in names if len(name.split()) <= _SHORT and _NAME.match(name)]
-    return len(bare) == len(tree.children) and sum(_ILL.search(name) is not None for name in bare) * 2 > len(bare)
-
-
-_ILL = re.compile(r"(?:omas?|emias?|cancers?|tumou?rs?|malignanc(?:y|ies)|itis|diseases?|syndromes?)\b", re.I)
+    bare = [name for name in names if len(name.split()) <= _SHORT and known.bare_name.fullmatch(name)]
+    return len(bare) == len(tree.children) and sum(known.ill.search(name) is not None for name in bare) * 2 > len(bare)
 
 
 def captured(roots: list[Entry], text: str) -> list[Entry]:

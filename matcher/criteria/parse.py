@@ -16,6 +16,7 @@ from matcher.criteria.equivalents import by_equivalent
 from matcher.criteria.finish import finished
 from matcher.criteria.grammar import Grammar
 from matcher.criteria.idle import asking
+from matcher.criteria.kinds import alternatives, kinds_of
 from matcher.criteria.labels import label, lent
 from matcher.criteria.lexer import folded, untitled
 from matcher.criteria.lexicon import lexicon
@@ -28,13 +29,13 @@ from matcher.criteria.several import counted
 from matcher.criteria.shared_result import shared
 from matcher.criteria.simplify import merged, simplified
 from matcher.criteria.spacing import Spaced
-from matcher.criteria.statements import kinds_of
 from matcher.criteria.steady import steady
 from matcher.criteria.trees import join, leaves, negate, spared
 from matcher.criteria.turns import straightened
 from matcher.criteria.untreated import leftover, untreated
 from matcher.criteria.wider_limits import eased, parted, tightened
 from matcher.model import (
+    And,
     Criterion,
     CriterionStatus,
     Fragment,
@@ -44,6 +45,7 @@ from matcher.model import (
     Logic,
     Mention,
     Not,
+    Or,
     Protocol,
 )
 
@@ -64,10 +66,7 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
     spaced = Spaced(text)
     plain = folded(spaced.text)
     items = [spaced.item(item) for item in found.items]
-    for item in items:
-        words = plain[item.start : item.end]
-        if (sentence := untitled(words)) is not words:
-            plain = plain[: item.start] + sentence + plain[item.end :]
+    plain = "".join(_in_sentence_case(plain, items))
     texts = [plain[item.start : item.end][:_MOST] for item in items]
     batches: Iterable[Sequence[Mention]] = ([] for _ in texts)
     if recogniser is not None:
@@ -100,6 +99,16 @@ def parse(source: Source, recogniser: Recogniser | None, terminology: Terminolog
         (*source.warnings, *_unheaded(found)),
     )
     return finished(protocol, source)
+
+
+def _in_sentence_case(text: str, items: Sequence[Item]) -> Iterator[str]:
+    """The pieces of the text, criteria in title case in sentence case; of the same length."""
+    done = 0
+    for item in items:
+        yield text[done : item.start]
+        yield untitled(text[max(done, item.start) : item.end])
+        done = max(done, item.end)
+    yield text[done:]
 
 
 def _unheaded(found: Segmentation) -> tuple[str, ...]:
@@ -312,8 +321,10 @@ class _Reader:
             if base is not None and entries is not None:
                 return spared(base, entries)  # "seizure disorder other than:"
         written = {c.connector for c in children[:-1] if c.connector is not None}
-        op = next(iter(written)) if len(written) == 1 else "or" if self._one_of(lead, children) else None
-        entries = self._joined(children, self.entry, op)
+        entries = self._joined(children, self.entry, next(iter(written)) if len(written) == 1 else None)
+        terms = self.grammar.predicates.terms
+        if isinstance(entries, And) and not written and alternatives(lead, base, entries, terms):
+            entries = Or(entries.args)
         if base is None and entries is not None:
             return lent(entries, lead)  # "in the 3 months before screening:"
         if base is None or entries is None:
@@ -323,37 +334,6 @@ class _Reader:
             self.grammar.left_out(lead)
             return entries
         return join("and" if self.kind == "inclusion" else "or", [base, entries])
-
-    def _one_of(self, lead: list[Chunk], children: Sequence[Node]) -> bool:
-        """ "Diagnosis of" / "asthma" / "COPD"; "lymphoma" / "mantle cell lymphoma" / …: a patient has one of them."""
-        headed = not names(lead) and any(c.kind == "head" and c.value == "condition" for c in lead)
-        kinds_of = any(c.mention is not None and c.mention.type == "condition" for c in lead) and not any(
-            c.comparison is not None for c in lead
-        )
-        if not (headed or kinds_of):
-            return False
-        rows = [chunks(self.text, n.lead.start, n.lead.end, self.mentions, self.lexicon) for n in children]
-        kinds = {c.kind for row in rows for c in row}
-        ill = all(any(c.mention is not None and c.mention.type == "condition" for c in row) for row in rows)
-        if not ill or any(n.children for n in children) or not kinds.isdisjoint(_LIMITED):
-            return False
-        return headed or 2 * sum(self._kind_of(row, lead) for row in rows) >= len(rows)
-
-    def _kind_of(self, row: list[Chunk], lead: list[Chunk]) -> bool:
-        """Whether an entry names a kind of a disease that the lead names."""
-        terms = self.grammar.predicates.terms
-        named = next((c.mention for c in reversed(row) if c.mention is not None), None)
-        for of in (c.mention for c in lead):
-            if named is None or of is None or of.type != "condition":
-                continue
-            if terms is not None and named.concept is not None and of.concept is not None:
-                cancer = terms.normalise("cancer").concept
-                both = cancer is not None and all(terms.is_a(c.id, cancer.id) for c in (named.concept, of.concept))
-                if both or terms.is_a(named.concept.id, of.concept.id):
-                    return True  # "lung cancer" / "adenocarcinoma", too
-            if named.text.lower().split()[-1].rstrip("s") == of.text.lower().split()[-1].rstrip("s"):
-                return True
-        return False
 
     def _measured(self, lead: list[Chunk], children: Sequence[Node]) -> list[Chunk] | None:
         """The measure in "Elevated NT-proBNP:" where each entry is a limit of it ("> 300 pg/mL in sinus rhythm")."""
@@ -421,7 +401,6 @@ class _Reader:
         return f"Does this hold? “{' '.join(self.text[self.item.start : self.item.end].split())}”"
 
 
-_LIMITED = frozenset({"comparison", "negation", "must", "sex", "age", "behaviour", "leaf"})
 _ABOUT = frozenset({"age", "sex", "condition", "medication", "pregnancy", "lactation", "behaviour"})
 
 

@@ -12,6 +12,7 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.counted import Counted
 from matcher.criteria.cues import cues
+from matcher.criteria.kinds import instances
 from matcher.criteria.labels import lent
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.lists import DEEP
@@ -367,21 +368,6 @@ def _kept(leaf: Leaf, span: tuple[int, int], words: list[str], window: Window | 
 def _ever(leaf: Leaf) -> Logic:
     """What was given in a line of therapy was given at any time."""
     return replace(leaf, status="ever") if leaf.op == "medication" and leaf.status is None else leaf
-
-
-def instances(base: Logic, said: Logic) -> bool:
-    """Whether what stands behind a colon lists kinds of the disease before it, and not only its limits."""
-    named = isinstance(base, Leaf) and base.op in ("condition", "other") and base.value is None
-    kinds = [leaf for leaf in leaves(said) if leaf.op in ("condition", "procedure", "medication")]
-    several = isinstance(said, Or) and (len(said.args) > 2 or len(kinds) == len(said.args))
-    return named and several and bool(kinds)
-
-
-def kinds_of(base: Logic, said: Logic) -> bool:
-    """Whether most of the entries below a disease are diseases or operations: kinds of it, and no limits of those who
-    have it."""
-    ill = [leaf for leaf in leaves(said) if leaf.op in ("condition", "procedure")]
-    return instances(base, said) and 2 * len(ill) > len(leaves(said))
 
 
 def _timed_whole(right: list[Chunk]) -> int:

@@ -26,7 +26,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
     leaf = of_age(without_role(without_setting(without_end(diluted(leaf), setting)), setting))
-    leaf = level(classed(leaf, setting))
+    leaf = classed(leaf, setting)
     leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(begun(given(leaf, setting), setting), setting), setting), setting)
@@ -264,21 +264,6 @@ def same_gene(logic: And | Or) -> And | Or:
             gene = arg.concept or gene
         args.append(arg)
     return And(tuple(args)) if isinstance(logic, And) else Or(tuple(args))
-
-
-def level(leaf: Leaf) -> Leaf:
-    """ "Elevated GH" asks for a value in the blood, and for no drug."""
-    if leaf.op != "medication" or leaf.concept is None or leaf.status is not None:
-        return leaf
-    changed = _changed().match(leaf.term)
-    return leaf if changed is None else replace(leaf, op="other", concept=None)
-
-
-@cache
-def _changed() -> re.Pattern[str]:
-    """What is said of a level, before the name: not "increased dose of"."""
-    table = rules()["levels"]
-    return re.compile(rf"(?:{alternatives(table['changed'])})\s(?!(?:{alternatives(table['doses'])})\b)", re.IGNORECASE)
 
 
 def any_therapy(leaf: Leaf) -> Leaf:

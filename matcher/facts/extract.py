@@ -29,13 +29,13 @@ from matcher.facts.look import Look
 from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
 from matcher.facts.parts import moved, parts, shifted
-from matcher.facts.plain import Places
 from matcher.facts.search import Search
 from matcher.facts.stretches import Stretches
 from matcher.facts.told import Told
 from matcher.facts.values import Values
 from matcher.model import Fact, Mention, Note, Op
 from matcher.ner.recogniser import Rules
+from matcher.offsets import Places
 
 if TYPE_CHECKING:
     from matcher.ner import Recogniser

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from matcher.facts.finish import Found
-from matcher.facts.plain import Places, plain
+from matcher.facts.plain import plain
 from matcher.model import Fact, Note, Span
+from matcher.offsets import Places
 
 To = Callable[[int, int], tuple[int, int]]
 """Where a span comes to lie."""

@@ -8,19 +8,18 @@ of the plain text lies in the note.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 
 from matcher.facts import tables
 from matcher.ner import sentences
 from matcher.notes import sections
+from matcher.offsets import SAME, UNSEEN, Places, edited
 
 _CHARACTERS: dict[str, str] = {
     **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " "),
     **dict.fromkeys("\u202f\u205f\u3000", " "),
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
+    **dict.fromkeys(UNSEEN, ""),
     **dict.fromkeys("\u2010\u2011\ufe63\uff0d", "-"),
     **dict.fromkeys("\u2028\u2029\u0085\x0b\x0c", "\n"),
     "\r\n": "\n", "\r": "\n", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl",
@@ -42,65 +41,6 @@ _SUSPENDED = re.compile(r"(?:and|or|to)\b")
 """Behind the hyphen of a part that is left out: "pre- and postoperative"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the places of a plain text lie in the note: runs that are equal in both, by their starts."""
-
-    plain: Sequence[int] = (0,)
-    own: Sequence[int] = (0,)
-
-    @property
-    def same(self) -> bool:
-        """Whether the text is the note's own."""
-        return self is SAME
-
-    def start(self, offset: int) -> int:
-        """Where what begins at ``offset`` of the plain text begins in the note."""
-        at = bisect_right(self.plain, offset) - 1
-        return self.own[at] + offset - self.plain[at]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``start:end`` of the plain text lies in the note."""
-        first = self.start(start)
-        return first, self.start(end - 1) + 1 if end > start else first
-
-    def back(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``start:end`` of the note lies in the plain text."""
-        first = self._back(start)
-        if end <= start:
-            return first, first
-        at = max(bisect_right(self.own, end - 1) - 1, 0)
-        return first, self._within(at, end - 1) + 1
-
-    def _back(self, offset: int) -> int:
-        """The first place that stands for one of the note."""
-        at = max(bisect_left(self.own, offset) - 1, 0)
-        if at + 1 < len(self.own) and self.own[at + 1] == offset:
-            before = self._within(at, offset)
-            return before if before < self.plain[at + 1] else self.plain[at + 1]
-        return self._within(at, offset)
-
-    def _within(self, at: int, offset: int) -> int:
-        there = self.plain[at] + offset - self.own[at]
-        return min(there, self.plain[at + 1]) if at + 1 < len(self.plain) else there
-
-    def moved(self, offset: int) -> Places:
-        """The same for a text that begins at ``offset`` of the note."""
-        return Places(self.plain, [place + offset for place in self.own]) if offset else self
-
-    def over(self, below: Places) -> Places:
-        """These places, of a text that was made plain before: ``below`` tells where its places lie."""
-        if below.same:
-            return self
-        if self.same:
-            return below
-        starts = sorted({*self.plain, *map(self._back, below.plain)})
-        return Places(starts, [below.start(self.start(start)) for start in starts])
-
-
-SAME = Places()
-
-
 def plain(text: str) -> tuple[str, Places]:
     """The plain text with its places; most notes are plain.
 
@@ -111,13 +51,13 @@ def plain(text: str) -> tuple[str, Places]:
     if " \n" in text or "\t\n" in text or _ANY.search(text) is not None:
         edits = [(m.start(), m.end(), _meant(m.group())) for m in _ODD.finditer(text)]
         if edits:
-            text, places = _edited(text, edits)
+            text, places = edited(text, edits)
     written = sorted(_written(text))
     if written:
-        text, changed = _edited(text, written)
+        text, changed = edited(text, written)
         places = changed.over(places)
     if _BROKEN.search(text) is not None:
-        text, joined = _edited(text, sorted(_joints(text)))
+        text, joined = edited(text, sorted(_joints(text)))
         places = joined.over(places)
     return text, places
 
@@ -175,28 +115,3 @@ def _joints(text: str) -> Iterator[tuple[int, int, str]]:
                 continue
             hyphen = text[gap.start() - 1] == "-" and text[gap.start() - 2 : gap.start() - 1].isalpha()
             yield gap.start(), gap.end(), "" if hyphen and _SUSPENDED.match(text, gap.end()) is None else " "
-
-
-def _edited(text: str, edits: Iterable[tuple[int, int, str]]) -> tuple[str, Places]:
-    """The text after ``edits`` (start, end, what stands for it), with its places."""
-    pieces: list[str] = []
-    plain_starts, own_starts = [0], [0]
-    done = length = 0
-
-    def mark(own: int) -> None:
-        if length == plain_starts[-1]:
-            own_starts[-1] = own
-        elif own - own_starts[-1] != length - plain_starts[-1]:
-            plain_starts.append(length)
-            own_starts.append(own)
-
-    for start, end, new in edits:
-        pieces += (text[done:start], new)
-        length += start - done
-        for _ in new:
-            mark(start)
-            length += 1
-        done = end
-        mark(done)
-    pieces.append(text[done:])
-    return "".join(pieces), Places(plain_starts, own_starts)

@@ -11,7 +11,7 @@ from matcher.facts import gaps
 from matcher.facts.fit import Anchor
 from matcher.facts.gaps import LATER, LIST, linked
 from matcher.facts.page import Draft, Page
-from matcher.ner.quantities import Number, between, is_acuity
+from matcher.ner.quantities import Number, halves, is_acuity
 
 if TYPE_CHECKING:
     from matcher.facts.values import Values
@@ -24,11 +24,7 @@ def share(values: Values, page: Page, group: list[Anchor], region: list[Number],
     if not linked(text[group[-1].end : first.start]):
         return False
     if len(group) == 2 and first.kind == "fraction" and not is_acuity(first):
-        middle = between(text, first)
-        parts = [
-            replace(first, kind="plain", high=first.low, end=middle[0], number_end=middle[0]),
-            replace(first, kind="plain", low=first.high, start=middle[1]),
-        ]
+        parts = list(halves(text, first))
         used_numbers = [first]
     else:
         parts = region[: len(group)]
@@ -67,11 +63,7 @@ def _again(
         gap = text[read[-1].end : number.start]
         if number.kind != "fraction" or not (LATER.match(gap) or gaps.moment(gap) is not None):
             break
-        middle = between(text, number)
-        parts = (
-            replace(number, kind="plain", high=number.low, end=middle[0], number_end=middle[0]),
-            replace(number, kind="plain", low=number.high, start=middle[1]),
-        )
+        parts = halves(text, number)
         found = [values.fit.quantity(anchor, part) for anchor, part in zip(group, parts, strict=True)]
         told = [
             values.draft(anchor, part, value, "value.respectively")

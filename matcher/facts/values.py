@@ -15,7 +15,7 @@ from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.results import Results
 from matcher.model import Assertion, Mention, Quantity
 from matcher.ner import quantities
-from matcher.ner.quantities import Number, is_pressure
+from matcher.ner.quantities import Number, halves, is_pressure, pressures
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -316,9 +316,7 @@ class Values:
                 at = number.end
                 continue
             if gaps.splits(text, number, gap):
-                lower = replace(number, kind="plain", high=number.low)
-                upper = replace(number, kind="plain", low=number.high)
-                past, now = self.fit.quantity(anchor, lower), self.fit.quantity(anchor, upper)
+                past, now = (self.fit.quantity(anchor, half) for half in halves(text, number))
                 if past and now:
                     drafts.append(self.draft(anchor, number, past, "value.past", "historical"))
                     drafts.append(self.draft(anchor, number, now, "value.after"))
@@ -402,12 +400,7 @@ class Values:
 
     def pressure(self, anchor: Anchor, number: Number, text: str) -> list[Draft]:
         """The systolic and the diastolic part of "120/80"."""
-        left, right = quantities.between(text, number)
-        unit = number.unit or "mmHg"
-        parts = (
-            (self.fit.systolic, Quantity(number.low, number.low, unit, start=number.start, end=left)),
-            (self.fit.diastolic, Quantity(number.high, number.high, unit, start=right, end=number.end)),
-        )
+        parts = zip((self.fit.systolic, self.fit.diastolic), pressures(text, number), strict=True)
         return [
             Draft(
                 "measurement",

@@ -338,6 +338,25 @@ def between(text: str, number: Number) -> tuple[int, int]:
     return match.span() if match is not None else (number.start + 1, number.start + 1)
 
 
+def halves(text: str, number: Number) -> tuple[Number, Number]:
+    """The two numbers of a fraction ("AST/ALT 45/50"), each with its own place; a unit is that of both."""
+    start, end = between(text, number)
+    return (
+        replace(number, kind="plain", high=number.low, end=start, number_end=start),
+        replace(number, kind="plain", low=number.high, start=end),
+    )
+
+
+def pressures(text: str, number: Number) -> tuple[Quantity, Quantity]:
+    """The systolic and the diastolic pressure of "120/80", in mmHg where nothing else is said."""
+    first, second = halves(text, number)
+    unit = number.unit or "mmHg"
+    return (
+        Quantity(number.low, number.low, unit, start=first.start, end=first.end),
+        Quantity(number.high, number.high, unit, start=second.start, end=second.end),
+    )
+
+
 def is_acuity(number: Number) -> bool:
     """A Snellen fraction: 20/40, 6/12."""
     return (
@@ -391,11 +410,7 @@ def _fraction(text: str, number: Number) -> list[Quantity]:
         value = acuity(number)
         return [Quantity(value, value, "Snellen", start=number.start, end=number.end)]
     if is_pressure(number):
-        left, right = between(text, number)
-        return [
-            Quantity(number.low, number.low, number.unit or "mmHg", start=number.start, end=left),
-            Quantity(number.high, number.high, number.unit or "mmHg", start=right, end=number.end),
-        ]
+        return list(pressures(text, number))
     if number.unit is None and number.high > 0:
         return [Quantity(number.low, number.low, f"/{number.high:g}", start=number.start, end=number.end)]
     return [number.quantity()]

@@ -21,7 +21,7 @@ from matcher.criteria.limits import happens
 from matcher.criteria.members import Members
 from matcher.criteria.rows import bare, cut, strip
 from matcher.criteria.sharing import share
-from matcher.criteria.trees import aged, disjoint, fellows, join, leaves
+from matcher.criteria.trees import aged, contrary, disjoint, fellows, join, leaves
 from matcher.model import Leaf, Logic, Not, Window
 
 DEEP = 24
@@ -220,6 +220,7 @@ class Lists(Members):
         out: list[Logic | None] = []
         negated: list[Logic] | None = None
         reached: list[tuple[int, list[Logic]]] = []
+        beside: list[int] = []
         for member in group.members:
             row = member.row if isinstance(member, Segment) else first_row(member)
             opens = bool(row) and self._negates(row)
@@ -235,13 +236,15 @@ class Lists(Members):
                 negated.append(tree)
                 continue
             negated = None
+            if but and out:
+                beside.append(len(out))
             out.append(tree)
         for place, args in reached:
             denied = join("or", args) if len(args) > 1 else None
             out[place] = Not(denied) if denied is not None else out[place]
         out = fellows(out)
-        if op == "and" and disjoint(out):
-            op = "or"
+        if op == "and" and (disjoint(out) or contrary(out)):
+            op, out = "or", _with_but(out, beside)
         return join(op, aged(out) if op == "or" and _only_ages(out) else out)
 
     def _negates(self, row: list[Chunk]) -> bool:
@@ -480,3 +483,14 @@ def _purpose(row: list[Chunk], at: int) -> bool:
     first = next((c for c in right if c.kind in ("term", "word")), None)
     listed = several or any(c.kind == "conjunction" and c.value == "or" for c in right)
     return listed and first is not None and first.mention is not None and first.mention.type == "condition"
+
+
+def _with_but(parts: list[Logic | None], beside: list[int]) -> list[Logic | None]:
+    """ "With asthma; without asthma but with rhinitis": what stands behind "but" goes with what stands before it."""
+    out: list[Logic | None] = []
+    for place, part in enumerate(parts):
+        if place in beside and out:
+            out[-1] = join("and", [out[-1], part])
+        else:
+            out.append(part)
+    return out

@@ -90,6 +90,26 @@ def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
         lent.add(place)
 
 
+def onset_ages(found: list[Segment]) -> None:
+    """ "Wheezing, chest tightness, or dyspnea after the age of 6 years": the age is of each."""
+    for place in range(len(found) - 1, 0, -1):
+        after, row = found[place].row, found[place - 1].row
+        aged = next((at for at, c in enumerate(after) if _since_age(c)), None)
+        if aged is None or not all(c.kind in _BARE for c in after[:aged]) or not _ill(after[:aged]):
+            continue
+        apart = len(found) == 2 and found[place].told and found[place].loose
+        if not apart and found[place].joint == "or" and all(c.kind in _OPEN for c in row) and _ill(row):
+            found[place - 1].row = [*row, after[aged]]
+
+
+def _since_age(chunk: Chunk) -> bool:
+    return chunk.comparison is not None and chunk.comparison.age and chunk.low.startswith(("after ", "before "))
+
+
+_BARE = frozenset({"term", "word", "qualifier"})
+_OPEN = _BARE | {"status", "certainty", "head", "link", "person", "scaffold"}
+
+
 def _as_before(row: list[Chunk], after: list[Chunk], used: list[tuple[int, int]]) -> None:
     """ "Refractive surgery < 90 days or cataract surgery < 3 months before screening": before it, too."""
     if not row or not after or after[-1].timed is None or after[-1].timed.window is None:

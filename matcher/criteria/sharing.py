@@ -33,7 +33,7 @@ from matcher.criteria.lexicon import Lexicon
 from matcher.criteria.limited import frequencies, subjects
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
-from matcher.criteria.shared_windows import CONTENT, content, windows
+from matcher.criteria.shared_windows import CONTENT, content, onset_ages, windows
 from matcher.criteria.targets import effects, targeted
 from matcher.terms import lexical
 
@@ -57,6 +57,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     frequencies(found)
     subjects(found)
     windows(found, predicates.used)
+    onset_ages(found)
     _prefixes(found, predicates)
 
 

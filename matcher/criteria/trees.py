@@ -159,6 +159,47 @@ def disjoint(parts: Sequence[Logic | None]) -> bool:
     return same and isinstance(under.value, float) and isinstance(over.value, float) and under.value < over.value
 
 
+_OPPOSITE = {"positive": "negative", "negative": "positive"}
+_FEW = 12
+"""More leaves than this are not looked through: nobody asks for so many things and for the contrary of one of them."""
+
+
+def contrary(parts: Sequence[Logic | None]) -> bool:
+    """ "Chest pain with a negative stress test; no chest pain but a positive stress test": nobody is both, so either is
+    meant."""
+    asked = [part for part in parts if part is not None]
+    named = [leaf for part in asked for leaf in leaves(part)]
+    if len(asked) < 2 or len(named) > _FEW or len({_fact(leaf) for leaf in named}) == len(named):
+        return False
+    return any(_ways(part) for part in asked) and not _ways(And(tuple(asked)))
+
+
+def _fact(leaf: Leaf) -> Leaf:
+    """What a leaf asks for, whatever result it wants and wherever it stands."""
+    value = None if leaf.value in _OPPOSITE else leaf.value
+    named = leaf.concept.id if leaf.concept is not None else leaf.term.lower()
+    return replace(leaf, term=named, concept=None, start=0, end=0, value=value)
+
+
+def _ways(tree: Logic, wanted: bool = True) -> list[dict[Leaf, str]]:
+    """The ways in which a tree can hold, each a result for what it names; none where it contradicts itself."""
+    match tree:
+        case Not(arg):
+            return _ways(arg, not wanted)
+        case And(args) | Or(args):
+            if isinstance(tree, And) is not wanted:
+                return [way for arg in args for way in _ways(arg, wanted)]
+            ways: list[dict[Leaf, str]] = [{}]
+            for arg in args:
+                more = _ways(arg, wanted)
+                ways = [a | b for a in ways for b in more if all(a.get(key, b[key]) == b[key] for key in b)]
+            return ways
+        case Leaf():
+            result = str(tree.value) if tree.value in _OPPOSITE else "positive"
+            return [{_fact(tree): result if wanted else _OPPOSITE[result]}]
+    return [{}]  # an exception, a premise, a count: nothing is known of it
+
+
 def aged(parts: list[Logic | None]) -> list[Logic | None]:
     """ "Adults aged 18 to 75": the words for an age group say no more than the age."""
     ages = [p for p in parts if p is not None and any(leaf.op == "age" and leaf.term == "age" for leaf in leaves(p))]

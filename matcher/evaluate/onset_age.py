@@ -38,12 +38,13 @@ def asked(leaf: Leaf, setting: Setting) -> Leaf | None:
 
 
 def _qualified(leaf: Leaf) -> Leaf | None:
-    """ "Asthma after age of 6 years": a beginning not before an age."""
+    """ "Asthma after age of 6 years", "stroke before age 50": a beginning not before, or before, an age."""
     for qualifier in leaf.qualifiers:
         after = _after().fullmatch(qualifier.lower())
         if after is not None:
             kept = tuple(q for q in leaf.qualifiers if q != qualifier)
-            return replace(leaf, cmp=">=", value=float(after["n"]), unit=after["unit"] or "years", qualifiers=kept)
+            cmp = ">=" if after["when"] in rules()["onset_age"]["after"] else "<"
+            return replace(leaf, cmp=cmp, value=float(after["n"]), unit=after["unit"] or "years", qualifiers=kept)
     return None
 
 
@@ -123,8 +124,9 @@ def _above(low: float, high: float, limit: float) -> Truth:
 
 @cache
 def _after() -> re.Pattern[str]:
-    words = alternatives(rules()["onset_age"]["after"])
-    return re.compile(rf"(?:{words}) (?:the )?ages? (?:of )?(?P<n>\d{{1,2}})(?: (?P<unit>years?|months?))?(?: of age)?")
+    words = alternatives([*rules()["onset_age"]["after"], *rules()["onset_age"]["before"]])
+    age = r"(?P<n>\d{1,2})(?: (?P<unit>years?|months?))?"
+    return re.compile(rf"(?P<when>{words}) (?:the )?ages? (?:of )?{age}(?: of age)?")
 
 
 @cache

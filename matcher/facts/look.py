@@ -46,9 +46,9 @@ _STEPPED = ("score", "stage", "biomarker")
 """What a symbol beside a number may make beside a measure."""
 _MOST_PLAIN = 30_000
 """Words of notes that are remembered."""
-_NEUTRAL = frozenset({
+NEUTRAL = frozenset({
     "route", "frequency", "status", "result", "qualifier", "specimen", "rejected", "repeat", "pending",
-    "not_reportable", "normal", "pair",
+    "not_reportable", "normal", "pair", "adjective",
 })  # fmt: skip
 """Phrases of the tables that make no fact by themselves, or whose concepts are asked one by one."""
 _BESIDE = frozenset({"other", "last_menses", "not_known"})
@@ -143,7 +143,7 @@ class Look:
             return any(
                 asked.of(concept, rows.kind(concept), BECOMES["condition"]) for concept in rows.concepts(int(key))
             )
-        return group not in _NEUTRAL
+        return group not in NEUTRAL
 
     def _measured(self, concept: Concept | None, *kinds: str) -> bool:
         """Whether a measure, or what it may turn out to be, is asked for."""

@@ -90,7 +90,7 @@ def listed() -> Iterator[tuple[str, str]]:
         for phrase in people["sex"][key]:
             yield f"sex.{key}", phrase
     for substance, lists in tables.toml("behaviour").items():
-        if isinstance(lists, dict) and substance != "amounts":
+        if isinstance(lists, dict) and "words" in lists:  # a habit, and not what is read beside one
             for key, phrases in lists.items():
                 for phrase in phrases:
                     yield f"{substance}.{key}", phrase

@@ -1,6 +1,7 @@
 """The look before the reading leaves out nothing that would change a verdict."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from matcher import criteria, ner, terms
 from matcher.criteria.source import Source
 from matcher.evaluate import Index
+from matcher.facts import phrases, tables
+from matcher.facts.look import NEUTRAL
 from matcher.model import Note, Settings
 from matcher.notes import Patient, dates
 from matcher.run.pipeline import Pipeline
@@ -118,6 +121,13 @@ def test_sentences_that_hold_nothing_asked_for_are_not_read():
     patient = Patient("p1", (Note("p1", "n1", FILLER + "Asthma and gout. Takes aspirin. A 40-year-old man."),))
     assert [fact.kind for fact in stages.record(patient, whole=False).facts] == ["age", "sex"]
     assert len(stages.record(patient).facts) > 4
+
+
+def test_no_phrase_of_words_that_stand_everywhere_tells_a_sentence():
+    common = set(tables.toml("search")["stop"])
+    telling = (row for row in phrases.listed() if row[0].partition(".")[0] not in NEUTRAL)
+    plain = {tag for tag, phrase in telling if common.issuperset(re.findall(r"[^\W_]+", phrase.lower()))}
+    assert plain == {"list.only.medication"}  # "on only"
 
 
 def test_a_value_in_a_sentence_before_one_that_is_asked_for_is_read_with_it():

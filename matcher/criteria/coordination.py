@@ -385,6 +385,32 @@ def other_people(row: list[Chunk]) -> int | None:
     return None
 
 
+def aged_groups(row: list[Chunk]) -> list[list[Chunk]]:
+    """ "Premenopausal women aged 25-45, postmenopausal women aged 50-70", "smokers ≥ 40, non-smokers ≥ 50 years":
+    groups of people, each with its ages; empty where a part of the row is none."""
+    if sum(c.comparison is not None and (c.comparison.age or c.comparison.duration is not None) for c in row) < 2:
+        return []
+    parts: list[list[Chunk]] = [[]]
+    for chunk in row:
+        if chunk.kind in ("comma", "semicolon", "conjunction"):
+            parts.append([])
+        else:
+            parts[-1].append(chunk)
+    groups = [part for part in parts if part]
+    return groups if len(groups) > 1 and all(map(_aged_people, groups)) else []
+
+
+def _aged_people(part: list[Chunk]) -> bool:
+    """Whether a part names people first and their age last."""
+    limit = part[-1].comparison
+    whom = any(c.kind in ("sex", "person", "agegroup", "behaviour") for c in part[:-1])
+    told = limit is not None and (limit.age or (len(part) > 1 and part[-2].kind == "age"))
+    return told and whom and all(c.kind in _WHOM and (c.comparison is None or c is part[-1]) for c in part)
+
+
+_WHOM = frozenset("sex person agegroup qualifier word term link age comparison scaffold behaviour negation".split())
+
+
 def each_sex(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk], list[Chunk]] | None:
     """ "Men ≥ 18 years and women ≥ 21 years": what stands before the sexes, and each with what is asked of it."""
     at = [i for i, c in enumerate(row) if c.kind == "sex"]

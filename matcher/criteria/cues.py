@@ -29,6 +29,10 @@ class Cues:
     premise_words: re.Pattern[str]
     premise_starts: re.Pattern[str]
     premise_patterns: tuple[re.Pattern[str], ...]
+    controls: re.Pattern[str]
+    """Who is compared with the patients: "healthy volunteers"."""
+    patients: re.Pattern[str]
+    """Who has a disease: "patients with asthma"."""
     introduces: re.Pattern[str]
     quantifiers: re.Pattern[str]
     ill: re.Pattern[str]
@@ -100,6 +104,8 @@ def cues() -> Cues:
         premise_patterns=tuple(re.compile(pattern, re.I) for pattern in head["premises"]["patterns"]),
         ill=re.compile(rf"(?:{alternatives(head['lists']['ill_endings'])})\b", re.I),
         bare_name=re.compile(rf"(?!\W*(?:{alternatives(head['lists']['no_name'])})\b)[^\d<>≥≤=:;]+", re.I),
+        controls=re.compile(rf"(?:{'|'.join(whom['controls'])})", re.I),
+        patients=re.compile(rf"(?:{'|'.join(whom['patients'])})", re.I),
         quantifiers=re.compile(rf"\b(?:{alternatives(head['lists']['quantifiers'])})\b", re.I),
         closes=re.compile(
             rf"\b(?:{alternatives(head['lists']['closes'])})(?: (?:criteria|conditions|features|items|signs|symptoms))?"

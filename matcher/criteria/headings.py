@@ -145,12 +145,33 @@ def subheading(text: str, start: int, end: int, above: bool = False) -> Role:
     if found in ("topic", "subject", "premise"):
         return found
     words = line.count(" ") + 1
+    if above and cues().controls.fullmatch(line):
+        return "premise"
     if above and words <= 8 and cues().premise_starts.match(line) and not line.endswith((".", ";", ",")):
         return "premise"
     if line.endswith(":") and words <= 8 and not _introduces(line):
         bare = line[:-1]
         return "premise" if words <= 5 and not _DIGITS.search(bare.replace("1", "").replace("2", "")) else "topic"
     return ""
+
+
+def controlled(text: str) -> bool:
+    """Whether a line of the text names those with whom the patients are compared, and no more."""
+    return any(cues().controls.fullmatch(line.strip(" :")) for line in text.splitlines() if len(line) < _NAME)
+
+
+def group(text: str, start: int, end: int) -> bool:
+    """Whether a line without a colon may name a group, in a text where another one heads a list: "COPD patients"."""
+    line = text[start:end].strip()
+    known = cues()
+    named = len(line.split()) <= _GROUP and not _DIGITS.search(line) and line[-1:].isalnum()
+    return named and line.lower() not in known.topics and known.nothing.isdisjoint({line.lower()})
+
+
+_GROUP = 4
+"""Words of a line that names a group."""
+_NAME = 80
+"""Characters of a line that names a group, with what stands around it."""
 
 
 def unit(text: str, start: int, end: int) -> re.Match[str] | None:

@@ -81,6 +81,8 @@ class Maker:
     def _grouped(self, roots: list[Entry], kind: Kind) -> Iterator[Entry]:
         """Neighbours that an "or" joins are one criterion with entries (inclusion: any of them will do)."""
         group: list[Entry] = []
+        if kind == "inclusion":
+            self._groups_of_people(roots)
         for tree in roots:
             if tree.connector is None:
                 tree.connector = self._trailing(tree)[1]
@@ -91,6 +93,25 @@ class Maker:
             yield from self._group(group)
             group = []
         yield from self._group(group)
+
+    def _groups_of_people(self, roots: list[Entry]) -> None:
+        """ "Healthy volunteers" beside "patients with asthma" in one list: nobody is both, so either is meant."""
+        known = cues()
+        whom = [""] * len(roots)
+        for at, tree in enumerate(roots):
+            said = self.text[tree.start : tree.end].strip(" .,;:") if tree.marked else ""
+            control = known.controls.match(said)
+            if control and (control.end() == len(said) or _WITH.match(said, control.end())):
+                whom[at] = "controls"
+            elif said and not _LIMIT.search(said) and (known.patients.match(said) or tree.children):
+                whom[at] = "patients" if known.patients.match(said) else "headed"
+        headed = any(who == "controls" and tree.children for who, tree in zip(whom, roots, strict=True))
+        whom = [("patients" if headed else "") if who == "headed" else who for who in whom]
+        if not {"controls", "patients"} <= set(whom):
+            return
+        for before, one, two in zip(roots, whom, whom[1:], strict=False):
+            if one and two and before.connector is None:
+                before.connector = "or"
 
     def _group(self, group: list[Entry]) -> Iterator[Entry]:
         if len(group) < 2:
@@ -217,6 +238,8 @@ class Maker:
         return Node(tree.start, last, Span(tree.start, trimmed(text, tree.start, lead_end)[1]), children, word, role)
 
 
+_WITH = re.compile(r",? (?:with|without|matched|who|aged)\b", re.I)
+_LIMIT = re.compile(r"[<>≥≤%]|\d\s?[-–]\s?\d|\d (?:to|years|yrs)\b")
 _LEADING = re.compile(r"(?P<word>or|and|and/or)\b[\s,:]+(?=\S)", re.I)
 
 

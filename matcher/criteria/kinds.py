@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.trees import leaves
 from matcher.model import And, Leaf, Logic, Not, Or
 
@@ -28,8 +29,12 @@ def kinds_of(base: Logic, said: Logic) -> bool:
 
 
 def alternatives(lead: list[Chunk], base: Logic | None, said: And, terms: Terminology | None) -> bool:
-    """ "Diagnosis of" / "asthma" / "COPD"; "lymphoma" / "mantle cell lymphoma" / …: a patient has one of them."""
+    """ "Diagnosis of" / "asthma" / "COPD"; "lymphoma" / "mantle cell lymphoma" / …; "high risk, defined as" / "stroke"
+    / …: a patient has one of them."""
     entries = leaves(said)
+    risk = any(not lexicon().turns["named_risk"].isdisjoint(c.low.split()) for c in lead)
+    if risk and any(c.kind == "definition" for c in lead[-2:]) and not any(leaf.cmp for leaf in entries):
+        return not any(isinstance(arg, Not) for arg in said.args)
     if any(leaf.op != "condition" or leaf.cmp for leaf in entries) or any(isinstance(arg, Not) for arg in said.args):
         return False
     if base is None:

@@ -8,6 +8,7 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import (
     Group,
     Segment,
+    aged_groups,
     causes,
     each_sex,
     grouped,
@@ -41,6 +42,8 @@ class Lists(Members):
         self.depth += 1
         try:
             default = default or ("and" if self.kind == "inclusion" and not self.alternatives else "or")
+            if groups := aged_groups(row):
+                return join("or", [self.listed(group) for group in groups])
             if (at := other_people(row)) is not None:
                 return join("or", [self.listed(row[:at]), self.listed(row[at + 1 :])])
             if (parts := each_sex(row)) is not None:

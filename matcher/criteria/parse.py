@@ -329,6 +329,8 @@ class _Reader:
             return lent(entries, lead)  # "in the 3 months before screening:"
         if base is None or entries is None:
             return base
+        if lead[-1].kind == "definition":
+            return self.grammar.defined(base, entries, lead[-1].low)
         if self.kind == "exclusion" and isinstance(base, Leaf) and base.op == "other" and base.concept is None:
             # "Reasons for exclusion:": the entries are what it announces
             self.grammar.left_out(lead)
@@ -388,6 +390,8 @@ class _Reader:
             self.grammar.left_out(before)
             return tree
         if isinstance(base, Leaf) and tree is not None and any(c.kind == "definition" for c in before[-3:]):
+            if isinstance(tree, And):
+                return Or((base, tree))  # all of what defines it, and not each
             return self.grammar.widened(base, tree)  # "measurable disease, defined as one of": its name or the rest
         return join("and", [base, tree])
 

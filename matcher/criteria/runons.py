@@ -12,7 +12,9 @@ _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)\Z")
 _INLINE_MARK = re.compile(
     r"(?:(?<!\w)|(?<=\w[.;,])|(?=\())\(?(?P<value>\d{1,2}|[a-z]|[ivx]{2,4})\)(?=[ \t\r\n\u00a0]*\S)"
     r"|(?<![\w.])(?P<point>\d{1,2})\.(?=[ \t\r\n\u00a0]+[A-Z])|(?<=[:,;] )(?P<low>\d{1,2})\.(?=[ \t\r\n\u00a0]+[a-z])"
+    r"|(?<=\S )(?P<next>\d{1,2}|[a-z])\.(?=[ \t\r\n\u00a0]+\S)"
 )
+"""``next``: a mark only behind others whose first stands behind a colon ("as: 1. stroke 2. cancer")."""
 _BREAK = re.compile(r"(?<=\S)[ \t\r\n]+(?=[A-Z])")
 _WORD = re.compile(r"\S+")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
@@ -73,16 +75,24 @@ def enumerated(text: str, start: int, end: int, after: int = 0) -> list[tuple[in
     Empty where there are not at least two marks in sequence from the first (from the one that follows ``after``);
     of several the outermost.
     """
-    marks: dict[str, list[re.Match[str]]] = {"point": [], "number": [], "letter": [], "roman": []}
+    marks: dict[str, list[re.Match[str]]] = {"point": [], "number": [], "letter": [], "roman": [], "dotted": []}
     for match in _INLINE_MARK.finditer(text, start, end):
-        value = match["value"] or match["point"] or match["low"]
+        value = match["value"] or match["point"] or match["low"] or match["next"]
+        family_of = "dotted" if value.isalpha() else "point"
         for family, found in marks.items():
-            if (family == "point") != (match["value"] is None) or (found and match.start() - found[-1].end() < 3):
+            if (family in ("point", "dotted")) != (match["value"] is None):
+                continue
+            if match["value"] is None and family != family_of:
+                continue
+            if found and match.start() - found[-1].end() < 3:
+                continue
+            first = found[0] if found else match
+            if match["next"] and text[max(first.start() - 2, 0) : first.start()] != ": ":
                 continue
             count = len(found) + after
             if family in ("number", "point"):
                 right = value == str(count + 1)
-            elif family == "letter":
+            elif family in ("letter", "dotted"):
                 right = count < 26 and value == chr(97 + count)
             else:
                 right = count < len(_ROMAN) and value == _ROMAN[count]

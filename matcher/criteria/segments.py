@@ -59,6 +59,7 @@ class _Segmenter:
         self.section = Section("inclusion", default=True)
         self.part: str | None = None
         self.ended = False
+        self.controlled = headings.controlled(text)
 
     # ------------------------------------------------------------------ reading the blocks
 
@@ -321,8 +322,11 @@ class _Segmenter:
         if block.end - block.start > 160:
             return False
         text = self.text
-        above = not block.markers and following is not None and bool(following.markers) and following.blank_before
+        over = not block.markers and following is not None and bool(following.markers)
+        above = over and following is not None and (following.blank_before or self.controlled)
         found = headings.subheading(text, block.start, block.end, above)
+        if not found and above and self.controlled and headings.group(text, block.start, block.end):
+            found = "premise"
         colon = text[block.end - 1] == ":"
         if not found and colon and following is not None and self._between(block, following):
             self.headings.append(Span(block.start, block.end))

@@ -6,7 +6,7 @@ import re
 
 from matcher.criteria.lexer import Token
 from matcher.criteria.lexicon import Phrases, load
-from matcher.criteria.limits import Comparison, stepped
+from matcher.criteria.limits import SIDE, Comparison, stepped
 
 _WORDS = load("comparisons")["steps"]
 SCALES = frozenset(_WORDS["scales"])
@@ -78,6 +78,9 @@ class Steps:
     def step(self, index: int, named: bool = False) -> Comparison | None:
         """The step of a scale that begins here, in capitals: "III-IV", "B or C"; ``named``: or behind one more word
         of the scale's name ("Hoehn and Yahr state II")."""
+        signed = self.prefix.match(self.tokens, index) if named and index < len(self.tokens) else None
+        if signed is not None and (found := self.step(signed[0])) is not None and found.cmp == "=":
+            return self._steps(index, signed[0], signed[1].removeprefix(SIDE), "class")  # "Child-Pugh > A"
         named = named and index + 1 < len(self.tokens) and self._low(index) in NAMES
         if named and self.tokens[index + 1].kind == "word":
             return self.step(index + 1)

@@ -22,7 +22,9 @@ def eased(tree: Logic) -> Logic:
 
 def parted(tree: Logic) -> Logic:
     """ "QTc > 450 ms, or > 470 ms if female": of two limits of one measure the second is of those whom its "if" names,
-    and the first of the others."""
+    and the first of the others; "> 450 ms (men) or > 470 ms (women)": each is of its sex."""
+    if isinstance(tree, Or) and {_sex(arg) for arg in tree.args} == {"male", "female"}:
+        return Or(tuple(And((arg.then, arg.premise)) for arg in tree.args if isinstance(arg, If)))
     if isinstance(tree, If) and isinstance(tree.then, Or) and len(tree.then.args) == 2:
         limit, second = tree.then.args
         whom = leaves(tree.premise)
@@ -31,6 +33,12 @@ def parted(tree: Logic) -> Logic:
             if same and limit.cmp in _BEYOND and limit.value != second.value:
                 return Or((And((limit, Not(tree.premise))), And((second, tree.premise))))
     return rebuilt(tree, parted)
+
+
+def _sex(tree: Logic) -> str:
+    """Of which sex a limit is asked; empty where it is of both."""
+    leaf = tree.premise if isinstance(tree, If) and isinstance(tree.then, Leaf) else None
+    return str(leaf.value) if isinstance(leaf, Leaf) and leaf.op == "sex" else ""
 
 
 def tightened(tree: Logic) -> Logic:

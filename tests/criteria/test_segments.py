@@ -462,3 +462,24 @@ def test_a_subject_with_nothing_specified_is_a_heading() -> None:
 )
 def test_criteria_under_no_heading_are_told(text: str, expected: tuple[str, ...]) -> None:
     assert segment(text).unheaded == expected
+
+
+def test_the_group_that_is_compared_heads_a_list_without_a_colon() -> None:
+    text = "Inclusion Criteria:\n\nCOPD patients\n- FEV1 < 80%\n\nNormal volunteers\n- FEV1 > 80%\n- Non-smokers\n"
+    premises = [item.premise for item in segment(text).items]
+    assert premises == ["COPD patients", "Normal volunteers", "Normal volunteers"]
+    alone = text.replace("Normal volunteers\n", "Lung function\n")
+    assert "COPD patients" not in [item.premise for item in segment(alone).items]
+
+
+@pytest.mark.parametrize(
+    ("entries", "shown_as"),
+    [
+        (("Healthy volunteers", "Patients with asthma"), ["I1 {Healthy volunteers or; Patients with asthma}"]),
+        (("Healthy volunteers", "Subjects aged 18-45"), ["I1 Healthy volunteers", "I2 Subjects aged 18-45"]),
+        (("Healthy volunteers", "Non-smokers"), ["I1 Healthy volunteers", "I2 Non-smokers"]),
+        (("Patients with asthma", "Patients with COPD"), ["I1 Patients with asthma", "I2 Patients with COPD"]),
+    ],
+)
+def test_groups_of_people_in_one_list_are_alternatives(entries: tuple[str, str], shown_as: list[str]) -> None:
+    assert shown("Inclusion Criteria:\n\n" + "".join(f"- {entry}\n" for entry in entries)) == shown_as

@@ -10,6 +10,7 @@ from matcher.criteria.coordination import names
 from matcher.criteria.idle import idle_word
 from matcher.criteria.lexicon import Lexicon, lexicon
 from matcher.criteria.turns.turn import Context, clause, plain, walked
+from matcher.criteria.windows import Timed
 
 _PEOPLE = frozenset({"person", "link", "group", "scaffold", "condition", "comma", "must"})
 _MEMBER = frozenset({"comma", "semicolon", "stop", "colon", "head", "status"})
@@ -92,6 +93,56 @@ def judged_examples(row: list[Chunk], context: Context) -> list[Chunk]:
         comma = Chunk("comma", chunk.start, chunk.start + 1, low=",")
         return [*row[:at], *rest, comma, *chunk.inner]
     return row
+
+
+def side_by_side(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "AST ≤ 2.5 x ULN (≤ 5 x ULN) (for patients with liver metastases)", "(≤ 5 x ULN) for patients with …": whom the
+    second limit is of stands in a bracket of its own, or behind it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        before = out[-1].comparison if out else None
+        inner, after = row[at].inner, row[at + 1 :]
+        limit = inner[-1].comparison if inner and all(c.kind in _LIMITING for c in inner) else None
+        if before is None or limit is None or not limit.cmp or not after:
+            return 0
+        bracket = after[0].kind == "bracket" and bool(after[0].inner)
+        whom = after[0].inner if bracket else after
+        of_some = whom[0].kind == "condition" or (whom[0].kind == "group" and " " in whom[0].low)
+        if not of_some or (limit.unit, limit.uln) != (before.unit, before.uln) or not names(whom):
+            return 0
+        end = at + 2 if bracket else next((i for i in range(at, len(row)) if row[i].kind in _PARTED), len(row))
+        whole = [*inner, *(whom if bracket else row[at + 1 : end])]
+        out.append(replace(row[at], end=whole[-1].end, inner=[c for c in whole if c.value != "or"]))
+        return end
+
+    return walked(row, step)
+
+
+_LIMITING = frozenset({"comparison", "conjunction"})
+_PARTED = frozenset({"stop", "semicolon", "comma"})
+
+
+def held_for(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Stable dose of levodopa | (at least 4 weeks)": for how long it is stable."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk, named = row[at], out[-1].mention if out else None
+        if chunk.kind != "bracket" or len(chunk.inner) != 1 or named is None or named.type != "drug":
+            return 0
+        if not any(c.low in known["steady"] for c in out[clause(out, _MEMBER - {"head"}) :]):
+            return 0
+        lasting, found = chunk.inner[0], chunk.inner[0].comparison
+        if found is not None and found.duration and found.cmp in ("", ">", ">="):
+            timed = Timed(lasting.start, lasting.end, found.first, found.last, None, found.duration, ">=")
+            lasting = replace(lasting, kind="window", comparison=None, timed=timed)
+        if lasting.timed is None or not lasting.timed.lasting:
+            return 0
+        context.left_out([chunk])
+        out.append(lasting)
+        return at + 1
+
+    return walked(row, step)
 
 
 def second_limits(row: list[Chunk], context: Context) -> list[Chunk]:

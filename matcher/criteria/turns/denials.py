@@ -8,7 +8,7 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.lexer import tokens
 from matcher.criteria.lexicon import lexicon
-from matcher.criteria.turns.turn import Context, clause, walked
+from matcher.criteria.turns.turn import Context, clause, name, walked
 
 _CLAUSES = frozenset({"comma", "stop", "semicolon", "conjunction", "colon", "link", "group", "exception", "condition"})
 _ENDS = frozenset({"comma", "stop", "semicolon", "conjunction", "window", "when", "bracket", "scaffold", "group"})
@@ -172,6 +172,98 @@ def neither(row: list[Chunk], context: Context) -> list[Chunk]:
         elif chunk.kind in ("stop", "semicolon", "comparison"):
             listed = None
     return out
+
+
+def neither_may(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Neither pregnant nor nursing women | may participate": who may not is said already."""
+    first = next((c for c in row if c.kind != "scaffold"), row[0])
+    at = next((i for i, c in enumerate(row) if c.kind == "spare"), 0)
+    if first.low != "neither" or not at or names(row[at + 1 :]):
+        return row
+    context.left_out(row[at:])
+    return row[:at]
+
+
+def no_people(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "No | patients | with asthma, diabetes | , or | those | who smoke": none of these, as "no asthma, diabetes, and
+    no smoking"."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        opens = row[at].kind == "negation" and row[at].low == "no" and (not out or out[-1].kind in _BEGINS)
+        if not opens or at + 2 >= len(row) or row[at + 1].kind != "person" or row[at + 2].kind != "link":
+            return 0
+        end = next((i for i in range(at, len(row)) if row[i].kind in ("stop", "semicolon")), len(row))
+        marks = [i for i in range(at + 3, end - 2) if row[i].kind == "person" and row[i + 1].kind in _OF_PEOPLE]
+        marks = [i for i in marks if row[i - 1].kind in ("comma", "conjunction")]
+        if not marks or any(c.kind == "negation" for c in row[at + 1 : end]):
+            return 0
+        out.append(row[at])
+        for i in range(at + 2, end):
+            chunk = row[i]
+            if i in marks:
+                while out[-1].kind in ("comma", "conjunction"):
+                    out.pop()
+                out.append(Chunk("conjunction", chunk.start, chunk.start, "and", "and"))
+                out.append(replace(row[at], start=chunk.start, end=chunk.start))
+            elif i - 1 in (at + 1, *marks) and chunk.kind in _OF_PEOPLE:
+                given = not known["had_by"].isdisjoint(chunk.low.split())
+                context.left_out([] if given else [chunk])
+                out += [replace(chunk, kind="head", value="medication")] if given else []
+            else:
+                out.append(chunk)
+        return end
+
+    return walked(row, step)
+
+
+_OF_PEOPLE = frozenset({"link", "scaffold", "group"})
+_BEGINS = frozenset({"stop", "semicolon", "scaffold", "colon"})
+
+
+def absent(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Absent | C-peptide or positive antibodies": a result of the one, which does not reach over the list."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        named = row[at + 1].mention if at + 1 < len(row) else None
+        if row[at].low != "absent" or named is None or named.type not in ("measurement", "biomarker"):
+            return 0
+        out.append(replace(row[at], kind="result", value="negative"))
+        return at + 1
+
+    return walked(row, step)
+
+
+def unaided(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Able to walk | without | help": one thing that somebody can do or cannot."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "negation" or row[at].low.split()[0] != "without":
+            return 0
+        end = at + 1
+        while end < len(row) and end < at + _HELPED and (row[end].kind in _HELP or row[end].low in known["helped"]):
+            end += 1
+        while end > at + 1 and row[end - 1].low not in known["helped"]:
+            end -= 1
+        begun = clause(out, _CLAUSES)
+        said = {word for c in out[begun:] for word in c.low.split()}
+        if end == at + 1 or said.isdisjoint(known["moving"]):
+            return 0
+        if any(c.comparison is not None for c in out[begun:]):
+            context.left_out(row[at:end])  # "able to walk 10 metres without a cane"
+            return end
+        start = next(c.start for c in out[begun:])
+        while out and out[-1].start >= start:
+            out.pop()
+        out.append(name(context.text, start, row[end - 1].end, "observation"))
+        return end
+
+    return walked(row, step)
+
+
+_HELPED = 8
+_HELP = frozenset({"scaffold", "conjunction", "comma", "word", "qualifier"})
 
 
 def no_time(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -334,9 +334,10 @@ def sold(row: list[Chunk], context: Context) -> list[Chunk]:
 
 def steady_dose(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "A stable, clinically indicated dose of levothyroxine": how the dose was chosen asks nothing."""
+    steady = lexicon().turns["steady"]
 
     def step(at: int, out: list[Chunk]) -> int:
-        if row[at].kind not in ("comma", "word", "conjunction") or not out or out[-1].low not in _STEADY:
+        if row[at].kind not in ("comma", "word", "conjunction") or not out or out[-1].low not in steady:
             return 0
         end = at
         while end < len(row) and end < at + 5 and (row[end].kind in _CHOSEN or row[end].value == "and"):
@@ -352,7 +353,7 @@ def steady_dose(row: list[Chunk], context: Context) -> list[Chunk]:
 def held_dose(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Warfarin, stable dose ≥ 4 weeks", "warfarin (stable dose for 4 weeks)", "warfarin | dose | not stable | for 4
     weeks": as "stable for 4 weeks"."""
-    known = lexicon().turns["dose"]
+    known, steady = lexicon().turns["dose"], lexicon().turns["steady"]
 
     def step(at: int, out: list[Chunk]) -> int:
         inner, end = (row[at].inner, at + 1) if row[at].kind == "bracket" else (row[at : at + 3], at + 3)
@@ -363,8 +364,8 @@ def held_dose(row: list[Chunk], context: Context) -> list[Chunk]:
         if named is None or named.type != "drug" or len(inner) != 3:
             return 0
         first, second, lasting = inner
-        denied = first.kind == "negation" and second.low in _STEADY and out[-1].low in known
-        held = first.kind == "qualifier" and first.low in _STEADY and second.low in known
+        denied = first.kind == "negation" and second.low in steady and out[-1].low in known
+        held = first.kind == "qualifier" and first.low in steady and second.low in known
         found = lasting.comparison
         if lasting.kind == "comparison" and found is not None and found.duration and found.cmp in (">", ">="):
             timed = Timed(lasting.start, lasting.end, found.first, found.last, None, found.duration, ">=")
@@ -382,7 +383,6 @@ def held_dose(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 _CHOSEN = frozenset({"comma", "word", "qualifier"})
-_STEADY = ("stable", "constant", "fixed", "unchanged")
 
 
 def lined(row: list[Chunk], context: Context) -> list[Chunk]:

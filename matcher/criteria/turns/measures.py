@@ -262,6 +262,78 @@ def rated(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def defined_so(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "BMI | , defined as | ≥ 25 but ≤ 30": what is defined is what is measured."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        limit = row[at + 1].comparison if at + 1 < len(row) else None
+        comma = bool(out) and out[-1].kind == "comma"
+        named = out[-1 - comma].mention if len(out) > comma else None
+        if row[at].kind != "definition" or limit is None or not limit.cmp or named is None:
+            return 0
+        if named.type != "measurement":
+            return 0
+        context.left_out([row[at]])
+        del out[len(out) - comma :]
+        return at + 1
+
+    return walked(row, step)
+
+
+def measured_when(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Hemoglobin | measured | within 14 days | ≥ 9 g/dL", "creatinine ≤ 1.5 mg/dL | , measured | within 14 days": the
+    time is of the measure."""
+    known = lexicon().turns["took_place"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known or at + 1 == len(row) or row[at + 1].kind != "window" or not out:
+            return 0
+        comma = len(out) > 1 and out[-1].kind == "comma"
+        last = out[-1 - comma]
+        named = last.mention if last.comparison is None else out[-2 - comma].mention if len(out) > 1 + comma else None
+        if named is None or named.type != "measurement":
+            return 0
+        context.left_out([row[at]])
+        del out[len(out) - comma :]
+        out.append(row[at + 1])
+        after = at + 2
+        closes = comma and after + 1 < len(row) and row[after].kind == "comma" and last.comparison is None
+        return after + (closes and row[after + 1].comparison is not None)
+
+    return walked(row, step)
+
+
+def paced(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Methotrexate 15 mg | weekly", "prednisone 10 mg | daily | or less": how often a dose is given belongs to its
+    unit, and its sign stands behind it."""
+    known = lexicon().turns
+    times = {**dict.fromkeys(known["each_week"], "week"), **dict.fromkeys(known["each_month"], "month")}
+
+    def step(at: int, out: list[Chunk]) -> int:
+        limit = out[-1].comparison if out else None
+        drug = len(out) > 1 and out[-2].mention is not None and out[-2].mention.type == "drug"
+        if limit is None or limit.unit is None or limit.duration or not drug or row[at].low not in known["paced"]:
+            return 0
+        if row[at].low in times and "/" not in limit.unit:
+            limit = replace(limit, unit=f"{limit.unit}/{times[row[at].low]}")
+            context.left_out([row[at]])
+            kept = []
+        else:
+            kept = [row[at]]
+        end = at + 1
+        if end + 1 < len(row) and row[end].value == "or" and not limit.cmp and limit.value2 is None:
+            cmp = "<=" if row[end + 1].low in known["or_less"] else ">=" if row[end + 1].low in known["or_more"] else ""
+            if cmp:
+                limit = replace(limit, cmp=cmp)
+                context.left_out(row[end : end + 2])
+                end += 2
+        out[-1] = replace(out[-1], kind="comparison", comparison=limit)
+        out += kept
+        return end
+
+    return walked(row, step)
+
+
 def unit_behind(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Platelets > 100 (x10^9/L)", "hemoglobin > 9 (g/dL)": the unit of the limit stands in brackets."""
 

@@ -266,6 +266,23 @@ def announced(row: list[Chunk], context: Context) -> list[Chunk]:
     return row
 
 
+def made_of(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Heart disease | consisting | of: | angina, …": the list says what is meant."""
+    known = lexicon().turns["made_of"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        named = out[-1].mention if out else None
+        if row[at].low not in known or named is None or named.type != "condition" or at + 1 == len(row):
+            return 0
+        if row[at + 1].kind != "list":
+            return 0
+        context.left_out([row[at]])
+        out.append(Chunk("definition", row[at].start, row[at + 1].end, low="defined as"))
+        return at + 2
+
+    return walked(row, step)
+
+
 def no_list(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Planned administration of | any of these | products": they were named before, and no list follows."""
     out = list(row)

@@ -105,7 +105,7 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         if state == "stopped" and cue is not None and text[cue.start : cue.end].lower() in _told("tense"):
             at_the_time = _at_the_time().search(text, mention.end, sentence.end)
             state = "current" if at_the_time is not None or section in _told("performed") else state
-        if state == "started" and cue is not None and _planned().search(text, sentence.start, cue.start):
+        if state in ("started", "taken") and cue is not None and _planned().search(text, sentence.start, cue.start):
             state = "planned"
         if state == "started" and cue is not None and _conditional(text, cue, mention, sentence):
             state = "planned"
@@ -266,7 +266,7 @@ def _state(
             if text[cue.start : cue.end].lower() == "since" and (ended := _right_before(text, cues, mention)):
                 # "off amiodarone since May": it ended then
                 return ended.state, ended
-            return cue.state, cue
+            return (cue.state, cue) if cue.state != "started" else _course(text, cues, cue, mention, stop)
     best: _Cue | None = None
     for cue in cues:
         if not cue.after and cue.end <= mention.start and mention.start - cue.end < 80:
@@ -278,6 +278,15 @@ def _state(
     if best is None:
         return None, None
     return best.state, best
+
+
+def _course(text: str, cues: Sequence[_Cue], begun: _Cue, mention: Mention, stop: int) -> tuple[str, _Cue]:
+    """What became of a drug that was begun: "since 2021, stopped in May" has ended, "on X (started May)" goes on."""
+    ended = [c for c in cues if c.after and c.state in ("stopped", "held") and begun.end <= c.start < stop]
+    if ended:
+        return ended[-1].state, ended[-1]
+    taken = any(c.state == "current" and not c.after and c.end <= mention.start for c in cues)
+    return "taken" if taken or text[begun.start : begun.end].lower() == "since" else "started", begun
 
 
 @cache
@@ -303,11 +312,14 @@ def _apply(draft: Draft, state: str, cue: _Cue | None, text: str) -> None:
         "stopped": "past",
         "held": "past",
         "started": "new",
+        "taken": "current",
         "current": "current",
         "changed": "current",
     }
     draft.status = status.get(state)
-    draft.rule = f"drug.{state}"
+    draft.rule = "drug.started" if state == "taken" else f"drug.{state}"
+    if state == "started" and said in _told("once"):
+        draft.rule, draft.status = "drug", None
     if cue is not None and cue.after:
         draft.said_at = (cue.start, cue.end)
     if said.startswith("not ") and said not in _told("borne"):

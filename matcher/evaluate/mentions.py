@@ -290,3 +290,21 @@ def _found_out() -> re.Pattern[str]:
 def concepts(facts: list[Fact]) -> list[Concept]:
     """What the facts are of."""
     return [f.concept for f in facts if f.concept is not None]
+
+
+def stayed_before(fact: Fact, index: Index) -> bool:
+    """Whether it is told as the reason of an earlier stay: "recent admission for UGIB"."""
+    quote, at = index.quote(fact).lower(), fact.start - fact.quote_start
+    return _stayed().search(quote[max(0, at - 90) : max(0, at)]) is not None
+
+
+@cache
+def _stayed() -> re.Pattern[str]:
+    table = rules()["stays"]["before"]
+    past, now, stay, ties = (alternatives(table[name]) for name in ("past", "now", "stay", "ties"))
+    dated = rf"(?<!\w)(?:{past}|(?:in|since)\s(?:19|20)\d\d|\d+/\d+)(?!\w)"
+    words = r"(?:[\s,]+[\w'-]+){0,4}?[\s,]+"
+    return re.compile(
+        rf"(?!.*(?:{now}))(?:{dated}{words}(?:{stay})|(?:{stay}){words}{dated})(?:[\s,]+[\w/]+){{0,3}}?\s(?:{ties})"
+        r"(?:\s(?!and\b|who\b)[\w-]+){0,4}\s$"
+    )

@@ -18,6 +18,7 @@ from matcher.evaluate.mentions import (
     landmark,
     narrow,
     prior_only,
+    stayed_before,
     told_again,
     told_past,
 )
@@ -51,6 +52,13 @@ def _listed_only(fact: Fact) -> bool:
 def _of_long(fact: Fact, index: Index) -> bool:
     """Whether a disease is there since then: "asthma for 5 years", "COPD diagnosed in 2015"."""
     return ongoing(fact) or onset_age.begins(fact, index, "known")
+
+
+def _on_treatment(fact: Fact, index: Index) -> bool:
+    """Whether the sentence says that a drug is taken for it now: "osteomyelitis diagnosed in March, on vancomycin"."""
+    place = (fact.note_id, fact.quote_start)
+    given = (f for f in index.by_kind.get("medication", ()) if (f.note_id, f.quote_start) == place)
+    return any(f.assertion == "present" and f.status == "current" for f in given)
 
 
 class Placed(Amounts):
@@ -144,10 +152,16 @@ class Placed(Amounts):
     def stay_over(self, yes: list[Fact], index: Index) -> Outcome | None:
         """ "Hospitalized patients" asks for a stay of today: one that began months ago is over, as is an infection."""
         leaf = self.leaf
+        if leaf.op == "condition" and leaf.concept is not None and (self.acute or leaf.status == "current"):
+            brief = self.acute or not {leaf.concept.id, *self.above}.isdisjoint(rules()["stays"]["before"]["of"])
+            if brief and all(stayed_before(f, index) for f in yes):
+                said = f"{self.name}: “{yes[-1].text}” was the reason of an earlier stay{dated(yes[-1])}"
+                return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
         table = rules()["stays"]["infection" if leaf.op == "condition" else "now"]
         if leaf.op == "condition":
             own = {leaf.concept.id, *self.above} if leaf.concept is not None and leaf.status == "current" else set()
-            if not self.passing or own.isdisjoint(table["of"]) or any("chronic" in f.qualifiers for f in yes):
+            lasts = any("chronic" in f.qualifiers or ongoing(f) or _on_treatment(f, index) for f in yes)
+            if not self.passing or own.isdisjoint(table["of"]) or lasts:
                 return None
         else:
             now = leaf.status == "current" or (leaf.status is None and leaf.term.lower() in table["words"])

@@ -168,6 +168,10 @@ def accepted(leaf: Leaf, terminology: Any) -> frozenset[str]:
         ids |= terminology.descendants(leaf.concept.id)
         ids.add(leaf.concept.id)
         ids.update(rules()["measured_by"].get(leaf.concept.id, ()))
+        if leaf.op == "allergy":  # "latex allergy" is a disease by its own name
+            found = terminology.normalise(f"{leaf.concept.name} allergy")
+            if found.concept is not None and found.how == "exact":
+                ids |= terminology.descendants(found.concept.id)
     if leaf.term:
         ids.add(PROTOCOL_TERM + leaf.term)
         ids.add(PROTOCOL_TERM + leaf.term.lower())

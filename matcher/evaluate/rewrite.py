@@ -426,6 +426,8 @@ def now_active(leaf: Leaf, setting: Setting) -> Leaf:
     if leaf.op != "condition" or leaf.concept is None or leaf.status is not None:
         return leaf
     first, _, rest = leaf.concept.name.partition(" ")
+    if leaf.term.lower().startswith(f"{_ACTIVE} ") and leaf.concept.id in rules()["stays"]["before"]["of"]:
+        return replace(leaf, status="current")  # "active infection" is a name of the infections
     if first.lower() != _ACTIVE or not rest:
         return leaf
     found = setting.terminology.normalise(rest).concept

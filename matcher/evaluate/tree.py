@@ -10,6 +10,7 @@ from matcher.evaluate import (
     defining,
     extent,
     forbidding,
+    helped,
     implied,
     onset_age,
     onset_of,
@@ -170,6 +171,8 @@ def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
             plan = TherapyPlan
         elif term in rules()["childbearing"]["state_words"]:
             plan = MenopausePlan
+    if plan is EventPlan and helped.asked(leaf, setting):
+        return helped.UnhelpedPlan(leaf, setting)
     own = defining.disease(leaf, setting)
     return plan(leaf, setting) if own is None else defining.DefinedPlan(plan(leaf, setting), own, setting)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from matcher import resources
 from matcher.facts import (
+    carried_out,
     dated_line,
     dating,
     drugs,
@@ -143,6 +144,12 @@ def finish(
             else c
             for c, d in zip(contexts, batch, strict=False)
         ] + contexts[len(batch) :]
+        if any(c.assertion == "planned" for c in contexts):
+            begins = [start for start, _ in places]
+            contexts = [
+                carried_out.read(text, c, d, begins) if d.kind in carried_out.KINDS else c
+                for c, d in zip(contexts, batch, strict=False)
+            ] + contexts[len(batch) :]
         spoken = [_spoken(draft, place) for draft, place in zip(batch, places, strict=True)]
         for lead in leads.of(page, sentence) if page.listed else ():
             contexts = [

@@ -72,8 +72,13 @@ def _written(text: str) -> Iterator[tuple[int, int, str]]:
         for match in _STRESSED.finditer(text):
             yield match.start(), match.start() + 2, ""
             yield match.end() - 2, match.end(), ""
-    found, meant = _signs()
     low = text.lower()
+    if low == text and any(c.isalpha() for c in text):
+        for match in _small().finditer(text):
+            word = match["word"]
+            meant_by = _values().get(word, word.upper()) if match["value"] is not None else word.upper()
+            yield match.start("word"), match.end("word"), meant_by
+    found, meant = _signs()
     if any(sign in low for sign in meant):
         for match in found.finditer(text):
             group = match.lastgroup or "words"
@@ -89,6 +94,27 @@ def _signs() -> tuple[re.Pattern[str], dict[str, str]]:
         rf"|(?<=\d)\s?(?P<units>{units})\b",
         re.IGNORECASE,
     ), {**table["words"], **table["joined"], **table["units"]}
+
+
+@cache
+def _values() -> dict[str, str]:
+    values: dict[str, str] = tables.toml("plain")["small"]["values"]
+    return values
+
+
+@cache
+def _small() -> re.Pattern[str]:
+    """The abbreviations of a note that is written all in small letters."""
+    table = tables.toml("plain")["small"]
+    words, told, values = ("|".join(map(re.escape, table[name])) for name in ("words", "told", "values"))
+    behind = "|".join(rf"(?<=\b{re.escape(word)}\s)" for word in table["behind"])
+    never = "|".join(map(re.escape, table["not_before"]))
+    parted = [words.rpartition(" ") for words in table["not_behind"]]
+    after = "".join(rf"(?!(?<={re.escape(before)}\s){last}\b)" for before, _, last in parted)
+    return re.compile(
+        rf"(?<![\w/.-])(?!{never})(?:(?P<value>(?=(?:{values})\b(?:\s(?:of|is|was))?\s?\d))"
+        rf"|(?=(?:{words})\b){after}|(?:{behind})(?=(?:{told})\b))(?P<word>[a-z]+)(?![\w/-])"
+    )
 
 
 def _joints(text: str) -> Iterator[tuple[int, int, str]]:

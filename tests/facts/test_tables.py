@@ -12,8 +12,8 @@ from matcher.terms import analytes
 
 FOLDER = files("matcher.resources") / "facts"
 TOML = [
-    "behaviour", "concepts", "courses", "demographics", "drugs", "examined", "lists", "lookalikes", "operations",
-    "qualifiers", "ruled_out", "search", "told", "values",
+    "behaviour", "carried_out", "concepts", "courses", "demographics", "drugs", "examined", "lists", "lookalikes",
+    "operations", "qualifiers", "ruled_out", "search", "told", "values",
 ]  # fmt: skip
 KINDS = {"any", "biomarker", "measurement"}
 RESULTS = {

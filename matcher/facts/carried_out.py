@@ -1,0 +1,46 @@
+"""A plan that the same words tell as carried out: "an MRI was ordered and showed an infarct"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from matcher.facts import tables
+from matcher.facts.page import Draft
+from matcher.ner.assertion import Context
+
+_FAR = 140
+"""Characters behind a mention in which it may be told as done."""
+KINDS = frozenset({"procedure", "medication", "measurement", "other"})
+
+
+def read(text: str, context: Context, draft: Draft, others: list[int]) -> Context:
+    """The context of a mention; ``others`` are where other mentions begin: what was done to them is not its own."""
+    if context.assertion != "planned" or context.experiencer != "patient":
+        return context
+    end = max(draft.end, context.cue.end if context.cue is not None else 0)
+    behind = text[draft.end : end + _FAR]
+    done = _done("drug" if draft.kind == "medication" else "test").match(behind)
+    if done is None:
+        return context
+    named = range(draft.end + done.start("who"), draft.end + done.end("who"))
+    if any(draft.end <= at < draft.end + done.start("told") and at not in named for at in others):
+        return context
+    return replace(context, assertion="present", cue=None, rule="carried_out")
+
+
+@cache
+def _done(kind: str) -> re.Pattern[str]:
+    """The way from a mention to the words that tell it as done: where, who ordered it, when, and what takes it up."""
+    table = tables.toml("carried_out")
+    words = {name: tables.words(table[name]) for name in ("ordered", "by", "when", "takes_up", "was", "next")}
+    told = tables.words([*table["done"], *(table["found"] if kind == "test" else ())])
+    where = r"(?:\s(?:of|to|on)\s(?:the\s|his\s|her\s)?(?:[\w-]+)(?:\s[\w-]+)?)?"
+    who = rf"(?P<who>\s(?:{words['by']})\s(?:[\w.]+)(?:\s[\w.]+)?)?"
+    ordered = rf"(?:\s(?:{words['was']}\s)*(?:{words['ordered']}))?"
+    when = rf"(?:,?\s(?:{words['when']}))?"
+    join = rf"(?:\s?[,;]?\s(?:{words['takes_up']}))*|\s?[.;]\s(?:{words['next']})"
+    return re.compile(
+        rf"{where}{ordered}{who}{when}(?:{join})(?:\s(?:{words['was']}))*\s(?P<told>{told})", re.IGNORECASE
+    )

@@ -81,7 +81,9 @@ class Bracketed:
             self.predicates.used.append((bracket.start, bracket.end))
             return base
         if any(c.kind == "must" for c in inner):
-            return join("and", [base, self.sentence(inner)])  # "volunteers (men must be sterile)"
+            # "volunteers (men must be sterile)", "pregnancy (a negative test is required)"
+            tested = self.kind == "exclusion" and any(c.value in ("negative", "normal") for c in inner)
+            return join("or" if tested else "and", [base, self.sentence(inner)])
         if inner[0].kind in ("exception", "unless"):
             spare = self.each(inner[1:])
             return spared(base, spare) if base is not None else negate(spare)

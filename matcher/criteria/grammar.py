@@ -196,7 +196,12 @@ class Grammar(Statements):
                     return found
         if must is not None and 0 < must < len(row) - 1:
             subject, rest = row[:must], row[must:] if row[must].kind == "negation" else row[must + 1 :]
-            opening = next((c.kind for c in rest if c.kind not in ("scaffold", "link", "must", "negation")), "")
+            first = next((i for i, c in enumerate(rest) if c.kind not in ("scaffold", "link", "must", "negation")), 0)
+            opening, behind = rest[first].kind, rest[first + 1 : first + 2]
+            if opening == "result" and any(c.kind == "term" or c.low in lexicon().tests for c in behind):
+                opening = "test"  # "must have a negative pregnancy test"
+            if opening == "test" and self.kind == "exclusion" and not names(subject) and row[must].kind == "must":
+                return self.requirement(rest)
             limited = opening in ("comparison", "number", "result") and subject[0].kind not in ("sex", "childbearing")
             if limited and any(c.kind in ("term", "word", "age") for c in subject):
                 # "creatinine must be ≤ 1.5 x ULN": the subject is what is limited

@@ -33,8 +33,8 @@ def alternatives(lead: list[Chunk], base: Logic | None, said: And, terms: Termin
     / …: a patient has one of them."""
     entries = leaves(said)
     risk = any(not lexicon().turns["named_risk"].isdisjoint(c.low.split()) for c in lead)
-    if risk and any(c.kind == "definition" for c in lead[-2:]) and not any(leaf.cmp for leaf in entries):
-        return not any(isinstance(arg, Not) for arg in said.args)
+    if risk and any(c.kind == "definition" for c in lead[-2:]):
+        return not any(isinstance(arg, Not) or (isinstance(arg, Leaf) and arg.cmp) for arg in said.args)
     if any(leaf.op != "condition" or leaf.cmp for leaf in entries) or any(isinstance(arg, Not) for arg in said.args):
         return False
     if base is None:

@@ -8,18 +8,16 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import (
     Group,
     Segment,
-    aged_groups,
     causes,
-    each_sex,
     grouped,
     names,
-    other_people,
     segments,
     tight,
 )
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.limits import happens
 from matcher.criteria.members import Members
+from matcher.criteria.people import by_people
 from matcher.criteria.rows import bare, cut, strip
 from matcher.criteria.sharing import share
 from matcher.criteria.trees import aged, contrary, disjoint, fellows, join, leaves
@@ -42,13 +40,9 @@ class Lists(Members):
         self.depth += 1
         try:
             default = default or ("and" if self.kind == "inclusion" and not self.alternatives else "or")
-            if groups := aged_groups(row):
-                return join("or", [self.listed(group) for group in groups])
-            if (at := other_people(row)) is not None:
-                return join("or", [self.listed(row[:at]), self.listed(row[at + 1 :])])
-            if (parts := each_sex(row)) is not None:
-                lead, first, second = parts
-                return join(default, [self.listed(lead), join("or", [self.listed(first), self.listed(second)])])
+            if (parted := by_people(row, self.kind == "inclusion")) is not None:
+                lead, op, parts = parted
+                return join(default, [self.listed(lead), join(op, [self.listed(part) for part in parts])])
             split = self._narrowed(row)
             if split is not None:
                 return split

@@ -313,7 +313,7 @@ class Predicates(Naming):
         if numeric and concept is None and op in ("other", "measurement", "medication") and self._counted(numeric[0]):
             op, concept = "behaviour", self._concept(self._counted(numeric[0]))  # "consuming 5 units of alcohol"
         timely = bool(numeric) and numeric[0].duration is not None and not numeric[0].age
-        if op in ("condition", "medication") and timely and window is None:
+        if timely and window is None and (op in ("condition", "medication") or (op == "procedure" and _long(numeric))):
             window = _since(numeric)  # "abdominal pain > 2 h and < 7 days"
             self.used += [(found.start, found.end) for found in numeric]
             numeric = []
@@ -475,6 +475,11 @@ def _times(found: Comparison, own: list[Chunk], window: Window | None) -> bool:
 def _counted_in_time() -> re.Pattern[str]:
     """A unit like "hours/day", "times a week"."""
     return re.compile(rf"(?:{alternatives(load('time')['units']['counted'])})\s?(?:/|per|a)\s?\w+", re.IGNORECASE)
+
+
+def _long(found: list[Comparison]) -> bool:
+    """Too long for an operation to last: "transplantation > 6 months", but "surgery > 2 hours"."""
+    return time_unit(found[0].unit) in ("week", "month", "year")
 
 
 def _since(found: list[Comparison]) -> Window:

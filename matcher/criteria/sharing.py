@@ -205,13 +205,13 @@ def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
 _LENT = 12
 """Chunks of a name that may be lent; hostile lists lend what was lent to them, on and on."""
 _SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
-_PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any"})
+_PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any", "involving"})
 
 
 def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
     """ "Fracture of the hip, humerus or forearm": what happened is of each place."""
     row = found[0].row
-    terms = [i for i, c in enumerate(row) if c.kind in ("term", "word")]
+    terms = [i for i, c in enumerate(row) if c.kind in ("term", "word") and c.low not in _PLACED]
     if not terms or terms[-1] != len(row) - 1:
         return
     last = row[terms[-1]]
@@ -219,7 +219,7 @@ def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
     end = last.start + site.end() if site is not None else last.start
     if site is None and len(terms) > 1:
         head, between = row[terms[-2]], row[terms[-2] + 1 : terms[-1]]
-        if not between or any(c.kind not in ("scaffold", "group") or c.low not in _PLACED for c in between):
+        if not between or any(c.low not in _PLACED for c in between):
             return
     elif site is None:
         return

@@ -22,7 +22,8 @@ def asides(row: list[Chunk], context: Context) -> list[Chunk]:
     ask nothing."""
     out: list[Chunk] = []
     for at, chunk in enumerate(row):
-        if chunk.kind == "bracket" and chunk.inner and (_idle(chunk.inner) or (at and _any_product(chunk.inner))):
+        idle = chunk.kind == "bracket" and chunk.inner and (_idle(chunk.inner) or (at and _any_product(chunk.inner)))
+        if idle or (chunk.inner and at and row[at - 1].comparison is not None and _scale_only(chunk.inner)):
             context.left_out(chunk.inner)
             continue
         out.append(chunk)
@@ -33,6 +34,15 @@ def _idle(inner: list[Chunk]) -> bool:
     if inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner):
         return True
     return _purpose(inner) or _specimens(inner) or _points(inner) or _packed(inner) or _unneeded(inner)
+
+
+def _scale_only(inner: list[Chunk]) -> bool:
+    """ "Performance status 0-2 (ECOG scale, Appendix A)": by which scale, and where it stands."""
+    known = lexicon().turns
+    concepts = [c.mention.concept if c.mention is not None else None for c in inner]
+    named = [concept is not None and concept.system == "SCALE" for concept in concepts]
+    said = [c for c, scale in zip(inner, named, strict=True) if not scale and c.kind not in (*_JOINED, "scaffold")]
+    return any(named) and all(c.low in known["scale"] or c.low in known["pointing"] for c in said)
 
 
 def _unneeded(inner: list[Chunk]) -> bool:

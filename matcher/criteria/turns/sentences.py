@@ -375,10 +375,24 @@ def required(row: list[Chunk], context: Context) -> list[Chunk]:
             continue
         start = next((i + 1 for i in range(at - 1, -1, -1) if row[i].kind in ("stop", "semicolon")), 0)
         end = next((i for i in range(at + 1, len(row)) if row[i].kind in ("stop", "semicolon")), len(row))
-        asked, whom = row[start:at], [c for c in row[at + 1 : end] if c.kind not in ("group", "scaffold", "person")]
-        if not names(asked) or len(whom) != 1 or whom[0].kind not in people:
+        asked, behind = row[start:at], row[at + 1 : end]
+        of = next((i for i, c in enumerate(behind) if c.kind in ("group", "condition")), len(behind))
+        whom = [c for c in behind if c.kind not in ("group", "scaffold", "person")]
+        told = [c for c in asked if c.kind != "scaffold"]
+        tested = bool(told) and told[0].value in ("negative", "normal", "positive") and len(told) < _TEST
+        tested = tested and all(c.kind in _WHEN for c in behind[:of])
+        if tested and (of == len(behind) or names(behind[of:])):
+            # "a negative test is required | within 7 days | for all women who have not had a hysterectomy"
+            asked = [*asked, *(c for c in behind[:of] if c.kind == "window")]
+            whom = behind[of + 1 :] or [Chunk("person", chunk.start, chunk.start, low="patients")]
+        elif not names(asked) or len(whom) != 1 or whom[0].kind not in people:
             continue
         stop = [Chunk("stop", row[start - 1].start, row[start - 1].end, low=".")] if start else []
         must = Chunk("must", chunk.start, chunk.end, low="must have")
-        return [*row[: max(start - 1, 0)], *stop, whom[0], must, *asked, *required(row[end:], context)]
+        return [*row[: max(start - 1, 0)], *stop, *whom, must, *asked, *required(row[end:], context)]
     return row
+
+
+_WHEN = frozenset({"window", "when", "scaffold"})
+_TEST = 5
+"""Chunks of a test with its result."""

@@ -28,12 +28,12 @@ from matcher.facts.glimpse import Glimpse
 from matcher.facts.look import Look
 from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
-from matcher.facts.parts import moved, parts, shifted
+from matcher.facts.parts import moved, parts, shifted, together
 from matcher.facts.search import Search
 from matcher.facts.stretches import Stretches
 from matcher.facts.told import Told
 from matcher.facts.values import Values
-from matcher.model import Fact, Mention, Note, Op
+from matcher.model import Fact, Note, Op
 from matcher.ner.recogniser import Rules
 from matcher.offsets import Places
 
@@ -51,11 +51,16 @@ Terms = dict[tuple[int, str], tuple[Sentence, list[Draft]]]
 """The protocols' own terms on a page, by the sentence's start and the term."""
 
 
+Sought = tuple[Asked, Look, Stretches]
+"""What bears on the protocols of a run, the look for it, and which words of a note tell it."""
+
+
 class Extractor:
     """Facts of notes. Built once for a recogniser, a terminology and the protocols' own terms."""
 
     def __init__(self, recogniser: Recogniser, terminology: Terminology, wanted: Iterable[Wanted | str] = ()) -> None:
         self.recogniser = recogniser
+        self._named_by = Rules(terminology)
         self.terminology = terminology
         self.values = Values(terminology)
         self.examined = Examined(terminology)
@@ -114,37 +119,49 @@ class Extractor:
         """Each note with its parts: where the places of a part lie, its page, what it says."""
         cut = [(note, places, part) for note in notes for places, part in parts(note)]
         read: list[tuple[Places, Page, list[Found], Terms]] = []
-        asked, look, telling = self._looked_for(bears) if bears is not None else (None, None, None)
-        rules = self.recogniser if look is not None and isinstance(self.recogniser, Rules) else None
-        texts = (part.text for _, _, part in cut)
-        mentions: Iterable[list[Mention]]
-        mentions = self.recogniser.mentions(texts) if rules is None else ([] for _ in cut)
-        for at, ((note, places, part), some) in enumerate(zip(cut, mentions, strict=True)):
-            page = Page(part)
-            told: set[str] = set()
-            words: set[str] | None = None
-            if telling is not None:
-                told, met = telling.of(part.text)
-                words = met if self.search.terms else None
-            own = words is None or self.search.possible(words)
-            likely = [*self.search.heads(part.text, words)] if words is not None and own else []
-            if look is not None and rules is not None:
-                hits = rules.hits(part.text)
-                named = (hit.start for hit in hits if look.hit(hit, part.text, rules))
-                page.look(look, (*likely, *named), told)
-                page.fill(rules.read(part.text, (hit for hit in hits if page.reads(hit.start))))
-            else:
-                if look is not None:
-                    page.look(look, (*likely, *(one.start for one in some if look.mention(one))), told)
-                page.fill(one for one in some if page.reads(one.start))
+        sought = self._looked_for(bears) if bears is not None else None
+        texts = [part for _, _, part in cut]
+        pages = self._pages(texts) if sought is None else self._searched(texts, sought)
+        for at, ((note, places, _), (page, words, own)) in enumerate(zip(cut, pages, strict=True)):
             self._draft(page)
             terms = self._terms(page, words) if self.search.terms and own else {}
-            read.append((places, page, self._said(page, asked, terms), terms))
+            read.append((places, page, self._said(page, sought and sought[0], terms), terms))
             if at + 1 == len(cut) or cut[at + 1][0] is not note:
                 yield note, read
                 read = []
 
-    def _looked_for(self, bears: Bears) -> tuple[Asked, Look, Stretches]:
+    def _pages(self, parts: Sequence[Note]) -> Iterator[tuple[Page, set[str] | None, bool]]:
+        """The pages of some parts, with all mentions; see `_searched`."""
+        for part, some in zip(parts, self.recogniser.mentions(part.text for part in parts), strict=True):
+            page = Page(part)
+            page.fill(some)
+            yield page, None, True
+
+    def _searched(self, parts: Sequence[Note], sought: Sought) -> Iterator[tuple[Page, set[str] | None, bool]]:
+        """The pages of some parts, with the mentions of the sentences that may say something asked for; the words of
+        the protocols' own terms (None: not known) in each, and whether there may be such terms."""
+        _, look, telling = sought
+        rules = self._named_by
+        for some in together(parts):
+            pages, known, rest = [], [], []
+            for part in some:
+                page = Page(part)
+                told, met = telling.of(part.text)
+                words = met if self.search.terms else None
+                own = words is None or self.search.possible(words)
+                hits = rules.hits(part.text)
+                named = [hit.start for hit in hits if look.hit(hit, part.text, rules)]
+                likely = self.search.heads(part.text, words) if words is not None and own else ()
+                page.look(look, [*likely, *named], told)
+                pages.append(page)
+                known.append(hits)
+                rest.append((words, own))
+            found = self.recogniser.among([page.text for page in pages], known, [page.extents for page in pages])
+            for page, mentions, (words, own) in zip(pages, found, rest, strict=True):
+                page.fill(one for one in mentions if page.reads(one.start))
+                yield page, words, own
+
+    def _looked_for(self, bears: Bears) -> Sought:
         """What bears on the protocols, and the look for it: made once for a run."""
         if self._looks is None or self._looks[0] != bears:
             asked = Asked(bears)

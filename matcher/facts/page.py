@@ -156,6 +156,11 @@ class Page:
         """Whether the sentence of an offset is read."""
         return self._read is None or bisect_right(self._starts, offset) - 1 in self._places
 
+    @property
+    def extents(self) -> list[Span]:
+        """Where the sentences that are read begin and end."""
+        return self._spans if self._read is None else [self._spans[at] for at in self._read]
+
     def fill(self, mentions: Iterable[Mention]) -> None:
         """Put mentions and numbers into their sentences."""
         for found in mentions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from matcher.facts.finish import Found
@@ -15,6 +15,21 @@ To = Callable[[int, int], tuple[int, int]]
 
 LARGEST = 300_000
 """Characters that are read at once; a real note has a few thousand."""
+_SEVERAL = 32
+
+
+def together(some: Iterable[Note]) -> Iterator[list[Note]]:
+    """Notes and parts of notes, as many at once as a model has something to gain of, not more than `LARGEST` holds."""
+    at_once: list[Note] = []
+    length = 0
+    for part in some:
+        length += len(part.text)
+        if at_once and (length > LARGEST or len(at_once) == _SEVERAL):
+            yield at_once
+            at_once, length = [], len(part.text)
+        at_once.append(part)
+    if at_once:
+        yield at_once
 
 
 def parts(note: Note) -> Iterator[tuple[Places, Note]]:

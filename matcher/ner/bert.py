@@ -17,7 +17,7 @@ from matcher.errors import MatchError
 from matcher.model import EntityType, Mention
 from matcher.ner.labels import IGNORED, label_map
 from matcher.ner.merged import Merged
-from matcher.ner.recogniser import Side
+from matcher.ner.recogniser import Extents, Side
 from matcher.ner.tokens import TOKEN
 
 if TYPE_CHECKING:
@@ -220,7 +220,9 @@ class Bert(Merged):
         self.map = label_map(self.classifier.labels, f"bert:{model}", table if own or table.is_file() else None)
         self.name = f"bert:{model}"
 
-    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
+    def found(
+        self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side, within: Sequence[Extents] | None = None
+    ) -> Iterable[list[Mention]]:
         """See `Merged.found`."""
         for text, found in zip(texts, self.classifier.tag(texts), strict=True):
             yield [

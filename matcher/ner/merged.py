@@ -11,11 +11,11 @@ from matcher.model import Concept, EntityType, Mention
 from matcher.ner import defined
 from matcher.ner.labels import BY_TERMS
 from matcher.ner.merge import merge
-from matcher.ner.recogniser import Rules, Side
+from matcher.ner.recogniser import Extents, Rules, Side
 from matcher.terms import analytes
 
 if TYPE_CHECKING:
-    from matcher.terms import Terminology
+    from matcher.terms import Hit, Terminology
 
 SEEN = 2_000
 """Texts whose mentions are remembered."""
@@ -39,8 +39,13 @@ class Merged:
         self._seen: dict[tuple[Side, str], list[Mention]] = {}
         self._normalise = lru_cache(maxsize=50_000)(self._concept)
 
-    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
-        """For each text the model's own mentions, sorted and non-overlapping, types as `labels.csv` has them."""
+    def found(
+        self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side, within: Sequence[Extents] | None = None
+    ) -> Iterable[list[Mention]]:
+        """For each text the model's own mentions, sorted and non-overlapping, types as `labels.csv` has them.
+
+        ``within``: for each text the extents that are asked for, in order; a back-end may leave out what is outside.
+        """
         raise NotImplementedError
 
     def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
@@ -48,17 +53,29 @@ class Merged:
         stream = iter(texts)
         while chunk := list(islice(stream, _TEXTS)):
             hits = list(self.rules.mentions(chunk, side))
-            for text, text_hits, found in zip(chunk, hits, self._found(chunk, hits, side), strict=True):
-                told = defined.names(text)
-                typed = [m for m in self._typed(found) if m.type in _TERM_TYPES and not self._symbol(m)]
-                typed = [m for m in typed if m.text not in told]  # the text says what it means, or that no table has it
-                if side == "note":
-                    # Letters that the words around them gave no meaning have none.
-                    typed = [m for m in typed if not self.terminology.senses(m.text) or _met(m, text_hits)]
-                if side == "protocol":
-                    # Logic is made of terms with a meaning; what else the words say is the grammar's to read.
-                    typed = [m for m in typed if self._normalise(m.text, m.type)]
-                yield merge(text_hits, typed, self._normalise, criteria=side == "protocol")
+            yield from self._merged(chunk, hits, self._found(chunk, hits, side), side)
+
+    def among(
+        self, texts: Sequence[str], hits: Sequence[list[Hit]], within: Sequence[Extents]
+    ) -> Iterator[list[Mention]]:
+        """See `Recogniser.among`."""
+        known = list(map(self.rules.read, texts, hits))
+        return self._merged(texts, known, self.found(texts, known, "note", within), "note")
+
+    def _merged(
+        self, texts: Sequence[str], hits: Sequence[list[Mention]], found: Iterable[Iterable[Mention]], side: Side
+    ) -> Iterator[list[Mention]]:
+        for text, known, own in zip(texts, hits, found, strict=True):
+            told = defined.names(text)
+            typed = [m for m in self._typed(own) if m.type in _TERM_TYPES and not self._symbol(m)]
+            typed = [m for m in typed if m.text not in told]  # the text says what it means, or that no table has it
+            if side == "note":
+                # Letters that the words around them gave no meaning have none.
+                typed = [m for m in typed if not self.terminology.senses(m.text) or _met(m, known)]
+            if side == "protocol":
+                # Logic is made of terms with a meaning; what else the words say is the grammar's to read.
+                typed = [m for m in typed if self._normalise(m.text, m.type)]
+            yield merge(known, typed, self._normalise, criteria=side == "protocol")
 
     def annotations(self, texts: Iterable[str], side: Side = "protocol") -> Iterator[list[Mention]]:
         """For each text the model's own spans, as the annotators of its training data would mark them; no concepts."""

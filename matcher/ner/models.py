@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, cast
 
 from matcher.model import EntityType, Mention
 from matcher.ner.merged import NOTE_TYPES, SEEN, Merged
-from matcher.ner.recogniser import Recogniser, Rules, Side, register
+from matcher.ner.recogniser import Extents, Recogniser, Rules, Side, register
 from matcher.ner.tagger import Item, Tagger, term_classes
-from matcher.ner.tokens import segments
+from matcher.ner.tokens import segments, touched
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -33,14 +33,16 @@ class Bundled(Merged):
         self._nested: dict[str, list[Mention]] = {}
         self.name = f"{name}/{tagger.version}"
 
-    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
+    def found(
+        self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side, within: Sequence[Extents] | None = None
+    ) -> Iterable[list[Mention]]:
         """See `Merged.found`."""
         heads = ["chia", "chia_inner"] if side == "protocol" else ["note"]
         items, owner = [], []
         for i, (text, known) in enumerate(zip(texts, hits, strict=True)):
             kinds = [(m.start, m.end, self._kind(m)) for m in known]
             at = 0
-            for tokens in segments(text):
+            for tokens in segments(text) if within is None else touched(segments(text), within[i]):
                 while at < len(kinds) and kinds[at][1] <= tokens[0][0]:
                     at += 1
                 items.append(Item(text, tokens, term_classes(kinds[at : at + len(tokens) + 1], tokens)))

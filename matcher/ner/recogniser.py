@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 from matcher.errors import MatchError
-from matcher.model import Concept, EntityType, Mention
+from matcher.model import Concept, EntityType, Mention, Span
 from matcher.ner import defined
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 
 Side = Literal["protocol", "note"]
+Extents = Sequence[Span]
+"""Parts of a text, in order, none inside another."""
 
 
 class Recogniser(Protocol):
@@ -25,6 +28,13 @@ class Recogniser(Protocol):
     def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
         """For each text its mentions, sorted by offset, non-overlapping. ``side``: criteria and notes are written
         differently; a back-end may hold a model for each."""
+        ...
+
+    def among(
+        self, texts: Sequence[str], hits: Sequence[list[Hit]], within: Sequence[Extents]
+    ) -> Iterator[list[Mention]]:
+        """For each note the `mentions` that begin ``within`` the extents, of which the terminology's are among ``hits``
+        (`Rules.hits`); others may be left out."""
         ...
 
 
@@ -51,6 +61,15 @@ class Rules:
     def hits(self, text: str) -> list[Hit]:
         """The terms in a text, abbreviations as the text defines them."""
         return defined.read(self.terminology, text, self.terminology.find(text))
+
+    def among(
+        self, texts: Sequence[str], hits: Sequence[list[Hit]], within: Sequence[Extents]
+    ) -> Iterator[list[Mention]]:
+        """See `Recogniser.among`."""
+        for text, some, extents in zip(texts, hits, within, strict=True):
+            starts = [extent.start for extent in extents]
+            near = ((hit, bisect_right(starts, hit.start) - 1) for hit in some)
+            yield self.read(text, (hit for hit, at in near if at >= 0 and hit.start < extents[at].end))
 
     def read(self, text: str, hits: Iterable[Hit]) -> list[Mention]:
         """The mentions that hits in a text are."""

@@ -14,7 +14,7 @@ from matcher.errors import MatchError
 from matcher.model import EntityType, Mention
 from matcher.ner.labels import IGNORED, label_map
 from matcher.ner.merged import Merged
-from matcher.ner.recogniser import Side
+from matcher.ner.recogniser import Extents, Side
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -103,7 +103,9 @@ class Spacy(Merged):
         meta = self.nlp.meta
         self.name = f"scispacy:{meta.get('lang')}_{meta.get('name')}/{meta.get('version')}"
 
-    def found(self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side) -> Iterable[list[Mention]]:
+    def found(
+        self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side, within: Sequence[Extents] | None = None
+    ) -> Iterable[list[Mention]]:
         """See `Merged.found`."""
         self.nlp.max_length = max([self.nlp.max_length, *map(len, texts)])
         for text, doc in zip(texts, self.nlp.pipe(texts, batch_size=16), strict=True):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+
+from matcher.model import Span
 
 TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:\d+[^\W\d_]*)*|\S")
 """Numbers with their decimals, words (``HbA1c``, ``CD4``), and every other sign by itself: annotated spans begin and
@@ -29,6 +32,16 @@ def segments(text: str) -> list[Segment]:
             if cut is not None:
                 begin = cut.end()
     return out
+
+
+def touched(cut: Iterable[Segment], extents: Sequence[Span]) -> Iterator[Segment]:
+    """The segments that share a character with one of the extents; both in order."""
+    at = 0
+    for segment in cut:
+        while at < len(extents) and extents[at].end <= segment[0][0]:
+            at += 1
+        if at < len(extents) and extents[at].start < segment[-1][1]:
+            yield segment
 
 
 _SHAPES = 12

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher import ner
+from matcher import ner, terms
 from matcher.errors import MatchError
+from matcher.model import Span
+from matcher.ner.recogniser import Rules
 from matcher.ner.tagger import Item, Tagger, term_classes
-from matcher.ner.tokens import TOKEN, segments
+from matcher.ner.tokens import TOKEN, segments, touched
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,27 @@ def test_criteria(default, text, words, kind):
 )
 def test_notes(default, text, words, kind):
     assert (words, kind) in found(default, text, "note")
+
+
+@pytest.mark.parametrize("name", ["rules", "default"])
+def test_mentions_among_extents_are_those_of_the_whole_note(name):
+    recogniser = ner.recogniser(name)
+    text = "Severe dyspnea and hypertension. No gout.\nHe takes metformin. Colonoscopy was done for a fibroma."
+    whole = next(recogniser.mentions([text]))
+    extents = [Span(0, 32), Span(text.index("Colon"), len(text))]
+    (near,) = recogniser.among([text], [Rules(terms.load()).hits(text)], [extents])
+    inside = [m for m in whole if any(e.start <= m.start < e.end for e in extents)]
+    assert [m for m in near if any(e.start <= m.start < e.end for e in extents)] == inside
+    assert {"hypertension", "Colonoscopy"} <= {m.text for m in inside} and len(inside) < len(whole)
+
+
+@given(st.text(alphabet="ab. \n", max_size=60), st.lists(st.integers(0, 60), max_size=6))
+def test_touched_segments_share_a_character_with_an_extent(text, edges):
+    edges = sorted(set(edges))
+    extents = [Span(*pair) for pair in zip(edges[::2], edges[1::2], strict=False)]
+    cut = segments(text)
+    near = [s for s in cut if any(e.start < s[-1][1] and s[0][0] < e.end for e in extents)]
+    assert list(touched(cut, extents)) == near
 
 
 @pytest.mark.parametrize(

@@ -435,7 +435,8 @@ class Comparer(Steps, Compound):
             return first
         if first.cmp == "" and (wide := self._opened(first)) is not None:
             return wide
-        if first.cmp not in (">=", ">"):
+        lost = first.cmp == "="  # "= 40 mL and < 100 mL": a sign that was lost, as no number is both
+        if first.cmp not in (">=", ">", "="):
             return first
         at = first.last
         at += self._low(at) == ","
@@ -443,7 +444,7 @@ class Comparer(Steps, Compound):
         if self._low(at) in ("is", "are"):
             at += 1
         prefix = self.prefix.match(self.tokens, at)
-        if prefix is None or prefix[1] not in ("<=", "<"):
+        if prefix is None or prefix[1] not in ("<=", "<", "=" if lost else "<"):
             if self._low(first.last) in ("and", "to") and first.cmp in (">=", ">") and at < len(self.tokens):
                 # "at least 18 and 75 years or younger" is rare; "18 years or older to 75" is not a range in words
                 return first

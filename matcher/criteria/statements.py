@@ -310,7 +310,8 @@ class Statements(Counted):
             tree = self.statement(right)
             return lent(tree, left) if tree is not None else None  # "within 6 months: stroke or infarction"
         if not names(right):
-            return self.statement(left)
+            timed = any(c.kind == "window" for c in right)
+            return self.statement([*left, *right] if timed else left)  # "stroke: within the past 6 months"
         label = " ".join(self.text[left[0].start : left[-1].end].lower().split())
         if label in cues().topics and right[0].kind not in ("comparison", "number", "result"):
             self.predicates.used.append((left[0].start, left[-1].end))

@@ -61,6 +61,7 @@ ORDER = (
     Turn(sentences.or_if, _CONDITION),
     # what asks nothing is left out
     Turn(clauses.durations, _LIMIT | _BRACKET),
+    Turn(times.in_year, _LIMIT, groups=("in_year",)),
     Turn(times.intervals, _LIMIT, groups=("interval",)),
     Turn(brackets.asides, _BRACKET),
     Turn(brackets.taken_out, _BRACKET),
@@ -152,6 +153,7 @@ ORDER = (
     Turn(names.deemed, frozenset({"qualifier"})),
     Turn(names.caused, _HEAD),
     Turn(names.requirer, _PLANNED),
+    Turn(clauses.whoever_needs, _PLANNED, groups=("any_illness",)),
     Turn(names.needed, _PLANNED),
     Turn(names.at_risk, frozenset({"word", "term"})),
     # how what is named is limited, treated, denied

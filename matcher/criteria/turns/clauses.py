@@ -398,3 +398,36 @@ def acquired(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 1
 
     return walked(row, step)
+
+
+def whoever_needs(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Patients whose | medical condition | requires warfarin": what is needed is asked, of whatever illness."""
+    known = lexicon().turns
+    stems = tuple(known["need"])
+
+    def step(at: int, out: list[Chunk]) -> int:
+        *first, last = row[at].low.split() or [""]
+        tie = at + 1 + (at + 1 < len(row) and row[at + 1].low == "that")
+        if last not in known["any_illness"] or not known["of_health"].issuperset(first) or tie >= len(row):
+            return 0
+        if row[tie].kind != "planned" or not row[tie].low.startswith(stems) or row[tie].low.endswith("ed"):
+            return 0
+        before = next((c for c in reversed(out) if c.low not in known["of_health"]), None)
+        named = before is not None and before.kind in ("term", "word")
+        if named or not any(map(_specific, row[tie + 1 : tie + _NEED])):
+            return 0
+        while out and out[-1].low in known["of_health"]:
+            context.left_out([out.pop()])
+        context.left_out(row[at:tie])
+        return tie
+
+    return walked(row, step)
+
+
+_NEED = 6
+"""Chunks in which what is needed is named."""
+
+
+def _specific(chunk: Chunk) -> bool:
+    """Whether a name says more than "medication" or "treatment"."""
+    return chunk.kind == "term" and not lexicon().generic.union(lexicon().drugs).issuperset(chunk.low.split())

@@ -308,3 +308,22 @@ def planned_too(row: list[Chunk], context: Context) -> list[Chunk]:
         return behind
 
     return walked(row, step)
+
+
+def in_year(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Infection | in | 2009": a year is no limit of what stands before it; it is listed as not understood."""
+    known = lexicon().turns["in_year"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at + 1].comparison if at + 1 < len(row) else None
+        if row[at].low not in known or not out or found is None or not plain(found) or found.cmp:
+            return 0
+        year = isinstance(found.value, float) and found.value2 is None and found.value in _YEARS
+        if not year or context.text[row[at + 1].start : row[at + 1].end].strip() != f"{found.value:.0f}":
+            return 0
+        return at + 2
+
+    return walked(row, step)
+
+
+_YEARS = range(1950, 2050)

@@ -51,7 +51,7 @@ def _of_reference(leaf: Leaf, row: _Reference, window: Window | None) -> Leaf:
     if not _dosed(leaf, row):
         return leaf
     kept = tuple(q for q in leaf.qualifiers if q.lower() not in row.dropped)
-    marks = kept if row.route in kept else (*kept, row.route)
+    marks = kept if not row.route or row.route in kept else (*kept, row.route)
     return replace(leaf, concept=row.concept, unit=row.unit, qualifiers=marks, window=leaf.window or window)
 
 

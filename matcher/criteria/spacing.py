@@ -1,4 +1,4 @@
-"""A protocol's text with one blank wherever white space stands, and where each of its characters stands in the source.
+"""A protocol's text with one blank for all white space, weeks and days in one number, and its places in the source.
 
 Lines wrapped inside a name or a unit, hard blanks, doubled blanks and soft hyphens change nothing of what is asked;
 once a text is divided into criteria they would only part words that belong together.
@@ -17,7 +17,19 @@ from matcher.offsets import UNSEEN, edited
 
 Quoted = TypeVar("Quoted", Mention, Fragment)
 
-_SPACE = re.compile(rf"[\s{UNSEEN}]{{2,}}|[^\S ]|[{UNSEEN}]")
+_SPACE = re.compile(
+    rf"[\s{UNSEEN}]{{2,}}|[^\S ]|[{UNSEEN}]"
+    rf"|(?:(?<=\b[6-9])|(?<=\b[1-4]\d))\s?w(?:ee)?ks?\s(?:and\s|\+\s)?(?P<days>[0-6])\s?d(?:ays?)?\b|(?<=\d)w(?P<d>[0-6])d\b",
+    re.IGNORECASE,
+)
+"""Besides blanks "16 weeks 6 days", which is "16+6 weeks" as an age of gestation."""
+
+
+def _plain(match: re.Match[str]) -> str:
+    days = match["days"] or match["d"]
+    if days is not None:
+        return f"+{days} weeks"
+    return " " if match[0].strip(UNSEEN) else ""
 
 
 class Spaced:
@@ -26,7 +38,7 @@ class Spaced:
     __slots__ = ("_places", "text")
 
     def __init__(self, source: str) -> None:
-        edits = ((m.start(), m.end(), " " if m[0].strip(UNSEEN) else "") for m in _SPACE.finditer(source))
+        edits = ((m.start(), m.end(), _plain(m)) for m in _SPACE.finditer(source))
         self.text, self._places = edited(source, edits)
 
     def item(self, item: Item) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from functools import cache
 
 from matcher import dates
 from matcher.evaluate import compare
@@ -15,6 +16,8 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
 from matcher.evaluate.windows import ongoing
 from matcher.model import Fact, Interval, Leaf, Truth
+from matcher.numerals import NUMERALS
+from matcher.patterns import alternatives
 
 _RATE = re.compile(
     r"(?:[^,.;:\n]{0,24}?\btimes)?\s?(?:per\s|/\s?|an?\s|each\s|every\s)(day|night|week|month|year)\b", re.IGNORECASE
@@ -53,7 +56,9 @@ class Amounts(EventLeaf):
             low_count, high_count = max(low_count, int(stated[0])), max(high_count, stated[1])
             if not dated:
                 high_count = stated[1]
-        elif any(_plural(fact) for fact in yes):
+        elif (said := next(filter(None, (_behind(f, index) for f in yes)), None)) is not None:
+            low_count, high_count = max(low_count, said), max(low_count, said)
+        elif any(_plural(fact) or _many().search(index.quote(fact)) for fact in yes):
             high_count = compare.INF
         assert self.leaf.count is not None
         limit = compare.Range(self.leaf.count, self.leaf.count)
@@ -238,6 +243,25 @@ def _plural(fact: Fact) -> bool:
     """Whether one mention may tell of many ("seizures 2-3 per week", "frequent exacerbations")."""
     words = fact.text.lower()
     return fact.kind in ("condition", "procedure") and _PLURAL.search(words) is not None
+
+
+@cache
+def _many() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['counted']['many'])})\b", re.IGNORECASE)
+
+
+@cache
+def _events() -> re.Pattern[str]:
+    number = rf"(?P<n>\d{{1,2}}|{'|'.join(NUMERALS)})"
+    return re.compile(rf"\s?[:(–-]\s?{number}\s(?:{alternatives(rules()['counted']['events'])})\b", re.IGNORECASE)
+
+
+def _behind(fact: Fact, index: Index) -> int | None:
+    """The number that stands behind a name and a colon: "VOC: 12 crises", "seizures: 4 in the last 6 months"."""
+    found = _events().match(index.quote(fact), fact.end - fact.quote_start) if fact.quote_end else None
+    if found is None:
+        return None
+    return int(found["n"]) if found["n"].isdigit() else int(NUMERALS[found["n"].lower()])
 
 
 def over(fact: Fact, op: str) -> bool:

@@ -486,7 +486,7 @@ class EventPlan(Placed):
                 return dosed
         if self.window is not None:
             return self.windowed(index, fitting, no)
-        if (ended := self.stay_over(fitting, index)) is not None:
+        if (ended := self.stay_over(fitting, index) or self.long_over(fitting, index)) is not None:
             return ended
         return self.current(fitting, no) if self.status == "current" else self.ever(fitting, no)
 

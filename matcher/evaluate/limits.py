@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from matcher.evaluate import compare, data
@@ -67,6 +69,9 @@ def comparable(fact: Fact, leaf: Leaf, index: Index | None, unit: str | None = N
         return None
     target = unit if unit is not None else leaf.unit
     analyte = leaf.concept.id if leaf.concept is not None else None
+    numbered = unit is None and leaf.unit is not None and not (leaf.uln or leaf.lln)
+    if numbered and isinstance(leaf.value, int | float) and senseless(analyte, leaf.value, leaf.unit):
+        return None
     if fact.concept is not None and analyte is not None and fact.concept.id != analyte:
         analyte = fact.concept.id
     if is_multiple(quantity.unit):
@@ -197,6 +202,37 @@ def described(value: Range) -> str:
 def is_multiple(unit: str | None) -> bool:
     """Whether a value is written as a multiple of a limit of normal ("4.5 x ULN")."""
     return (unit or "").upper().lstrip("X× ") in ("ULN", "LLN")
+
+
+_FAR = 2.0
+"""So many times beyond what can be measured, a limit is not meant as it is written."""
+
+
+@lru_cache(maxsize=1024)
+def senseless(analyte: str | None, value: float, unit: str | None) -> bool:
+    """Whether a limit lies where no patient's value can ("hemoglobin > 9 g/L"): everyone would meet it, or nobody."""
+    found = _analyte(analyte)
+    low, high = getattr(found, "plausible_low", None), getattr(found, "plausible_high", None)
+    if found is None or low is None or high is None or value <= 0:
+        return False
+    there = convert(value, unit, found.unit, analyte)
+    return there is not None and not low / _FAR <= there <= high * _FAR
+
+
+def shares(leaf: Leaf) -> Leaf:
+    """A limit of a percentage that is written as a share: "LVEF ≤ 0.40", "FEV1/FVC < 0.7 %"."""
+    value = leaf.value
+    if leaf.op != "measurement" or not isinstance(value, float | int) or not 0 < value <= 1 or leaf.concept is None:
+        return leaf
+    found = _analyte(leaf.concept.id) if leaf.unit in (None, "%") and not (leaf.uln or leaf.lln) else None
+    if found is None or found.plausible_low is None or found.plausible_high is None:
+        return leaf
+    if found.unit == "1" and leaf.unit == "%" and found.plausible_low <= value <= found.plausible_high:
+        return replace(leaf, unit=None)
+    if found.unit != "%" or not value < found.plausible_low <= value * 100 <= found.plausible_high:
+        return leaf
+    second = leaf.value2 * 100 if isinstance(leaf.value2, int | float) and leaf.value2 <= 1 else leaf.value2
+    return replace(leaf, value=round(value * 100, 4), value2=second, unit="%")
 
 
 def implausible(analyte: str | None, quantity: Quantity, unit: str) -> bool:

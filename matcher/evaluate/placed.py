@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
+from functools import cache
 
 from matcher.dates import duration_days
 from matcher.evaluate import onset_age
@@ -26,6 +28,7 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
 from matcher.evaluate.windows import ongoing
 from matcher.model import Fact, Interval
+from matcher.patterns import alternatives
 
 
 def _begun(fact: Fact) -> Fact:
@@ -59,6 +62,16 @@ def _on_treatment(fact: Fact, index: Index) -> bool:
     place = (fact.note_id, fact.quote_start)
     given = (f for f in index.by_kind.get("medication", ()) if (f.note_id, f.quote_start) == place)
     return any(f.assertion == "present" and f.status == "current" for f in given)
+
+
+@cache
+def _goes_on() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['long_over']['goes_on'])})\b", re.IGNORECASE)
+
+
+@cache
+def _treated_then() -> re.Pattern[str]:
+    return re.compile(rf"(?:{alternatives(rules()['long_over']['treated'])})\b", re.IGNORECASE)
 
 
 class Placed(Amounts):
@@ -174,6 +187,32 @@ class Placed(Amounts):
             return None
         said = f"{self.name}: “{yes[-1].text}” is over{dated(yes[-1])}"
         return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
+
+    def long_over(self, yes: list[Fact], index: Index) -> Outcome | None:
+        """ "Active malignancy": one that was removed years ago is none; one that is only dated leaves it open."""
+        if self.status != "current" or self.leaf.op != "condition" or index.as_of is None:
+            return None
+        table, is_a = rules()["long_over"], self.setting.terminology.is_a
+        treated = False
+        for fact in yes:
+            end = fact.time.end if fact.time is not None and not ongoing(fact) else None
+            if end is None or (index.as_of - end).days < table["days"] or fact.concept is None:
+                return None
+            if fact.status == "current" or not is_a(fact.concept.id, rules()["extent"]["cancer"]):
+                return None
+            quote = index.quote(fact)
+            if _goes_on().search(quote):
+                return None
+            treated = treated or _treated_then().search(quote) is not None
+        if treated:
+            said = f"{self.name}: “{yes[-1].text}” was treated then{dated(yes[-1])}"
+            return self.told("not_met", said, "condition.past", facts=(yes[-1],))
+        return self.open(
+            f"“{yes[-1].text}” is documented{dated(yes[-1])}; whether it is active is not said",
+            "condition.qualifier_unstated",
+            facts=(yes[-1],),
+            needs=f"ask: active {self.name}",
+        )
 
     def to_come(self, fact: Fact) -> Outcome | None:
         """Of an operation that the patients are about to have: planned, it is met; a candidate may yet have it."""

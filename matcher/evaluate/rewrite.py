@@ -10,6 +10,7 @@ from functools import cache
 from matcher.evaluate import data, operations
 from matcher.evaluate.composites import composite
 from matcher.evaluate.gestation import aged
+from matcher.evaluate.limits import shares
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
 from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
@@ -27,7 +28,7 @@ def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
     leaf = of_age(without_role(without_setting(without_end(diluted(leaf), setting)), setting))
     leaf = classed(leaf, setting)
-    leaf = operations.named(any_therapy(daily(symbolic(aged(tested(leaf, setting), setting)))), setting)
+    leaf = operations.named(any_therapy(daily(shares(symbolic(aged(tested(leaf, setting), setting))))), setting)
     leaf = taking_part(leaf, setting)
     return now_active(painful(valued(begun(given(leaf, setting), setting), setting), setting), setting)
 

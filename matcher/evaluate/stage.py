@@ -40,6 +40,8 @@ class StagePlan(MeasurePlan):
         if leaf.value is None:
             return None
         scale = leaf.concept.id if leaf.concept is not None else None
+        if scale in rules()["pain"]["tenths"] and fact.quantity is not None:
+            return self._of_ten(fact, cmp)
         own = fact.result
         if own is None and fact.quantity is not None:
             value = span(fact.quantity)
@@ -56,6 +58,21 @@ class StagePlan(MeasurePlan):
         if placed is None or low_rank is None:
             return None
         return self.ranked(fact, compare.compare(placed, cmp, low_rank, high_rank))
+
+    def _of_ten(self, fact: Fact, cmp: str) -> Outcome | None:
+        """Both ends on the scale of ten: "≥ 50 mm" is 5, "65 of 100" is 6.5."""
+        low, high = out_of_ten(self.leaf.value, self.leaf.unit), out_of_ten(self.leaf.value2, self.leaf.unit)
+        quantity = fact.quantity
+        if low is None or quantity is None:
+            return None
+        value = span(quantity)
+        by = 10.0 if (quantity.unit or "").lower() == "mm" or max(value.low, value.high) > 10 else 1.0
+        if self.leaf.value2 is not None and high is not None and high < low:
+            low /= 10
+        placed = Range(value.low / by, value.high / by, value.low_open, value.high_open)
+        return self.ranked(
+            fact, compare.compare(placed, cmp, Range(low, low), Range(high, high) if high is not None else None)
+        )
 
     def ranked(self, fact: Fact, truth: Truth) -> Outcome:
         leaf = self.leaf
@@ -78,6 +95,16 @@ class StagePlan(MeasurePlan):
             facts=(fact,),
             near=f"{self.name} {fact.result or fact.text} against {wanted}",
         )
+
+
+def out_of_ten(value: float | str | None, unit: str | None) -> float | None:
+    """A limit on a scale of ten, where it may be written in millimetres or out of a hundred."""
+    text, _, whole = str(value if value is not None else "").partition("/")
+    try:
+        plain = float(text)
+    except ValueError:
+        return None
+    return plain / 10 if (unit or "").lower().endswith("mm") or whole.strip() == "100" or plain > 10 else plain
 
 
 def rank(scale: str | None, value: object) -> Range | None:

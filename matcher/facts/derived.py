@@ -37,6 +37,7 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
         _urea,
         _packs,
         _steroid,
+        _opioids,
         _cha2ds2vasc,
         _child_pugh,
         _grade_group,
@@ -81,6 +82,7 @@ def inputs(bears: Callable[..., bool]) -> tuple[frozenset[str], frozenset[str]]:
             ids |= scores.inputs() if kind == "score" else set()
     ids |= formulas.inputs(bears) | correspondence.inputs(bears)
     drugs = [row["drug"] for row in tables.rows("steroids")] if bears(_PREDNISONE, "medication") else []
+    drugs += [row["drug"] for row in tables.rows("opioids")] if bears(_MORPHINE, "medication") else []
     return frozenset(ids), frozenset(drugs)
 
 
@@ -344,6 +346,7 @@ def _smoked(known: Known, rate: Fact, amounts: list[Fact]) -> tuple[float, float
 
 
 _TIMES = {"1/day": 1.0, "2/day": 2.0, "3/day": 3.0, "4/day": 4.0, "6/day": 6.0, "0.5/day": 0.5, "1/week": 1 / 7}
+_MORPHINE = Concept("CLASS", "CLASS:morphine-equivalent", "morphine equivalent")
 _PREDNISONE = Concept("CLASS", "CLASS:prednisone-equivalent", "prednisone equivalent")
 
 
@@ -356,6 +359,12 @@ def _local() -> frozenset[str]:
 def _steroids() -> dict[str, float]:
     """Systemic steroids with the milligrams that are as much as 5 mg of prednisone."""
     return {row["drug"]: float(row["mg_equivalent_to_prednisone_5mg"]) for row in tables.rows("steroids")}
+
+
+@cache
+def _morphine() -> dict[str, float]:
+    """Opioids with the milligrams of oral morphine that one milligram is as much as."""
+    return {row["drug"]: float(row["mg_of_morphine"]) for row in tables.rows("opioids")}
 
 
 def _steroid(known: Known) -> Fact | None:
@@ -380,6 +389,41 @@ def _steroid(known: Known) -> Fact | None:
         quantity = Quantity(low, high, "mg/day")
         return _fact("medication", "prednisone_equivalent", _PREDNISONE, quantity, formula, [fact])
     return None
+
+
+def _opioids(known: Known) -> Fact | None:
+    """What all opioids of the latest day come to as oral morphine; what has no frequency or amount may be more."""
+    rows = _morphine()
+    taken = [
+        fact
+        for fact in known.facts
+        if fact.kind == "medication" and fact.concept is not None and fact.concept.name.lower() in rows
+        if fact.assertion == "present" and fact.status != "past" and "prn" not in fact.qualifiers
+    ]
+    taken = [fact for fact in taken if when(fact) == max(map(when, taken))]
+    low, parts, more = 0.0, [], False
+    for fact in taken:
+        assert fact.concept is not None
+        quantity = fact.quantity
+        times = next((_TIMES[q] for q in fact.qualifiers if q in _TIMES), None)
+        mass = quantity is not None and (quantity.unit or "").lower() in ("mg", "mgs", "milligrams", "milligram")
+        if (
+            quantity is None
+            or not mass
+            or times is None
+            or quantity.low is None
+            or not _local().isdisjoint(fact.qualifiers)
+        ):
+            more = True
+            continue
+        factor = rows[fact.concept.name.lower()]
+        low += quantity.low * times * factor
+        parts.append(f"{_number(quantity.low)} mg × {times:g}/day × {factor:g} ({fact.concept.name})")
+    if not parts:
+        return None
+    formula = f"morphine equivalent = {' + '.join(parts)} = {_number(low)} mg/day{' at least' if more else ''}"
+    quantity = Quantity(low, None if more else low, "mg/day")
+    return _fact("medication", "morphine_equivalent", _MORPHINE, quantity, formula, taken)
 
 
 def _cha2ds2vasc(known: Known) -> Fact | None:

@@ -28,7 +28,7 @@ def test_toml_names_its_source(name):
     assert tables.toml(name)["source"]
 
 
-@pytest.mark.parametrize("name", ["correspondence", "qualifiers", "results", "steroids"])
+@pytest.mark.parametrize("name", ["correspondence", "qualifiers", "results", "steroids", "opioids"])
 def test_csv_rows_are_whole(name):
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
@@ -67,6 +67,10 @@ def test_phrases_are_small_letters(name):
 def test_habits_have_every_state(substance):
     known = {"words", "never", "former", "current", "none", "other", "achieved", "advice"}
     assert known == set(tables.toml("behaviour")[substance])
+
+
+def test_opioids_have_an_equivalent():
+    assert all(float(row["mg_of_morphine"]) > 0 for row in tables.rows("opioids"))
 
 
 def test_steroids_have_an_equivalent():

@@ -403,14 +403,26 @@ def _scale_end(row: list[Chunk], at: int) -> int:
 
 
 def scale_range(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "A score of 4 or more on a 0-10 scale": how far the scale goes is no limit."""
+    """ "A score of 4 or more on a 0-10 scale", "40 on a 100 mm VAS": how far the scale goes is no limit."""
+    plain_scale = lexicon().inside["plain_scale"]
     for at in range(1, len(row)):
-        if not row[at].low.startswith(("scale", "point scale")) or row[at].kind not in ("word", "term"):
+        named = plain_scale.fullmatch(row[at].low) is not None and row[at].mention is not None
+        if not named and (
+            not row[at].low.startswith(("scale", "point scale")) or row[at].kind not in ("word", "term")
+        ):
             continue
+        last = next((n for n in range(at + 1, len(row)) if row[n].low not in ("of", "from")), at)
+        if _range(row[last]) and last > at + 1 and any(c.comparison is not None for c in row[: at - 1]):
+            start = next((n for n in range(at - 1, 0, -1) if row[n].low not in ("a", "an", "the", "on")), 0) + 1
+            if any(c.low == "on" for c in row[start:at]):
+                context.left_out(row[start : last + 1])
+                return row[:start] + row[last + 1 :]  # "4 on a scale of 0 to 10"
         ranged = row[at - 1].comparison
-        if ranged is None or ranged.unit is not None or ranged.cmp not in ("between", ""):
+        if ranged is None or ranged.cmp not in ("between", "") or (ranged.unit is not None and not named):
             continue
         start = at - 1
+        if named and row[start - 1 if start else 0].low not in ("on", "a", "an", "the"):
+            continue
         while start and row[start - 1].low in ("on", "a", "an", "the", "of", "from", "out of"):
             start -= 1
         if any(c.comparison is not None for c in row[:start]):

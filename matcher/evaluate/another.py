@@ -67,7 +67,19 @@ def _index_ids(protocol: Protocol, terminology: Any) -> set[str]:
     for criterion in protocol.criteria:
         if criterion.kind == "inclusion" and criterion.logic is not None:
             found |= _wanted(criterion.logic)
+    if not found and protocol.title:
+        hits = (id for hit in terminology.find(protocol.title) for id in hit.ids)
+        found = {id for id in hits if terminology.kind(id) == "condition"}
     return found
+
+
+def beside(leaf: Leaf, setting: Setting) -> bool:
+    """Whether a sibling stands before the "other": of "hepatocellular carcinoma or other malignancy" that one."""
+    if setting.protocol is None:
+        return False
+    line = setting.protocol.text[: leaf.start].rpartition("\n")[2].lower().split()
+    cue = next((n for n in range(len(line) - 1, 0, -1) if line[n] in rules()["another"]["cues"]), 0)
+    return cue > 1 and line[cue - 1] in ("or", "and", "and/or")
 
 
 def _wanted(node: Logic) -> set[str]:

@@ -108,7 +108,8 @@ class EventPlan(Placed):
         facts = self._of_leaf(index)
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
-            if facts and not self.index_family and another.one_line(facts, self.setting.terminology):
+            alone = facts and not self.index_family and not another.beside(self.leaf, self.setting)
+            if alone and another.one_line(facts, self.setting.terminology):
                 return self.assumed(
                     "not_met",
                     f"“{facts[-1].text}” is taken for the disease that the trial is about",

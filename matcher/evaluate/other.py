@@ -178,7 +178,10 @@ class BehaviourPlan(Plan):
                 details=detail,
                 needs=f"amount: {self.name}" if truth == "unknown" else None,
             )
-        never = [f for f in facts if self.state(f) in ("never", "none")]
+        now = unit != "pack-years" and self.leaf.status not in ("past", "ever")
+        stopped = now and self.state(facts[-1]) == "former"
+        # who has given it up takes nothing a day; how much it was is another question
+        never = facts[-1:] if stopped else [f for f in facts if self.state(f) in ("never", "none")]
         if never and (self.state(never[-1]) == "never" or self.leaf.cmp in ("<", "<=") or unit != "pack-years"):
             truth = compare.compare(Range(0, 0), self.leaf.cmp, low, high)
             return self.outcome(

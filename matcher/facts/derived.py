@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from matcher.facts import correspondence, formulas, scores, tables
+from matcher.facts import correspondence, formulas, scores, stage_groups, tables
 from matcher.facts.behaviour import AGE_BEGUN, YEAR_BEGUN
 from matcher.facts.known import Known, when
 from matcher.model import Concept, Fact, Interval, Op, Quantity
@@ -41,6 +41,7 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
         _cha2ds2vasc,
         _child_pugh,
         _grade_group,
+        stage_groups.worked_out,
     )
     for maker in makers:
         fact = maker(known)
@@ -80,7 +81,7 @@ def inputs(bears: Callable[..., bool]) -> tuple[frozenset[str], frozenset[str]]:
         if bears(_loinc(name), kind):
             ids.update(id for measure in of for id in measures[measure])
             ids |= scores.inputs() if kind == "score" else set()
-    ids |= formulas.inputs(bears) | correspondence.inputs(bears)
+    ids |= formulas.inputs(bears) | correspondence.inputs(bears) | stage_groups.inputs(bears)
     drugs = [row["drug"] for row in tables.rows("steroids")] if bears(_PREDNISONE, "medication") else []
     drugs += [row["drug"] for row in tables.rows("opioids")] if bears(_MORPHINE, "medication") else []
     return frozenset(ids), frozenset(drugs)

@@ -75,6 +75,7 @@ class Told:
                 qualifiers=qualifiers.of(page.text, page.phrases, start, start, end, sentence.end),
                 rule="told",
                 type=self._types[number],
+                result=_rows()[number].get("step"),
             )
         )
 

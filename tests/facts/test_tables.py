@@ -28,7 +28,7 @@ def test_toml_names_its_source(name):
     assert tables.toml(name)["source"]
 
 
-@pytest.mark.parametrize("name", ["correspondence", "qualifiers", "results", "steroids", "opioids"])
+@pytest.mark.parametrize("name", ["correspondence", "qualifiers", "results", "steroids", "opioids", "stage_groups"])
 def test_csv_rows_are_whole(name):
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))

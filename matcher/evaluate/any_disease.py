@@ -71,6 +71,8 @@ class AnyDiseasePlan(EventPlan):
         self.weighed = [w for w in (*said, *_named_before(leaf, setting)) if w in rules()["any_disease"]["degrees"]]
         self.systems = tuple(rules()["disease_systems"])
         self.family = another.index_family(setting)
+        terms = setting.terminology
+        self.weighty = frozenset(d for id in rules()["any_disease"]["weighty"] for d in terms.descendants(id))
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         found = [
@@ -92,6 +94,15 @@ class AnyDiseasePlan(EventPlan):
             if not degrees.isdisjoint(table["grave"]):
                 degrees |= frozenset(table["told_by"])
             heavy = [f for f in found if not degrees.isdisjoint(f.qualifiers)]
+            weighty = [f for f in found if f.concept is not None and f.concept.id in self.weighty]
+            if not heavy and weighty and not degrees.isdisjoint(table["grave"]):
+                said = f"“{weighty[-1].text}” is documented{dated(weighty[-1])}"
+                return self.open(
+                    f"{said}; whether it is {self.weighed[0]} is not said",
+                    "condition.any_unweighed",
+                    facts=tuple(weighty[-3:]),
+                    needs="human judgement",
+                )
             if not heavy:
                 # nobody calls any of them so: as silence on the degree is read elsewhere
                 return super().evaluate(index, spared)

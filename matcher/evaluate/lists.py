@@ -18,6 +18,8 @@ def cover(plan: EventPlan, closed: Fact) -> bool:
     if leaf.op == "medication":
         if plan.window is not None and plan.setting.wanted:
             return False  # what is taken now says nothing of the past year
+        if plan.planned and plan.setting.wanted:
+            return False  # ... nor of what a patient is suitable for
         return plan.status == "current" and leaf.concept is not None and not is_test(leaf.term)
     if leaf.op == "condition":
         denies = not plan.setting.wanted and not plan.setting.premise

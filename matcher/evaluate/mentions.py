@@ -158,6 +158,7 @@ def told_past(fact: Fact, index: Index, days: float | None) -> bool:
     said = list(_told_past().finditer(note.text, fact.quote_start, fact.start))
     between = note.text[said[-1].end() : fact.start].lower() if said else ""
     behind = re.split(r"[.;\n]", note.text[fact.end : fact.end + 24], maxsplit=1)[0].lower()
+    behind = re.sub(table["cycle"], "", behind)
     beside = [word.strip(",:()") for word in f"{between} {behind}".split()]
     return bool(said) and ";" not in between and set(table["now"]).isdisjoint(beside)
 

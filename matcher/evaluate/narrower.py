@@ -130,8 +130,13 @@ def _clause(index: Index, told: str, quote: str, turned: bool) -> tuple[list[str
     at = quote.find(told)
     if at < 0:
         return [], frozenset()
-    end = at + len(told)
-    before, after = quote[:at].rpartition(";")[2], quote[end:].partition(";")[0]
+    before, after = quote[:at].rpartition(";")[2], quote[at + len(told) :].partition(";")[0]
+    clause = _affirmed(before, told, after)
+    return lexical.spoken(clause if turned else _NON.sub(" ", clause))  # "non-cystic fibrosis bronchiectasis"
+
+
+def _affirmed(before: str, told: str, after: str) -> str:
+    """What is said before and behind a fact, without what is denied there."""
     denial = _denial()
     before = _NO_CHANGE.sub("", before)  # "no interval change in the metastases" denies none
     denied = [match.end() for match in denial.finditer(before)]
@@ -139,8 +144,7 @@ def _clause(index: Index, told: str, quote: str, turned: bool) -> tuple[list[str
         # "no effusion, polyps …": the list that is denied ends at the last comma
         before = before[denied[-1] :].rpartition(",")[2] if "," in before[denied[-1] :] else ""
     stop = denial.search(after)
-    clause = before + told + (after[: stop.start()] if stop else after)
-    return lexical.spoken(clause if turned else _NON.sub(" ", clause))  # "non-cystic fibrosis bronchiectasis"
+    return before + told + (after[: stop.start()] if stop else after)
 
 
 def covered(term: str, extra: Collection[str], fact: Fact, index: Index) -> bool:
@@ -151,6 +155,9 @@ def covered(term: str, extra: Collection[str], fact: Fact, index: Index) -> bool
     words = beyond(term, fact)
     if words and (said(words, fact, index) or (todays(fact) and approached(words, index.notes[fact.note_id].text))):
         return True  # "hysteroscopic myomectomy" of a report of a hysteroscopy and a myomectomy
+    at = quote.find(fact.text)
+    if at >= 0:
+        quote = _affirmed(quote[:at], fact.text, quote[at + len(fact.text) :])  # "appendicitis without perforation"
     quote = quote.lower()
     hit = sum(begins(stem(w), quote) or said((w,), fact, index) for w in extra)
     return hit * 2 > len(extra)

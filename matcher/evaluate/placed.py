@@ -166,7 +166,9 @@ class Placed(Amounts):
         """ "Hospitalized patients" asks for a stay of today: one that began months ago is over, as is an infection."""
         leaf = self.leaf
         if leaf.op == "condition" and leaf.concept is not None and (self.acute or leaf.status == "current"):
-            brief = self.acute or not {leaf.concept.id, *self.above}.isdisjoint(rules()["stays"]["before"]["of"])
+            own = {leaf.concept.id, *self.above}
+            lasting = not own.isdisjoint(rules()["passing"]["lasting"])
+            brief = self.acute or not (lasting or own.isdisjoint(rules()["stays"]["before"]["of"]))
             if brief and all(stayed_before(f, index) for f in yes):
                 said = f"{self.name}: “{yes[-1].text}” was the reason of an earlier stay{dated(yes[-1])}"
                 return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
@@ -267,7 +269,7 @@ class Placed(Amounts):
             near=self.window.turns(fact, index.as_of) if self.window.ago else None,
         )
 
-    def current(self, yes: list[Fact], no: list[Fact]) -> Outcome:
+    def current(self, yes: list[Fact], no: list[Fact], index: Index) -> Outcome:
         op = self.leaf.op
         now = [f for f in yes if not over(f, op)]
         stop = [f for f in no if f.assertion == "absent"]
@@ -295,6 +297,13 @@ class Placed(Amounts):
             same = [f for f in stop if day(f) == day(last) and f.note_id != last.note_id]
             if same:
                 return self.conflict(last, same[-1])
+            if op == "medication" and self.leaf.status == "current" and all(told_past(f, index, 0) for f in now):
+                return self.open(
+                    f"“{last.text}” was given{dated(last)}; whether it still is, is not said",
+                    f"{op}.told_past",
+                    facts=(last,),
+                    needs=f"ask: {self.name}",
+                )
             return self.told(
                 "met",
                 f"{self.name}: “{last.text}” is documented{dated(last)}",

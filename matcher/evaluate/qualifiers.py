@@ -28,6 +28,9 @@ class Asked:
         either = []
         plain: list[str] = []
         for said in words:
+            if other := _other_ways(said.lower()):
+                plain += other
+                continue
             parts = said.lower().split(" or ") if said.lower() not in spelling else [said]
             meant = [w for part in parts for w in spelling.get(part.lower(), part).split("|")]
             own = {known.get(w.lower()) for w in meant}
@@ -188,6 +191,17 @@ def _brand(text: str) -> str | None:
     table: dict[str, str] = data.table("qualifiers")["brand_route"]
     words = text.lower().split()
     return table.get(" ".join(words[:2])) or table.get(words[0]) if words else None
+
+
+@cache
+def _other_ways(said: str) -> list[str]:
+    """ "Non-inhaled": given in any other way."""
+    ways = data.table("qualifiers")["groups"]["route"]
+    way = said.removeprefix("non").lstrip("- ")
+    if way == said or way not in ways["words"]:
+        return []
+    own = {way, *ways["covers"].get(way, ())}
+    return [w for w in ways["words"] if w not in own and way not in ways["covers"].get(w, ())]
 
 
 def _turned(word: str, quote: str) -> bool:

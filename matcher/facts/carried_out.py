@@ -22,8 +22,8 @@ def read(text: str, context: Context, draft: Draft, others: list[int]) -> Contex
     end = max(draft.end, context.cue.end if context.cue is not None else 0)
     behind = text[draft.end : end + _FAR]
     done = _done("drug" if draft.kind == "medication" else "test").match(behind)
-    if done is None:
-        return context
+    if done is None or (context.cue is not None and draft.end + done.start("told") < context.cue.end):
+        return context  # "to be started": the words of the plan itself
     named = range(draft.end + done.start("who"), draft.end + done.end("who"))
     if any(draft.end <= at < draft.end + done.start("told") and at not in named for at in others):
         return context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from matcher.facts import (
@@ -28,7 +29,7 @@ from matcher.facts.glimpse import Glimpse
 from matcher.facts.look import Look
 from matcher.facts.operations import Operations
 from matcher.facts.page import KIND_OF_TYPE, Draft, Page, Sentence
-from matcher.facts.parts import moved, parts, shifted, together
+from matcher.facts.parts import Opened, moved, parts, shifted, together
 from matcher.facts.search import Search
 from matcher.facts.stretches import Stretches
 from matcher.facts.told import Told
@@ -99,12 +100,12 @@ class Extractor:
     def own(self, note: Note, around: Around, words: Collection[str]) -> list[Fact]:
         """The protocols' own terms in a note, of which the rest (`found`) is known, and its `words`."""
         facts: list[Fact] = []
-        for places, part in parts(note):
+        for places, part, cut in parts(note):
             rest = around
             if not places.same or len(part.text) < len(note.text):
                 within = around.within(*places.span(0, len(part.text)))
                 rest = Listed([shifted(one, places.back, part.text) for one in within])
-            page = Glimpse(part)
+            page = Glimpse(part, cut)
             terms = self._terms(page, words)
             if terms:
                 stated = rest.first("age.stated")
@@ -117,49 +118,53 @@ class Extractor:
         self, notes: Sequence[Note], bears: Bears | None = None
     ) -> Iterator[tuple[Note, list[tuple[Places, Page, list[Found], Terms]]]]:
         """Each note with its parts: where the places of a part lie, its page, what it says."""
-        cut = [(note, places, part) for note in notes for places, part in parts(note)]
-        read: list[tuple[Places, Page, list[Found], Terms]] = []
         sought = self._looked_for(bears) if bears is not None else None
-        texts = [part for _, _, part in cut]
-        pages = self._pages(texts) if sought is None else self._searched(texts, sought)
-        for at, ((note, places, _), (page, words, own)) in enumerate(zip(cut, pages, strict=True)):
-            self._draft(page)
-            terms = self._terms(page, words) if self.search.terms and own else {}
-            read.append((places, page, self._said(page, sought and sought[0], terms), terms))
-            if at + 1 == len(cut) or cut[at + 1][0] is not note:
-                yield note, read
-                read = []
+        opened = ((note, places, Page(part, cut)) for note in notes for places, part, cut in parts(note))
+        for _, some in groupby(self._pages(opened, sought), key=lambda row: id(row[0])):
+            filled = list(some)
+            read: list[tuple[Places, Page, list[Found], Terms]] = []
+            for _, places, page, (words, own) in filled:
+                self._draft(page)
+                terms = self._terms(page, words) if self.search.terms and own else {}
+                read.append((places, page, self._said(page, sought and sought[0], terms), terms))
+            yield filled[0][0], read
 
-    def _pages(self, parts: Sequence[Note]) -> Iterator[tuple[Page, set[str] | None, bool]]:
-        """The pages of some parts, with all mentions; see `_searched`."""
-        for part, some in zip(parts, self.recogniser.mentions(part.text for part in parts), strict=True):
-            page = Page(part)
+    def _pages(
+        self, opened: Iterable[Opened], sought: Sought | None
+    ) -> Iterator[tuple[Note, Places, Page, tuple[set[str] | None, bool]]]:
+        """Pages with the mentions on them; see `_searched`."""
+        for some in together(opened):
+            pages = [page for _, _, page in some]
+            filled = self._filled(pages) if sought is None else self._searched(pages, sought)
+            for row, said in zip(some, filled, strict=True):
+                yield *row, said
+
+    def _filled(self, pages: Sequence[Page]) -> Iterator[tuple[set[str] | None, bool]]:
+        """Put all mentions on the pages; see `_searched`."""
+        for page, some in zip(pages, self.recogniser.mentions(page.text for page in pages), strict=True):
             page.fill(some)
-            yield page, None, True
+            yield None, True
 
-    def _searched(self, parts: Sequence[Note], sought: Sought) -> Iterator[tuple[Page, set[str] | None, bool]]:
-        """The pages of some parts, with the mentions of the sentences that may say something asked for; the words of
-        the protocols' own terms (None: not known) in each, and whether there may be such terms."""
+    def _searched(self, pages: Sequence[Page], sought: Sought) -> Iterator[tuple[set[str] | None, bool]]:
+        """Put on the pages the mentions of the sentences that may say something asked for. For each, the words of the
+        protocols' own terms (None: not known), and whether there may be such terms."""
         _, look, telling = sought
         rules = self._named_by
-        for some in together(parts):
-            pages, known, rest = [], [], []
-            for part in some:
-                page = Page(part)
-                told, met = telling.of(part.text)
-                words = met if self.search.terms else None
-                own = words is None or self.search.possible(words)
-                hits = rules.hits(part.text)
-                named = [hit.start for hit in hits if look.hit(hit, part.text, rules)]
-                likely = self.search.heads(part.text, words) if words is not None and own else ()
-                page.look(look, [*likely, *named], told)
-                pages.append(page)
-                known.append(hits)
-                rest.append((words, own))
-            found = self.recogniser.among([page.text for page in pages], known, [page.extents for page in pages])
-            for page, mentions, (words, own) in zip(pages, found, rest, strict=True):
-                page.fill(one for one in mentions if page.reads(one.start))
-                yield page, words, own
+        known, rest = [], []
+        for page in pages:
+            told, met = telling.of(page.text)
+            words = met if self.search.terms else None
+            own = words is None or self.search.possible(words)
+            hits = rules.hits(page.text)
+            named = [hit.start for hit in hits if look.hit(hit, page.text, rules)]
+            likely = self.search.heads(page.text, words) if words is not None and own else ()
+            page.look(look, [*likely, *named], told)
+            known.append(hits)
+            rest.append((words, own))
+        found = self.recogniser.among([page.text for page in pages], known, [page.extents for page in pages])
+        for page, mentions, said in zip(pages, found, rest, strict=True):
+            page.fill(one for one in mentions if page.reads(one.start))
+            yield said
 
     def _looked_for(self, bears: Bears) -> Sought:
         """What bears on the protocols, and the look for it: made once for a run."""

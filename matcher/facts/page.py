@@ -18,6 +18,7 @@ from matcher.notes.sections import Section
 
 if TYPE_CHECKING:
     from matcher.facts.look import Look
+    from matcher.facts.plain import Cut
 
 KIND_OF_TYPE: dict[str, Op] = {
     "condition": "condition",
@@ -129,8 +130,9 @@ def pieces(text: str, span: Span) -> list[Span]:
 class Page:
     """A note's text with its sentences; only sentences that hold something are worked on."""
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: Note, cut: Cut | None = None) -> None:
         self.note = note
+        self._cut = cut
         self.text = note.text
         self.sex_known = False
         self.listed = ":\n" in self.text
@@ -191,7 +193,7 @@ class Page:
 
     @cached_property
     def sections(self) -> list[Section]:
-        return sections.split(self.text)
+        return self._cut.sections if self._cut is not None else sections.split(self.text)
 
     @cached_property
     def _section_starts(self) -> list[int]:
@@ -199,7 +201,7 @@ class Page:
 
     @cached_property
     def _spans(self) -> list[Span]:
-        found = sentences.split(self.text)
+        found = self._cut.sentences if self._cut is not None else sentences.split(self.text)
         if all(span.end - span.start <= MAX_SENTENCE for span in found):
             return found
         return [piece for span in found for piece in pieces(self.text, span)]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from matcher.facts.finish import Found
-from matcher.facts.plain import plain
+from matcher.facts.page import Page
+from matcher.facts.plain import Cut, plain
 from matcher.model import Fact, Note, Span
 from matcher.offsets import Places
 
@@ -18,34 +19,41 @@ LARGEST = 300_000
 _SEVERAL = 32
 
 
-def together(some: Iterable[Note]) -> Iterator[list[Note]]:
-    """Notes and parts of notes, as many at once as a model has something to gain of, not more than `LARGEST` holds."""
-    at_once: list[Note] = []
+Opened = tuple[Note, Places, Page]
+
+
+def together(opened: Iterable[Opened]) -> Iterator[list[Opened]]:
+    """Pages, as many at once as a model has something to gain of, not more than `LARGEST` holds."""
+    at_once: list[Opened] = []
     length = 0
-    for part in some:
-        length += len(part.text)
+    for row in opened:
+        size = len(row[2].text)
+        length += size
         if at_once and (length > LARGEST or len(at_once) == _SEVERAL):
             yield at_once
-            at_once, length = [], len(part.text)
-        at_once.append(part)
+            at_once, length = [], size
+        at_once.append(row)
     if at_once:
         yield at_once
 
 
-def parts(note: Note) -> Iterator[tuple[Places, Note]]:
-    """(places, part) of a note, cut at a blank line, a line end or a space; most notes are one part."""
+def parts(note: Note) -> Iterator[tuple[Places, Note, Cut | None]]:
+    """The parts of a note: where their places lie, the part, and how `plain` cut it.
+
+    A note is divided at a blank line, a line end or a space; most are one part.
+    """
     text = note.text
     start = 0
     while start < len(text) or not start:
         end = min(start + LARGEST, len(text))
         if end < len(text):
             for mark in ("\n\n", "\n", " "):
-                cut = text.rfind(mark, start + LARGEST // 2, end)
-                if cut > start:
-                    end = cut + len(mark)
+                at = text.rfind(mark, start + LARGEST // 2, end)
+                if at > start:
+                    end = at + len(mark)
                     break
-        part, places = plain(text[start:end])
-        yield places.moved(start), note if part == text else replace(note, text=part, structured=())
+        part, places, cut = plain(text[start:end])
+        yield places.moved(start), note if part == text else replace(note, text=part, structured=()), cut
         if end == len(text):
             return
         start = end

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from matcher.facts import tables
+from matcher.model import Span
 from matcher.ner import sentences
 from matcher.notes import sections
+from matcher.notes.sections import Section
 from matcher.offsets import SAME, UNSEEN, Places, edited
 
 _CHARACTERS: dict[str, str] = {
@@ -28,6 +31,7 @@ _SIGNS = "".join(mark for mark in _CHARACTERS if len(mark) == 1)
 _ODD = re.compile(f"\r\n|[{_SIGNS}]" r"|(?<=\d)–(?=\d\d?–\d)|(?:(?<=\d–\d)|(?<=\d–\d\d))–(?=\d)|[ \t]+(?=[\r\n])")
 """What is written in another way; a date's dashes are hyphens."""
 _ANY = re.compile(f"[–{_SIGNS}]")
+_ODD_ASCII = (" \n", "\t\n", *(mark for mark in _SIGNS if mark.isascii()))
 _STRESSED = re.compile(
     r"\*\*(?=\S)[^*\n]{1,80}?(?:(?<=\S)\*\*(?=[^\S\n]*\S)|(?<=:)\*\*)|(?<=\S )\*\*(?=\S)[^*\n]{1,80}?(?<=\S)\*\*"
 )
@@ -41,14 +45,22 @@ _SUSPENDED = re.compile(r"(?:and|or|to)\b")
 """Behind the hyphen of a part that is left out: "pre- and postoperative"."""
 
 
-def plain(text: str) -> tuple[str, Places]:
-    """The plain text with its places; most notes are plain.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text in its sections and sentences."""
+
+    sections: list[Section]
+    sentences: list[Span]
+
+
+def plain(text: str) -> tuple[str, Places, Cut | None]:
+    """The plain text with its places, most notes are plain; and cut, where that had to be looked at.
 
     >>> plain("Stroke 3\\u00a0weeks ago.\\r\\nNo bleed.")[0]
     'Stroke 3 weeks ago.\\nNo bleed.'
     """
     places = SAME
-    if " \n" in text or "\t\n" in text or _ANY.search(text) is not None:
+    if any(sign in text for sign in _ODD_ASCII) or (not text.isascii() and _ANY.search(text) is not None):
         edits = [(m.start(), m.end(), _meant(m.group())) for m in _ODD.finditer(text)]
         if edits:
             text, places = edited(text, edits)
@@ -56,10 +68,14 @@ def plain(text: str) -> tuple[str, Places]:
     if written:
         text, changed = edited(text, written)
         places = changed.over(places)
-    if _BROKEN.search(text) is not None:
-        text, joined = edited(text, sorted(_joints(text)))
-        places = joined.over(places)
-    return text, places
+    if _BROKEN.search(text) is None:
+        return text, places, None
+    cut = Cut(sections.split(text), sentences.split(text))
+    joints = sorted(_joints(text, cut))
+    if not joints:
+        return text, places, cut
+    text, joined = edited(text, joints)
+    return text, joined.over(places), None
 
 
 def _meant(odd: str) -> str:
@@ -117,9 +133,9 @@ def _small() -> re.Pattern[str]:
     )
 
 
-def _joints(text: str) -> Iterator[tuple[int, int, str]]:
+def _joints(text: str, cut: Cut) -> Iterator[tuple[int, int, str]]:
     """The line ends inside sentences, with what stands for them."""
-    areas = sections.split(text)
+    areas = cut.sections
     # a word with a colon that a sentence goes on with is no heading: "to take the following / medications: aspirin"
     found = (s.heading for s in areas if not text[s.heading.start : s.heading.start + 1].islower())
     heads = {edge for heading in found for edge in (heading.start, heading.end)}
@@ -133,7 +149,7 @@ def _joints(text: str) -> Iterator[tuple[int, int, str]]:
                 yield ends, gap.end(), " "
             elif area.system is not None:
                 yield ends, gap.end(), ": "
-    for span in sentences.split(text):
+    for span in cut.sentences:
         if text.find("\n", span.start, span.end) < 0:
             continue
         for gap in _BREAK.finditer(text, span.start, span.end):

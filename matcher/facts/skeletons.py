@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matcher.facts.fit import Fit
 
 _NUMBER = r"(\d{1,3}(?:\.\d{1,2})?)"
-_HINT = re.compile(r"\d[ ]?[>|\\][ ]?\d|(?:\d/){2}\d|\d/\d[\d.]*/\d")
+_HINT = re.compile(r"\d(?:[ ]?[>|\\][ ]?\d|/\d[\d.]*/\d)")
 """What no skeleton can do without: quickly looked for."""
 
 

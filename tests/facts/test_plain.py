@@ -41,7 +41,7 @@ def test_plain(text, meant):
 
 @given(st.text(alphabet="ab 1.-–\u2010\u00a0\u00adﬁ\r\n:", max_size=60))
 def test_every_place_is_known(text):
-    meant, places = plain(text)
+    meant, places, _ = plain(text)
     for at in range(len(meant)):
         start, end = places.span(at, at + 1)
         assert 0 <= start < end <= len(text)
@@ -58,7 +58,7 @@ def test_facts_lie_where_the_note_says_them(facts):
 
 def test_a_plain_note_is_its_own_part():
     note = Note("p", "n", "PMH: gout.\nNo cough.")
-    ((places, part),) = parts(note)
+    ((places, part, _),) = parts(note)
     assert part is note and places.same
 
 

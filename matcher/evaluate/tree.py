@@ -16,6 +16,7 @@ from matcher.evaluate import (
     onset_of,
     rewrite,
     stays,
+    told_result,
     treatment_asked,
 )
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
@@ -66,6 +67,9 @@ def compile(logic: Logic, setting: Setting) -> Node:
         listed = rewrite.allergen(logic, setting) or rewrite.by_drug(logic)
         if listed is not None:
             return AnyNode([_plan(logic, setting), compile(listed, setting)])
+        by_test = told_result.named(logic, setting)
+        if by_test is not None:
+            return TellingNode([_plan(logic, setting)], _plan(by_test, setting))
         cancers = extent.asked(logic, setting)
         if cancers:
             alike: list[Node] = [_plan(part, setting) for part in (logic, *cancers)]
@@ -147,6 +151,8 @@ def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
         ):
             op: Op = "medication" if kind == "drug" else "condition" if kind == "condition" else "procedure"
             return EventPlan(replace(leaf, op=op, cmp=None, value=None), setting)
+    if told_result.asked(leaf, setting):
+        return told_result.ResultPlan(leaf, setting)
     complaints = onset_of.asked(leaf)
     if complaints is not None:
         return onset_of.SymptomsPlan(complaints, setting)

@@ -312,6 +312,8 @@ class Predicates(Naming):
                 concept = self._concept(term)
         if numeric and concept is None and op in ("other", "measurement", "medication") and self._counted(numeric[0]):
             op, concept = "behaviour", self._concept(self._counted(numeric[0]))  # "consuming 5 units of alcohol"
+        if numeric and op in ("other", "measurement") and numeric[0].unit is None and self.holds("pack_years", term):
+            op, concept, numeric = "behaviour", self._concept("smoking"), [replace(numeric[0], unit=term)]
         timely = bool(numeric) and numeric[0].duration is not None and not numeric[0].age
         if timely and window is None and (op in ("condition", "medication") or (op == "procedure" and _long(numeric))):
             window = _since(numeric)  # "abdominal pain > 2 h and < 7 days"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 
@@ -39,6 +40,8 @@ class Amounts(EventLeaf):
         loose: list[Fact] = []
         straddling = 0
         stated: tuple[float, float] | None = None
+        dates_of = Counter((fact.note_id, fact.start) for fact in yes)
+        """ "Flares: March 2022 and July 2023": the plural is of the days that are listed."""
         for fact in yes:
             place = self.window.place(fact, index.as_of) if self.window is not None else "in"
             if fact.quantity is not None and fact.quantity.unit is None and place != "out":
@@ -58,7 +61,10 @@ class Amounts(EventLeaf):
                 high_count = stated[1]
         elif (said := next(filter(None, (_behind(f, index) for f in yes)), None)) is not None:
             low_count, high_count = max(low_count, said), max(low_count, said)
-        elif any(_plural(fact) or _many().search(index.quote(fact)) for fact in yes):
+        elif any(
+            (_plural(fact) and dates_of[fact.note_id, fact.start] < 2) or _many().search(index.quote(fact))
+            for fact in yes
+        ):
             high_count = compare.INF
         assert self.leaf.count is not None
         limit = compare.Range(self.leaf.count, self.leaf.count)
@@ -121,13 +127,13 @@ class Amounts(EventLeaf):
         now = [f for f in yes if not over(f, op)]
         if not now:
             return self.told("not_met", f"{self.name}: not current{dated(yes[-1])}", f"{op}.past", facts=(yes[-1],))
-        fact = now[-1]
+        of_drug: dict[str, Fact] = {}
         for candidate in reversed(now):
-            if candidate.changed is not None or (candidate.time is not None and candidate.time.start is not None):
-                fact = candidate
-                break
-        since = Interval(fact.time.start, fact.time.start) if fact.time is not None and ongoing(fact) else fact.time
-        marks = [i for i in (fact.changed, since) if i is not None and i.start is not None]
+            if _marks(candidate):
+                of_drug.setdefault(candidate.concept.id if candidate.concept is not None else "", candidate)
+        # of several drugs the one that was changed last: "lamotrigine unchanged for a year; levetiracetam added in May"
+        fact = max(of_drug.values(), key=lambda f: max(map(_last_day, _marks(f)))) if of_drug else now[-1]
+        marks = _marks(fact)
         needs = f"since when the dose of {self.name} is unchanged"
         if not marks or as_of is None or dates.duration_days(stable) is None:
             said = next(
@@ -147,7 +153,7 @@ class Amounts(EventLeaf):
                 facts=(fact,),
                 needs=needs,
             )
-        latest = max(marks, key=lambda i: i.end or i.start or dt.date.min)
+        latest = max(marks, key=_last_day)
         limit = dates.subtract(as_of, stable)
         last_day = latest.end or latest.start
         assert latest.start is not None and last_day is not None
@@ -221,6 +227,16 @@ class Amounts(EventLeaf):
         )
 
 
+def _marks(fact: Fact) -> list[Interval]:
+    """When a drug was started and last changed, as far as the notes tell."""
+    since = Interval(fact.time.start, fact.time.start) if fact.time is not None and ongoing(fact) else fact.time
+    return [i for i in (fact.changed, since) if i is not None and i.start is not None]
+
+
+def _last_day(interval: Interval) -> dt.date:
+    return interval.end or interval.start or dt.date.min
+
+
 def _is_rate(fact: Fact) -> bool:
     return fact.quantity is not None and (fact.quantity.unit or "").startswith("/")
 
@@ -236,13 +252,14 @@ def _daily(fact: Fact) -> float:
     return next((table[q] for q in fact.qualifiers if q in table), 1.0)
 
 
-_PLURAL = re.compile(r"[a-z]{2,}(?<![aious])s\Z")
+_PLURAL = re.compile(r"(?i:[a-z]{2,}(?<![aious])s)\Z|[A-Z]{2}s\Z")
 
 
 def _plural(fact: Fact) -> bool:
-    """Whether one mention may tell of many ("seizures 2-3 per week", "frequent exacerbations")."""
-    words = fact.text.lower()
-    return fact.kind in ("condition", "procedure") and _PLURAL.search(words) is not None
+    """Whether one mention may tell of many ("seizures 2-3 per week", "recurrent UTI")."""
+    if fact.kind not in ("condition", "procedure"):
+        return False
+    return _PLURAL.search(fact.text) is not None or any(q in rules()["many_said"] for q in fact.qualifiers)
 
 
 @cache

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Container
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from matcher.evaluate import data
 from matcher.model import Fact, Note, Record
 
 P = ParamSpec("P")
@@ -93,6 +95,7 @@ class Index:
             kept = fact.kind == "family_history" or fact.rule == "sex.pronoun"
             (self.others if about_other and not kept else own).append(fact)
         own.sort(key=lambda f: (day(f), f.note_id, f.start, f.end))
+        own = self._corrected(own)
         self.facts = own
         self.by_kind: dict[str, list[Fact]] = {}
         self.by_id: dict[str, list[Fact]] = {}
@@ -116,6 +119,34 @@ class Index:
         self.spoken = spoken or bool(record.facts) or any(note.text.strip() for note in record.notes)
         self.found: dict[object, Any] = {}
         """What `once` keeps."""
+
+    def _corrected(self, own: list[Fact]) -> list[Fact]:
+        """Without what a list names and the notes take back: "entered in error", "he never had diabetes"."""
+        table = data.table("rules")["taken_back"]
+        wrong = [f for f in self.others if f.assertion == "retracted" and f.experiencer == "patient"]
+        wrong = [f for f in wrong if f.kind in table["kinds"] and f.concept is not None]
+        never = [f for f in own if f.assertion == "absent" and f.cue is not None and f.kind in table["kinds"]]
+        never = [f for f in never if f.concept is not None and self._cue(f) in table["never"]]
+        if not wrong and not never:
+            return own
+        last = {f.concept: day(f) for f in wrong if f.concept is not None}
+        lists = {f.concept: day(f) for f in never if f.concept is not None}
+        kept = [
+            f
+            for f in own
+            if f.assertion not in ("present", "historical")
+            or not (
+                (f.concept in last and day(f) <= last[f.concept])
+                or (f.concept in lists and f.section in table["lists"] and day(f) <= lists[f.concept])
+            )
+        ]
+        kept += [replace(f, assertion="absent") for f in wrong]
+        return sorted(kept, key=lambda f: (day(f), f.note_id, f.start, f.end))
+
+    def _cue(self, fact: Fact) -> str:
+        """The words that decided a fact's assertion."""
+        note = self.notes.get(fact.note_id)
+        return note.text[fact.cue.start : fact.cue.end].lower() if note is not None and fact.cue is not None else ""
 
     def of(self, ids: frozenset[str]) -> list[Fact]:
         """The facts whose concept is among ``ids``, in order."""

@@ -244,3 +244,13 @@ def implausible(analyte: str | None, quantity: Quantity, unit: str) -> bool:
         return False
     there = convert(value, unit, found.unit, analyte)
     return there is not None and not low <= there <= high
+
+
+def copies(fact: Fact, analyte: str | None) -> str:
+    """What counted copies of a virus say of it: found, or fewer than an assay finds ("HBV DNA <10 IU/mL")."""
+    table, quantity = rules()["copies"], fact.quantity
+    if quantity is None or analyte not in table["of"]:
+        return ""
+    if quantity.low:
+        return "positive"
+    return "negative" if quantity.high is not None and quantity.high <= table["fewest"] else ""

@@ -426,10 +426,9 @@ class MeasurePlan(Plan):
                 truth = "met"
             elif asked in speaks_against or self.as_found in speaks_against:
                 truth = "not_met"
-        copies = fact.quantity.low or 0 if fact.quantity is not None else 0
-        counted = copies > 0 and self.analyte in rules()["copies"]["of"]
-        if truth is None and counted and asked in ("positive", "negative"):
-            truth = "met" if asked == "positive" else "not_met"  # so many copies were found
+        copies = limits.copies(fact, self.analyte)
+        if truth is None and copies and asked in ("positive", "negative"):
+            truth = "met" if asked == copies else "not_met"
         if truth is None and fact.quantity is not None and asked in ("normal", "elevated", "low", "abnormal"):
             truth = self.against_range(fact, index, asked)
         if truth is None:

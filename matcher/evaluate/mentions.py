@@ -69,7 +69,14 @@ def of_another(fact: Fact, own: frozenset[str], index: Index) -> bool:
 
 
 def reacted(fact: Fact, index: Index) -> bool:
-    """Whether a sentence that names an allergen in the protocol's words tells an allergy: "eats eggs" tells none."""
+    """Whether a sentence that names an allergen in the protocol's words tells an allergy: "eats eggs" tells none.
+
+    Nor does a list that an allergy still stands in after its label was taken away.
+    """
+    if fact.assertion == "present" and fact.concept is not None:
+        withdrawn = [f for f in index.by_id.get(fact.concept.id, ()) if f.rule == "allergy.withdrawn"]
+        if any(day(f) >= day(fact) for f in withdrawn):
+            return False
     if fact.concept is None or fact.concept.system != "PROTOCOL" or fact.section in rules()["allergy"]["sections"]:
         return True
     return _reaction().search(index.quote(fact)) is not None

@@ -92,7 +92,9 @@ class Placed(Amounts):
             # "diagnosed within 6 months": that it is there now tells no beginning
             marked = marked or (self.begins and fact.time is None and fact.ago is None and fact.status != "new")
             marked = marked or told_past(fact, index, asked[1] if asked is not None else None)
+            marked = marked or self._between_events(fact)
             place = "unknown" if marked else self.window.place(_begun(fact) if self.begins else fact, as_of)
+            place = "out" if self._just_found(fact, as_of) else place
             placed["in" if place == "unknown" and self._long_since(fact) else place].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest
@@ -103,16 +105,8 @@ class Placed(Amounts):
         if placed["in"]:
             fact = placed["in"][-1]
             denied = [f for f in no if f.assertion == "absent" and day(f) > day(fact)]
-            spell = self._free(no, as_of) if fact.time is None and fact.ago is None else None
-            if spell is not None:
-                # "epilepsy, seizure-free for 3 years": the disease goes on, its events do not
-                return self.told(
-                    "not_met",
-                    f"{self.name}: “{spell.text}” is denied {self.window.text}",
-                    f"{op}.window_free",
-                    facts=(spell, fact),
-                    details=(self.window.arithmetic(spell, as_of),),
-                )
+            if (freed := self._freed(fact, no, as_of)) is not None:
+                return freed
             if denied and self.leaf.status == "current":
                 return self.told(
                     "not_met",
@@ -130,6 +124,8 @@ class Placed(Amounts):
             )
         if placed["unknown"]:
             fact = placed["unknown"][-1]
+            if (freed := self._freed(fact, no, as_of)) is not None:
+                return freed
             if placed["out"] and self.window.within and all(told_again(f, placed["out"]) for f in placed["unknown"]):
                 return self._out(index, placed["out"][-1])
             return self.open(
@@ -140,6 +136,36 @@ class Placed(Amounts):
                 details=(self.window.arithmetic(fact, as_of),),
             )
         return self._out(index, placed["out"][-1])
+
+    def _just_found(self, fact: Fact, as_of: dt.date | None) -> bool:
+        """Whether a disease of which months are asked is newly diagnosed in a note of these days."""
+        assert self.window is not None
+        days = duration_days(self.window.ago) if self.window.ago is not None and self.window.within is None else None
+        if days is None or days[0] < rules()["new_days"] or self.leaf.op != "condition" or fact.status != "new":
+            return False
+        noted = fact.note_date.start if fact.note_date is not None and fact.time is None and fact.ago is None else None
+        return as_of is not None and noted is not None and (as_of - noted).days <= rules()["new_days"]
+
+    def _freed(self, fact: Fact, no: list[Fact], as_of: dt.date | None) -> Outcome | None:
+        """ "Epilepsy, seizure-free for 3 years": the disease goes on, its events do not."""
+        spell = self._free(no, as_of) if fact.time is None and fact.ago is None else None
+        if spell is None:
+            return None
+        assert self.window is not None
+        return self.told(
+            "not_met",
+            f"{self.name}: “{spell.text}” is denied {self.window.text}",
+            f"{self.leaf.op}.window_free",
+            facts=(spell, fact),
+            details=(self.window.arithmetic(spell, as_of),),
+        )
+
+    def _between_events(self, fact: Fact) -> bool:
+        """Whether a disease is told that goes on between the events asked for: epilepsy, and no seizure."""
+        disease = rules()["comes_in_events"].get(self.leaf.concept.id) if self.leaf.concept is not None else None
+        if disease is None or fact.concept is None or not (fact.ago is None and (fact.time is None or ongoing(fact))):
+            return False
+        return self.setting.terminology.is_a(fact.concept.id, disease)
 
     def _long_since(self, fact: Fact) -> bool:
         """Whether a disease that is chronic has by that alone lasted as long as is asked ("back pain for 3 months")."""

@@ -26,6 +26,9 @@ _NAME = r"[A-Z][\w'’-]*\.?(?:\s[A-Z][\w'’-]*\.?){0,2}"
 _LETTER = r"(?-i:[MF])(?![\w/:°]|\.\d|\s?=)"
 _NUMBERED = re.compile(r"(?<![\d./,])[0-9]{1,3}(?![\d%]|[./,][0-9])")
 _IS = re.compile(r"(?:is|was|['’]s)\s(?:now\s)?[0-9]{1,3}(?![0-9])")
+_LIFE_DAY = re.compile(r"\b(?:DOL|day\sof\slife)(?:\s?[#:]|\s)\s?(?P<n>\d{1,3})\b(?P<day>)", re.IGNORECASE)
+_OF_LIFE = frozenset(("dol", "life"))
+"""Words of a newborn's age in days: "DOL 3"."""
 _BEFORE = 40
 _OLDEST = 110
 
@@ -98,7 +101,7 @@ _VERBS = frozenset(("is", "was", "s"))
 
 def beside() -> frozenset[str]:
     """Words without one of which `found` finds nothing."""
-    return _sexes() | _names() | _VERBS
+    return _sexes() | _names() | _VERBS | _OF_LIFE
 
 
 def found(text: str, low: str, words: Set[str]) -> Iterator[re.Match[str]]:
@@ -112,6 +115,8 @@ def found(text: str, low: str, words: Set[str]) -> Iterator[re.Match[str]]:
         )
         for pattern in patterns if told else ():
             yield from around(pattern, text, told, _BEFORE)
+    if not words.isdisjoint(_OF_LIFE):
+        yield from _LIFE_DAY.finditer(text)
     if not words.isdisjoint(_VERBS):
         yield from around(_by_subject(), text, [match.start() for match in _IS.finditer(low)], _BEFORE)
 
@@ -123,7 +128,7 @@ def read(page: Page) -> None:
     some = sorted(found(page.text, page.low, page.phrases.vocabulary), key=lambda m: m.start("n"))
     for match in some:
         groups = match.groupdict()
-        unit, a_year = _UNITS[(groups.get("u") or "y")[0].lower()]
+        unit, a_year = _UNITS["d" if "day" in groups else (groups.get("u") or "y")[0].lower()]
         value = float(match["n"])
         if groups.get("more"):
             value, unit, a_year = value / a_year + float(match["more"]) / 12, "years", 1

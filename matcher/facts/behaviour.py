@@ -35,13 +35,14 @@ _PACKS = re.compile(
 )
 _APART = re.compile(r"[,;.]")
 _YEARS = re.compile(
-    r"(?:for|x|×|times|over|the\spast|of)\s?(?:about|approximately|(?:the\s)?(?:past|last)|over|almost|nearly|at\sleast)?\s?"
-    r"(?P<more>(?:greater|more)\sthan|over|>)?\s?(?P<n>\d{1,2})(?P<plus>\+)?\s?(?:years?|yrs?|y)\b",
+    r"(?:(?:\b(?:for|x|times|over|the\spast|of)|×|(?<=day|ily|ppd)[,;]?\s\(?)\s?)(?:about|approximately|(?:the\s)?(?:past|last)|over|almost|nearly|at\sleast)?\s?"
+    r"(?P<more>(?:greater|more)\sthan|over|>)?\s?(?P<n>\d{1,2})(?P<plus>\+)?\s?(?:years?|yrs?|y)\b(?!\s(?:ago|old|back))",
     re.IGNORECASE,
 )
 _SPAN = re.compile(
     r"(?:(?:from|between|in)\s(?:the\s)?)?(?P<a>(?:19|20)\d\d)\s?(?:-|–|—|to|until|till|through|and)\s?(?P<b>(?:19|20)\d\d)\b"
-    r"|(?:from|between|since)\s(?:the\s)?ages?\s(?:of\s)?(?P<c>\d{1,2})\s?(?:-|–|to|until|till|through|and)\s?(?:age\s)?(?P<d>\d{2})\b",
+    r"|(?:from|between|since)\s(?:the\s)?ages?\s(?:of\s)?(?P<c>\d{1,2})\s?(?:-|–|to|until|till|through|and)\s?(?:age\s)?(?P<d>\d{2})\b"
+    r"|since\s(?:the\s)?age\s(?:of\s)?(?P<e>\d{1,2}),\s(?:is\s)?now\s(?:aged?\s)?(?P<f>\d{2})\b",
     re.IGNORECASE,
 )
 """From one year or age to another."""
@@ -58,6 +59,12 @@ _CIGS = re.compile(
     rf"(?:{tables.words(_AMOUNTS['cigarettes'])})\s?(?:/|per|a|each)?\s?(?:day|daily)",
     re.IGNORECASE,
 )
+_PER_DAY = re.compile(
+    r"[\s:,;(]{1,3}(?:(?:about|approximately|approx\.?|around|up\sto|of|some|~)\s?)?"
+    r"(?P<n>\d{1,2})(?:\s?(?:-|–|to)\s?(?P<m>\d{1,2}))?\s?(?:(?:/|per|a|each|every)\s?day|daily)\b",
+    re.IGNORECASE,
+)
+"""A number a day right behind a word for smoking: cigarettes."""
 _DRINKS = re.compile(
     r"(?P<n>\d{1,2}|one|two|three|four|five|six)(?:\s?(?:-|–|to|or)\s?(?P<m>\d{1,2}|two|three|four|five|six))?"
     rf"\s?(?:alcoholic\s)?(?:{tables.words(_AMOUNTS['drinks'])})"
@@ -67,6 +74,8 @@ _DRINKS = re.compile(
 _SMALL: dict[str, float] = _AMOUNTS["small"]
 _PER_WEEK: dict[str, float] = _AMOUNTS["per_week"]
 _STILL = re.compile(tables.words(_AMOUNTS["still"]), re.IGNORECASE)
+_PAST = re.compile(rf"\b(?:{tables.words(_AMOUNTS['former'])})\s?-?\s?$", re.IGNORECASE)
+_OTHER = re.compile(tables.words(_AMOUNTS["others"]), re.IGNORECASE)
 _BARE = frozenset(_AMOUNTS["bare"])
 """Words that are a habit only with what is said of it."""
 
@@ -140,14 +149,29 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     # A bare "quit" or "drank" counts only near the substance itself.
     found = [f for f in found if abs(f[0] - word.start) < 120]
     states = {name for _, _, name in found}
-    if "former" in states and "current" in states and not _STILL.search(text, sentence.start, sentence.end):
-        found = [f for f in found if f[2] != "current"]
+    if "former" in states and "current" in states:
+        still = _STILL.search(text, sentence.start, sentence.end)
+        # "quit in 2010, restarted 1 ppd": what stands beside the word is so now
+        now = "former"
+        if still is not None:
+            now = min(found, key=lambda f: max(f[0] - still.end(), 2 * (still.start() - f[1])))[2]
+        found = [f for f in found if f[2] == now or f[2] not in ("former", "current")]
     if "never" in states:
         found = [f for f in found if f[2] == "never"]
+    if "none" in states and any(_beside_others(text, f, words) for f in found if f[2] == "none"):
+        # "smokes marijuana, denies other drugs"
+        found = [f for f in found if f[2] != "none"]
+        states.discard("none")
     if "none" in states and "current" in states:
         found = [f for f in found if f[2] != "current"]
     if "none" in states and "former" in states:
         found = [f for f in found if f[2] != "none"]  # "denies alcohol, but was a heavy drinker until …"
+    found = [
+        (past.start(), end, "former")
+        if name == "current" and (past := _PAST.search(text, low, start)) is not None
+        else (start, end, name)
+        for start, end, name in found
+    ]
     start, end = (found[0][0], found[0][1]) if found else (word.start, word.end)
     name = found[0][2] if found else ""
     assertion, status = _MEANING.get(name, (None, None))
@@ -171,6 +195,12 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
             most = _amount(match["m"]) if match["m"] else least
             factor = _PER_WEEK[match["per"].lower()]
             _put(page, match, least * factor, most * factor, "drinks/week", "alcohol", assertion, status)
+
+
+def _beside_others(text: str, denied: tuple[int, int, str], words: Sequence[Hit]) -> bool:
+    """Whether what is denied is what else there might be, beside one that is told before."""
+    start, end, _ = denied
+    return _OTHER.search(text, start, end) is not None and any(word.end <= start for word in words)
 
 
 @cache
@@ -205,7 +235,7 @@ def _amount(text: str) -> float:
 
 def _put(
     page: Page,
-    match: re.Match[str],
+    match: re.Match[str] | tuple[int, int],
     low: float,
     high: float | None,
     unit: str,
@@ -213,13 +243,15 @@ def _put(
     assertion: Assertion | None,
     status: Status | None,
 ) -> None:
-    quantity = Quantity(low, high, unit, start=match.start(), end=match.end())
+    start, end = match if isinstance(match, tuple) else match.span()
+    quantity = Quantity(low, high, unit, start=start, end=end)
     if assertion == "absent":
         assertion = "historical"
     page.add(
         Draft(
             "behaviour",
-            *match.span(),
+            start,
+            end,
             quantity=quantity,
             assertion=assertion,
             status=status,
@@ -229,23 +261,60 @@ def _put(
     )
 
 
+_Rate = tuple[re.Match[str], float, float]
+"""Where packs a day are told, and from how many to how many."""
+
+
+def _rates(page: Page, sentence: Sentence) -> list[_Rate]:
+    text, low, high = page.text, sentence.start, sentence.end
+    found: list[_Rate] = []
+    for match in _PACKS.finditer(text, low, high):
+        least = _amount(match["n"])
+        most = _amount(match["m"]) if match["m"] else least
+        found.append((match, least / 7, most / 7) if match["week"] else (match, least, most))
+    if not found:
+        counted = list(_CIGS.finditer(text, low, high))
+        if not counted:
+            behind = (_PER_DAY.match(text, hit.end, high) for hit in page.phrases.of("tobacco.words", low, high))
+            counted = [match for match in behind if match is not None]
+        found = [(match, float(match["n"]) / 20, float(match["m"] or match["n"]) / 20) for match in counted]
+    return found
+
+
+def _years(ends: re.Match[str]) -> float:
+    return float(ends["b"] or ends["d"] or ends["f"]) - float(ends["a"] or ends["c"] or ends["e"])
+
+
+def _in_stretches(text: str, rates: list[_Rate], stop: int) -> tuple[int, int, float, float | None] | None:
+    """Pack-years of stretches that follow one another, each with its years: "1 ppd for 5 yrs, then 2 ppd for 10"."""
+    low, high, end = 0.0, 0.0, 0
+    open_ended = False
+    for at, (match, least, most) in enumerate(rates):
+        bound = rates[at + 1][0].start() if at + 1 < len(rates) else stop
+        if (years := _YEARS.search(text, match.end(), bound)) is not None:
+            span, end = float(years["n"]), years.end()
+            open_ended = open_ended or bool(years["more"] or years["plus"])
+        elif (ends := _SPAN.search(text, match.end(), bound)) is not None:
+            span, end = _years(ends), ends.end()
+        else:
+            return None
+        low, high = low + least * span, high + most * span
+    return rates[0][0].start(), end, low, None if open_ended else high
+
+
 def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status: Status | None) -> None:
     text = page.text
     for match in _PACK_YEARS.finditer(text, sentence.start, sentence.end):
         low = float(match["n"])
         _put(page, match, low, float(match["m"]) if match["m"] else low, "pack-years", "tobacco", assertion, status)
-    packs: tuple[re.Match[str], float, float] | None = None
-    for match in _PACKS.finditer(text, sentence.start, sentence.end):
-        low = _amount(match["n"])
-        most = _amount(match["m"]) if match["m"] else low
-        packs = (match, low / 7, most / 7) if match["week"] else (match, low, most)
-        break
-    if packs is None and (cigarettes := _CIGS.search(text, sentence.start, sentence.end)):
-        low = float(cigarettes["n"]) / 20
-        packs = (cigarettes, low, float(cigarettes["m"]) / 20 if cigarettes["m"] else low)
-    if packs is None:
+    rates = _rates(page, sentence)
+    if not rates:
         return
-    match, low, high = packs
+    if len(rates) > 1 and (total := _in_stretches(text, rates, sentence.end)) is not None:
+        first, last, low, high = total
+        _put(page, (first, last), low, high, "pack-years", "tobacco", assertion, status)
+        return
+    match, low, high = rates[0]
     _put(page, match, low, high, "packs/day", "tobacco", assertion, status)
     for years in _YEARS.finditer(text, sentence.start, sentence.end):
         apart = _APART.search(text, years.end(), match.start()) if years.end() < match.start() else None
@@ -265,7 +334,7 @@ def _amounts(page: Page, sentence: Sentence, assertion: Assertion | None, status
             )
             return
     for ends in _SPAN.finditer(text, sentence.start, sentence.end):
-        span = float(ends["b"] or ends["d"]) - float(ends["a"] or ends["c"])
+        span = _years(ends)
         if -60 < ends.start() - match.end() < 60 and span > 0:
             _put(page, ends, span, span, "years smoked", "tobacco", assertion, status)
             return

@@ -23,7 +23,7 @@ def _age() -> re.Pattern[str]:
     return re.compile(
         rf"""(?<![\w.$/-])(?:[Aa](?=\d))?(?:
           (?P<n>\d{{1,3}}(?:\.\d)?|(?:{_NUMBER_WORDS})(?:[- ](?:{_NUMBER_WORDS}))?)
-          (?P<half>[\s-]{{0,2}}1/2|\s?½|[ -]and[ -](?:a|one)[ -]half)?
+          (?P<half>[\s-]{{0,2}}1/2|\s?½|[ -]and[ -](?:a|one)[ -]half)?(?:[\s-]{{0,2}}(?P<twelfths>1[01]|[1-9])/12)?
           (?:
             (?:[\s-]{{0,2}}(?:years?|yrs?|y)[\s,-]{{1,2}}(?:and\s)?(?P<more>\d{{1,2}}))?
             [\s-]{{0,2}}(?P<u>year|yr|y|month|mo|week|wk|day|hour)s?['’]?\.?(?:[\s-]{{0,2}}|[/.])(?:old|o\b\.?|of\sage)
@@ -139,12 +139,18 @@ def read(page: Page) -> None:
 
 
 @cache
+def _described() -> str:
+    """What a person may be called before the sex: "retired", "frail elderly"."""
+    return rf"(?i:(?:{tables.words(tables.toml('demographics')['age']['described'])})\s){{0,3}}"
+
+
+@cache
 def _leading() -> re.Pattern[str]:
     """The person that opens a note, sex before age: "Male, 71.", "F, 52.", "Gentleman of 58 with COPD"."""
     words = "|".join(sorted((w for w in persons.sex_words() if len(w) > 2), key=len, reverse=True))
     titles = "|".join(title.capitalize() for title in sorted(ages.titles()))
     return re.compile(
-        rf"\s*(?:(?:patient|pt|id)\s?:\s?|an?\s|this\s)?(?:(?P<sex>(?i:{words})|[MF])|(?P<title>{titles})\.?\s[A-Z][\w'’-]*\.?)"
+        rf"\s*(?i:(?:patient|pt|id)\s?:\s?|an?\s|this\s)?{_described()}(?:(?P<sex>(?i:{words})|[MF])|(?P<title>{titles})\.?\s[A-Z][\w'’-]*\.?)"
         r"(?:\s?[,/]\s?|\s)"
         r"(?:(?i:aged?|of|age:)\s)?(?P<n>\d{1,3})(?!\d|\s?[.,]\d|\s?%|/)"
         r"(?:\s?(?i:years?(?:\sold)?|yrs?|y/?o|y)\b)?(?=\s?[,.;:)\n]|\s(?i:with|who|presents|presenting|admitted|seen|has)\b|$)"
@@ -159,7 +165,7 @@ def _opener() -> re.Pattern[str]:
         sorted((w for w in persons.sex_words() if len(w) > 2 and w not in data["sex"]["no_subject"]), reverse=True)
     )
     return re.compile(
-        rf"\s*(?:(?:an?\s|this\s)?(?:pleasant\s)?(?P<sex>{words})(?=\s?[,.;]|\s(?:{tables.words(data['age']['joins'])})\b)"
+        rf"\s*(?:(?:an?\s|this\s)?{_described()}(?P<sex>{words})(?=\s?[,.;]|\s(?:{tables.words(data['age']['joins'])})\b)"
         r"|(?-i:(?P<letter>[MF]))(?=\s?,\s))",
         re.IGNORECASE,
     )
@@ -213,12 +219,13 @@ def _opening(page: Page) -> None:
         page.sex_known = True
     match = _leading().match(page.text)
     value = float(match["n"]) if match is not None else 0.0
-    if match is None or not 0 < value <= 110 or page.age is not None:
+    if match is None or not 0 < value <= 110 or page.age not in (None, value):
         return
-    start, end = match.span("n")
-    quantity = Quantity(value, value, "years", start=start, end=end)
-    page.age = value
-    page.add(Draft("age", start, end, quantity=quantity, rule="age.stated", assertion="present", type="person"))
+    if page.age is None:
+        start, end = match.span("n")
+        quantity = Quantity(value, value, "years", start=start, end=end)
+        page.age = value
+        page.add(Draft("age", start, end, quantity=quantity, rule="age.stated", assertion="present", type="person"))
     if page.sex_known:
         return
     group = "sex" if match["sex"] else "title"
@@ -284,7 +291,7 @@ def _ages(page: Page) -> None:
         value = numerals.number(match["n"] or match["n2"])
         if value is None:
             continue
-        value += 0.5 if match["half"] else 0
+        value += (0.5 if match["half"] else 0) + float(match["twelfths"] or 0) / 12
         unit = _UNIT[(match["u"] or match["u2"] or "y")[0].lower()]
         if match["more"]:
             # "5 years 8 months old"

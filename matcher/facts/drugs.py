@@ -20,6 +20,8 @@ _NEXT_ONLY = 16
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
 STOPPED_FOR_HARM = "allergy.stopped"
 """The rule of what was not borne, and is no allergy."""
+ALLERGY_WITHDRAWN = "allergy.withdrawn"
+"""The rule of an allergy whose label was taken away."""
 _BREAK = re.compile(
     r"[;\n]|\b(?:but|however|although|(?<!\ba )while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b",
     re.IGNORECASE,
@@ -470,6 +472,7 @@ def _allergy_zones(page: Page, sentence: Sentence) -> list[tuple[int, int]]:
 def _allergy(page: Page, start: int, end: int, mention: Mention | None, rule: str) -> Draft:
     intolerant = page.phrases.any("allergy.intolerance", max(0, start - 60), end + 16)
     denied = denial().search(page.text, max(0, start - 60), start)
+    borne = _borne().search(page.text, max(0, start - 60), start)
     return Draft(
         "allergy",
         start,
@@ -478,8 +481,15 @@ def _allergy(page: Page, start: int, end: int, mention: Mention | None, rule: st
         rule=rule,
         type="allergy",
         qualifiers=("intolerance",) if intolerant else (),
-        assertion="present" if rule == "allergy.section" and not denied else None,
+        assertion="absent" if borne else "present" if rule == "allergy.section" and not denied else None,
     )
+
+
+@cache
+def _borne() -> re.Pattern[str]:
+    """Right before a drug that is borne: "penicillin (tolerates | amoxicillin)"."""
+    data = tables.toml("drugs")["allergy"]
+    return re.compile(rf"(?<!not )\b(?:{tables.words(data['borne'])})(?:\s[\w-]+){{0,2}}?\s$", re.IGNORECASE)
 
 
 def _allergens(

@@ -293,6 +293,11 @@ class Extractor:
             for finding in findings:
                 if finding.start > label.end() - 1 and not tables.SIDES.intersection(finding.qualifiers):
                     finding.qualifiers = (*finding.qualifiers, side)
+        if findings and page.text.find(":", sentence.start, findings[-1].start) >= 0:
+            for finding in findings:
+                heads = qualifiers.headed(page.text, page.phrases, sentence.start, finding.start)
+                if heads is not None and not tables.SIDES.intersection(finding.qualifiers):
+                    finding.qualifiers = (*finding.qualifiers, heads)
         if sentence.numbers:
             self.operations.dosed(page, sentence)
         rates.read(page, sentence, findings)

@@ -340,6 +340,9 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         kind = "family_history"
     elif kind == "medication" and context.allergy:
         kind = "allergy"
+    rule = draft.rule
+    if kind == "allergy" and said == "retracted":
+        said, rule = "absent", drugs.ALLERGY_WITHDRAWN
     marks = draft.qualifiers
     if (
         draft.source == "protocol"
@@ -372,7 +375,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         note.date,
         quote[0],
         quote[1],
-        rule=draft.rule,
+        rule=rule,
         source=draft.source,
         ago=draft.ago,
     )

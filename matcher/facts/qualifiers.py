@@ -7,6 +7,7 @@ from functools import cache
 
 from matcher.facts import tables
 from matcher.facts.phrases import Phrases
+from matcher.facts.words import denial
 from matcher.patterns import alternatives
 
 _NONE = "-"
@@ -21,6 +22,9 @@ _STOP_AFTER = re.compile(
 )
 
 
+_FINDING = 80
+"""Characters behind a heading in which what it heads may stand."""
+_HEAD_ENDS = re.compile(r"[;\n:]|\.\s")
 _NEXT = 16
 """Characters of what may stand between two mentions, and of the qualifier that opens the second."""
 _NEXT_SIDE = re.compile(r"\s\w")
@@ -89,6 +93,16 @@ def of(text: str, phrases: Phrases, low: int, start: int, end: int, high: int) -
         if name != _NONE and name not in found:
             found.append(name)
     return tuple(dict.fromkeys((*found, *_spread(text, phrases, end, high))))
+
+
+def headed(text: str, phrases: Phrases, low: int, start: int) -> str | None:
+    """The side that heads what is found there ("X-ray left hip: severe OA"); a denial stays as wide as it is."""
+    colon = text.rfind(":", max(low, start - _FINDING), start)
+    if colon < 0 or _HEAD_ENDS.search(text, colon + 1, start) or denial().search(text, colon, start):
+        return None
+    hits = phrases.of("qualifier", max(low, colon - _BEFORE), start)
+    sides = {_table()[hit.phrase][0] for hit in hits if not _HEAD_ENDS.search(text, hit.end, colon)} & tables.SIDES
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _spread(text: str, phrases: Phrases, end: int, high: int) -> tuple[str, ...]:

@@ -22,13 +22,16 @@ def read(text: str, context: Context, start: int, end: int, stop: int) -> Contex
         if "for" not in before.lower() or _screened().search(before) is None:
             return context
         context = replace(context, assertion="hypothetical", rule="screening_for")
-    if context.assertion not in ("possible", "hypothetical") or context.rule not in _words("rules"):
+    if context.assertion not in ("possible", "hypothetical"):
         return context
-    if context.cue is not None and context.cue.start >= start:
+    cue = text[context.cue.start : context.cue.end].lower() if context.cue is not None else ""
+    if context.rule not in _words("rules") and cue not in _words("queries"):
+        return context
+    if context.cue is not None and context.cue.start >= start and cue not in _words("queries"):
         return context
     behind = text[end : min(stop, end + _FAR)]
     if not any(c.isalnum() for c in behind):
-        behind = _next(text, stop)
+        behind = _next(text, stop + (text[stop : stop + 1] == "?"))
     found = _found().search(behind)
     if found is None or _spoils().search(behind) is not None:
         return context
@@ -40,6 +43,11 @@ def _next(text: str, stop: int) -> str:
     rest = text[stop : stop + _FAR].lstrip(" .;:\t")
     end = re.search(r"[.;\n]", rest)
     rest = rest[: end.start()] if end else rest
+    if _answered().search(rest):
+        return ": negative"
+    if (test := _decisive().match(rest)) is not None:
+        rest = rest[test.end() :].lstrip(" :")
+        return f": negative {rest}" if test["tissue"] and _nothing().match(rest) else f": {rest}"
     return f": {rest}" if _opens_next().match(rest) else ""
 
 
@@ -65,6 +73,28 @@ def _found() -> re.Pattern[str]:
 @cache
 def _spoils() -> re.Pattern[str]:
     return re.compile(tables.words(tables.toml("ruled_out")["spoils"]), re.IGNORECASE)
+
+
+@cache
+def _decisive() -> re.Pattern[str]:
+    """A test, and where it was done, that tells whether a disease is there: "Temporal artery biopsy"."""
+    table = tables.toml("ruled_out")
+    tissue, tests = tables.words(table["tissue"]), tables.words(table["tests"])
+    test = rf"(?:(?P<tissue>{tissue})|{tests})\b(?:\s\([^()]{{1,30}}\))?"
+    return re.compile(rf"(?:[\w/-]+\s){{0,3}}?{test}", re.IGNORECASE)
+
+
+@cache
+def _answered() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|,\s)(?:{tables.words(tables.toml('ruled_out')['answers'])})\s*$", re.IGNORECASE)
+
+
+@cache
+def _nothing() -> re.Pattern[str]:
+    """What a look at tissue did not find: "no giant cells"."""
+    table = tables.toml("ruled_out")
+    opens, others = tables.words(table["opens"]), tables.words(table["not_a_finding"])
+    return re.compile(rf"(?:(?:{opens})\s)?no\s(?!(?:{others})\b)", re.IGNORECASE)
 
 
 @cache

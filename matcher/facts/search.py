@@ -12,7 +12,7 @@ from matcher.facts import misspelt, qualifiers, sought, tables
 from matcher.facts.asked import Wanted
 from matcher.facts.page import Draft, Page, Taken
 from matcher.facts.sought import Term, weak, weight_of
-from matcher.facts.words import WORD, Place, Places, around, denial, file, one_apart, short, turned
+from matcher.facts.words import WORD, Place, Places, around, doubt, file, one_apart, short, turned
 from matcher.facts.words import words as words_of
 from matcher.model import Span
 from matcher.terms import lexical
@@ -367,7 +367,7 @@ def _at(
         qualifiers=(*marks, f"coverage:{coverage:.2f}"),
         rule=f"search.{how}",
         source="protocol",
-        anchor=(start, end) if how != "exact" and denial().search(text, 0, start - low) else None,
+        anchor=(start, end) if how != "exact" and doubt().search(text, 0, start - low) else None,
         assertion="absent" if how != "exact" and turned(text, end - low, term.text) else None,
     )
 

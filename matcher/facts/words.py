@@ -90,6 +90,12 @@ def denial() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(tables.toml('search')['denial'])})\b", re.IGNORECASE)
 
 
+@cache
+def doubt() -> re.Pattern[str]:
+    """A word that denies, or that only suspects."""
+    return re.compile(rf"\b(?:{'|'.join((*tables.toml('search')['denial'], *tables.toml('search')['doubt']))})\b", re.I)
+
+
 def turned(text: str, after: int, term: str) -> bool:
     """Whether the words behind a term's head are denied of it ("hemorrhoids, which are not thrombosed")."""
     return denial().search(text, after) is not None and denial().search(term) is None

@@ -48,11 +48,13 @@ def _forms(text: str) -> dict[str, tuple[int, int]]:
     forms: dict[str, tuple[int, int]] = {}
     for match in _SHORT.finditer(text):
         short = match["short"]
-        if short in forms or not _is_short(short):
+        if short in forms or not _is_short(short, True):
             continue
         low = max(0, match.start() - _BACK)
         before = text[low : match.start()].rstrip()
         cut = max((m.end() for m in _BREAK.finditer(before)), default=0)
+        if not _is_short(short) and not _initials(short, before[cut:]):
+            continue
         start = _long(short, before[cut:])
         if start is not None:
             forms[short] = low + cut + start, low + len(before)
@@ -63,14 +65,23 @@ def _forms(text: str) -> dict[str, tuple[int, int]]:
     return forms
 
 
-def _is_short(word: str) -> bool:
-    return sum(map(str.isupper, word)) >= 2 and word.lower() not in keys.plain_words()
+def _is_short(word: str, plain: bool = False) -> bool:
+    """``plain``: even one that is a word as well ("AS"), where all of it is in capitals."""
+    return sum(map(str.isupper, word)) >= 2 and (word.lower() not in keys.plain_words() or (plain and word.isupper()))
+
+
+def _initials(short: str, before: str) -> list[re.Match[str]]:
+    """The last words before a bracket, where the abbreviation is their initials."""
+    words = list(_WORD.finditer(before))[-len(short) :]
+    same = len(words) == len(short) and all(
+        w.group()[0].lower() == c.lower() for w, c in zip(words, short, strict=True)
+    )
+    return words if same else []
 
 
 def _long(short: str, before: str) -> int | None:
     """Where the long form begins in the words before a bracket."""
-    words = list(_WORD.finditer(before))[-len(short) :]
-    if len(words) == len(short) and all(w.group()[0].lower() == c.lower() for w, c in zip(words, short, strict=True)):
+    if words := _initials(short, before):
         return words[0].start()
     at = len(before)
     for place in range(len(short) - 1, -1, -1):

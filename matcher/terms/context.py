@@ -63,7 +63,7 @@ def _may_hold(text: str, cues: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=8192)
 def _small(cues: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({cue.lower() for cue in cues}))
+    return tuple(sorted({cue.lower().removeprefix("^") for cue in cues}))
 
 
 @lru_cache(maxsize=8192)
@@ -78,10 +78,13 @@ def _pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _any(cues: Iterable[str]) -> str:
-    """A word begins a word; a sign ("% on") may stand behind a number."""
+    """A word begins a word; a sign ("% on") may stand behind a number; with "^" it stands right behind the term."""
     begun: list[str] = []
     signs: list[str] = []
     for cue in cues:
+        if cue.startswith("^"):
+            signs.append(r"(?<=\n )" + re.escape(cue[1:]))
+            continue
         (begun if cue[:1].isalnum() else signs).append(re.escape(cue) + _end(cue))
     return "|".join([rf"(?<![^\W_])(?:{by_first_letter(begun)})"] * bool(begun) + signs)
 

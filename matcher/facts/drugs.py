@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from matcher.facts import drug_table, tables
+from matcher.facts import allergies, drug_table, tables
 from matcher.facts.page import Draft, Page, Sentence
-from matcher.facts.words import denial
 from matcher.model import Mention, Status
 from matcher.ner.quantities import Number
 
@@ -20,8 +19,6 @@ _NEXT_ONLY = 16
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
 STOPPED_FOR_HARM = "allergy.stopped"
 """The rule of what was not borne, and is no allergy."""
-ALLERGY_WITHDRAWN = "allergy.withdrawn"
-"""The rule of an allergy whose label was taken away."""
 _BREAK = re.compile(
     r"[;\n]|\b(?:but|however|although|(?<!\ba )while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b",
     re.IGNORECASE,
@@ -70,17 +67,17 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
     section = sentence.section
     if section == "allergies":
         for mention in mentions:
-            page.add(_allergy(page, mention.start, mention.end, mention, "allergy.section"))
-        _allergens(page, sentence, mentions)
+            page.add(allergies.of(page, mention.start, mention.end, mention, "allergy.section"))
+        allergies.allergens(page, sentence, mentions)
         return
     cues = _find_cues(page, sentence)
-    allergies = _allergy_zones(page, sentence)
+    refused = allergies.zones_of(page, sentence)
     stable = any(hit.phrase in _stable() for hit in page.phrases.of("status.after", sentence.start, sentence.end))
     for index, mention in enumerate(mentions):
         following = mentions[index + 1].start if index + 1 < len(mentions) else sentence.end
         previous = mentions[index - 1].end if index else sentence.start
-        if any(s <= mention.start < e for s, e in allergies):
-            page.add(_allergy(page, mention.start, mention.end, mention, "allergy.stated"))
+        if any(s <= mention.start < e for s, e in refused):
+            page.add(allergies.of(page, mention.start, mention.end, mention, "allergy.stated"))
             continue
         stop = min(following, mention.end + _REGION)
         cut = _BREAK.search(text, mention.end, stop)
@@ -130,15 +127,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         page.add(draft)
         if _harmed(text, state, mention, sentence):
             page.add(_intolerance(mention))
-    if allergies:
-        _allergens(page, sentence, mentions, allergies)
-
-
-def allergies_only(page: Page, sentence: Sentence) -> None:
-    """Allergens of a sentence in which no drug was recognised."""
-    zones = None if sentence.section == "allergies" else _allergy_zones(page, sentence)
-    if zones is None or zones:
-        _allergens(page, sentence, (), zones)
+    if refused:
+        allergies.allergens(page, sentence, mentions, refused)
 
 
 def touch(page: Page) -> None:
@@ -442,64 +432,3 @@ def _words(page: Page, section: str, start: int, stop: int, limit: int, own: int
     hits = (h for h in page.phrases.of(section, start, stop) if h.start != start or h.end < own)
     named = (meaning[hit.phrase] for hit in hits)
     return list(dict.fromkeys(name for name in named if name))[:limit]
-
-
-# ---------------------------------------------------------------- allergies
-
-_ZONE_ENDS = re.compile(
-    r"[;\n]|\.\s|\b(?:but|however|so|and (?:was|is|has|then|I|we|he|she|they)|therefore|started|switched"
-    r"|changed|replaced|on)\b",
-    re.IGNORECASE,
-)
-
-
-def _allergy_zones(page: Page, sentence: Sentence) -> list[tuple[int, int]]:
-    """Where a drug named is one that the patient does not bear."""
-    text = page.text
-    zones: list[tuple[int, int]] = []
-    for hit in page.phrases.of("allergy.before", sentence.start, sentence.end):
-        stop = min(sentence.end, hit.end + 200)
-        cut = _ZONE_ENDS.search(text, hit.end, stop)
-        zones.append((hit.end, cut.start() if cut else stop))
-    for hit in page.phrases.of("allergy.after", sentence.start, sentence.end):
-        # "sulfa allergy", "penicillin and sulfa allergies"
-        start = max(sentence.start, hit.start - 40)
-        last = max(text.rfind(mark, start, hit.start) for mark in (".", ";", ":", "\n"))
-        zones.append((max(start, last + 1), hit.start + 1))
-    return zones
-
-
-def _allergy(page: Page, start: int, end: int, mention: Mention | None, rule: str) -> Draft:
-    intolerant = page.phrases.any("allergy.intolerance", max(0, start - 60), end + 16)
-    denied = denial().search(page.text, max(0, start - 60), start)
-    borne = _borne().search(page.text, max(0, start - 60), start)
-    return Draft(
-        "allergy",
-        start,
-        end,
-        mention.concept if mention else None,
-        rule=rule,
-        type="allergy",
-        qualifiers=("intolerance",) if intolerant else (),
-        assertion="absent" if borne else "present" if rule == "allergy.section" and not denied else None,
-    )
-
-
-@cache
-def _borne() -> re.Pattern[str]:
-    """Right before a drug that is borne: "penicillin (tolerates | amoxicillin)"."""
-    data = tables.toml("drugs")["allergy"]
-    return re.compile(rf"(?<!not )\b(?:{tables.words(data['borne'])})(?:\s[\w-]+){{0,2}}?\s$", re.IGNORECASE)
-
-
-def _allergens(
-    page: Page, sentence: Sentence, mentions: Sequence[Mention], zones: Sequence[tuple[int, int]] | None = None
-) -> None:
-    for hit in page.phrases.of("allergy.allergens", sentence.start, sentence.end):
-        if any(m.start < hit.end and hit.start < m.end for m in mentions):
-            continue
-        if zones is not None and not any(s <= hit.start < e for s, e in zones):
-            continue
-        known = next((m for m in sentence.mentions if m.start < hit.end and hit.start < m.end), None)
-        rule = "allergy.section" if zones is None else "allergy.stated"
-        page.add(_allergy(page, hit.start, hit.end, known, rule))

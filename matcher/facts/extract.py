@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import (
     adjectives,
+    allergies,
     behaviour,
     courses,
     demographics,
@@ -253,7 +254,7 @@ class Extractor:
                     if draft.kind == "medication" and hit.start <= draft.start and draft.end <= hit.end:
                         draft.assertion = "absent"  # "chemo-naive"
         else:
-            drugs.allergies_only(page, sentence)
+            allergies.only(page, sentence)
         self.values.read(page, sentence)
         findings: list[Draft] = []
         for at, mention in enumerate(sentence.mentions):

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from matcher import resources
 from matcher.facts import (
+    allergies,
     carried_out,
     dated_line,
     dating,
@@ -342,7 +343,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         kind = "allergy"
     rule = draft.rule
     if kind == "allergy" and said == "retracted":
-        said, rule = "absent", drugs.ALLERGY_WITHDRAWN
+        said, rule = "absent", allergies.WITHDRAWN
     marks = draft.qualifiers
     if (
         draft.source == "protocol"

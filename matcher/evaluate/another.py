@@ -14,7 +14,40 @@ from matcher.model import And, AtLeast, Except, Fact, If, Leaf, Logic, Or, Proto
 
 
 def is_another(leaf: Leaf, setting: Setting) -> bool:
-    """Whether the words before the leaf's term say “other”."""
+    """Whether the trial's own disease is not meant: the words before the leaf's term say “other”, or nobody could be
+    included if it were."""
+    return _called_other(leaf, setting) or _holds_own(leaf, setting)
+
+
+def left_out(leaf: Leaf, setting: Setting) -> frozenset[str]:
+    """Concept ids of what is not meant. A bare mention of the wider disease that is asked for counts."""
+    family, terminology = index_family(setting), setting.terminology
+    if _called_other(leaf, setting) or leaf.concept is None or setting.protocol is None:
+        return family
+    if not any(terminology.is_a(leaf.concept.id, id) for id in rules()["another"]["lasting"]):
+        return frozenset(
+            d for own in _index_ids(setting.protocol, terminology) for d in terminology.descendants(own)
+        ) - {leaf.concept.id}
+    return family - {leaf.concept.id, *(c.id for c in terminology.ancestors(leaf.concept.id))}
+
+
+def _holds_own(leaf: Leaf, setting: Setting) -> bool:
+    """Whether an exclusion is of a wider disease than the trial's own: "history of malignancy" in breast cancer.
+
+    What can happen again is not taken out of the past: "prior stroke" in ischemic stroke asks for another one.
+    """
+    if leaf.op != "condition" or leaf.concept is None or setting.protocol is None or setting.wanted or setting.premise:
+        return False
+    table, terminology, wide = rules()["another"], setting.terminology, leaf.concept.id
+    if leaf.cmp is not None or leaf.count is not None or not frozenset(table["plain"]).issuperset(leaf.qualifiers):
+        return False
+    lasting = any(terminology.is_a(wide, id) for id in table["lasting"])
+    if not lasting and (leaf.status not in (None, "current") or leaf.window is not None):
+        return False
+    return any(own != wide and terminology.is_a(own, wide) for own in _included(setting.protocol))
+
+
+def _called_other(leaf: Leaf, setting: Setting) -> bool:
     if leaf.op != "condition" or leaf.concept is None or setting.protocol is None:
         return False
     table = rules()["another"]
@@ -63,13 +96,19 @@ def one_line(facts: list[Fact], terminology: Any) -> bool:
 
 def _index_ids(protocol: Protocol, terminology: Any) -> set[str]:
     named = [terminology.normalise(name).concept for name in protocol.conditions]
-    found = {concept.id for concept in named if concept is not None}
-    for criterion in protocol.criteria:
-        if criterion.kind == "inclusion" and criterion.logic is not None:
-            found |= _wanted(criterion.logic)
+    found = {concept.id for concept in named if concept is not None} | _included(protocol)
     if not found and protocol.title:
         hits = (id for hit in terminology.find(protocol.title) for id in hit.ids)
         found = {id for id in hits if terminology.kind(id) == "condition"}
+    return found
+
+
+def _included(protocol: Protocol) -> set[str]:
+    """What the patients must have; a trial that prevents or looks for its disease asks for none."""
+    found: set[str] = set()
+    for criterion in protocol.criteria:
+        if criterion.kind == "inclusion" and criterion.logic is not None:
+            found |= _wanted(criterion.logic)
     return found
 
 

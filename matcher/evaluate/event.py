@@ -54,7 +54,7 @@ class EventPlan(Placed):
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
         self.another = another.is_another(leaf, setting)
-        self.index_family = another.index_family(setting) if self.another else frozenset()
+        self.index_family = another.left_out(leaf, setting) if self.another else frozenset()
         self.long_standing = leaf.op == "condition" and leaf.term.lower().split()[:1] == ["chronic"]
         self.intolerance = leaf.op == "allergy" and asks_intolerance(leaf, setting)
         asks = "symptoms" in self.asked.groups

@@ -46,3 +46,21 @@ def test_a_disease_taken_for_the_index_disease_is_an_assumption(verdict):
 
 def test_any_malignancy_counts_where_other_is_not_said(verdict):
     assert verdict("Malignancy", "Non-small cell lung cancer.")[0] == "met"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "note", "named", "truth"),
+    [
+        ("History of malignancy", "Stage IV non-small cell lung cancer.", "Non-Small Cell Lung Cancer", "not_met"),
+        ("Active malignancy", "Non-small cell lung cancer. Colon cancer, too.", "Non-Small Cell Lung Cancer", "met"),
+        ("Active infection", "Chronic hepatitis C.", "Chronic hepatitis C", "not_met"),
+        ("Active infection", "Chronic hepatitis C. Cellulitis of the leg.", "Chronic hepatitis C", "met"),
+        ("Lung disease", "Severe asthma.", "Asthma", "not_met"),
+        ("Lung disease", "Asthma and COPD.", "Asthma", "met"),
+        ("Severe asthma", "Severe asthma.", "Asthma", "met"),
+        ("Diabetes mellitus", "Gestational diabetes in 2019. Diabetes on metformin.", "Gestational diabetes", "met"),
+        ("Prior stroke", "Acute ischemic stroke. Ischemic stroke in 2019.", "Ischemic stroke", "met"),
+    ],
+)
+def test_what_is_wider_than_the_trials_own_disease_is_not_met_by_it(verdict, criterion, note, named, truth):
+    assert verdict(criterion, note, f"\nInclusion Criteria:\n\n  - {named}\n")[0] == truth

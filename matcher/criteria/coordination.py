@@ -354,9 +354,11 @@ def causes(row: list[Chunk]) -> int | None:
     if any(c.kind not in _CAUSE for c in listed) or any(c.kind not in ("window", "when") for c in row[end:]):
         return None
     joints = [i for i, c in enumerate(listed) if c.kind == "conjunction"]
-    if len(joints) != 1 or listed[joints[0]].value != "or" or not 0 < joints[0] < len(listed) - 1:
-        return None
     commas = sum(c.kind == "comma" for c in listed)
+    if len(joints) != 1 or not 0 < joints[0] < len(listed) - 1:
+        return None
+    if listed[joints[0]].value != "or" and not commas:
+        return None  # "due to A and B" may be both, "due to A, B and C" is one of them
     apart = listed[joints[0] - 1].kind == "comma" and commas == 1  # "anaemia due to bleeding, or leukaemia"
     return None if apart else at
 
@@ -368,3 +370,16 @@ def _tied(row: list[Chunk], at: int) -> bool:
 
 
 _CAUSE = frozenset({"term", "word", "qualifier", "comma", "conjunction", "scaffold", "behaviour", "bracket", "leaf"})
+
+
+def other_kind(row: list[Chunk]) -> bool:
+    """ "Diabetes and | other | endocrine disorders": another thing of a list."""
+    said = " ".join(c.low for c in row[:2])
+    return any(said == words or said.startswith(f"{words} ") for words in lexicon().turns["another_kind"])
+
+
+def one_by_one(listed: list[Segment]) -> None:
+    """ "Bronchitis, COPD | and other lung diseases": what stands before the last is listed with it."""
+    for segment in listed:
+        if segment.joint == "and" and not segment.but:
+            segment.joint = "or"

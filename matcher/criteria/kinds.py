@@ -54,3 +54,13 @@ def _kind_of(leaf: Leaf, of: Leaf, terms: Terminology | None) -> bool:
         if terms.is_a(leaf.concept.id, of.concept.id):
             return True
     return leaf.term.lower().split()[-1].rstrip("s") == of.term.lower().split()[-1].rstrip("s")
+
+
+def aged_groups(entries: list[Logic | None]) -> bool:
+    """ "Premenopausal women: 18 to 45 years" / "men: 18 to 70 years": groups of people, each with its ages."""
+    said = [leaves(entry) for entry in entries if isinstance(entry, And)]
+    if len(said) < len(entries) or len(said) < 2:
+        return False
+    ages = [[(leaf.cmp, leaf.value, leaf.value2) for leaf in found if leaf.op == "age" and leaf.cmp] for found in said]
+    whose = [tuple(leaf.term.lower() for leaf in found if leaf.op in ("sex", "other")) for found in said]
+    return all(ages) and all(whose) and len(set(whose)) == len(whose) and any(age != ages[0] for age in ages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -91,15 +92,35 @@ def unnumbered(own: list[Chunk], after: list[Chunk]) -> list[Chunk]:
     return after
 
 
-def new_part(own: list[Chunk], head: list[Chunk]) -> list[Chunk]:
+def new_part(own: list[Chunk], head: list[Chunk], concept: Callable[[str], object]) -> list[Chunk]:
     """ "Basal cell | cell carcinoma": the head without the word that the modifier ends with."""
-    if not head or not own[-1].low or head[0].low.split()[:1] != own[-1].low.split()[-1:]:
+    if head and own[-1].low and head[0].low.split()[:1] == own[-1].low.split()[-1:]:
+        head = _from(head, 1) if " " in head[0].low else head[1:]
+    return of_illness(own, head, concept)
+
+
+def of_illness(own: list[Chunk], head: list[Chunk], concept: Callable[[str], object]) -> list[Chunk]:
+    """ "Hematologic | or central nervous system disorder": the illness alone, where that makes a name with the
+    modifier and the whole makes none."""
+    said, modifier = " ".join(c.low for c in head), " ".join(c.low for c in own)
+    known, words = lexicon().turns, said.split()
+    last = words[-1:]
+    if len(words) < 2 or last[0] not in known["any_illness"] or words[-2] not in known["system"]:
         return head
+    whole, part = concept(f"{modifier} {said}"), concept(f"{modifier} {last[0]}")
+    if part in (None, concept(last[0])) or whole not in (None, concept(said)):
+        return head
+    return _from(head[-1:], len(head[-1].low.split()) - 1)
+
+
+def _from(head: list[Chunk], skipped: int) -> list[Chunk]:
+    """A name from a later word of its first chunk on."""
     first = head[0]
-    if " " not in first.low:
-        return head[1:]
-    cut = first.low.index(" ") + 1
-    return [replace(first, kind="word", start=first.start + cut, low=first.low[cut:], mention=None), *head[1:]]
+    if not skipped:
+        return head
+    cut = len(first.low) - len(first.low.split(" ", skipped)[-1])
+    kind = "borrowed" if first.kind == "borrowed" else "word"
+    return [replace(first, kind=kind, start=first.start + cut, low=first.low[cut:], mention=None), *head[1:]]
 
 
 def behind_place(after: list[Chunk]) -> list[Chunk]:

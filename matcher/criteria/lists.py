@@ -11,6 +11,8 @@ from matcher.criteria.coordination import (
     causes,
     grouped,
     names,
+    one_by_one,
+    other_kind,
     segments,
     tight,
 )
@@ -66,10 +68,11 @@ class Lists(Members):
             for segment in found[1:]:
                 opens = segment.row[0].kind if segment.row else ""
                 union = self.kind == "exclusion" and (opens in ("person", "sex") or allergic)
-                anew = self.kind == "exclusion" and [c.low for c in segment.row[:2]] == ["any", "other"]
+                anew = self.kind == "exclusion" and other_kind(segment.row)
                 if segment.joint == "and" and (union or anew) and not segment.but:
                     # "pregnant women and women under 21": each of them
                     segment.joint = "or"
+                    one_by_one(found[1 : found.index(segment)] if anew else [])
                 if (
                     segment.joint == "and"
                     and not segment.but

@@ -16,7 +16,7 @@ from matcher.criteria.equivalents import by_equivalent
 from matcher.criteria.finish import finished
 from matcher.criteria.grammar import Grammar
 from matcher.criteria.idle import asking
-from matcher.criteria.kinds import alternatives, kinds_of
+from matcher.criteria.kinds import aged_groups, alternatives, kinds_of
 from matcher.criteria.labels import label, lent
 from matcher.criteria.lexer import folded, untitled
 from matcher.criteria.lexicon import lexicon
@@ -282,6 +282,8 @@ class _Reader:
         """The entries together: by their own connectors, else by ``op``, else by the kind of criterion."""
         written = {c.connector for c in children[:-1] if c.connector is not None}
         trees = [read(child) for child in children]
+        if op is None and not written and aged_groups(trees):
+            op = "or"
         if op is None and len(written) == 2:
             # "a and / b or / c": "and" binds first
             groups: list[list[Logic | None]] = [[trees[0]]]

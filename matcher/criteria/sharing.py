@@ -22,6 +22,7 @@ from matcher.criteria.lending import (
     hyphened,
     named_with,
     new_part,
+    of_illness,
     opened_alike,
     prefixed,
     state_of,
@@ -147,7 +148,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         opened = any(c.kind == "qualifier" and c.value == "severity" for c in after[: after.index(next_terms[0])])
         opened = opened and not any(c.kind == "qualifier" for c in row)  # "major physical | or major mental illness"
         rest = whole if opened else _head(unnumbered(own, whole))  # "catastrophic | or severe syndrome"
-        head = new_part(own, rest) if whole else []
+        head = new_part(own, rest, predicates.concept) if whole else []
         if not head or len(head) > _LENT:
             continue
         at = row.index(own[-1]) + 1
@@ -189,10 +190,10 @@ def _named_so(own: list[Chunk], after: list[Chunk], predicates: Predicates) -> C
     low = last.low.replace("-", " ")
     again = f"{said.split()[-1]} "  # "hospital-acquired | or community-acquired pneumonia"
     starts = [at + 1 for at, sign in enumerate(low) if sign == " " and not low.startswith(again, at + 1)]
-    noun = own[-1].low in predicates.lexicon.nouns or own[-1].low.endswith("s")
-    starts += [0] * (not noun and not starts)
+    starts += [0] * (not starts and own[-1].low not in predicates.lexicon.nouns and not own[-1].low.endswith("s"))
     at = next((at for at in starts if predicates.concept(f"{said} {low[at:]}") is not None), None)
-    return Chunk("borrowed", last.start + at, last.end, "", low[at:]) if at is not None else None
+    rest = [Chunk("borrowed", last.start + at, last.end, "", low[at:])] if at is not None else []
+    return next(iter(of_illness(own, rest, predicates.concept)), None)
 
 
 def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
@@ -202,8 +203,7 @@ def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
     return len(said) == 1 and said[0] is own[-1] and lexical.only_a_place(said[0].low)
 
 
-_LENT = 12
-"""Chunks of a name that may be lent; hostile lists lend what was lent to them, on and on."""
+_LENT = 12  # chunks of a name that may be lent; hostile lists lend what was lent to them, on and on
 _SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
 _PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any", "involving"})
 

@@ -33,6 +33,9 @@ def asides(row: list[Chunk], context: Context) -> list[Chunk]:
 def _idle(inner: list[Chunk]) -> bool:
     if inner[0].kind == "neutral" or any(c.value == "conduct" for c in inner):
         return True
+    forms = lexicon().turns["dose_form"]
+    if all(c.kind in _JOINED or forms.issuperset(c.low.split() or [""]) for c in inner):
+        return True  # "steroids (tablets, suspension, or injection)"
     return _purpose(inner) or _specimens(inner) or _points(inner) or _packed(inner) or _unneeded(inner)
 
 

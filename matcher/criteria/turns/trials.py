@@ -57,6 +57,10 @@ def trial_of(row: list[Chunk], context: Context) -> list[Chunk]:
         end = at + 2
         while end < len(row) and end < at + _FAR and row[end].kind == "scaffold":
             end += 1
+        if (listed := _products(row, end)) > end and row[at + 1].low.split()[0] in known["trial_tie"]:
+            context.left_out(row[at + 1 : listed])
+            out.append(row[at])
+            return listed
         if row[at + 1].low.split()[0] in known["trial_on"] and (studied := _studied(row, at + 2)) > at + 2:
             out.append(replace(row[at], end=row[studied - 1].end))
             return studied
@@ -69,6 +73,21 @@ def trial_of(row: list[Chunk], context: Context) -> list[Chunk]:
         return last
 
     return walked(row, step)
+
+
+def _products(row: list[Chunk], at: int) -> int:
+    """Where a list of products ends: "a vaccine, drug, medical device or medical procedure"."""
+    end, several = at, False
+    known = lexicon().turns
+    while end < len(row) and end < at + _FAR:
+        joint = row[end].kind in ("comma", "conjunction", "scaffold")
+        if not joint and not (known["product"] | known["tested"]).issuperset(row[end].low.split() or [""]):
+            break
+        several = several or row[end].kind in ("comma", "conjunction")
+        end += 1
+    while end > at and row[end - 1].kind in ("comma", "conjunction", "scaffold"):
+        end -= 1
+    return end if several else at
 
 
 def _studied(row: list[Chunk], at: int) -> int:

@@ -64,6 +64,11 @@ def _on_treatment(fact: Fact, index: Index) -> bool:
     return any(f.assertion == "present" and f.status == "current" for f in given)
 
 
+def _behind(fact: Fact, as_of: dt.date | None) -> bool:
+    end = fact.time.end if fact.time is not None else None
+    return end is not None and as_of is not None and end < as_of
+
+
 @cache
 def _goes_on() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{alternatives(rules()['long_over']['goes_on'])})\b", re.IGNORECASE)
@@ -86,11 +91,14 @@ class Placed(Amounts):
         yes = [f for f in yes if f.time or f.ago or (f.note_id, f.quote_start) not in told]
         asked = duration_days(self.window.within) if self.window.within is not None else None
         for fact in yes:
+            # "listed for a knee replacement in April": a plan whose day lies behind is one of a year that is not said
+            late = self.planned and fact.assertion == "planned" and _behind(fact, as_of)
             if self.planned:
                 fact = _ahead(fact, as_of)
             marked = self.leaf.op == "procedure" and landmark(fact, index)
             # "diagnosed within 6 months": that it is there now tells no beginning
             marked = marked or (self.begins and fact.time is None and fact.ago is None and fact.status != "new")
+            marked = marked or late
             marked = marked or told_past(fact, index, asked[1] if asked is not None else None)
             marked = marked or self._between_events(fact)
             place = "unknown" if marked else self.window.place(_begun(fact) if self.begins else fact, as_of)

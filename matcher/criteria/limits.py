@@ -72,9 +72,13 @@ class Comparison:
 
 def happens(found: Comparison) -> bool:
     """Whether a limit says by itself what happens how often ("8 micturitions per day"), and is of no habit."""
+    return found.rate is not None and not habit_of(found)
+
+
+def habit_of(found: Comparison) -> str:
+    """The habit that a limit counts by its unit ("drinks per week"); empty where it counts none."""
     inside = lexicon().inside
-    habit = any(inside[of].search(found.unit or "") for of in ("alcohol", "smoking"))
-    return found.rate is not None and not habit
+    return next((habit for habit in ("alcohol", "smoking") if found.unit and inside[habit].search(found.unit)), "")
 
 
 def scaled(value: float, unit: str, to: str) -> float:

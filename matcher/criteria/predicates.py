@@ -11,7 +11,7 @@ from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import Comparison
 from matcher.criteria.lexicon import Lexicon, load
-from matcher.criteria.limits import time_unit
+from matcher.criteria.limits import habit_of, time_unit
 from matcher.criteria.naming import OPS, Naming
 from matcher.criteria.trees import disjoint, join, mapped
 from matcher.criteria.turns.counts import TIMES
@@ -57,7 +57,7 @@ class Predicates(Naming):
             if found.scale:
                 steps = [self.compared(self._step(found, None), found) for found in atom.comparisons if found.scale]
                 return join("and", steps)
-            if found.unit is not None and (habit := self._counted(found)):
+            if found.unit is not None and (habit := habit_of(found)):
                 # "more than 3 alcoholic drinks per day"
                 unit = Leaf("behaviour", found.start, found.end, found.unit, self._concept(habit))
                 return self._limits(unit, atom)
@@ -184,10 +184,6 @@ class Predicates(Naming):
             tree = Or(tuple(self._habit(tree, f"{word} {pair[3]}") for word in words))
         return Not(tree) if negated else tree
 
-    def _counted(self, found: Comparison) -> str:
-        """The habit that a limit counts by its unit ("drinks per week"); empty where it counts none."""
-        return next((h for h in ("alcohol", "smoking") if found.unit and self.holds(h, found.unit)), "")
-
     def _habit(self, tree: Logic, term: str) -> Logic:
         return mapped(tree, lambda leaf: replace(leaf, term=term, concept=self._concept(term)))
 
@@ -310,8 +306,8 @@ class Predicates(Naming):
                 self.used.append((start + len(rest), end))
                 value, term, end = told, rest, start + len(rest)
                 concept = self._concept(term)
-        if numeric and concept is None and op in ("other", "measurement", "medication") and self._counted(numeric[0]):
-            op, concept = "behaviour", self._concept(self._counted(numeric[0]))  # "consuming 5 units of alcohol"
+        if numeric and concept is None and op in ("other", "measurement", "medication") and habit_of(numeric[0]):
+            op, concept = "behaviour", self._concept(habit_of(numeric[0]))  # "consuming 5 units of alcohol"
         if numeric and op in ("other", "measurement") and numeric[0].unit is None and self.holds("pack_years", term):
             op, concept, numeric = "behaviour", self._concept("smoking"), [replace(numeric[0], unit=term)]
         timely = bool(numeric) and numeric[0].duration is not None and not numeric[0].age

@@ -17,7 +17,9 @@ from matcher.terms import lexical
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
 _LOOSE = 0.9
 _WORD = re.compile(r"[a-z][a-z0-9-]+")
-_NO_CHANGE = re.compile(r"\b(?:no|without)\s(?:[a-z]+\s){0,3}(?:change|progression|growth|increase)s?\b", re.IGNORECASE)
+_NO_CHANGE = re.compile(
+    rf"\b(?:no|without)\s(?:[a-z]+\s){{0,3}}(?:{alternatives(rules()['changes']['denied'])})s?\b", re.IGNORECASE
+)
 _NON = re.compile(r"\bnon-\w+", re.IGNORECASE)
 _FRONT = re.compile(r"\b(?:[a-z]+|non[- ])$")
 _BEHIND = 24

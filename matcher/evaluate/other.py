@@ -244,8 +244,9 @@ class FamilyPlan(Plan):
         named = [k for k in table if k in words]
         self.relatives = frozenset(r for k in named for r in table[k]) or None
         others = resources.toml("assertion/relations")["other"]
-        asked = any(name in words for names in others.values() for name in names)
-        self.strangers = frozenset() if asked or "household" in words else frozenset(others)
+        people = [name for names in others.values() for name in names]
+        asked = any(name in words for name in (*people, *rules()["persons"]["no_family_asked"]))
+        self.strangers = frozenset() if asked else frozenset(others)
         """Persons who are no family: a wife's disease is no family history."""
 
     def reach(self) -> frozenset[str]:

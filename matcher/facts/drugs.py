@@ -23,11 +23,6 @@ _BREAK = re.compile(
     r"[;\n]|\b(?:but|however|although|(?<!\ba )while|then|with plans|because|whereas|and (?:I|we|he|she|they) )\b",
     re.IGNORECASE,
 )
-_DOSE_UNIT = re.compile(
-    r"(?:mg|mcg|µg|μg|ug|g|gm|gms|grams?|milligrams?|micrograms?|units?|u|iu|meq|ml|cc|mg/kg|mg/m2|mcg/h|mcg/hr|mg/h|mg/hr|%|puffs?"
-    r"|tablets?|tabs?|mg/ml|mmol|gy)(?:/.*)?",
-    re.IGNORECASE,
-)
 _FOR = re.compile(r"\s?(?:\d[\w./-]*\s?\w{0,5}\s)?(?P<since>since|for)\b", re.IGNORECASE)
 """Behind a drug that is out: since when."""
 _NOT = re.compile(r"\b(?:not|never|n't|without)\s(?:be\s|been\s|currently\s|yet\s)?$", re.IGNORECASE)
@@ -282,6 +277,11 @@ def _course(text: str, cues: Sequence[_Cue], begun: _Cue, mention: Mention, stop
 
 
 @cache
+def _dose_units() -> frozenset[str]:
+    return frozenset(tables.toml("drugs")["dose"]["units"])
+
+
+@cache
 def _qualified() -> re.Pattern[str]:
     """What only begins like what is said of a drug: "no antibiotics in the past month", "continued until March"."""
     return re.compile(
@@ -399,7 +399,7 @@ def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous:
         (m.start for m in sentence.mentions if m.type == "drug" and m.start >= mention.end), len(page.text)
     )
     for number in sentence.numbers:
-        if number.unit is None or not _DOSE_UNIT.fullmatch(number.unit.strip()):
+        if number.unit is None or number.unit.strip().lower().partition("/")[0] not in _dose_units():
             continue
         if mention.start <= number.start < stop:
             if page.text[mention.end : number.start].strip() and _owns(page.text, number, following):

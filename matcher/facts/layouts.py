@@ -41,7 +41,7 @@ _LOST_BEFORE = re.compile(
 )
 """A loss of weight before its share of the body's: "lost 4 kg (", "weight loss of about"."""
 _LOSS_BEHIND = re.compile(
-    r"\s(?:(?:unintentional|unintended|involuntary|total|body)\s){0,2}weight[\s-]loss\b", re.IGNORECASE
+    rf"\s(?:(?:{tables.words(tables.toml('values')['loss_is'])})\s){{0,2}}weight[\s-]loss\b", re.IGNORECASE
 )
 _OF_WEIGHT = re.compile(r"\sof\s(?:(?:his|her|their|the|total)\s){0,2}(?:body[\s-])?(?:weight|mass)\b", re.IGNORECASE)
 _SIZE_BEFORE, _SIZE_AFTER = 30, 40

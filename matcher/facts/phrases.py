@@ -94,6 +94,9 @@ def listed() -> Iterator[tuple[str, str]]:
             for key, phrases in lists.items():
                 for phrase in phrases:
                     yield f"{substance}.{key}", phrase
+    for row in tables.toml("behaviour")["crossed"]:
+        for one, other in product(row["first"], row["second"]):
+            yield f"{row['habit']}.{row['list']}", f"{one} {other}"
     for kind, phrases in tables.toml("lists")["anywhere"].items():
         for phrase in phrases:
             yield f"list.{kind}", phrase

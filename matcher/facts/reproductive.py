@@ -21,7 +21,8 @@ _GRAVIDA = re.compile(
 _WEEKS = re.compile(
     r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:[\s-]?(?:and\s)?(?P<d>[0-6])/7(?:ths?)?|\s?\+\s?(?P<d2>[0-6]))?"
     r"(?:[\s-]{1,2}(?P<er>weeker)s?\b|[\s-]{1,2}(?:weeks?|wks?)['’]?|w(?P<d4>[0-6])d\b|\s?wga\b)"
-    r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid)|[\s-]{1,2}(?P<born>preemie|premie|premature|preterm|infant|neonate|newborn|twin|male|female|AGA|SGA|LGA))?",
+    r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid)"
+    rf"|[\s-]{{1,2}}(?P<born>{tables.words(tables.toml('demographics')['gestation']['newborn'])}))?",
     re.IGNORECASE,
 )
 _BORN_SINCE: list[str] = tables.toml("demographics")["birth"]["since"]

@@ -29,8 +29,17 @@ def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     leaf = of_age(without_role(without_setting(without_end(diluted(leaf), setting)), setting))
     leaf = classed(leaf, setting)
     leaf = operations.named(any_therapy(daily(shares(symbolic(aged(tested(leaf, setting), setting))))), setting)
-    leaf = taking_part(leaf, setting)
+    leaf = lasting(taking_part(leaf, setting), setting)
     return now_active(painful(valued(begun(given(leaf, setting), setting), setting), setting), setting)
+
+
+def lasting(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Vaccinated against hepatitis B" asks whether one ever was: who was given a vaccine takes it no more."""
+    if leaf.op != "medication" or leaf.status is not None or leaf.window is not None or leaf.concept is None:
+        return leaf
+    id, table = leaf.concept.id, rules()["given_once"]
+    once = id not in table["but"] and any(setting.terminology.is_a(id, wide) for wide in table["classes"])
+    return replace(leaf, status="ever") if once else leaf
 
 
 def begun(leaf: Leaf, setting: Setting) -> Leaf:

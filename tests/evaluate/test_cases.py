@@ -48,6 +48,10 @@ def combined(kind: str, verdicts: tuple[Verdict, ...]) -> str:
     return decisive if decisive in said else "unknown" if "unknown" in said or not said else other
 
 
+def test_every_case_has_its_own_id():
+    assert len({row["id"] for row in ROWS}) == len(ROWS)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['id']} {row['why']}" for row in ROWS])
 def test_verdict(row):
     verdicts = judged(row["kind"], row["criterion"], row["note"], row["date"])

@@ -16,7 +16,7 @@ SIX_MONTHS = Window(within="6 months")
         ("absent", "not_met", "documented"),
         ("possible", "unknown", "none"),
         ("family", "not_met", "assumed"),
-        ("retracted", "not_met", "assumed"),
+        ("retracted", "not_met", "documented"),
         ("hypothetical", "not_met", "assumed"),
     ],
 )

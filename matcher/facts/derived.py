@@ -368,6 +368,14 @@ def _morphine() -> dict[str, float]:
     return {row["drug"]: float(row["mg_of_morphine"]) for row in tables.rows("opioids")}
 
 
+def _times_a_day(fact: Fact) -> float | None:
+    """How often a day a dose in milligrams goes into the whole body; None where unit, way or frequency do not say."""
+    unit = fact.quantity.unit if fact.quantity is not None else None
+    if (unit or "").lower() not in ("mg", "mgs", "milligrams", "milligram") or not _local().isdisjoint(fact.qualifiers):
+        return None
+    return next((_TIMES[q] for q in fact.qualifiers if q in _TIMES), None)
+
+
 def _steroid(known: Known) -> Fact | None:
     """The daily dose of a systemic steroid as prednisone; only where dose and frequency are written."""
     rows = _steroids()
@@ -375,12 +383,10 @@ def _steroid(known: Known) -> Fact | None:
         if fact.kind != "medication" or fact.concept is None or fact.quantity is None or fact.assertion != "present":
             continue
         equivalent = rows.get(fact.concept.name.lower())
-        unit = (fact.quantity.unit or "").lower()
-        if equivalent is None or unit not in ("mg", "mgs", "milligrams", "milligram") or fact.status == "past":
+        if equivalent is None or fact.status == "past":
             continue
-        times = next((_TIMES[q] for q in fact.qualifiers if q in _TIMES), None)
-        local = not _local().isdisjoint(fact.qualifiers)
-        if times is None or local or fact.quantity.low is None or fact.quantity.high is None:
+        times = _times_a_day(fact)
+        if times is None or fact.quantity.low is None or fact.quantity.high is None:
             continue
         low, high = (v * times * 5 / equivalent for v in (fact.quantity.low, fact.quantity.high))
         formula = (
@@ -405,16 +411,8 @@ def _opioids(known: Known) -> Fact | None:
     low, parts, more = 0.0, [], False
     for fact in taken:
         assert fact.concept is not None
-        quantity = fact.quantity
-        times = next((_TIMES[q] for q in fact.qualifiers if q in _TIMES), None)
-        mass = quantity is not None and (quantity.unit or "").lower() in ("mg", "mgs", "milligrams", "milligram")
-        if (
-            quantity is None
-            or not mass
-            or times is None
-            or quantity.low is None
-            or not _local().isdisjoint(fact.qualifiers)
-        ):
+        quantity, times = fact.quantity, _times_a_day(fact)
+        if quantity is None or times is None or quantity.low is None:
             more = True
             continue
         factor = rows[fact.concept.name.lower()]

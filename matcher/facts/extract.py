@@ -36,7 +36,6 @@ from matcher.facts.stretches import Stretches
 from matcher.facts.told import Told
 from matcher.facts.values import Values
 from matcher.model import Fact, Note, Op
-from matcher.ner.recogniser import Rules
 from matcher.offsets import Places
 
 if TYPE_CHECKING:
@@ -62,7 +61,6 @@ class Extractor:
 
     def __init__(self, recogniser: Recogniser, terminology: Terminology, wanted: Iterable[Wanted | str] = ()) -> None:
         self.recogniser = recogniser
-        self._named_by = Rules(terminology)
         self.terminology = terminology
         self.values = Values(terminology)
         self.examined = Examined(terminology)
@@ -150,7 +148,7 @@ class Extractor:
         """Put on the pages the mentions of the sentences that may say something asked for. For each, the words of the
         protocols' own terms (None: not known), and whether there may be such terms."""
         _, look, telling = sought
-        rules = self._named_by
+        rules = self.recogniser.rules
         known, rest = [], []
         for page in pages:
             told, met = telling.of(page.text)

@@ -18,6 +18,8 @@ class Glimpse(Page):
 
     def span_at(self, offset: int) -> Span | None:
         """Where the sentence that holds ``offset`` begins and ends."""
+        if self._cut is not None:
+            return super().span_at(offset)
         for spans in self._paragraphs.upto(offset):
             for whole in reversed(spans):
                 if whole.start <= offset:

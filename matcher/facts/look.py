@@ -151,10 +151,6 @@ class Look:
             return self._asked.of(None, *kinds)
         return any(self._asked.of(other, *kinds, *more) for other, more in self._fit.readings(concept))
 
-    def mention(self, mention: Mention) -> bool:
-        """Whether a mention may become a fact that is asked for."""
-        return self._wanted(mention.type, mention.concept) or self._beside_value(mention.text)
-
     def hit(self, hit: Hit, text: str, rules: Rules) -> bool:
         """Whether a hit of the terminology may, in any of its meanings."""
         words = text[hit.start : hit.end]

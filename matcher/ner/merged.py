@@ -35,9 +35,14 @@ class Merged:
 
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
-        self.rules = Rules(terminology)
+        self._rules = Rules(terminology)
         self._seen: dict[tuple[Side, str], list[Mention]] = {}
         self._normalise = lru_cache(maxsize=50_000)(self._concept)
+
+    @property
+    def rules(self) -> Rules:
+        """See `Recogniser.rules`."""
+        return self._rules
 
     def found(
         self, texts: Sequence[str], hits: Sequence[list[Mention]], side: Side, within: Sequence[Extents] | None = None

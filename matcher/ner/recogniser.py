@@ -25,6 +25,11 @@ class Recogniser(Protocol):
 
     name: str
 
+    @property
+    def rules(self) -> Rules:
+        """What finds and reads the terminology's own words for it."""
+        ...
+
     def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
         """For each text its mentions, sorted by offset, non-overlapping. ``side``: criteria and notes are written
         differently; a back-end may hold a model for each."""
@@ -52,6 +57,11 @@ class Rules:
     def __init__(self, terminology: Terminology) -> None:
         self.terminology = terminology
         self._known: dict[str, tuple[EntityType, Concept]] = {}
+
+    @property
+    def rules(self) -> Rules:
+        """Itself."""
+        return self
 
     def mentions(self, texts: Iterable[str], side: Side = "note") -> Iterator[list[Mention]]:
         """For each text the terminology's terms in it; a term that no sense fits is left out."""

@@ -50,20 +50,14 @@ class UnhelpedPlan(EventPlan):
 
 
 def _helped(fact: Fact, index: Index) -> bool:
-    before, behind, quote = _around(fact, index)
-    if _words("doubt").search(quote) is not None:
+    if _words("doubt").search(index.quote(fact)) is not None:
         return False
+    before, behind = index.around(fact)
     return _said("before").search(before) is not None or _said("behind").match(behind) is not None
 
 
 def _failed(fact: Fact, index: Index) -> bool:
-    return _words("failed").search(_around(fact, index)[2]) is not None
-
-
-def _around(fact: Fact, index: Index) -> tuple[str, str, str]:
-    """What stands before and behind a mention in its sentence, and the sentence."""
-    quote, at = index.quote(fact), fact.start - fact.quote_start
-    return quote[: max(0, at)], quote[at + len(fact.text) :], quote
+    return _words("failed").search(index.quote(fact)) is not None
 
 
 @cache

@@ -148,6 +148,11 @@ class Index:
         note = self.notes.get(fact.note_id)
         return note.text[fact.cue.start : fact.cue.end].lower() if note is not None and fact.cue is not None else ""
 
+    def around(self, fact: Fact) -> tuple[str, str]:
+        """What stands before and behind a mention in its quote."""
+        quote, at = self.quote(fact), fact.start - fact.quote_start
+        return quote[: max(0, at)], quote[at + len(fact.text) :]
+
     def of(self, ids: frozenset[str]) -> list[Fact]:
         """The facts whose concept is among ``ids``, in order."""
         by_id = self.by_id

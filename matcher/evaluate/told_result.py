@@ -65,9 +65,8 @@ def _sign(word: str) -> str | None:
 
 def _told(fact: Fact, index: Index) -> str | None:
     """What the sentence says of the examination; None where it says nothing, or both."""
-    quote, at = index.quote(fact), fact.start - fact.quote_start
-    before, behind = quote[: max(0, at)], quote[at + len(fact.text) :][:_FAR]
-    behind = _ENDS.split(behind, maxsplit=1)[0]
+    before, behind = index.around(fact)
+    behind = _ENDS.split(behind[:_FAR], maxsplit=1)[0]
     signs = {sign for sign in ("normal", "abnormal") if _said(sign, "behind").search(behind)}
     if not signs:
         signs = {sign for sign in ("normal", "abnormal") if _said(sign, "before").search(before)}

@@ -407,7 +407,8 @@ def _opioids(known: Known) -> Fact | None:
         if fact.kind == "medication" and fact.concept is not None and fact.concept.name.lower() in rows
         if fact.assertion == "present" and fact.status != "past" and "prn" not in fact.qualifiers
     ]
-    taken = [fact for fact in taken if when(fact) == max(map(when, taken))]
+    latest = max(map(when, taken), default=None)
+    taken = [fact for fact in taken if when(fact) == latest]
     low, parts, more = 0.0, [], False
     for fact in taken:
         assert fact.concept is not None

@@ -39,7 +39,8 @@ def inputs(bears: Callable[..., bool]) -> frozenset[str]:
 def worked_out(known: Known) -> Fact | None:
     """The stage by the latest T, N and M, where the notes give none and speak of one cancer of the table."""
     steps: dict[str, Fact] = {}
-    for fact in sorted(known.facts, key=when):
+    staged = (f for f in known.facts if f.concept is not None and f.concept.id in (_STAGE.id, *_LETTERS))
+    for fact in sorted(staged, key=when):
         id = fact.concept.id if fact.concept is not None else ""
         if id == _STAGE.id and fact.kind == "stage":
             return None

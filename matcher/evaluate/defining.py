@@ -14,7 +14,8 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
-from matcher.model import Leaf
+from matcher.evaluate.rewrite import leaves
+from matcher.model import And, Leaf, Or
 from matcher.patterns import alternatives
 
 _BEFORE = 160
@@ -55,6 +56,27 @@ def disease(leaf: Leaf, setting: Setting) -> Leaf | None:
         start=at + found.start,
         end=at + found.end,
     )
+
+
+def by_values(logic: And, setting: Setting) -> And:
+    """ "Iron deficiency, defined as ferritin below 100": values that meet it are the disease, named or not."""
+    named, *values = logic.args
+    if setting.protocol is None or not isinstance(named, Leaf) or named.op != "condition" or not values:
+        return logic
+    asked = [leaf for part in values for leaf in leaves(part)]
+    if not asked or not all(leaf.op == "measurement" and leaf.cmp is not None for leaf in asked):
+        return logic
+    begins = min(leaf.start for leaf in asked)
+    if named.end > begins or _whole_definition().fullmatch(setting.protocol.text, named.end, begins) is None:
+        return logic
+    told = values[0] if len(values) == 1 else And(tuple(values))
+    return And((Or((named, told)), *values))
+
+
+@cache
+def _whole_definition() -> re.Pattern[str]:
+    words = alternatives(rules()["whole_definition"])
+    return re.compile(rf"[\s,(]*(?:{words})(?!\w)(?:\s+(?:an?|the|by|as))?\s*", re.IGNORECASE)
 
 
 class DefinedPlan(Plan):

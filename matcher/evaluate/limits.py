@@ -67,8 +67,8 @@ def comparable(fact: Fact, leaf: Leaf, index: Index | None, unit: str | None = N
     quantity = fact.quantity
     if quantity is None:
         return None
-    target = unit if unit is not None else leaf.unit
     analyte = leaf.concept.id if leaf.concept is not None else None
+    target = unit if unit is not None else leaf.unit or _limit_unit(leaf, analyte)
     numbered = unit is None and leaf.unit is not None and not (leaf.uln or leaf.lln)
     if numbered and isinstance(leaf.value, int | float) and senseless(analyte, leaf.value, leaf.unit):
         return None
@@ -89,6 +89,12 @@ def comparable(fact: Fact, leaf: Leaf, index: Index | None, unit: str | None = N
     if own and target and own != target:
         text += f"{described(value)} {own} = {described(Range(low, high))} {target}"
     return Range(low, high, value.low_open, value.high_open), text
+
+
+def _limit_unit(leaf: Leaf, analyte: str | None) -> str | None:
+    """The only unit in which a limit without one is plausible: "platelets < 50,000" are counted in /uL."""
+    plain = leaf.op == "measurement" and not (leaf.uln or leaf.lln) and isinstance(leaf.value, float | int)
+    return plausible_unit(analyte, float(leaf.value)) if plain and leaf.value is not None else None
 
 
 def settle_units(quantity: Quantity, target: str | None, analyte: str | None) -> tuple[str | None, str | None, str]:

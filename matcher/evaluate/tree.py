@@ -87,7 +87,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
         plain = rewrite.habits(plain) if isinstance(plain, And) else plain
         if not isinstance(plain, And):
             return compile(plain, setting)
-        logic = rewrite.defined(rewrite.without_fillers(plain))
+        logic = defining.by_values(rewrite.defined(rewrite.without_fillers(plain)), setting)
         judged = replace(setting, clause=not setting.wanted and any(map(_names_illness, logic.args)))
         return AllNode(
             [compile(rewrite.graded(a, logic.args), judged if _is_judged(a) else setting) for a in logic.args], setting

@@ -49,6 +49,8 @@ _NO_MENTION = ("sex.pronoun", "list.none")
 _DATED = frozenset({"condition", "procedure", "medication", "biomarker", "stage"})
 """Kinds that the time which leads a line dates."""
 _TREATMENTS = ("procedure", "medication")
+_DONE = frozenset({"procedure", "pregnancy"})
+"""What is done once; "pregnancy" holds the operations after which there is none."""
 _NEGATED = {
     "high": "normal",
     "low": "normal",
@@ -185,6 +187,8 @@ def finish(
                     rest = [p for p in told if p != done and not _where(page, p, done)]
                     said_when = time.attach(text, done, expressions, span, rest)
                     said_when = said_when if said_when is not None and said_when.kind == "date" else None
+                if said_when is None and draft.kind in _DONE:
+                    said_when = time.behind_reason(text, place, expressions, span, rest)
                 if said_when is None and draft.rule == "drug.stopped" and drugs.last(text[span.start : draft.start]):
                     # "last nivolumab 2023-12-04, stopped for progression"
                     said_when = time.attach(text, own, expressions, span, [p for p in told if p not in (place, own)])

@@ -114,11 +114,23 @@ def size_of(page: Page, sentence: Sentence, anchor: Anchor) -> list[Draft]:
         before, after = anchor.start - quantity.end, quantity.start - anchor.end
         near = 0 <= before <= _SIZE_BEFORE or 0 <= after <= _SIZE_AFTER
         between = page.text[min(quantity.end, anchor.end) : max(quantity.start, anchor.start)]
+        if near and _parted(page.text, sentence.start, anchor.start, between, before >= 0):
+            continue
         if near and re.search(r"[;:.\n]", between) is None and sizes.is_length(quantity):
             start, end = min(anchor.start, quantity.start), max(anchor.end, quantity.end)
             place = (anchor.start, anchor.end)
             return [Draft("measurement", start, end, anchor.concept, quantity, rule="value.size", anchor=place)]
     return []
+
+
+def _parted(text: str, start: int, anchor: int, between: str, before: bool) -> bool:
+    """ "6 mm haematoma without shift", "no shift, 6 mm haematoma": the length is of something else."""
+    table = tables.toml("values")
+    behind = frozenset(table["size_parts"])
+    if before and not behind.isdisjoint(re.findall(r"[a-z]+", between.lower())):
+        return True
+    last = re.findall(r"[a-z]+", text[max(start, anchor - 24) : anchor].lower())
+    return last[-1:] != [] and last[-1] in table["size_denied"]
 
 
 def of_person(values: Values, page: Page, sentence: Sentence) -> None:

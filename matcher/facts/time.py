@@ -17,13 +17,23 @@ from functools import cache
 from matcher import resources
 from matcher.dates import NO_DAY, Duration, day_first, duration_days, month_names, move_months, subtract
 from matcher.facts import time_patterns
-from matcher.facts.time_attach import attach
+from matcher.facts.time_attach import attach, behind_reason
 from matcher.facts.time_build import BUILD, ORDERED, back
 from matcher.facts.time_expr import TimeExpr
 from matcher.model import Interval
 from matcher.patterns import alternatives
 
-__all__ = ["TimeExpr", "age_interval", "at_age", "attach", "duration_days", "find", "subtract", "undated"]
+__all__ = [
+    "TimeExpr",
+    "age_interval",
+    "at_age",
+    "attach",
+    "behind_reason",
+    "duration_days",
+    "find",
+    "subtract",
+    "undated",
+]
 
 _FROM_AGE = re.compile(r"\b(?:since|from|starting|beginning)\s[^,;.]*\Z", re.IGNORECASE)
 _RELATIVE = frozenset({"relative", "duration", "after", "since", "until"})

@@ -105,6 +105,32 @@ def _followed(text: str, start: int, expr: TimeExpr, others: Sequence[tuple[int,
     return True
 
 
+def behind_reason(
+    text: str,
+    mention: tuple[int, int],
+    expressions: Sequence[TimeExpr],
+    sentence: Span,
+    others: Sequence[tuple[int, int]],
+) -> TimeExpr | None:
+    """ "Colectomy for colitis in 2017": the day right behind what something was done for says when it was done."""
+    end = mention[1]
+    expr = next((e for e in expressions if e.start >= end and e.end <= sentence.end and e.kind in _DAYS), None)
+    if expr is None:
+        return None
+    inside = sorted((a, b) for a, b in others if a >= end and b <= expr.start)
+    if not inside or _reason().fullmatch(text, end, inside[0][0]) is None:
+        return None
+    last = max(b for _, b in inside)
+    near = text[last : expr.start].strip(" ,(").lower() in _IN and _free(text, inside[0][1], expr.start, others)
+    return expr if near else None
+
+
+@cache
+def _reason() -> re.Pattern[str]:
+    words = resources.toml("time/words")["landmarks"]["reason"]
+    return re.compile(rf"\s(?:{alternatives(words)})\s(?:[\w-]+\s){{0,2}}", re.IGNORECASE)
+
+
 def _free(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
     """No other mention between, but for the next items of "A and B in 2018"."""
     at = start

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
+from matcher.criteria.rows import bare
 
 _PREDICATE = frozenset(
     "term word number comparison leaf behaviour sex agegroup childbearing trial administrative bracket head result "
@@ -370,6 +371,28 @@ def _tied(row: list[Chunk], at: int) -> bool:
 
 
 _CAUSE = frozenset({"term", "word", "qualifier", "comma", "conjunction", "scaffold", "behaviour", "bracket", "leaf"})
+
+
+_NOT_GIVEN = frozenset({"allergy", "contraindication"})
+
+
+def purpose(row: list[Chunk], at: int, single: bool) -> bool:
+    """ "X for A or B", "X or Y for A", where it is no example (``single``) "X for A": the drug, and what it is for."""
+    left, right = row[:at], row[at + 1 :]
+    if left[-1].mention is None or left[-1].mention.type not in ("drug", "procedure"):
+        return False
+    several = any(c.kind == "conjunction" for c in left)
+    if several and any(c.mention is None or c.mention.type not in ("drug", "procedure") for c in bare(left)):
+        return False
+    if not several and left[-1].mention.type == "procedure":
+        return False  # "surgery for A or B" is one name, for each of them
+    first = next((c.mention for c in right if c.kind in ("term", "word")), None)
+    listed = several or any(c.kind == "conjunction" and c.value == "or" for c in right)
+    single = single and left[-1].mention.type == "drug" and not any(c.value in _NOT_GIVEN for c in left)
+    aim = any(c.low.split()[-1:] and c.low.split()[-1] in lexicon().turns["what_for"] for c in right)
+    if first is None or any(c.kind == "group" and c.low == "for" for c in right):
+        return False  # "A for B, or C for D"
+    return (listed or (single and not aim)) and first.type == "condition"
 
 
 def other_kind(row: list[Chunk]) -> bool:

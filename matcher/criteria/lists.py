@@ -13,6 +13,7 @@ from matcher.criteria.coordination import (
     names,
     one_by_one,
     other_kind,
+    purpose,
     segments,
     tight,
 )
@@ -20,7 +21,7 @@ from matcher.criteria.lexicon import lexicon
 from matcher.criteria.limits import happens
 from matcher.criteria.members import Members
 from matcher.criteria.people import by_people
-from matcher.criteria.rows import bare, cut, strip
+from matcher.criteria.rows import cut, strip
 from matcher.criteria.sharing import share
 from matcher.criteria.trees import aged, contrary, disjoint, fellows, join, leaves
 from matcher.model import Leaf, Logic, Not, Window
@@ -134,8 +135,8 @@ class Lists(Members):
             head = chunk.kind == "head" and chunk.value in ("medication", "procedure")
             without = chunk.kind == "negation" and chunk.low.split()[0] in turns["lacking"]
             without = without or (chunk.kind == "negation" and at < first_joint and row[at + 1].kind == "planned")
-            purpose = chunk.kind == "group" and chunk.low == "for" and _purpose(row, at)
-            if not (who or tie or head or without or purpose):
+            aim = chunk.kind == "group" and chunk.low == "for" and purpose(row, at, not self.alternatives)
+            if not (who or tie or head or without or aim):
                 continue
             beside = tie and chunk.low.split()[0] in turns["tie_of_all"] and _names_only(row[:at])
             if tie and not beside and first_joint < at <= first_joint + _NEAR:
@@ -144,7 +145,7 @@ class Lists(Members):
             ends = head and first_joint == at - 1 and row[first_joint].kind == "comma" and _on(chunk, row[:at])
             one = ends or (head and _pair(row[:at], chunk))
             kinds = (tie or without or head) and at <= _SPAN and _kinds_of_one(row[:at])
-            listed = who or purpose or beside or spread or kinds
+            listed = who or aim or beside or spread or kinds
             listed = listed or (without and at <= _SPAN and _all_of(row[:at]))
             if at > first_joint and not (listed or one):
                 continue
@@ -155,7 +156,7 @@ class Lists(Members):
                 continue
             # "women not using …": what stands before the verb is of the verb
             left, right = row[:opening], row[opening:at] + row[at + 1 :]
-            if purpose and right[-1].kind == "window" and not any(c.kind == "window" for c in left):
+            if aim and right[-1].kind == "window" and not any(c.kind == "window" for c in left):
                 left, right = [*left, right[-1]], right[:-1]  # "X or Y for A within 5 years": when it was given
             if (tie or (who and chunk.low.split()[0] in turns["relative"])) and _limit_of(left, right):
                 continue
@@ -468,21 +469,6 @@ _NEAR = 8
 """Chunks between two kinds of one thing and what limits both."""
 _MANY = 3
 """Members of a list that names so many things one by one."""
-
-
-def _purpose(row: list[Chunk], at: int) -> bool:
-    """ "Treated with X for A or B", "X or Y for A": the treatment, and what it is given for."""
-    left, right = row[:at], row[at + 1 :]
-    if left[-1].mention is None or left[-1].mention.type not in ("drug", "procedure"):
-        return False
-    several = any(c.kind == "conjunction" for c in left)
-    if several and any(c.mention is None or c.mention.type not in ("drug", "procedure") for c in bare(left)):
-        return False
-    if not several and left[-1].mention.type == "procedure":
-        return False  # "surgery for A or B" is one name, for each of them
-    first = next((c for c in right if c.kind in ("term", "word")), None)
-    listed = several or any(c.kind == "conjunction" and c.value == "or" for c in right)
-    return listed and first is not None and first.mention is not None and first.mention.type == "condition"
 
 
 def _with_but(parts: list[Logic | None], beside: list[int]) -> list[Logic | None]:

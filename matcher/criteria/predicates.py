@@ -276,8 +276,8 @@ class Predicates(Naming):
             of = atom.lent[0].mention
             if atom.lent[0].value == "aim":
                 op, concept = _done(of, op)  # "surgery for cataract or glaucoma"
-            elif op == "other" and of is not None:
-                op = OPS.get(of.type, of.type)  # "fracture of the hip or humerus"
+            elif of is not None and (op == "other" or (of.type == "condition" and not numeric and value is None)):
+                op = OPS.get(of.type, of.type)  # "fracture of the hip or humerus", "impairment of … or renal function"
         if atom.borrowed:
             joint = "" if atom.borrowed[0].value == "glued" else " "
             term = f"{term}{joint}{' '.join(self.text[atom.borrowed[0].start : atom.borrowed[-1].end].split())}"

@@ -5,10 +5,7 @@ Works on the chunks before predicates are built: a shared chunk is put into each
 
 from __future__ import annotations
 
-import re
-
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.comparisons import NAMED
 from matcher.criteria.coordination import Segment
 from matcher.criteria.lending import (
     CODE,
@@ -34,6 +31,7 @@ from matcher.criteria.lexicon import Lexicon
 from matcher.criteria.limited import frequencies, subjects
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
+from matcher.criteria.shared_places import adjective, parts, sites
 from matcher.criteria.shared_windows import CONTENT, content, onset_ages, windows
 from matcher.criteria.targets import effects, targeted
 from matcher.terms import lexical
@@ -48,7 +46,8 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     graded(found, predicates.lexicon)
     if len(found) < 2:
         return
-    _sites(found, text, predicates)
+    if not parts(found, text, predicates):
+        sites(found, text, predicates)
     fronted(found, text, predicates)
     effects(found, predicates.lexicon)
     _heads(found, text, predicates)
@@ -60,29 +59,6 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     windows(found, predicates.used)
     onset_ages(found)
     _prefixes(found, predicates)
-
-
-def _adjective(row: list[Chunk], predicates: Predicates) -> bool:
-    """Whether a member is a modifier that needs a head: "hepatic", "basal", "type 1"."""
-    terms = bare(row)
-    if not terms or any(
-        c.kind in ("comparison", "leaf", "behaviour")
-        for c in row
-        if c is not terms[-1] and c.start > terms[-1].start and c.kind != "comparison"
-    ):
-        return False
-    last = terms[-1]
-    lexicon = predicates.lexicon
-    word = last.low.split()[-1].replace("-", " ").split()[-1] if last.low else ""
-    if any(c.kind == "comparison" for c in row) and CODE.match(last.low):
-        return False  # "item 9 > 0"
-    if last.kind == "number" or (len(terms) > 1 and CODE.match(last.low) and terms[-2].low in NAMED):
-        return len(terms) > 1
-    if last.mention is not None and last.mention.concept is not None and last.mention.type not in ("observation",):
-        return last.mention.type == "observation"
-    if word in lexicon.nouns or word in lexicon.no_adjectives:
-        return False
-    return word in lexicon.adjectives or (len(word) > 3 and word.endswith(lexicon.adjective_endings))
 
 
 def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
@@ -141,7 +117,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         placed = bool(own) and _placed(row, own, text)
         anew = any(c.kind == "status" and c.value == "ever" for c in after[: after.index(next_terms[0])])
         acted = bool(own) and targeted(own, next_terms, text, predicates.lexicon)
-        if not (_adjective(row, predicates) or placed or acted) or anew or _clause(after):
+        if not (adjective(row, predicates) or placed or acted) or anew or _clause(after):
             continue
         noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
         whole = behind_place(next_terms) if noun else next_terms
@@ -204,41 +180,6 @@ def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
 
 
 _LENT = 12  # chunks of a name that may be lent; hostile lists lend what was lent to them, on and on
-_SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
-_PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any", "involving"})
-
-
-def _sites(found: list[Segment], text: str, predicates: Predicates) -> None:
-    """ "Fracture of the hip, humerus or forearm": what happened is of each place."""
-    row = found[0].row
-    terms = [i for i, c in enumerate(row) if c.kind in ("term", "word") and c.low not in _PLACED]
-    if not terms or terms[-1] != len(row) - 1:
-        return
-    last = row[terms[-1]]
-    head, site = last, _SITE.search(last.low) if last.kind == "term" else None
-    end = last.start + site.end() if site is not None else last.start
-    if site is None and len(terms) > 1:
-        head, between = row[terms[-2]], row[terms[-2] + 1 : terms[-1]]
-        if not between or any(c.low not in _PLACED for c in between):
-            return
-    elif site is None:
-        return
-    kind = head.mention.type if head.mention is not None else predicates.noun([head])
-    if kind not in ("condition", "procedure", "drug"):
-        return
-    if kind == "drug" and not lexical.only_a_place(last.low):
-        return
-    lent = " ".join(text[head.start : end].lower().split())
-    for place, segment in enumerate(found[1:], 1):
-        own = [c for c in segment.row if c.kind not in ("scaffold", "window", "when")]
-        if place + 1 < len(found) and segment.loose and _adjective(segment.row, predicates):
-            break  # "of the cervix or uterus, or basal or squamous cell carcinoma"
-        named = own[0].mention if own else None
-        if len(own) != 1 or own[0].kind not in ("term", "word") or (named is not None and named.type != "observation"):
-            break
-        rest = [c for c in segment.row if c.kind != "scaffold"]
-        steps = [c for c in row[: row.index(head)] if c.comparison is not None and c.comparison.scale]
-        segment.row = [*steps, Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
 
 
 def _aims(found: list[Segment], text: str) -> None:
@@ -385,7 +326,7 @@ def _no_measure(row: list[Chunk], predicates: Predicates) -> bool:
         return False
     last = said[-1].low.split()[-1]
     plain = all(c.mention is None or c.mention.concept is None for c in said)
-    return plain and last not in predicates.lexicon.nouns and not _adjective(row, predicates) and last.isalpha()
+    return plain and last not in predicates.lexicon.nouns and not adjective(row, predicates) and last.isalpha()
 
 
 def _said_measure(after: list[Chunk], predicates: Predicates) -> bool:

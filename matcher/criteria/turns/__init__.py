@@ -149,6 +149,7 @@ ORDER = (
     Turn(denials.untreated_or_failed, _HEAD),
     Turn(denials.naive, frozenset({"word"})),
     Turn(names.of_cause, frozenset({"word"})),
+    Turn(names.making, frozenset({"term"}), groups=("making",)),
     Turn(names.either_kind, frozenset({"slash"})),
     Turn(names.deemed, frozenset({"qualifier"})),
     Turn(names.caused, _HEAD),

@@ -224,17 +224,23 @@ def led_to(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 def treated_with(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Treatment | of | asthma | with | a drug": the drug, and what it is given for."""
+    """ "Treatment | of | asthma | with | a drug": asthma, treated with the drug."""
 
     def step(at: int, out: list[Chunk]) -> int:
-        if at + 4 >= len(row) or row[at].low != "treatment" or row[at + 1].low != "of" or row[at + 3].low != "with":
+        told = row[at].kind == "head" and row[at].low.endswith("treatment of")  # "current treatment of"
+        ill = at + 2 - told
+        if ill + 2 >= len(row) or row[ill + 1].low != "with":
             return 0
-        ill, drug = row[at + 2].mention, row[at + 4].mention
-        if ill is None or drug is None or ill.type != "condition" or drug.type != "drug":
+        if not told and (row[at].low != "treatment" or row[at + 1].low != "of"):
             return 0
-        context.left_out(row[at : at + 4])
-        out.append(Chunk("head", row[at].start, row[at].end, "medication", "treatment with"))
-        return at + 4
+        named, drug = row[ill].mention, row[ill + 2].mention
+        if named is None or drug is None or named.type != "condition" or drug.type != "drug":
+            return 0
+        context.left_out(row[at:ill])
+        before = [out.pop()] if out and out[-1].kind == "status" else []  # "prior treatment": not of the disease
+        opening = Chunk("head", row[ill + 1].start, row[ill + 1].end, "medication", "treatment with")
+        out += [row[ill], *before, opening]
+        return ill + 2
 
     return walked(row, step)
 

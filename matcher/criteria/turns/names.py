@@ -224,6 +224,24 @@ def of_cause(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def making(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "An ovarian tumor | secreting | androgens": what it makes belongs to its name."""
+    known = lexicon().turns["making"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known or not out or not _ill(out[-1]) or at + 1 == len(row):
+            return 0
+        end, named = row[at + 1].end, out[-1].mention
+        if row[at + 1].kind not in ("term", "word") or named is None:
+            return 0
+        words = context.text[out[-1].start : end]
+        named = replace(named, end=end, text=words, concept=None)
+        out[-1] = replace(out[-1], end=end, low=" ".join(words.lower().split()), mention=named)
+        return at + 2
+
+    return walked(row, step)
+
+
 def either_kind(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Acute | / | chronic hepatitis": the slash is an "or"."""
 

@@ -201,6 +201,9 @@ class Clock:
             passed_not = any(t.low == "not" for t in tokens[at:last])
             if found.cmp in ("<", "<=") or passed_not:
                 return Timed(start, stop, first, last, Window(within=duration), note=note)
+            if found.value2 is not None and isinstance(found.value, float) and not opening:
+                both = Window(within=duration, at_least_ago=f"{found.value:g} {found.unit}")
+                return Timed(start, stop, first, last, both, note=note)  # "6 to 12 months after stroke"
             if more or not opening:
                 return Timed(start, stop, first, last, Window(at_least_ago=duration), note=note)
         if opening == "lasting" and not past:

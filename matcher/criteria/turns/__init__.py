@@ -100,6 +100,7 @@ ORDER = (
     Turn(scope.either_state, _SEX),
     Turn(scope.assayed, _BRACKET),
     Turn(clauses.took_place, frozenset({"window"})),
+    Turn(times.of_reference, frozenset({"window"}), words=frozenset({"of"})),
     Turn(times.after_event, frozenset({"window", "comparison"})),
     Turn(scope.specimens, frozenset({"term"}), groups=("sampled_by",)),
     Turn(names.patients_in_general, frozenset({"person"})),

@@ -21,6 +21,10 @@ _WHEN = frozenset({"when", "scaffold", "trial"})
 _SINCE = re.compile(
     r"(?:post|after|following|since|from)[\s-](?:the\s|their\s|an?\s)?(?P<what>[A-Za-z][\w -]*)", re.IGNORECASE
 )
+_ONSET = re.compile(
+    r"(?:the\s+)?(?:first\s+|initial\s+)?(?:onset|diagnosis|appearance) of (?:the )?(?=[a-z])", re.IGNORECASE
+)
+"""What opens an event of which the disease is what is asked ("since diagnosis of asthma")."""
 _WITH = frozenset({"with", "with a", "with an", "with any", "with the"})
 _BEGUN = frozenset({"age", "head", "term", "word", "scaffold", "qualifier", "leaf", "certainty", "status"})
 _FAR = 12
@@ -130,9 +134,49 @@ def after_event(row: list[Chunk], context: Context) -> list[Chunk]:
         return row
     chunk = row[at]
     said = _SINCE.search(context.text, chunk.start, chunk.end)
-    if said is None or said["what"].split()[-1].lower() not in lexicon().turns["event"]:
+    if said is None:
+        return row
+    if (begun := _ONSET.match(context.text, *said.span("what"))) is not None:
+        return [*row[:at], name(context.text, begun.end(), said.end("what"), "condition"), *row[at:]]
+    if said["what"].split()[-1].lower() not in lexicon().turns["event"]:
         return row
     return [*row[:at], name(context.text, *said.span("what"), "procedure"), *row[at:]]
+
+
+def of_reference(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Biopsy | within 12 weeks | of | starting methotrexate", "… of | thrombolysis or surgery": what the time is
+    counted from is no part of what is asked, where something is named before it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "window" or not chunk.low.startswith(_WITHIN) or at + 2 >= len(row):
+            return 0
+        named = any(c.kind in _EVENT for c in out[clause(out, _STATED) :])
+        if row[at + 1].low.split()[:1] != ["of"] or not named or not chunk.low.split()[-1].startswith(_LENGTHS):
+            return 0
+        end = at + 2
+        while end < len(row) and end < at + _FAR and row[end].kind in _REFERENCE:
+            end += 1
+        last = row[end - 1]
+        while end + 1 < len(row) and row[end].value == "or" and _done(last) and _done(row[end + 1]):
+            end += 2
+        if last.kind not in _EVENT or (end < len(row) and row[end].kind not in _JOINTS):
+            return 0
+        context.left_out(row[at + 1 : end])
+        out.append(chunk)
+        return end
+
+    return walked(row, step)
+
+
+def _done(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type in ("procedure", "drug")
+
+
+_EVENT = frozenset({"term", "word"})
+_REFERENCE = _EVENT | {"qualifier", "status", "head", "scaffold"}
+_WITHIN = ("within ", "less than ", "< ", "<= ", "≤ ")
+_LENGTHS = ("hour", "day", "week", "month", "year")
 
 
 def _days_after(row: list[Chunk], at: int, context: Context) -> list[Chunk]:

@@ -38,9 +38,14 @@ def taking_part(row: list[Chunk], context: Context) -> list[Chunk]:
     known = lexicon().turns["taking_part"]
     out: list[Chunk] = []
     for chunk in row:
-        while chunk.kind == "trial" and len(out) > 1 and out[-1].low in ("in", "of") and out[-2].low in known:
-            chunk = replace(chunk, start=out[-2].start)
-            del out[-2:]
+        while chunk.kind == "trial":
+            tie = len(out) - 1
+            while tie > 0 and out[tie].kind == "scaffold" and out[tie].low not in ("in", "of"):
+                tie -= 1  # "in | another | trial"
+            if tie < 1 or out[tie].low not in ("in", "of") or out[tie - 1].low not in known:
+                break
+            chunk = replace(chunk, start=out[tie - 1].start)
+            del out[tie - 1 :]
         out.append(chunk)
     return out
 

@@ -100,8 +100,9 @@ class Bracketed:
                 return base
         if base is not None and (since := self._since_other(base, inner)) is not None:
             return since
-        if inner[0].kind == "window" and inner[0].timed is not None and isinstance(base, Leaf) and base.window is None:
-            return replace(base, window=inner[0].timed.window)
+        timed, plain = inner[0].timed, isinstance(base, Leaf | Or) and all(leaf.window is None for leaf in leaves(base))
+        if inner[0].kind == "window" and timed is not None and plain and base is not None:
+            return mapped(base, lambda leaf: replace(leaf, window=timed.window))
         if inner[0].kind == "example" and isinstance(base, Leaf) and base.op == "condition" and _caused(inner):
             self.left_out(inner)  # "drug-induced psoriasis (e.g. from lithium)": such causes
             return base

@@ -81,9 +81,14 @@ _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict(
 _WIDE = re.compile(r"[\uff01-\uff5e\u3000≧≦⩾⩽﹥﹤﹢﹣﹦、。〜‐‑]")
 
 
+_LOST = re.compile(r"\b([A-Z][a-z]{2,}) s (?=[a-z])")
+"""An apostrophe that was lost: "Crohn s disease"."""
+
+
 def folded(text: str) -> str:
     """The text with wide signs, digits and letters as plain ones; every offset stays."""
-    return text.translate(_FOLDED) if _WIDE.search(text) else text
+    plain = text.translate(_FOLDED) if _WIDE.search(text) else text
+    return _LOST.sub(r"\1's ", plain) if " s " in plain else plain
 
 
 _CAPITAL = re.compile(r"(?<![\w.])[A-Z][a-z]+(?![\w.]\w)")

@@ -20,6 +20,8 @@ def by_people(row: list[Chunk], includes: bool) -> Parted | None:
         return [], "or", groups
     if (at := _other_people(row)) is not None:
         return [], "or", [row[:at], row[at + 1 :]]
+    if includes and (parts := _aged_last(row)) is not None:
+        return parts[0], "or", [parts[1], parts[2]]
     if (parts := _each_sex(row)) is not None:
         return parts[0], "or", [parts[1], parts[2]]
     if whom := _people_first(row, includes):
@@ -121,6 +123,19 @@ def _each_sex(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk], list[Chunk]] 
     asked = ("comparison", "term", "leaf", "childbearing")
     each = all(any(c.kind in asked for c in part[1:]) for part in (first, second))
     return (lead, first, second) if each else None
+
+
+def _aged_last(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk], list[Chunk]] | None:
+    """ "Males or postmenopausal females between 40 and 80 years old": the age is of both."""
+    sexes = [c.value for c in row if c.kind == "sex"]
+    if len(row) < 5 or row[0].kind != "sex" or row[1].kind != "conjunction" or sorted(sexes) != ["female", "male"]:
+        return None
+    aged = len(row) - 1 - (row[-2].kind == "age")
+    limit = row[-1].comparison
+    plain = all(c.kind in ("sex", "term", "word", "qualifier", "scaffold", "childbearing") for c in row[2:aged])
+    if limit is None or not plain or not (limit.age or row[-2].kind == "age") or row[aged - 1].kind == "scaffold":
+        return None
+    return row[aged:], row[:1], row[2:aged]
 
 
 def _people_by(chunk: Chunk) -> str:

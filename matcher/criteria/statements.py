@@ -12,6 +12,7 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.counted import Counted
 from matcher.criteria.cues import cues
+from matcher.criteria.excepted import reached
 from matcher.criteria.kinds import instances
 from matcher.criteria.labels import lent
 from matcher.criteria.lexicon import lexicon
@@ -98,13 +99,14 @@ class Statements(Counted):
                     span = (right[0].start, right[-1].end)
                     spare = join("or", (_kept(part, span, kept, window) for part in leaves(plain)))
                 if base is not None and spare is not None:
-                    return spared(
-                        base,
-                        spare,
-                        last=row[at_unless].low in ("other than", "excluding", "besides")
-                        and row[at_unless - 1].kind != "comma"
-                        and not (shown_at or shown_behind or other),
-                    )
+                    denied = isinstance(base, Not)
+                    beyond: Logic | None = None
+                    if self.kind == "exclusion" or denied:
+                        spare, beyond = reached(base, spare, self.predicates.terms)
+                    of_last = row[at_unless].low in ("other than", "excluding", "besides")
+                    shown_too = bool(shown_at or shown_behind or other)
+                    left_of = spared(base, spare, of_last and row[at_unless - 1].kind != "comma" and not shown_too)
+                    return join("and" if denied else "or", [left_of, negate(beyond) if denied else beyond])
             elif right and not left:
                 comma = next((i for i, c in enumerate(right) if c.kind == "comma"), 0)
                 if comma and names(right[:comma]) and right[comma + 1].kind == "head" and names(right[comma + 1 :]):
@@ -329,7 +331,9 @@ class Statements(Counted):
             return lent(said, left)
         valued = said is not None and all(leaf.value is not None for leaf in leaves(said))
         named = isinstance(base, Leaf) and (
-            base.op in ("score", "measurement") or (base.concept is None and any(c.value == "normal" for c in left))
+            base.op in ("score", "measurement")
+            or label.split()[-1] in lexicon().turns["of_scales"]
+            or (base.concept is None and any(c.value == "normal" for c in left))
         )
         if valued and named and isinstance(base, Leaf) and base.value in (None, "normal"):
             self.left_out(left)  # "Performance status: ECOG 0-2", "Adequate marrow: ANC ≥ 1.0"

@@ -44,9 +44,17 @@ def bounded(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 def said_again(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "At least 60 years | or | older": the sign once more."""
+    """ "At least 60 years | or | older": the sign once more; "37 weeks | gestation | or | greater": the sign."""
 
     def step(at: int, out: list[Chunk]) -> int:
+        if row[at].value == "or" and (place := _unsigned(out, row[at + 1 :])) is not None:
+            chunk, more = out[place], row[at + 1].low in lexicon().turns["or_more"]
+            assert chunk.comparison is not None
+            out[place] = replace(
+                chunk, kind="comparison", comparison=replace(chunk.comparison, cmp=">=" if more else "<=")
+            )
+            context.left_out(row[at : at + 2])
+            return at + 2
         before = out[-1].comparison if out else None
         after = row[at + 1] if at + 1 < len(row) else None
         if row[at].value != "or" or before is None or after is None or before.cmp not in _MORE:
@@ -61,6 +69,23 @@ def said_again(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def _unsigned(out: list[Chunk], rest: list[Chunk]) -> int | None:
+    """The place of a number without a sign, a name or a time behind it, where "more" or "less" ends the member."""
+    known = lexicon().turns
+    if not rest or rest[0].low not in known["or_more"] | known["or_less"]:
+        return None
+    if len(rest) > 1 and rest[1].kind not in ("comma", "semicolon", "stop", "window", "when"):
+        return None
+    at = len(out) - 1
+    while at > len(out) - _NEAR and at > 0 and out[at].kind in ("word", "term", "leaf", "window", "scaffold"):
+        at -= 1
+    found = out[at].comparison if at >= 0 else None
+    plain = found is not None and found.cmp in ("", "=") and found.value2 is None and at < len(out) - 1
+    return at if plain else None
+
+
+_NEAR = 4
+"""Chunks between a number and what says that it may be more."""
 _MORE = {">=": "or_more", ">": "or_more", "<=": "or_less", "<": "or_less"}
 
 

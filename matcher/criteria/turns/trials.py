@@ -59,6 +59,12 @@ def trial_of(row: list[Chunk], context: Context) -> list[Chunk]:
             return 0
         if row[at + 1].low.split()[0] not in known["trial_tie"]:
             return 0
+        if row[at + 1].low.split()[0] in known["trial_clause"]:
+            stop = next((i for i in range(at + 1, len(row)) if row[i].kind in _CLAUSE_ENDS), len(row))
+            if not any(_about_person(c) for c in row[at + 1 : stop]):
+                context.left_out(row[at + 1 : stop])  # "that has not completed the primary endpoint"
+                out.append(row[at])
+                return stop
         end = at + 2
         while end < len(row) and end < at + _FAR and row[end].kind == "scaffold":
             end += 1
@@ -78,6 +84,13 @@ def trial_of(row: list[Chunk], context: Context) -> list[Chunk]:
         return last
 
     return walked(row, step)
+
+
+_CLAUSE_ENDS = frozenset({"comma", "semicolon", "stop", "window", "when"})
+
+
+def _about_person(chunk: Chunk) -> bool:
+    return chunk.kind in ("administrative", "person", "comparison", "bracket") or chunk.mention is not None
 
 
 def _products(row: list[Chunk], at: int) -> int:

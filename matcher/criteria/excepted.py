@@ -1,0 +1,54 @@
+"""How far an exception reaches: "malignancy other than basal cell carcinoma | , HIV infection, hepatitis B"."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from matcher.criteria.lexicon import lexicon
+from matcher.criteria.trees import join
+from matcher.model import Leaf, Logic, Not, Or
+
+if TYPE_CHECKING:
+    from matcher.terms import Terminology
+
+
+def reached(base: Logic, spare: Logic, terms: Terminology | None) -> tuple[Logic, Logic | None]:
+    """What is spared of ``base``, and what stands behind it in the list and is no kind of it."""
+    last = base.arg if isinstance(base, Not) else base
+    last = last.args[-1] if isinstance(last, Or) else last
+    if terms is None or not isinstance(spare, Or) or not isinstance(last, Leaf) or last.concept is None:
+        return spare, None
+    kinds = [_kind_of(arg, last, terms) for arg in spare.args]
+    end = next((at for at, kind in enumerate(kinds) if kind == "other"), len(kinds))
+    if not end or end == len(kinds) or kinds[0] != "kind" or "kind" in kinds[end:]:
+        return spare, None
+    kept, beyond = join("or", spare.args[:end]), join("or", spare.args[end:])
+    return (spare, None) if kept is None else (kept, beyond)
+
+
+def _kind_of(arg: Logic, base: Leaf, terms: Terminology) -> str:
+    """Whether a member is a "kind" of what it is spared of, plainly some "other" thing, or neither is known."""
+    if not isinstance(arg, Leaf) or arg.concept is None or base.concept is None:
+        return ""
+    whole, part = base.concept.id, arg.concept.id
+    if terms.is_a(part, whole):
+        return "kind"
+    if terms.is_a(whole, part):
+        return ""
+    if arg.status in ("past", "ever") and not base.status and arg.op in ("condition", "medication", "procedure"):
+        return "other"  # "arrhythmia other than atrial fibrillation, prior stroke, or heart failure"
+    if arg.op != "condition" or base.op != "condition" or not _only_kinds(whole, terms):
+        return ""
+    near = not lexicon().turns["near_cancer"].isdisjoint(arg.term.lower().replace("-", " ").split())
+    shared = {c.id for c in terms.ancestors(part)} & {c.id for c in terms.ancestors(whole)}
+    return "" if near or shared or not terms.ancestors(part) else "other"
+
+
+@cache
+def _classes() -> frozenset[str]:
+    return frozenset(lexicon().turns["spares_kinds"])
+
+
+def _only_kinds(concept: str, terms: Terminology) -> bool:
+    return concept in _classes() or any(c.id in _classes() for c in terms.ancestors(concept))

@@ -166,7 +166,7 @@ def _told() -> Iterator[tuple[str, str]]:
 
 def _examined() -> Iterator[tuple[str, str]]:
     """For `matcher.facts.examined`: every subject with every state of a row."""
-    for number, row in enumerate(tables.toml("examined")["finding"]):
+    for number, row in enumerate(tables.findings()):
         ways = _BESIDE if row.get("beside") else (_BEFORE, *_LABEL, *([_BEHIND] if row.get("turned") else ()))
         yield from _arranged(f"examined.{number}", row["subject"], row["state"], ways)
 

@@ -78,3 +78,22 @@ def sides() -> dict[str, str]:
         for row in rows("qualifiers")
         if row["qualifier"] in SIDES and row["where"] == "near"
     }
+
+
+@cache
+def findings() -> tuple[dict[str, Any], ...]:
+    """The rows of ``examined.toml``, those of a named sign as the two findings that it is: there, and not there."""
+    table = toml("examined")
+    told = table["signs"]
+    found: list[dict[str, Any]] = list(table["finding"])
+    for row in table["sign"]:
+        there = [*told["positive"], *(word for more in ("graded", "shown") if row.get(more) for word in told[more])]
+        missing = [*told["negative"]]
+        if row.get("felt"):
+            there, missing = there + told["there"], missing + told["missing"]
+        names = [name for name in row["names"] if name not in row.get("denies_only", ())]
+        others = [*told["persons"], *row.get("not_behind", ())]
+        shared = {"concepts": row["concepts"], "turned": True, "sign": True, "not_behind": others}
+        found.append({**shared, "subject": names, "state": there, "says": "present", "not_of": ["negative", "neg"]})
+        found.append({**shared, "subject": row["names"], "state": missing, "not_of": ["positive", "pos"]})
+    return tuple(found)

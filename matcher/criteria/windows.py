@@ -227,6 +227,8 @@ class Clock:
         """ ", whichever is longer" after a window."""
         tokens = self.tokens
         step = at
+        if [t.low for t in tokens[step : step + 4 : 3]] == ["(", ")"] and tokens[step + 2].low == "known":
+            step += 4  # "5 half-lives (if known), whichever is longer"
         while step < len(tokens) and tokens[step].low in (",", "(", "prior", "to"):
             step += 1
         if step + 2 < len(tokens) and tokens[step].low in ("whichever", "whatever"):

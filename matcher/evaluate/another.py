@@ -52,9 +52,10 @@ def _called_other(leaf: Leaf, setting: Setting) -> bool:
         return False
     table = rules()["another"]
     before = setting.protocol.text[max(0, leaf.start - table["reach"]) : leaf.start].lower().split()
-    if before[-1:] == ["than"]:
-        return False  # "other than basal cell carcinoma" names an exception
-    said = {*before[-table["words_before"] :], *(q.lower() for q in leaf.qualifiers)}
+    near = before[-table["words_before"] :]
+    if "than" in near:
+        near = near[near.index("than") + 1 :]  # "other than treated basal cell carcinoma" names an exception
+    said = {*near, *(q.lower() for q in leaf.qualifiers)}
     return not said.isdisjoint(table["cues"])
 
 

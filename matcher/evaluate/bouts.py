@@ -14,7 +14,7 @@ from matcher.patterns import alternatives
 class Bouts:
     """What a leaf asks of the bouts of its disease; false where it asks for none."""
 
-    __slots__ = ("_bare", "_given", "asked", "others")
+    __slots__ = ("_bare", "_given", "_injected", "asked", "others")
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         terminology = setting.terminology
@@ -30,12 +30,31 @@ class Bouts:
             self.others = frozenset(all_ - mine)
         self.asked: dict[str, frozenset[str]] = {}
         """Qualifiers that ask for a treatment, with the concepts that it may be."""
+        self._injected: set[str] = set()
         for qualifier in leaf.qualifiers if leaf.op == "condition" else ():
             said = _requiring().match(qualifier)
-            found = terminology.normalise(qualifier[said.end() :]).concept if said is not None else None
-            if found is not None:
-                self.asked[qualifier] = terminology.descendants(found.id)
+            ids = self._treatments(qualifier[said.end() :], leaf, setting) if said is not None else frozenset[str]()
+            if ids:
+                self.asked[qualifier] = ids
         self._given = frozenset().union(*self.asked.values())
+
+    def _treatments(self, words: str, leaf: Leaf, setting: Setting) -> frozenset[str]:
+        """What the treatments are that a qualifier asks for, one or the other of them."""
+        terminology, table = setting.terminology, rules()["bouts"]
+        ids: frozenset[str] = frozenset()
+        for name in re.split(r",\s*(?:or\s)?|\s(?:or|and/or)\s|/", words.strip()):
+            name = _ACTS.sub("", name.strip().lower())
+            own = leaf.concept.id if leaf.concept is not None else ""
+            rows = (row for row in table["general"] if name in row["words"] and terminology.is_a(own, row["of"]))
+            general = next((row["by"] for row in rows), None)
+            found = terminology.normalise(name).concept if general is None else terminology.concept(general)
+            if found is None:
+                continue
+            kinds = terminology.descendants(found.id)
+            ids |= kinds
+            if not set(name.split()).isdisjoint(table["into_vein"]):
+                self._injected |= kinds
+        return ids
 
     def __bool__(self) -> bool:
         return bool(self._bare or self.asked)
@@ -53,9 +72,20 @@ class Bouts:
     def treated(self, facts: list[Fact], index: Index) -> list[Fact]:
         """Those in whose sentence every treatment that is asked for was given."""
         for ids in self.asked.values():
-            given = {(f.note_id, f.quote_start) for f in index.of(ids) if f.assertion in ("present", "historical")}
+            told = (f for f in index.of(ids) if f.assertion in ("present", "historical") and self._as_asked(f))
+            given = {(f.note_id, f.quote_start) for f in told}
             facts = [f for f in facts if (f.note_id, f.quote_start) in given]
         return facts
+
+
+    def _as_asked(self, fact: Fact) -> bool:
+        """Whether a drug that is asked by vein was not given by mouth."""
+        by_vein = fact.concept is None or fact.concept.id not in self._injected
+        return by_vein or _OTHER_ROUTES.isdisjoint(fact.qualifiers)
+
+
+_ACTS = re.compile(r"^(?:(?:treatment|therapy|management|use)\s(?:with|of)\s|the\s|any\s)+|\sfor\smanagement$")
+_OTHER_ROUTES = frozenset({"oral", "topical", "inhaled", "ophthalmic", "vaginal"})
 
 
 @cache

@@ -148,3 +148,21 @@ def _states() -> re.Pattern[str]:
     words = sorted(marker_values(), key=len, reverse=True)
     parts = "|".join(r"[\s-]+".join(map(re.escape, word.split())) for word in words)
     return re.compile(rf"(?<![A-Za-z])(?:{parts})(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+def any_kind(logic: Or, setting: Setting) -> Or:
+    """ "Bacterial, viral or fungal infection" asks for an infection: notes name the organ, and seldom the kind."""
+    terminology = setting.terminology
+    for row in rules()["any_kind"]:
+        own = [a for a in logic.args if isinstance(a, Leaf) and a.concept is not None and a.concept.id in row["kinds"]]
+        if len(own) < row["least"] or setting.wanted:
+            continue
+        last = own[-1]
+        asked = tuple(dict.fromkeys(q for leaf in own for q in leaf.qualifiers))
+        window = next((leaf.window for leaf in own if leaf.window is not None), None)
+        whole = replace(
+            last, term=row["name"], concept=terminology.concept(row["whole"]), qualifiers=asked, window=window
+        )
+        rest = tuple(a for a in logic.args if a not in own)
+        return Or((*own, whole, *rest))
+    return logic

@@ -88,3 +88,16 @@ def denied(plan: EventLeaf, yes: Sequence[Fact], no: Sequence[Fact]) -> Outcome 
         f"{plan.leaf.op}.absent",
         facts=(against[-1],),
     )
+
+
+def unexplained(plan: EventLeaf, index: Index, mentioned: list[Fact]) -> list[Fact]:
+    """Mentions of a wider thing that no other kind explains: "colitis" beside an ulcerative colitis is that."""
+    if not mentioned or plan.leaf.op != "condition":
+        return mentioned
+    is_a = plan.setting.terminology.is_a
+    others = {
+        f.concept.id
+        for f in index.by_kind.get("condition", ())
+        if f.assertion in plan.yes and f.concept is not None and f.concept.id not in plan.parents
+    }
+    return [f for f in mentioned if f.concept is None or not any(is_a(other, f.concept.id) for other in others)]

@@ -323,7 +323,7 @@ class EventPlan(Placed):
                 recent = self.positive(index, mentioned, [])
                 if recent.truth == "not_met":
                     return recent  # what began five weeks ago is no chronic kind of it for three months
-            mentioned = self._unexplained(index, mentioned)
+            mentioned = degree.unexplained(self, index, mentioned)
             if mentioned:
                 pictured = self._pictured(index)
                 if pictured is not None:
@@ -355,18 +355,6 @@ class EventPlan(Placed):
                     facts=(closed,),
                 )
         return self.signs.open(self, index) or self._pictured(index) or onesided.outcome(self, index) or self.silent
-
-    def _unexplained(self, index: Index, mentioned: list[Fact]) -> list[Fact]:
-        """Mentions of a wider thing that no other kind explains: "colitis" beside an ulcerative colitis is that."""
-        if not mentioned or self.leaf.op != "condition":
-            return mentioned
-        is_a = self.setting.terminology.is_a
-        others = {
-            f.concept.id
-            for f in index.by_kind.get("condition", ())
-            if f.assertion in self.yes and f.concept is not None and f.concept.id not in self.parents
-        }
-        return [f for f in mentioned if f.concept is None or not any(is_a(other, f.concept.id) for other in others)]
 
     def _in_words(self, index: Index) -> Outcome | None:
         """The term in the note's own words, where its concept was not found."""
@@ -400,18 +388,26 @@ class EventPlan(Placed):
     # ------------------------------------------------------------ at least one statement in favour
 
     def positive(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
+        """What the mentions say; one that is open for a word is not met where none lies in the window."""
+        treated = self.bouts.treated(yes, index) if self.bouts.asked else yes
+        outcome = self._fitting(index, treated or yes, no)
+        if not treated and outcome.truth != "not_met":
+            return self.open(
+                f"“{yes[-1].text}” is documented; {', '.join(self.bouts.asked)} is not",
+                f"{self.leaf.op}.qualifier_unstated",
+                facts=(yes[-1],),
+                needs=f"{self.name}: {', '.join(self.bouts.asked)}",
+            )
+        treatment = outcome.truth == "met" and outcome.rule == "condition.treatment"
+        plain = self.window is not None and self.leaf.count is None and not self.leaf.stable
+        if plain and (treatment or outcome.truth == "unknown"):
+            placed = self.windowed(index, yes, no)
+            return placed if placed.truth == "not_met" or (treatment and placed.truth == "unknown") else outcome
+        return outcome
+
+    def _fitting(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
         fitting: list[Fact] = []
         unsure: list[Fact] = []
-        if self.bouts.asked:
-            with_treatment = self.bouts.treated(yes, index)
-            if not with_treatment:
-                return self.open(
-                    f"“{yes[-1].text}” is documented; {', '.join(self.bouts.asked)} is not",
-                    f"{self.leaf.op}.qualifier_unstated",
-                    facts=(yes[-1],),
-                    needs=f"{self.name}: {', '.join(self.bouts.asked)}",
-                )
-            yes = with_treatment
         differs, missing, unlike = "", "", yes[-1]
         if self.extra:
             close = [f for f in yes if self.covers(f, index)]

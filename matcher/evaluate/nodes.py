@@ -255,6 +255,14 @@ class TellingNode(AnyNode):
         return outcome if settled else told
 
 
+class OwnFirstNode(AnyNode):
+    """A question, and what tells of it where the notes do not answer it ("hepatitis B" for a positive HBsAg)."""
+
+    def joined(self, outcomes: list[Outcome]) -> Outcome:
+        own = outcomes[0]
+        return own if own.basis == "documented" else _any(outcomes, self.label)
+
+
 class CountNode(_Branch):
     """At least ``n`` of the children."""
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from matcher import resources
-from matcher.evaluate import another, compare, regimens
+from matcher.evaluate import another, compare, habits, regimens
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import completed
 from matcher.evaluate.event import EventPlan
@@ -52,6 +52,7 @@ class BehaviourPlan(Plan):
             [f for f in index.by_kind.get("behaviour", ()) if self.substance in f.qualifiers] if self.substance else []
         )
         extra = [f for f in index.of(self.ids) if f.kind != "allergy"]
+        extra = habits.told_of(self.substance, self.name.lower(), extra, index.by_kind.get("behaviour", ()))
         if extra:
             facts = facts + [f for f in extra if f not in facts]
         if self.abuse:
@@ -81,7 +82,7 @@ class BehaviourPlan(Plan):
         if state == "former" and self.still(fact, index):
             state = "current"
         if self.window is not None and state == "former" and not self.past_only:
-            place = self.window.place(fact, index.as_of)
+            place = self.window.place(habits.ended(fact, index), index.as_of)
             if place == "unknown":
                 return self.open(
                     f"“{fact.text}”: when it ended is not exact enough",

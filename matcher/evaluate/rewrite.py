@@ -26,7 +26,7 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
-    leaf = of_age(without_role(without_setting(without_end(diluted(leaf), setting)), setting))
+    leaf = of_age(without_role(without_setting(without_end(diluted(treated_first(leaf)), setting)), setting))
     leaf = classed(leaf, setting)
     leaf = operations.named(any_therapy(daily(shares(symbolic(aged(tested(leaf, setting), setting))))), setting)
     leaf = lasting(taking_part(leaf, setting), setting)
@@ -98,6 +98,15 @@ def classed(leaf: Leaf, setting: Setting) -> Leaf:
         return leaf
     kept = tuple(q for q in leaf.qualifiers if q != of_class)
     return replace(leaf, term=f"{of_class} {leaf.term}", concept=found.concept, qualifiers=kept)
+
+
+def treated_first(leaf: Leaf) -> Leaf:
+    """ "Excised basal cell carcinoma": that it was treated is asked of the disease, and is no part of its name."""
+    if leaf.op != "condition" or leaf.concept is None:
+        return leaf
+    first = " ".join(leaf.term.lower().split()[:2])
+    said = next((w for w in rules()["treated_asked"] if first == w or first.startswith(f"{w} ")), None)
+    return leaf if said is None or said in leaf.qualifiers else replace(leaf, qualifiers=(*leaf.qualifiers, said))
 
 
 def of_age(leaf: Leaf) -> Leaf:
@@ -249,15 +258,6 @@ def any_sex(logic: And) -> Logic:
     if not kept:
         return replace(sexes[0], value="any")
     return And(kept) if len(kept) > 1 else kept[0]
-
-
-def habits(logic: And) -> Logic:
-    """ "No more than five occasions of smoking": beside an upper limit a habit without an amount asks nothing."""
-    own = [a for a in logic.args if isinstance(a, Leaf) and a.op == "behaviour"]
-    if any(a.cmp in ("<", "<=") for a in own):
-        kept = tuple(a for a in logic.args if a not in own or a.cmp is not None or a.window is not None)
-        return logic if kept == logic.args else And(kept) if len(kept) > 1 else kept[0]
-    return logic
 
 
 def same_gene(logic: And | Or) -> And | Or:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from matcher.evaluate import (
     abilities,
+    also_told,
     composites,
     defining,
     extent,
     forbidding,
+    habits,
     helped,
     implied,
     onset_age,
@@ -31,6 +34,7 @@ from matcher.evaluate.nodes import (
     IfNode,
     Node,
     NotNode,
+    OwnFirstNode,
     TellingNode,
     WaivedNode,
 )
@@ -70,6 +74,12 @@ def compile(logic: Logic, setting: Setting) -> Node:
         by_test = told_result.named(logic, setting)
         if by_test is not None:
             return TellingNode([_plan(logic, setting)], _plan(by_test, setting))
+        also, own_first = also_told.ways(logic, setting)
+        if also is not None:
+            both = [_plan(logic, setting), _told(also, setting)]
+            if isinstance(also, Not):
+                return AllNode(both, setting)
+            return OwnFirstNode(both) if own_first else AnyNode(both)
         cancers = extent.asked(logic, setting)
         if cancers:
             alike: list[Node] = [_plan(part, setting) for part in (logic, *cancers)]
@@ -84,7 +94,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
         logic = rewrite.same_gene(logic)
     if isinstance(logic, And):
         plain = rewrite.any_sex(logic)
-        plain = rewrite.habits(plain) if isinstance(plain, And) else plain
+        plain = habits.counted(plain) if isinstance(plain, And) else plain
         if not isinstance(plain, And):
             return compile(plain, setting)
         logic = defining.by_values(rewrite.defined(rewrite.without_fillers(plain)), setting)
@@ -98,7 +108,7 @@ def compile(logic: Logic, setting: Setting) -> Node:
             parted = rewrite.or_other(parted, setting)
         if not isinstance(parted, Or):
             return compile(parted, setting)
-        logic = rewrite.spared(parted, setting)
+        logic = composites.any_kind(habits.abused(rewrite.spared(parted, setting), setting), setting)
         mixed = any(not rewrite.of_laboratory(leaf) for a in logic.args for leaf in rewrite.leaves(a))
         own = replace(setting, listed=setting.listed or (mixed and not setting.wanted))
         return AnyNode([compile(a, own) for a in logic.args])
@@ -119,6 +129,11 @@ def compile(logic: Logic, setting: Setting) -> Node:
         )
     premise = compile(logic.premise, replace(setting, wanted=False, premise=True))
     return IfNode(premise, compile(logic.then, setting), setting)
+
+
+def _told(logic: Logic, setting: Setting) -> Node:
+    """What tells of a leaf by another name, itself told by nothing else."""
+    return NotNode(_told(logic.arg, _flipped(setting))) if isinstance(logic, Not) else _plan(cast(Leaf, logic), setting)
 
 
 def _is_judged(part: Logic) -> bool:

@@ -76,6 +76,7 @@ class Told:
                 rule="told",
                 type=self._types[number],
                 result=_rows()[number].get("step"),
+                status="past" if verb.startswith(tuple(_rows()[number].get("over", ()))) else None,
             )
         )
 

@@ -179,7 +179,9 @@ def certain(row: list[Chunk], context: Context) -> list[Chunk]:
             return 0
         first, joint, second = row[at : at + 3]
         if first.kind == "status" and joint.low in ("or", "and or"):
-            kept = replace(second, start=first.start, value="ever")
+            both = {first.value, second.value}  # "ongoing or active" speaks of now
+            now = "active" if "active" in both else "current"
+            kept = replace(second, start=first.start, value=now if both <= {"active", "current"} else "ever")
         elif first.kind == "certainty" and joint.kind in ("conjunction", "slash"):
             kept = replace(first if first.value == "suspected" else second, start=second.start)
         else:

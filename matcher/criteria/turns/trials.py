@@ -38,6 +38,8 @@ def taking_part(row: list[Chunk], context: Context) -> list[Chunk]:
     known = lexicon().turns["taking_part"]
     out: list[Chunk] = []
     for chunk in row:
+        if chunk.kind == "trial":
+            _drawn_in(out, chunk, known)
         while chunk.kind == "trial":
             tie = len(out) - 1
             while tie > 0 and out[tie].kind == "scaffold" and out[tie].low not in ("in", "of"):
@@ -48,6 +50,24 @@ def taking_part(row: list[Chunk], context: Context) -> list[Chunk]:
             del out[tie - 1 :]
         out.append(chunk)
     return out
+
+
+def _drawn_in(out: list[Chunk], trial: Chunk, known: frozenset[str]) -> None:
+    """What stands apart from its trial put beside it: "participated, within 30 days, in | a trial", "enrolled in, or
+    discontinued within 30 days from, | a trial"."""
+    kinds = [c.kind for c in out]
+    if kinds[-4:-1] == ["comma", "window", "comma"] and out[-1].low in ("in", "of") and out[-5].low in known:
+        out[-5:] = [out[-3], out[-5], out[-1]]
+        return
+    ended = kinds[-1:] == ["comma"] and kinds.count("conjunction") and out[-2].kind in ("window", "head")
+    if not ended:
+        return
+    joint = len(kinds) - 1 - kinds[::-1].index("conjunction")
+    first = joint - 1 - (kinds[joint - 1] == "comma")
+    if first < 1 or out[first].low not in ("in", "of") or out[first - 1].low not in known:
+        return
+    within = [c for c in out[joint + 1 : -1] if c.kind == "window"]
+    out[first - 1 :] = [replace(trial, start=out[first - 1].start, end=out[first].end), out[joint], *within]
 
 
 def trial_of(row: list[Chunk], context: Context) -> list[Chunk]:

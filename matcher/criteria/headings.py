@@ -48,6 +48,9 @@ def section(text: str, start: int, end: int) -> Heading | None:
         return None
     kind = match.lastgroup if match.lastgroup in ("inclusion", "exclusion", "neutral") else _kind(match)
     position, qualifier = match.end(), part["label"].strip() if part else ""
+    compared = known.controls.match(text, start, position)
+    if compared and compared.end() < position and text[compared.end()] in " :" and not qualifier:
+        qualifier = compared[0]  # "Control subjects inclusion criteria:"
     extra = _QUALIFIER.match(text, position, stop)
     if extra:
         after = text[extra.end() : stop].lstrip()

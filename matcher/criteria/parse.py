@@ -238,7 +238,12 @@ class _Reader:
             return self.grammar.block(lead)
         if role == "subject":
             head = [c for c in lead if c.kind not in ("colon", "stop", "mark")]
-            return self._joined(children, lambda n: self._under(head, n), None)
+            under = self._joined(children, lambda n: self._under(head, n), None)
+            written = any(c.connector is not None for c in children[:-1])
+            terms = self.grammar.predicates.terms
+            if isinstance(under, And) and not written and alternatives(lead, None, under, terms):
+                return Or(under.args)  # "Diagnosis of:" / "asthma" / "COPD"
+            return under
         if role == "premise":
             premise = self.grammar.statement([c for c in lead if c.kind not in ("group", "condition", "must", "colon")])
             then = self._joined(children, self.entry, None)

@@ -291,13 +291,17 @@ class _Segmenter:
         return bool(re.search(r"\t| \| ", self.text[block.start : min(block.end, block.start + 400)]))
 
     def _part(self, block: Block, after: tuple[Block, headings.Heading | None] | None) -> bool:
-        """Takes "PART B: EXPANSION" above a section heading: it holds for the sections that follow."""
+        """Takes "PART B: EXPANSION" or "Control subjects" above a section heading: it holds for those that follow."""
+        if after is None or after[1] is None or block.end - block.start > 120:
+            return False
         label = headings.unit(self.text, block.start, block.end) or headings.unit_alone(
             self.text, block.start, block.end
         )
-        if label is None or after is None or after[1] is None or block.end - block.start > 120:
+        compared = not block.markers and headings.controlled(self.text[block.start : block.end])
+        if label is None and not compared:
             return False
-        self.part = " ".join(label["label"].split())
+        words = label["label"] if label is not None else self.text[block.start : block.end].strip(" :")
+        self.part = " ".join(words.split())
         self.headings.append(Span(block.start, block.end))
         return True
 

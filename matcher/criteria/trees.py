@@ -120,14 +120,16 @@ def widened(base: Logic, shown: Logic) -> Logic:
 
 
 def like(arg: Logic, base: Leaf) -> Logic:
-    """An example has the window and the status of its class."""
+    """An example has the window and the status of its class, and is to come where that is."""
     if isinstance(arg, Leaf) and arg.value is None:
         op = (
             base.op
             if base.op in ("allergy", "family_history") or (arg.op == "other" and base.op != "measurement")
             else arg.op
         )
-        return replace(arg, op=op, window=arg.window or base.window, status=arg.status or base.status)
+        arg = replace(arg, op=op, window=arg.window or base.window, status=arg.status or base.status)
+        if "planned" in base.qualifiers and "planned" not in arg.qualifiers and op in ("procedure", "medication"):
+            arg = replace(arg, qualifiers=("planned", *arg.qualifiers))
     return arg
 
 

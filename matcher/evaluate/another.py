@@ -25,9 +25,9 @@ def left_out(leaf: Leaf, setting: Setting) -> frozenset[str]:
     if _called_other(leaf, setting) or leaf.concept is None or setting.protocol is None:
         return family
     if not any(terminology.is_a(leaf.concept.id, id) for id in rules()["another"]["lasting"]):
-        return frozenset(
-            d for own in _index_ids(setting.protocol, terminology) for d in terminology.descendants(own)
-        ) - {leaf.concept.id}
+        own_ids = _index_ids(setting.protocol, terminology)
+        own = {d for id in own_ids for d in (*terminology.descendants(id), *_by_place(id, terminology))}
+        return frozenset(own) - {leaf.concept.id}
     return family - {leaf.concept.id, *(c.id for c in terminology.ancestors(leaf.concept.id))}
 
 
@@ -44,7 +44,8 @@ def _holds_own(leaf: Leaf, setting: Setting) -> bool:
     lasting = any(terminology.is_a(wide, id) for id in table["lasting"])
     if not lasting and (leaf.status not in (None, "current") or leaf.window is not None):
         return False
-    return any(own != wide and terminology.is_a(own, wide) for own in _included(setting.protocol))
+    kinds = {d for own in _included(setting.protocol) for d in (own, *_by_place(own, terminology))}
+    return any(own != wide and terminology.is_a(own, wide) for own in kinds)
 
 
 def _called_other(leaf: Leaf, setting: Setting) -> bool:
@@ -67,9 +68,20 @@ def index_family(setting: Setting) -> frozenset[str]:
     for id in own:
         family |= terminology.descendants(id)
         family.update(concept.id for concept in terminology.ancestors(id))
+        family |= _by_place(id, terminology)
     if family:
         family |= spread(terminology)
     return frozenset(family)
+
+
+def _by_place(id: str, terminology: Any) -> frozenset[str]:
+    """ "Cardiac lymphoma" of a patient with Burkitt's: the same, named by where it sits and not by its kind."""
+    table = rules()["another"]["by_place"]
+    of = terminology.normalise(table["of"]).concept
+    if of is None or not terminology.is_a(id, of.id):
+        return frozenset()
+    kinds = [c.id for name in table["kinds"] if (c := terminology.normalise(name).concept) is not None]
+    return frozenset(d for d in terminology.descendants(of.id) if not any(terminology.is_a(d, kind) for kind in kinds))
 
 
 def spread(terminology: Any) -> frozenset[str]:

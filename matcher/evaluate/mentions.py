@@ -309,10 +309,10 @@ def stayed_before(fact: Fact, index: Index) -> bool:
 @cache
 def _stayed() -> re.Pattern[str]:
     table = rules()["stays"]["before"]
-    past, now, stay, ties = (alternatives(table[name]) for name in ("past", "now", "stay", "ties"))
+    past, now, stay, ties, earlier = (alternatives(table[name]) for name in ("past", "now", "stay", "ties", "earlier"))
     dated = rf"(?<!\w)(?:{past}|(?:in|since)\s(?:19|20)\d\d|\d+/\d+)(?!\w)"
     words = r"(?:[\s,]+[\w'-]+){0,4}?[\s,]+"
     return re.compile(
-        rf"(?!.*(?:{now}))(?:{dated}{words}(?:{stay})|(?:{stay}){words}{dated})(?:[\s,]+[\w/]+){{0,3}}?\s(?:{ties})"
-        r"(?:\s(?!and\b|who\b)[\w-]+){0,4}\s$"
+        rf"(?!.*(?:{now}))(?:(?:{dated}{words}(?:{stay})|(?:{stay}){words}{dated})(?:[\s,]+[\w/]+){{0,3}}?\s(?:{ties})"
+        rf"|(?<!\w)(?:{earlier})\s(?:{stay})(?:\s[^\s:]+){{0,2}}:)(?:\s(?!and\b|who\b)[\w-]+){{0,4}}\s$"
     )

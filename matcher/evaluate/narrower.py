@@ -145,8 +145,16 @@ def _affirmed(before: str, told: str, after: str) -> str:
     if denied:
         # "no effusion, polyps …": the list that is denied ends at the last comma
         before = before[denied[-1] :].rpartition(",")[2] if "," in before[denied[-1] :] else ""
+    if "," in before and _new_item().search(before.rpartition(",")[2]) is not None:
+        before = before.rpartition(",")[2]  # "esophageal varices, recent admission for | UGIB"
     stop = denial.search(after)
     return before + told + (after[: stop.start()] if stop else after)
+
+
+@cache
+def _new_item() -> re.Pattern[str]:
+    """With what a further item of a list begins, of which the words before it say nothing."""
+    return re.compile(rf"\A\s*(?:and\s)?(?:{alternatives(rules()['item_opens'])})\b", re.IGNORECASE)
 
 
 def covered(term: str, extra: Collection[str], fact: Fact, index: Index) -> bool:

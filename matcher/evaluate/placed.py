@@ -338,6 +338,13 @@ class Placed(Amounts):
                     facts=(last,),
                     needs=f"ask: {self.name}",
                 )
+            if self.passing and all(self._persists(f) for f in now):
+                return self.open(
+                    f"“{last.text}” is documented{dated(last)}; whether it is an active one, is not said",
+                    f"{op}.persisting",
+                    facts=(last,),
+                    needs=f"ask: {self.name}",
+                )
             return self.told(
                 "met",
                 f"{self.name}: “{last.text}” is documented{dated(last)}",
@@ -396,6 +403,12 @@ class Placed(Amounts):
             f"{op}.{last.assertion}",
             facts=tuple(yes[-2:]),
         )
+
+    def _persists(self, fact: Fact) -> bool:
+        """Whether it is an infection that a patient has for years: hepatitis C need be no active one."""
+        if fact.concept is None or not frozenset(rules()["passing"]["ill_now"]).isdisjoint(fact.qualifiers):
+            return False
+        return any(self.setting.terminology.is_a(fact.concept.id, id) for id in rules()["passing"]["persisting"])
 
     def conflict(self, one: Fact, other: Fact) -> Outcome:
         return self.outcome(

@@ -13,7 +13,7 @@ from matcher.evaluate.gestation import aged
 from matcher.evaluate.limits import shares
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.qualifiers import is_severity
-from matcher.model import And, AtLeast, Concept, Except, Leaf, Logic, Not, Or
+from matcher.model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Or
 from matcher.patterns import alternatives
 from matcher.terms import analytes
 
@@ -147,8 +147,19 @@ def graded(part: Logic, parts: Sequence[Logic]) -> Logic:
 
 
 def waives(logic: Except) -> bool:
-    """Whether the exception to a limit says who need not keep it: its base is nothing but values to be met."""
-    return all(leaf.op == "measurement" and leaf.cmp is not None for leaf in leaves(logic.base))
+    """Whether the exception to a limit says who need not keep it: its base is nothing but values to be met, or a result
+    for which another test may stand ("positive antibodies; a positive EMG is acceptable")."""
+    if all(leaf.op == "measurement" and leaf.cmp is not None for leaf in leaves(logic.base)):
+        return True
+    tested = isinstance(logic.base, Leaf) and logic.base.op == "biomarker" and logic.base.value is not None
+    return tested and all(leaf.op in ("measurement", "procedure") for part in logic.spares for leaf in _all(part))
+
+
+def _all(logic: Logic) -> list[Leaf]:
+    """The leaves of any tree, premises among them."""
+    if isinstance(logic, If):
+        return [*_all(logic.premise), *_all(logic.then)]
+    return leaves(logic) if not isinstance(logic, Except) else [leaf for p in logic.spares for leaf in _all(p)]
 
 
 def spared(logic: Or, setting: Setting) -> Or:

@@ -230,11 +230,19 @@ def test_subject_headings_stay_with_their_values() -> None:
         ("Inclusion Criteria:\n\nFor all patients:\n\n  - Gout\n", None),
         ("PART A: DOSE ESCALATION\nInclusion Criteria\n* Gout\n", "PART A"),
         ("Cohort 2\n\nInclusion Criteria\n* Gout\n", "Cohort 2"),
+        ("Control subjects inclusion criteria:\n* Gout\n", "Control subjects"),
+        ("Patients inclusion criteria:\n* Gout\n", None),
         ("Inclusion Criteria:\n\nRenal:\n\n  - Gout\n", None),
     ],
 )
 def test_premises(text: str, premise: str | None) -> None:
     assert [item.premise for item in segment(text).items] == [premise]
+
+
+@pytest.mark.parametrize("whom", ["Control subjects", "Lean volunteers:", "Age-matched controls"])
+def test_those_who_are_compared_have_criteria_of_their_own(whom: str) -> None:
+    text = f"Inclusion Criteria:\n\n* Gout\n\n{whom}\n\nInclusion Criteria:\n\n* BMI < 25\n"
+    assert [item.premise for item in segment(text).items] == [None, whom.strip(":")]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,10 @@ def test_any_malignancy_counts_where_other_is_not_said(verdict):
     [
         ("History of malignancy", "Stage IV non-small cell lung cancer.", "Non-Small Cell Lung Cancer", "not_met"),
         ("Active malignancy", "Non-small cell lung cancer. Colon cancer, too.", "Non-Small Cell Lung Cancer", "met"),
+        ("Prior malignancy", "Burkitt lymphoma. This is a primary cardiac lymphoma.", "Burkitt Lymphoma", "not_met"),
+        ("Cardiac disease", "Burkitt lymphoma. This is a primary cardiac lymphoma.", "Burkitt Lymphoma", "not_met"),
+        ("Prior malignancy", "Burkitt lymphoma. Hodgkin lymphoma in 2009.", "Burkitt Lymphoma", "met"),
+        ("Prior malignancy", "Colon cancer. Gastric lymphoma in 2019.", "Colon Cancer", "met"),
         ("Active infection", "Chronic hepatitis C.", "Chronic hepatitis C", "not_met"),
         ("Active infection", "Chronic hepatitis C. Cellulitis of the leg.", "Chronic hepatitis C", "met"),
         ("Lung disease", "Severe asthma.", "Asthma", "not_met"),

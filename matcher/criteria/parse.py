@@ -21,7 +21,7 @@ from matcher.criteria.labels import label, lent
 from matcher.criteria.lexer import folded, untitled
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.members import announces
-from matcher.criteria.relatives import named
+from matcher.criteria.relatives import aged, named
 from matcher.criteria.rows import strip
 from matcher.criteria.segments import Item, Node, Segmentation, segment
 from matcher.criteria.sense import strange
@@ -179,7 +179,7 @@ def _settled(tree: Logic, text: str, item: Item) -> Logic:
     tree = simplified(asking(tree))
     tree = shared(merged(tree, text))
     tree = counted(tree, words, item.start)
-    tree = parted(steady(by_equivalent(named(tree, words), words)))
+    tree = parted(steady(by_equivalent(named(aged(tree, words, item.start), words), words)))
     excludes = item.kind == "exclusion" and not item.disguised
     return eased(tree) if excludes else tightened(tree)
 

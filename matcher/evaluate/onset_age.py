@@ -25,7 +25,7 @@ _YEAR = MEAN_DAYS["year"]
 def asked(leaf: Leaf, setting: Setting) -> Leaf | None:
     """The leaf of the disease whose beginning is asked for; None where the leaf asks for no age at one."""
     if leaf.op == "condition" and leaf.concept is not None:
-        return _qualified(leaf)
+        return qualified(leaf)
     if leaf.op != "measurement" or leaf.cmp is None or not isinstance(leaf.value, int | float):
         return None
     if not demography.is_age_unit(leaf.unit) or _words("asks").search(leaf.term) is None:
@@ -37,7 +37,7 @@ def asked(leaf: Leaf, setting: Setting) -> Leaf | None:
     return None
 
 
-def _qualified(leaf: Leaf) -> Leaf | None:
+def qualified(leaf: Leaf) -> Leaf | None:
     """ "Asthma after age of 6 years", "stroke before age 50": a beginning not before, or before, an age."""
     for qualifier in leaf.qualifiers:
         after = _after().fullmatch(qualifier.lower())
@@ -126,7 +126,7 @@ def _above(low: float, high: float, limit: float) -> Truth:
 def _after() -> re.Pattern[str]:
     words = alternatives([*rules()["onset_age"]["after"], *rules()["onset_age"]["before"]])
     age = r"(?P<n>\d{1,2})(?: (?P<unit>years?|months?))?"
-    return re.compile(rf"(?P<when>{words}) (?:the )?ages? (?:of )?{age}(?: of age)?")
+    return re.compile(rf"(?P<when>{words}) (?=.*\bage)(?:(?:the )?ages? (?:of )?)?{age}(?: of age)?")
 
 
 @cache

@@ -1,11 +1,10 @@
-"""Predicates on habits, relatives, lines of therapy, and on what only a person can judge."""
+"""Predicates on habits, lines of therapy, and on what only a person can judge."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-from matcher import resources
 from matcher.evaluate import another, compare, habits, regimens
 from matcher.evaluate.compare import Range
 from matcher.evaluate.demography import completed
@@ -14,7 +13,7 @@ from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.limits import span
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.person import barren, childhood, male
-from matcher.evaluate.plan import Plan, Setting, rules, wider
+from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import other_degree
 from matcher.model import Fact, Leaf, Truth
 
@@ -229,74 +228,6 @@ class HealthyPlan(Plan):
             "healthy.disease",
             facts=tuple(now[-2:]),
         )
-
-
-class FamilyPlan(Plan):
-    """A relative's disease. The patient's own never counts; a denial in the family history does."""
-
-    looks_at = frozenset({"family_history", "*"})
-    unnamed = looks_at
-
-    def __init__(self, leaf: Leaf, setting: Setting) -> None:
-        super().__init__(leaf, setting)
-        self.above = frozenset(wider(leaf, setting.terminology))
-        table: dict[str, list[str]] = rules()["relatives"]
-        words = f"{leaf.term} {' '.join(leaf.qualifiers)}".lower()
-        named = [k for k in table if k in words]
-        self.relatives = frozenset(r for k in named for r in table[k]) or None
-        others = resources.toml("assertion/relations")["other"]
-        people = [name for names in others.values() for name in names]
-        asked = any(name in words for name in (*people, *rules()["persons"]["no_family_asked"]))
-        self.strangers = frozenset() if asked else frozenset(others)
-        """Persons who are no family: a wife's disease is no family history."""
-
-    def reach(self) -> frozenset[str]:
-        """A wider disease that is denied denies this one."""
-        return self.ids | self.above
-
-    def evaluate(self, index: Index) -> Outcome:
-        facts = [
-            f for f in index.others if f.concept is not None and f.concept.id in self.ids and f.assertion != "retracted"
-        ]
-        facts += [f for f in index.by_kind.get("family_history", ()) if f.concept is None or f.concept.id in self.ids]
-        yes = [f for f in facts if f.assertion in ("family", "present", "historical") and f.concept is not None]
-        yes = [f for f in yes if f.experiencer not in self.strangers]
-        if self.relatives is not None:
-            near = [f for f in yes if f.experiencer in self.relatives]
-            if yes and not near:
-                unclear = [f for f in yes if f.experiencer in ("family", "patient", "other")]
-                if unclear:
-                    return self.open(
-                        f"“{unclear[-1].text}”: which relative is not stated",
-                        "family.relative_unstated",
-                        facts=(unclear[-1],),
-                        needs=f"ask: {self.name}",
-                    )
-                return self.told(
-                    "not_met",
-                    f"“{yes[-1].text}”: only {yes[-1].experiencer}",
-                    "family.other_relative",
-                    facts=(yes[-1],),
-                )
-            yes = near
-        if yes:
-            fact = yes[-1]
-            return self.told(
-                "met",
-                f"{self.name}: “{fact.text}” ({fact.experiencer}){dated(fact)}",
-                "family.documented",
-                facts=(fact,),
-            )
-        no = [f for f in facts if f.assertion == "absent"]
-        if not no and self.above:
-            wide = index.others + index.by_kind.get("family_history", [])
-            no = [f for f in wide if f.assertion == "absent" and f.concept is not None and f.concept.id in self.above]
-        if no:
-            return self.told("not_met", f"{self.name}: denied{dated(no[-1])}", "family.denied", facts=(no[-1],))
-        closed = index.closed.get("family_history")
-        if closed is not None:
-            return self.told("not_met", f"{self.name}: “{closed.text}”", closed.rule, facts=(closed,))
-        return self.silent
 
 
 class TherapyPlan(EventPlan):

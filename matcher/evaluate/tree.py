@@ -25,6 +25,7 @@ from matcher.evaluate import (
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.biomarker import BiomarkerPlan
 from matcher.evaluate.event import EventPlan
+from matcher.evaluate.family import FamilyPlan
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.nodes import (
     AllNode,
@@ -38,7 +39,7 @@ from matcher.evaluate.nodes import (
     TellingNode,
     WaivedNode,
 )
-from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, FamilyPlan, HealthyPlan, TherapyPlan
+from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, HealthyPlan, TherapyPlan
 from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.stage import StagePlan

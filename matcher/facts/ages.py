@@ -150,6 +150,42 @@ def read(page: Page) -> None:
         return
 
 
+def of_relative(text: str, start: int, end: int, stop: int) -> Quantity | None:
+    """The age at which a relative had what stands at ``start:end`` of a sentence that ends at ``stop``."""
+    behind = text[end : min(stop, end + _BEFORE)]
+    if any(c.isdigit() for c in behind) and (match := _kin_behind().match(behind)) is not None:
+        at = end
+    else:
+        at = max(0, start - _BEFORE)
+        match = _kin_before().search(text[at:start])
+    if match is None:
+        return None
+    value = float(match["n"])
+    high = value + 9 if match.groupdict().get("decade") else value
+    return Quantity(value, high, "years", start=at + match.start("n"), end=at + match.end("n"))
+
+
+@cache
+def _kin_behind() -> re.Pattern[str]:
+    data = tables.toml("demographics")["kin_age"]
+    words = tables.words((*data["told"], *data["between"], *data["opens"]))
+    ends = r"(?:\s?(?:yo|y/o|yrs?|years?(?:\sold|\sof\sage)?))?(?=\s*(?:[,.;)]|and\b|$))"
+    return re.compile(
+        rf"[\s,]*\(?(?:(?:{words})[\s,(]*)*(?P<n>\d{{2}})(?!\d|[\d.]*%|\.\d)(?:(?P<decade>['’]?s)|{ends})",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _kin_before() -> re.Pattern[str]:
+    data = tables.toml("demographics")["kin_age"]
+    opens, told, leads = (tables.words(data[name]) for name in ("opens", "told", "leads"))
+    return re.compile(
+        rf"(?:{opens}|{told})\s(?:(?:{opens})\s)?(?P<n>\d{{2}})\s(?:(?:{leads})\s)(?:an?\s|the\s)?(?:[\w-]+\s)?$",
+        re.IGNORECASE,
+    )
+
+
 def _anothers(page: Page, match: re.Match[str]) -> bool:
     """Whether the age is a relative's, or the writer's or donor's."""
     if page.section_at(match.start("n")) in persons.FAMILY_SECTIONS:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from matcher import resources
 from matcher.facts import (
+    ages,
     allergies,
     carried_out,
     dated_line,
@@ -348,6 +349,9 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
     rule = draft.rule
     if kind == "allergy" and said == "retracted":
         said, rule = "absent", allergies.WITHDRAWN
+    quantity = _with_unit(text, draft) if kind in _MEASURED else draft.quantity
+    if experiencer != "patient" and kind in ("family_history", "procedure") and quantity is None:
+        quantity = ages.of_relative(text, draft.start, draft.end, sentence.end)
     marks = draft.qualifiers
     if (
         draft.source == "protocol"
@@ -370,7 +374,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         said,
         experiencer,
         draft.cue or context.cue,
-        _with_unit(text, draft) if kind in _MEASURED else draft.quantity,
+        quantity,
         result,
         draft.time,
         draft.status or (context.status if draft.rule != "drug.planned" else None),

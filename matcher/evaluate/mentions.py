@@ -75,10 +75,14 @@ def reacted(fact: Fact, index: Index) -> bool:
     """
     if fact.assertion == "present" and fact.concept is not None:
         withdrawn = [f for f in index.by_id.get(fact.concept.id, ()) if f.rule == "allergy.withdrawn"]
-        if any(day(f) >= day(fact) for f in withdrawn):
+        here = any(f.note_id == fact.note_id and f.start > fact.start for f in withdrawn)
+        if (here and fact.time is None) or any(day(f) >= day(fact) for f in withdrawn):
             return False
     if fact.concept is None or fact.concept.system != "PROTOCOL" or fact.section in rules()["allergy"]["sections"]:
         return True
+    told = (f for f in index.by_kind.get("allergy", ()) if f.rule == "allergy.withdrawn")
+    if any((f.note_id, f.quote_start) == (fact.note_id, fact.quote_start) for f in told):
+        return False  # "egg allergy in childhood, outgrown; eats eggs now"
     return _reaction().search(index.quote(fact)) is not None
 
 

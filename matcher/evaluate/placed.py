@@ -210,7 +210,8 @@ class Placed(Amounts):
         if leaf.op == "condition":
             own = {leaf.concept.id, *self.above} if leaf.concept is not None and leaf.status == "current" else set()
             lasts = any("chronic" in f.qualifiers or ongoing(f) or _on_treatment(f, index) for f in yes)
-            if not self.passing or own.isdisjoint(table["of"]) or lasts:
+            passes = self.passing or not own.isdisjoint(table["bleeding"])
+            if not passes or own.isdisjoint(table["of"]) or lasts:
                 return None
         else:
             now = leaf.status == "current" or (leaf.status is None and leaf.term.lower() in table["words"])

@@ -47,6 +47,19 @@ def of(page: Page, start: int, end: int, mention: Mention | None, rule: str) -> 
     intolerant = page.phrases.any("allergy.intolerance", max(0, start - 60), end + 16)
     denied = denial().search(page.text, max(0, start - 60), start)
     borne = _borne().search(page.text, max(0, start - 60), start)
+    sentence = page.sentence_at(start)
+    if sentence is not None and (gone := _gone().match(page.text, end, sentence.end)) is not None:
+        between = page.text[end : gone.start("how")].lower()
+        if not any(f" {word}" in between for word in _others()):
+            return Draft(
+                "allergy",
+                start,
+                end,
+                mention.concept if mention else None,
+                rule=WITHDRAWN,
+                type="allergy",
+                assertion="absent",
+            )
     return Draft(
         "allergy",
         start,
@@ -57,6 +70,20 @@ def of(page: Page, start: int, end: int, mention: Mention | None, rule: str) -> 
         qualifiers=("intolerance",) if intolerant else (),
         assertion="absent" if borne else "present" if rule == "allergy.section" and not denied else None,
     )
+
+
+@cache
+def _gone() -> re.Pattern[str]:
+    """Behind an allergen, what says that it is none any more: "penicillin allergy; tolerated a challenge, label removed"."""
+    data = tables.toml("drugs")["allergy"]
+    return re.compile(
+        rf"(?:(?!\b(?:not?|never)\b)[^.\n]){{0,80}}?[\s(](?P<how>{tables.words(data['gone'])})(?!\w)", re.IGNORECASE
+    )
+
+
+@cache
+def _others() -> frozenset[str]:
+    return frozenset(tables.toml("drugs")["allergy"]["allergens"])
 
 
 @cache

@@ -16,6 +16,8 @@ _REGION = 90
 _WAY = 24
 """Characters before a drug in which its way stands."""
 _NEXT_ONLY = 16
+_NEXT = 48
+"""Characters of the next sentence within which it tells what became of the last drug of this one."""
 """A changed dose is that of the drug right behind the verb, not of the whole list."""
 STOPPED_FOR_HARM = "allergy.stopped"
 """The rule of what was not borne, and is no allergy."""
@@ -86,6 +88,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         state, cue = _state(text, own, mention, stop, sentence)
         if state is None or not (cue is not None and cue.after):
             beyond = _beyond(text, own, mention, stop, following, sentence)
+            if beyond is None and index + 1 == len(mentions):
+                beyond = _behind(page, sentence)
             state, cue = (beyond.state, beyond) if beyond is not None else (state, cue)
         if last(text[sentence.start : mention.start]) and _just().match(text, mention.end, sentence.end):
             state, cue = "current", None
@@ -152,14 +156,39 @@ def _beyond(
     text: str, cues: Sequence[_Cue], mention: Mention, stop: int, following: int, sentence: Sentence
 ) -> _Cue | None:
     """What is said of a drug behind a "but": "listed, but he has not taken it", "was tried but not tolerated"."""
-    if _BREAK.match(text, stop) is None or text[stop] in ";\n":
+    if _BREAK.match(text, stop) is None or text[stop] == "\n":
         return None
     for cue in cues:
         if cue.after and stop <= cue.start < min(following, stop + _REGION):
             said = text[cue.start : cue.end].lower()
-            if said in _told("refers") and not _NOT.search(text, sentence.start, cue.start):
+            apart = text[stop] == ";" and not _of_it(text, stop + 1, cue)
+            if said in _told("refers") and not apart and not _NOT.search(text, sentence.start, cue.start):
                 return cue
     return None
+
+
+def _behind(page: Page, sentence: Sentence) -> _Cue | None:
+    """What the next sentence says of the last drug of this one: "Warfarin is on her list. She stopped it in March."."""
+    for hit in page.phrases.of("status.after", sentence.end, sentence.end + _NEXT):
+        cue = _Cue(hit.start, hit.end, _meaning()[1][hit.phrase], True)
+        if hit.phrase in _told("refers") and _of_it(page.text, sentence.end, cue):
+            return cue
+    return None
+
+
+def _of_it(text: str, start: int, cue: _Cue) -> bool:
+    """Whether a cue is told of a drug named before ``start``: "; patient stopped it", ". It was stopped"."""
+    said = text[cue.start : cue.end].lower().split()
+    who = _who().fullmatch(text, start, cue.start)
+    if who is None:
+        return False
+    return "it" in said or (who["who"] or "").lower() in ("it", "this")
+
+
+@cache
+def _who() -> re.Pattern[str]:
+    who, has = (tables.words(_told(name)) for name in ("who", "has"))
+    return re.compile(rf"[\s.]*(?:(?P<who>{who})\s(?:(?:{has})\s)*)?", re.IGNORECASE)
 
 
 @cache

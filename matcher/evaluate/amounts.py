@@ -62,7 +62,7 @@ class Amounts(EventLeaf):
         elif (said := next(filter(None, (_behind(f, index) for f in yes)), None)) is not None:
             low_count, high_count = max(low_count, said), max(low_count, said)
         elif any(
-            (_plural(fact) and dates_of[fact.note_id, fact.start] < 2) or _many().search(index.quote(fact))
+            _many("many").search(index.quote(fact)) if dates_of[fact.note_id, fact.start] > 1 else _more(fact, index)
             for fact in yes
         ):
             high_count = compare.INF
@@ -262,9 +262,16 @@ def _plural(fact: Fact) -> bool:
     return _PLURAL.search(fact.text) is not None or any(q in rules()["many_said"] for q in fact.qualifiers)
 
 
+def _more(fact: Fact, index: Index) -> bool:
+    """Whether a sentence speaks of more events than the one whose day it tells."""
+    return _plural(fact) or _many("many", "further").search(index.quote(fact)) is not None
+
+
 @cache
-def _many() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{alternatives(rules()['counted']['many'])})\b", re.IGNORECASE)
+def _many(*of: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:{alternatives([word for name in of for word in rules()['counted'][name]])})\b", re.IGNORECASE
+    )
 
 
 @cache

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import Fact, Leaf
+from matcher.model import Fact, Leaf, Window
 from matcher.patterns import alternatives
 
 
@@ -86,6 +87,32 @@ class Bouts:
 
 _ACTS = re.compile(r"^(?:(?:treatment|therapy|management|use)\s(?:with|of)\s|the\s|any\s)+|\sfor\smanagement$")
 _OTHER_ROUTES = frozenset({"oral", "topical", "inhaled", "ophthalmic", "vaginal"})
+
+
+def recurring(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Recurrent urinary tract infections (3 or more per year)" counts the infections; the number says what recurrent is."""
+    first, _, name = leaf.term.partition(" ")
+    if leaf.op not in ("condition", "measurement") or first.lower() not in rules()["bouts"]["recurring"]:
+        return leaf
+    window, per = leaf.window, _per().fullmatch(leaf.unit or "")
+    number = leaf.count if leaf.count is not None else leaf.value
+    if window is None and per is not None:
+        window = Window(within=f"1 {per[1].lower()}")
+    if window is None or not isinstance(number, int | float) or (leaf.count is None and leaf.unit and per is None):
+        return leaf
+    found = setting.terminology.normalise(name).concept
+    if found is None or setting.terminology.kind(found.id) != "condition":
+        return leaf
+    cmp = leaf.count_cmp if leaf.count is not None else leaf.cmp
+    return replace(
+        leaf, op="condition", term=name, concept=found, window=window, count=int(number), count_cmp=cmp,
+        cmp=None, value=None, unit=None,
+    )  # fmt: skip
+
+
+@cache
+def _per() -> re.Pattern[str]:
+    return re.compile(r"(?:\w+\s)?(?:per|a|each|/)\s?(year|month|week)", re.IGNORECASE)
 
 
 @cache

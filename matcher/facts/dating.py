@@ -17,9 +17,13 @@ _LONG = 90
 """Days before the note at which a drug that was given then is no drug of today."""
 _EVENTS = ("condition", "procedure", "medication")
 _AND = re.compile(
-    r"[\s,;)(]*(?:(?:and|&|then|again|also|as\swell\sas|followed\sby\s(?:one|another))\b[\s,]*){0,3}(?:(?:in|on)\b)?[\s(]*",
+    r"[\s,;)(]*(?:(?:and|&|then|again|also|as\swell\sas|(?:followed\sby\s)?(?:(?:a(?:\sfurther)?|the)\s)?"
+    r"(?:one|another|second|third|fourth|2nd|3rd|4th|other)(?:\s(?:one|again|episode|event|attack))?)\b[\s,]*){0,3}"
+    r"(?:(?:in|on)\b)?[\s(]*",
     re.IGNORECASE,
 )
+
+_DAYS = frozenset({"date", "relative"})
 
 
 def put(draft: Draft, found: TimeExpr | None) -> None:
@@ -77,12 +81,12 @@ def ahead(expr: TimeExpr, day: Interval | None) -> bool:
 
 def others(text: str, draft: Draft, first: TimeExpr | None, expressions: Sequence[TimeExpr]) -> list[Draft]:
     """The same event of the other dates of a list: "exacerbations in 01/2023 and 03/2023"."""
-    if first is None or first.kind != "date" or first.start < draft.end or draft.kind not in _EVENTS:
+    if first is None or first.kind not in _DAYS or first.start < draft.end or draft.kind not in _EVENTS:
         return []
     found: list[Draft] = []
     at = expressions.index(first)
     for last, expr in pairwise(expressions[at:]):
-        if expr.kind != "date" or expr.interval is None or _AND.fullmatch(text, last.end, expr.start) is None:
+        if expr.kind not in _DAYS or expr.interval is None or _AND.fullmatch(text, last.end, expr.start) is None:
             break
         found.append(replace(draft, time=expr.interval))
     return found

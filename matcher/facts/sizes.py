@@ -54,8 +54,9 @@ def _counts(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
     words = tables.toml("values")
     not_counting, between = frozenset(words["not_counting"]), re.compile(r"(?:[\s-][a-z-]{3,}){0,3}\s")
     for draft in drafts:
-        last = re.split(r"\s(?:in|of|on)\s", text[draft.start : draft.end].lower(), maxsplit=1)[0]
-        if draft.quantity is not None or not last.endswith("s") or last.endswith(("ss", "us", "is")):
+        last = re.split(r"\s(?:in|of|on)\s", text[draft.start : draft.end], maxsplit=1)[0]
+        several = last[-1:].lower() == "s" and (last[-2:-1].isupper() or not last.lower().endswith(("ss", "us", "is")))
+        if draft.quantity is not None or not several:  # "UTIs" are several, "arthritis" is one
             continue
         for number in sentence.numbers:
             if number.unit is not None or number.kind != "plain" or not 1 <= number.low <= _MOST or number.low % 1:

@@ -55,7 +55,8 @@ def _counts(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
     not_counting, between = frozenset(words["not_counting"]), re.compile(r"(?:[\s-][a-z-]{3,}){0,3}\s")
     for draft in drafts:
         last = re.split(r"\s(?:in|of|on)\s", text[draft.start : draft.end], maxsplit=1)[0]
-        several = last[-1:].lower() == "s" and (last[-2:-1].isupper() or not last.lower().endswith(("ss", "us", "is")))
+        plural = last.lower().endswith("s") and not last.lower().endswith(("ss", "us", "is"))
+        several = plural or (last.endswith("s") and last[-2:-1].isupper())
         if draft.quantity is not None or not several:  # "UTIs" are several, "arthritis" is one
             continue
         for number in sentence.numbers:

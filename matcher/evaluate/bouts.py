@@ -90,7 +90,7 @@ _OTHER_ROUTES = frozenset({"oral", "topical", "inhaled", "ophthalmic", "vaginal"
 
 
 def recurring(leaf: Leaf, setting: Setting) -> Leaf:
-    """ "Recurrent urinary tract infections (3 or more per year)" counts the infections; the number says what recurrent is."""
+    """ "Recurrent urinary tract infections (3 or more per year)" counts the infections: that many are recurrent."""
     first, _, name = leaf.term.partition(" ")
     if leaf.op not in ("condition", "measurement") or first.lower() not in rules()["bouts"]["recurring"]:
         return leaf

@@ -74,7 +74,7 @@ def of(page: Page, start: int, end: int, mention: Mention | None, rule: str) -> 
 
 @cache
 def _gone() -> re.Pattern[str]:
-    """Behind an allergen, what says that it is none any more: "penicillin allergy; tolerated a challenge, label removed"."""
+    """Behind an allergen, what says that it is none any more: "penicillin allergy; label removed"."""
     data = tables.toml("drugs")["allergy"]
     return re.compile(
         rf"(?:(?!\b(?:not?|never)\b)[^.\n]){{0,80}}?[\s(](?P<how>{tables.words(data['gone'])})(?!\w)", re.IGNORECASE

@@ -60,6 +60,7 @@ _FIRST = frozenset(
     word[:3]
     for word in (*NUMERALS, "less", "greater", "more", "fewer", "lower", "higher")
 ) | {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}  # fmt: skip
+_LARGE = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 _SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/]|\s{0,2}[:=]?\s{0,2}[\d<>])")
 _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
 _FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
@@ -302,6 +303,9 @@ def _read(text: str, match: re.Match[str], stop: int) -> Number:
                 low, high, end = low * factor, high * factor, scale.end()
                 number_end = end
                 unit, unit_end = _unit(text, end, stop)
+    elif unit is not None and unit.partition(" ")[0].lower() in _LARGE and " " in unit:
+        word, _, unit = unit.partition(" ")  # "2.1 million copies/mL"
+        low, high = low * _LARGE[word.lower()], high * _LARGE[word.lower()]
     end = unit_end if unit is not None else end
     joined = start >= 2 and text[start - 1] in "-–" and text[start - 2].isalpha() and match["cmp"] is None
     return Number(start, end, kind, low, high, unit, cmp, False, total, number_end, joined)

@@ -485,7 +485,7 @@ class EventPlan(Placed):
             return self.windowed(index, fitting, no)
         if (ended := self.stay_over(fitting, index) or self.long_over(fitting, index)) is not None:
             return ended
-        return self.current(fitting, no, index) if self.status == "current" else self.ever(fitting, no)
+        return self.current(fitting, no, index) if self.status == "current" else self.ever(fitting, no, index)
 
     def covers(self, fact: Fact, index: Index) -> bool:
         """Does the fact's sentence hold what the term says beyond its concept ("thoracic" radiculopathy)?"""

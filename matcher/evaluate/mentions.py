@@ -119,6 +119,28 @@ def denies_all(denied: Fact, said: list[Fact], setting: Setting) -> bool:
     return all(setting.terminology.is_a(concept.id, wide.id) for concept in own)
 
 
+def overruled(yes: list[Fact], denied: list[Fact], index: Index) -> Fact | None:
+    """The denial of who knows it best, behind a list that names the disease: "PMH: asthma. Pulmonology: no asthma"."""
+    for fact in reversed(denied):
+        behind = all(f.note_id == fact.note_id and f.start < fact.start for f in yes)
+        note = index.notes.get(fact.note_id)
+        if not behind or note is None or _ENDS.match(note.text, fact.end) is None:
+            continue  # "no MS relapse" denies no MS
+        if _specialist().search(note.text[fact.quote_start : fact.start]) is not None:
+            return fact
+    return None
+
+
+_ENDS = re.compile(r"\s*(?:[^\s\w-]|$|(?:on|by|per|after|at|and|or|at all|present|found)\b)", re.IGNORECASE)
+
+
+@cache
+def _specialist() -> re.Pattern[str]:
+    table = rules()["specialists"]
+    names, visits = alternatives(table["names"]), alternatives(table["visits"])
+    return re.compile(rf"\b(?:{names})(?:\s(?:{visits}|\(?\d[\d/-]*\)?))*\s?[:,]\s[^:;.]*$", re.IGNORECASE)
+
+
 def after(fact: Fact, other: Fact) -> bool:
     """Said later in the same note, of no other day."""
     return fact.note_id == other.note_id and fact.start > other.start and fact.time is None

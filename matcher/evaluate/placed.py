@@ -19,6 +19,7 @@ from matcher.evaluate.mentions import (
     denies_all,
     landmark,
     narrow,
+    overruled,
     prior_only,
     stayed_before,
     told_again,
@@ -365,10 +366,13 @@ class Placed(Amounts):
         told = fact.cue is not None or fact.time is not None
         return told and fact.quote_start != last.quote_start and corrects(fact, last, self.setting.terminology)
 
-    def ever(self, yes: list[Fact], no: list[Fact]) -> Outcome:
+    def ever(self, yes: list[Fact], no: list[Fact], index: Index) -> Outcome:
         last = yes[-1]
         op = self.leaf.op
         denied = [f for f in no if f.assertion == "absent" and as_long(f)]
+        if denied and self.chronic and (by := overruled(yes, denied, index)) is not None:
+            said = f"{self.name}: “{by.text}” is denied by who looked for it{dated(by)}"
+            return self.told("not_met", said, f"{op}.overruled", facts=(by, last))
         if denied and all(f.status != "past" and f.assertion == "present" for f in yes):
             other = denied[-1]
             if other.note_id != last.note_id:

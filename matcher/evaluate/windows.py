@@ -29,11 +29,12 @@ def ongoing(fact: Fact) -> bool:
     return (
         fact.assertion == "present"
         and fact.status != "past"
-        and fact.kind in ("condition", "medication", "behaviour")
+        and fact.kind in ("condition", "medication", "behaviour", "procedure")
         and time is not None
         and noted is not None
         and time.start is not None
-        and (time.end is None or time.start < time.end == noted.end)
+        # "surgery this year" goes on no longer, "on dialysis since 2021" does
+        and (time.end is None or (fact.kind != "procedure" and time.start < time.end == noted.end))
     )
 
 
@@ -85,7 +86,7 @@ class WindowPlan:
         else:
             assert time is not None
             start, end = time.start, time.end
-            if fact.status == "current" and self.ago is None:
+            if self.ago is None and (fact.status == "current" or (fact.kind == "procedure" and ongoing(fact))):
                 return "in"
             if self.ago is not None and ongoing(fact):
                 end = start

@@ -48,6 +48,8 @@ def put(draft: Draft, found: TimeExpr | None) -> None:
             draft.time = None
     elif draft.rule == "drug.started" and found.kind in ("date", "relative"):
         draft.time = Interval(interval.start, None)
+    elif found.kind == "duration" and draft.kind == "procedure":
+        draft.time = Interval(interval.start, None)  # "on hemodialysis for 3 years" goes on
     elif found.kind == "until" and draft.kind == "procedure":
         draft.time = Interval(interval.end, interval.end)
     else:

@@ -68,6 +68,7 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         allergies.allergens(page, sentence, mentions)
         return
     cues = _find_cues(page, sentence)
+    former = [d for d in sentence.drafts if d.rule == "behaviour.drugs" and d.status == "past"]
     refused = allergies.zones_of(page, sentence)
     stable = any(hit.phrase in _stable() for hit in page.phrases.of("status.after", sentence.start, sentence.end))
     for index, mention in enumerate(mentions):
@@ -121,6 +122,9 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
                     draft.status = "current"
         if stable:
             words.append("stable")
+        if any(habit.start <= mention.start and mention.end <= habit.end for habit in former):
+            # "used cannabis in college"
+            draft.status, draft.assertion, draft.rule = "past", "historical", "drug.stopped"
         draft.qualifiers = tuple(dict.fromkeys(words))
         drug_table.read(page, draft)
         page.add(draft)

@@ -119,7 +119,10 @@ def _find(
         if built is not None:
             found.append(_bounded(text, start, replace(built, start=begin, end=match.end()), anchor))
             at = match.end()
-    return _ongoing(text, _ranges(text, _listed_months(text, found, anchor))) if found else found
+    if not found:
+        return found
+    listed = _listed_days(text, _listed_months(text, found, anchor), anchor)
+    return _ongoing(text, _ranges(text, listed))
 
 
 def _match(text: str, begin: int, stop: int) -> re.Match[str] | None:
@@ -182,6 +185,32 @@ def _listed_months(text: str, found: list[TimeExpr], anchor: Interval | None) ->
             built = [] if name.lower() == "and" else find(f"{name} {match['year']}", anchor=anchor)
             start = match.start() + word.start()
             inside += [replace(one, start=start, end=start + len(name)) for one in built[:1]]
+        rest = [e for e in found if e.end <= match.start() or e.start >= match.end()]
+        found = sorted([*rest, *inside], key=lambda e: e.start)
+    return found
+
+
+_DAY = re.compile(r"\d{1,2}/\d{1,2}")
+_DAYS = re.compile(
+    rf"(?<![\d/])(?:{_DAY.pattern}(?:,\s?(?:and\s)?|\s(?:and|&)\s)){{1,9}}{_DAY.pattern}"
+    r"(?P<year>/(?:(?:19|20)\d\d|\d\d))?(?![\d/])"
+)
+
+
+def _listed_days(text: str, found: list[TimeExpr], anchor: Interval | None) -> list[TimeExpr]:
+    """ "on 5/3, 5/14 and 5/26/2024": every day of such a list, in the year behind the last, if there is one."""
+    some = next((e for e in found if e.kind == "date" and "/" in text[e.start : e.end]), None)
+    if some is None:
+        return found
+    for match in _DAYS.finditer(text, max(0, some.start - 60), some.end + 60):
+        opens = text[max(0, match.start() - 3) : match.start()].lower() == "on "
+        if not match["year"] and not opens:
+            continue
+        inside: list[TimeExpr] = []
+        last = match.start("year") if match["year"] else match.end()
+        for day in _DAY.finditer(text, match.start(), last):
+            one = find(f"on {day.group()}{match['year'] or ''}", anchor=anchor)
+            inside += [replace(e, start=day.start(), end=day.end()) for e in one[:1]]
         rest = [e for e in found if e.end <= match.start() or e.start >= match.end()]
         found = sorted([*rest, *inside], key=lambda e: e.start)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from matcher.dates import duration_days
-from matcher.evaluate import another, degree, lists, of_sex, onesided, opposite, proof
+from matcher.evaluate import another, degree, lists, of_sex, onesided, operations, opposite, proof
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.index import Index, dated, day
@@ -277,7 +277,7 @@ class EventPlan(Placed):
                     facts=(denied[-1],),
                 )
         if self.excluding and not self.excluding.isdisjoint(ids):
-            others = [f for f in index.of(self.excluding) if f.assertion in ("present", "historical")]
+            others = operations.done_instead(index, self.excluding)
             if others:
                 return self.told(
                     "not_met",

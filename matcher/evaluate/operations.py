@@ -8,12 +8,14 @@ from functools import cache
 from typing import Any
 
 from matcher import resources
+from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import Leaf
+from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
 from matcher.terms.wording import rules as normaliser_rules
 
 _OPS = frozenset({"procedure", "other", "condition"})
+_DONE = frozenset({"present", "historical"})
 _LIVED = frozenset({"administrative", "other", "behaviour"})
 
 
@@ -135,3 +137,10 @@ def named(leaf: Leaf, setting: Setting) -> Leaf:
         if found is not None and setting.terminology.kind(found.id) in ("procedure", "device"):
             return replace(leaf, op="procedure", concept=found, term=means["rest"])
     return leaf
+
+
+def done_instead(index: Index, ids: frozenset[str]) -> list[Fact]:
+    """What was done of these; nothing where an operation was converted on the way: it is no longer as it began."""
+    if any(fact.assertion in _DONE for fact in index.of(frozenset(rules()["converted"]["concepts"]))):
+        return []
+    return [fact for fact in index.of(ids) if fact.assertion in _DONE]

@@ -107,6 +107,10 @@ class Asked:
                 if shown in words:
                     continue
                 return "not_met", f"it is {shown}, not {'/'.join(sorted(words))}"
+            if not others and group == "extent" and (staged := _by_stage(words, fact, index)) is not None:
+                if staged[0] == "met":
+                    continue
+                return "not_met", f"it is {staged[1]}, not {'/'.join(sorted(words))}"
             if others - wide and rule.get("exclusive", True):
                 return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
             denied: dict[str, list[str]] = rule.get("denied_by", {})
@@ -166,6 +170,28 @@ def _symptoms(fact: Fact, index: Index, scales: frozenset[str]) -> str | None:
             continue
         return "symptomatic" if found.low >= least else "asymptomatic" if found.high < least else None
     return "asymptomatic" if said and all(one == "absent" for one in said) else None
+
+
+_STEP = re.compile(r"(?:0|I{1,3}V?|IV)(?![IV])")
+
+
+def _by_stage(words: frozenset[str], fact: Fact, index: Index) -> tuple[Truth, str] | None:
+    """What the tumor's stage in the same sentence says of how far it has spread; None where it leaves it open."""
+    table = data.table("qualifiers")["by_stage"]
+    known = words & (table["is"].keys() | table["is_not"].keys())
+    if not known or any(other.assertion == "present" for other in index.of(frozenset(table["spread"]))):
+        return None
+    for stage in reversed(index.of(frozenset(table["scales"]))):
+        step = _STEP.match(stage.result or "")
+        if step is None or (stage.note_id, stage.quote_start) != (fact.note_id, fact.quote_start):
+            continue
+        told = {stage.result, step[0]}
+        sure = {word for word in known if stage.result not in table["open"].get(word, ())}
+        if any(told & set(table["is"].get(word, ())) for word in sure):
+            return "met", stage.text
+        if sure == words and all(told & set(table["is_not"].get(word, ())) for word in words):
+            return "not_met", stage.text
+    return None
 
 
 _STUDIED = frozenset({"studied"})

@@ -313,6 +313,8 @@ class Bracketed:
         several = isinstance(base, Leaf) and base.concept is None and base.term.endswith("s") and not cue
         if several and isinstance(base, Leaf) and base.op in ("procedure", "medication") and _named_each(meant):
             return self.widened(base, meant)  # "facial procedures (peel, laser treatment)"
+        if limits and isinstance(base, Leaf) and base.term.lower().startswith(tuple(lexicon().turns["what_shows"])):
+            return self.widened(base, meant)  # "complications of cirrhosis (ascites, INR > 2)"
         if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
             scored = all(leaf.op == "score" for leaf in limits) and base.op == "condition" and base.concept is not None
             vague = not scored and (

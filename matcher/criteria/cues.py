@@ -31,6 +31,8 @@ class Cues:
     premise_patterns: tuple[re.Pattern[str], ...]
     controls: re.Pattern[str]
     """Who is compared with the patients: "healthy volunteers"."""
+    of_sex: re.Pattern[str]
+    """An entry with the ages of one sex: groups ``female``, ``male``."""
     patients: re.Pattern[str]
     """Who has a disease: "patients with asthma"."""
     introduces: re.Pattern[str]
@@ -104,6 +106,11 @@ def cues() -> Cues:
         premise_patterns=tuple(re.compile(pattern, re.I) for pattern in head["premises"]["patterns"]),
         ill=re.compile(rf"(?:{alternatives(head['lists']['ill_endings'])})\b", re.I),
         bare_name=re.compile(rf"(?!\W*(?:{alternatives(head['lists']['no_name'])})\b)[^\d<>≥≤=:;]+", re.I),
+        of_sex=re.compile(
+            rf"(?:(?P<female>{alternatives(whom['female'])})|(?P<male>{alternatives(whom['male'])}))"
+            rf"(?:[\s\d,.:;<>≥≤=()–-]|\b(?:{alternatives(whom['of_age'])})\b)*\d(?:[\s\d,.:;<>≥≤=()–-]|\b(?:{alternatives(whom['of_age'])})\b)*",
+            re.I,
+        ),
         controls=re.compile(rf"(?:{'|'.join(whom['controls'])})", re.I),
         patients=re.compile(rf"(?:{'|'.join(whom['patients'])})", re.I),
         quantifiers=re.compile(rf"\b(?:{alternatives(head['lists']['quantifiers'])})\b", re.I),

@@ -143,7 +143,8 @@ class Grammar(Statements):
         if isinstance(lines, Leaf) and lines.op == "therapy_lines":
             return lines  # "up to 2 prior regimens are allowed"
         after = row[at + 1] if at + 1 < len(row) else None
-        if after is None or (after.kind == "group" and after.low == "for"):
+        whose = after is not None and after.kind == "group" and self.kind == "inclusion" and after.low.startswith("in ")
+        if after is None or whose or (after.kind == "group" and after.low == "for"):
             return self._whole(row)  # "prior therapy allowed for lymphoma" restricts nothing either
         asks = any(c.kind in ("term", "comparison") for c in row[at + 1 :])
         return self._whole(row) if after.kind in ("scaffold", "when") and not asks else None

@@ -83,6 +83,7 @@ class Maker:
         group: list[Entry] = []
         if kind == "inclusion":
             self._groups_of_people(roots)
+            self._sexes(roots)
         for tree in roots:
             if tree.connector is None:
                 tree.connector = self._trailing(tree)[1]
@@ -111,6 +112,17 @@ class Maker:
             return
         for before, one, two in zip(roots, whom, whom[1:], strict=False):
             if one and two and before.connector is None:
+                before.connector = "or"
+
+    def _sexes(self, roots: list[Entry]) -> None:
+        """ "Females 8 to 16 years old" beside "Males 9 to 17 years old": nobody is both, so either is meant."""
+        short = [t.marked and t.end - t.start < _NAME for t in roots]
+        said = [
+            cues().of_sex.fullmatch(self.text[t.start : t.end].strip()) if known else None
+            for t, known in zip(roots, short, strict=True)
+        ]
+        for before, one, two in zip(roots, said, said[1:], strict=False):
+            if one and two and one.lastgroup != two.lastgroup and before.connector is None:
                 before.connector = "or"
 
     def _group(self, group: list[Entry]) -> Iterator[Entry]:
@@ -238,6 +250,8 @@ class Maker:
         return Node(tree.start, last, Span(tree.start, trimmed(text, tree.start, lead_end)[1]), children, word, role)
 
 
+_NAME = 80
+"""Characters of an entry with the ages of one sex, at most."""
 _WITH = re.compile(r",? (?:with|without|matched|who|aged)\b", re.I)
 _LIMIT = re.compile(r"[<>≥≤%]|\d\s?[-–]\s?\d|\d (?:to|years|yrs)\b")
 _LEADING = re.compile(r"(?P<word>or|and|and/or)\b[\s,:]+(?=\S)", re.I)

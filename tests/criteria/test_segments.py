@@ -239,6 +239,19 @@ def test_premises(text: str, premise: str | None) -> None:
     assert [item.premise for item in segment(text).items] == [premise]
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "items"),
+    [
+        ("Females 8 to 16 years old.", "Males 9 to 17 years old.", 1),
+        ("Women aged > 55 years", "Men aged > 45 years", 1),
+        ("Women aged > 55 years", "Women not above 75 years", 2),
+        ("Women must use contraception", "Men aged > 45 years", 2),
+    ],
+)
+def test_the_ages_of_two_sexes_are_alternatives(one: str, two: str, items: int) -> None:
+    assert len(segment(f"Inclusion Criteria:\n\n* {one}\n\n* {two}\n").items) == items
+
+
 @pytest.mark.parametrize("whom", ["Control subjects", "Lean volunteers:", "Age-matched controls"])
 def test_those_who_are_compared_have_criteria_of_their_own(whom: str) -> None:
     text = f"Inclusion Criteria:\n\n* Gout\n\n{whom}\n\nInclusion Criteria:\n\n* BMI < 25\n"

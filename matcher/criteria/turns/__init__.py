@@ -57,6 +57,7 @@ ORDER = (
     Turn(sentences.only_if, _CONDITION),
     Turn(sentences.needing, frozenset({"must"})),
     Turn(sentences.spared_people, frozenset({"must"})),
+    Turn(sentences.of_all_shown, frozenset({"example"}), words=frozenset({"that", "which"})),
     Turn(sentences.purposes, groups=("aimed_at",)),
     Turn(sentences.or_if, _CONDITION),
     # what asks nothing is left out
@@ -171,6 +172,7 @@ ORDER = (
     Turn(sentences.since, frozenset({"reason"})),
     Turn(measures.scale_range, _LIMIT),
     Turn(measures.pressures, _LIMIT),
+    Turn(limits.ranging, _LIMIT, groups=("ranges",)),
     Turn(limits.between, _LIMIT),
     Turn(limits.outside_ages, frozenset({"comparison"})),
     Turn(limits.from_to, frozenset({"number"})),

@@ -43,6 +43,19 @@ def bounded(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def ranging(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Severity | will | range | from | NYHA class | II to III": the scale says what is asked."""
+    at = next((i for i, c in enumerate(row) if c.kind == "word" and c.low in lexicon().turns["ranges"]), 0)
+    scale = at + 2 if at and at + 1 < len(row) and row[at + 1].low == "from" else at + 1
+    if scale + 1 >= len(row) or row[scale].kind != "term" or row[scale + 1].comparison is None:
+        return row
+    begun = at
+    while begun and row[begun - 1].kind in ("word", "scaffold"):
+        begun -= 1
+    context.left_out(row[begun:scale])
+    return [*row[:begun], *row[scale:]]
+
+
 def said_again(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "At least 60 years | or | older": the sign once more; "37 weeks | gestation | or | greater": the sign."""
 

@@ -175,6 +175,20 @@ def needing(row: list[Chunk], context: Context) -> list[Chunk]:
     return out
 
 
+def of_all_shown(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Vascular disease | including | tortuosity | that | would preclude | access": of it all; of a list with commas
+    the last alone may be meant."""
+    shown = next((i for i, c in enumerate(row) if c.kind == "example"), len(row))
+    if any(c.kind == "comma" for c in row[shown:]):
+        return row
+    for at in range(shown + 2, len(row) - 1):
+        judged = row[at + 1].kind == "administrative" and row[at + 1].value == "opinion"
+        if judged and row[at].low in ("that", "which"):
+            end = row[at - 1].end
+            return [*row[:at], Chunk("comma", end, end, low=","), *row[at:]]
+    return row
+
+
 def purposes(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Medical history | to | ensure | a stable condition |, …": what it is for asks nothing."""
     known = lexicon().turns["aimed_at"]

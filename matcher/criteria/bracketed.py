@@ -441,7 +441,9 @@ def _explains(inner: list[Chunk]) -> bool:
     """ "(azithromycin may increase INR)": why it is asked."""
     if any(c.kind in ("spare", "comparison", "exception", "unless", "must") for c in inner):
         return False
-    return any(c.low.split()[:1] in (["may"], ["can"], ["might"], ["could"]) for c in inner[1:])
+    said = [word for c in inner[:2] for word in c.low.split()]
+    noted = not lexicon().turns["noted_why"].isdisjoint(said)  # "(interaction with rifampicin)"
+    return noted or any(c.low.split()[:1] in (["may"], ["can"], ["might"], ["could"]) for c in inner[1:])
 
 
 def _ranges(inner: list[Chunk]) -> bool:

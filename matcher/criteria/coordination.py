@@ -373,6 +373,14 @@ def _tied(row: list[Chunk], at: int) -> bool:
 _CAUSE = frozenset({"term", "word", "qualifier", "comma", "conjunction", "scaffold", "behaviour", "bracket", "leaf"})
 
 
+def opposed(before: list[Chunk], row: list[Chunk]) -> bool:
+    """ "Acute | and | chronic pancreatitis": two courses that exclude each other."""
+    first = before[-1].low.split() if before else []
+    other = next((c.low.split() for c in row if c.kind != "scaffold"), [])
+    pairs = lexicon().turns["opposed"]
+    return bool(first and other) and not pairs.isdisjoint((f"{first[-1]}/{other[0]}", f"{other[0]}/{first[-1]}"))
+
+
 _NOT_GIVEN = frozenset({"allergy", "contraindication"})
 
 

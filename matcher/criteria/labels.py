@@ -25,7 +25,8 @@ def label(rest: Sequence[Chunk]) -> int | None:
 def lent(tree: Logic, opening: Sequence[Chunk]) -> Logic:
     """The entries with the time, the status and the qualifiers that stand once, where their list opens."""
     told = [*opening, *(inner for c in opening if c.kind == "bracket" for inner in c.inner)]
-    window = next((c.timed.window for c in told if c.kind == "window" and c.timed is not None), None)
+    timed = [c.timed.window for c in told if c.kind == "window" and c.timed is not None]
+    window = next(filter(None, timed), None)  # "for longer than 2 weeks with any of these within 3 months"
     states = [c.value for c in opening if c.kind == "status" and c.value in _STATES]
     narrowing = tuple(c.low for c in opening if c.kind == "qualifier")
     planned = any(c.kind == "planned" and not c.value for c in opening)

@@ -12,6 +12,7 @@ from matcher.criteria.coordination import (
     grouped,
     names,
     one_by_one,
+    opposed,
     other_kind,
     purpose,
     segments,
@@ -70,6 +71,8 @@ class Lists(Members):
                 opens = segment.row[0].kind if segment.row else ""
                 union = self.kind == "exclusion" and (opens in ("person", "sex") or allergic)
                 anew = self.kind == "exclusion" and other_kind(segment.row)
+                if segment.joint == "and" and opposed(found[found.index(segment) - 1].row, segment.row):
+                    segment.joint = "or"  # "paroxysmal and persistent atrial fibrillation"
                 if segment.joint == "and" and (union or anew) and not segment.but:
                     # "pregnant women and women under 21": each of them
                     segment.joint = "or"
@@ -136,7 +139,8 @@ class Lists(Members):
             without = chunk.kind == "negation" and chunk.low.split()[0] in turns["lacking"]
             without = without or (chunk.kind == "negation" and at < first_joint and row[at + 1].kind == "planned")
             aim = chunk.kind == "group" and chunk.low == "for" and purpose(row, at, not self.alternatives)
-            if not (who or tie or head or without or aim):
+            lacks = self.kind == "exclusion" and at == first_joint + 1 and _lacks(row, at)
+            if not (who or tie or head or without or aim or lacks):
                 continue
             beside = tie and chunk.low.split()[0] in turns["tie_of_all"] and _names_only(row[:at])
             if tie and not beside and first_joint < at <= first_joint + _NEAR:
@@ -146,7 +150,7 @@ class Lists(Members):
             one = ends or (head and _pair(row[:at], chunk))
             kinds = (tie or without or head) and at <= _SPAN and _kinds_of_one(row[:at])
             listed = who or aim or beside or spread or kinds
-            listed = listed or (without and at <= _SPAN and _all_of(row[:at]))
+            listed = listed or lacks or (without and at <= _SPAN and _all_of(row[:at]))
             if at > first_joint and not (listed or one):
                 continue
             opening = at
@@ -169,10 +173,10 @@ class Lists(Members):
                 continue  # "COPD with FEV1 < 50 %, or severe asthma"
             if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
                 continue
-            apart = left[-1].kind == "comma" and (who or ends)
+            apart = left[-1].kind == "comma" and (who or ends or lacks)
             if left[-1].kind in ("comma", "conjunction", "semicolon") and not apart:
                 continue
-            if head or without:
+            if head or without or lacks:
                 right = row[opening:]
             if tie and not spread and not (at > first_joint or self._ties(left, right)):
                 continue
@@ -469,6 +473,17 @@ _NEAR = 8
 """Chunks between two kinds of one thing and what limits both."""
 _MANY = 3
 """Members of a list that names so many things one by one."""
+
+
+def _lacks(row: list[Chunk], at: int) -> bool:
+    """ "Heart failure | , | without an ICD": the last of two, and what it is without."""
+    chunk, before, rest = row[at], row[at - 2] if at > 1 else row[0], row[at + 1 :]
+    if chunk.kind != "negation" or row[at - 1].kind != "comma" or not (before.mention or before.comparison):
+        return False
+    told = chunk.low.startswith("without") or (chunk.low == "not" and rest[0].kind == "head")
+    plain = not any(c.kind in ("comma", "semicolon", "administrative", "childbearing") for c in rest)
+    named = before.mention.type if before.mention is not None else "measurement"
+    return told and plain and named in ("condition", "measurement")
 
 
 def _with_but(parts: list[Logic | None], beside: list[int]) -> list[Logic | None]:

@@ -4,6 +4,7 @@ what they must have."""
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
@@ -24,6 +25,8 @@ def by_people(row: list[Chunk], includes: bool) -> Parted | None:
         return parts[0], "or", [parts[1], parts[2]]
     if (parts := _each_sex(row)) is not None:
         return parts[0], "or", [parts[1], parts[2]]
+    if (at := _described(row)) is not None:
+        return [], "and", [row[at:], row[:at]]
     if whom := _people_first(row, includes):
         return [], "and", whom
     return None
@@ -123,6 +126,26 @@ def _each_sex(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk], list[Chunk]] 
     asked = ("comparison", "term", "leaf", "childbearing")
     each = all(any(c.kind in asked for c in part[1:]) for part in (first, second))
     return (lead, first, second) if each else None
+
+
+def _described(row: list[Chunk]) -> int | None:
+    """ "Overweight or obese | women aged 40-60": where those begin whom the adjectives are said of, one and all."""
+    at = next((i for i, c in enumerate(row) if c.kind == "sex"), 0)
+    if at < 3 or any(c.kind in ("sex", "conjunction", "semicolon", "exception") for c in row[at + 1 :]):
+        return None
+    said = row[:at]
+    if any(c.kind not in _ADJECTIVES for c in said) or not any(c.kind == "conjunction" for c in said):
+        return None
+    ends = [c for c, after in pairwise([*said, row[at]]) if after.kind in ("conjunction", "comma", "sex")]
+    ends = [c for c in ends if c.kind not in ("conjunction", "comma")]
+    known = lexicon()
+    plain = known.turns["of_people"]
+    words = [c.low.split()[-1] for c in ends]
+    either = all(w in plain or (w not in known.nouns and w.endswith(known.adjective_endings)) for w in words)
+    return at if either and len(words) > 1 else None
+
+
+_ADJECTIVES = frozenset({"term", "word", "qualifier", "conjunction", "comma"})
 
 
 def _aged_last(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk], list[Chunk]] | None:

@@ -69,7 +69,8 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         if place + 1 < len(found) and segment.loose and adjective(segment.row, predicates):
             break  # "of the cervix or uterus, or basal or squamous cell carcinoma"
         named = own[0].mention if own else None
-        if len(own) != 1 or own[0].kind not in ("term", "word") or (named is not None and named.type != "observation"):
+        other = named is not None and named.type != "observation" and not lexical.only_a_place(own[0].low)
+        if len(own) != 1 or own[0].kind not in ("term", "word") or other:
             break
         rest = [c for c in segment.row if c.kind != "scaffold"]
         steps = [c for c in row[: row.index(head)] if c.comparison is not None and c.comparison.scale]

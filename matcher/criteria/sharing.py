@@ -46,8 +46,9 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     graded(found, predicates.lexicon)
     if len(found) < 2:
         return
-    if not parts(found, text, predicates):
-        sites(found, text, predicates)
+    for at in range(min(len(found), _MOST) - 1):
+        if not parts(found[at:], text, predicates):
+            sites(found[at:], text, predicates)
     fronted(found, text, predicates)
     effects(found, predicates.lexicon)
     _heads(found, text, predicates)
@@ -179,6 +180,8 @@ def _placed(row: list[Chunk], own: list[Chunk], text: str) -> bool:
     return len(said) == 1 and said[0] is own[-1] and lexical.only_a_place(said[0].low)
 
 
+_MOST = 30
+"""Members of a list that may each open with a place of their own."""
 _LENT = 12  # chunks of a name that may be lent; hostile lists lend what was lent to them, on and on
 
 

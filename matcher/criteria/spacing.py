@@ -19,13 +19,16 @@ Quoted = TypeVar("Quoted", Mention, Fragment)
 
 _SPACE = re.compile(
     rf"[\s{UNSEEN}]{{2,}}|[^\S ]|[{UNSEEN}]"
-    rf"|(?:(?<=\b[6-9])|(?<=\b[1-4]\d))\s?w(?:ee)?ks?\s(?:and\s|\+\s)?(?P<days>[0-6])\s?d(?:ays?)?\b|(?<=\d)w(?P<d>[0-6])d\b",
+    rf"|(?:(?<=\b[6-9])|(?<=\b[1-4]\d))\s?w(?:ee)?ks?\s(?:and\s|\+\s)?(?P<days>[0-6])\s?d(?:ays?)?\b|(?<=\d)w(?P<d>[0-6])d\b"
+    r"|(?-i:(?<=[a-z]{3})(?P<stop>\.)(?=[A-Z][A-Za-z]))",
     re.IGNORECASE,
 )
-"""Besides blanks "16 weeks 6 days", which is "16+6 weeks" as an age of gestation."""
+"""Besides blanks "16 weeks 6 days", which is "16+6 weeks" as an age of gestation, and "6 months.Informed consent"."""
 
 
 def _plain(match: re.Match[str]) -> str:
+    if match["stop"]:
+        return ". "
     days = match["days"] or match["d"]
     if days is not None:
         return f"+{days} weeks"

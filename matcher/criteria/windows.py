@@ -178,7 +178,9 @@ class Clock:
             end = self._refer(after[0])
             ended = True
         elif kind == "ago" and after is not None:
-            end, ended = after[0], True
+            # "3 months prior" and no more, "3 months prior admission"
+            end = self._refer(after[0], must=True) if tokens[after[0] - 1].low == "prior" else after[0]
+            ended = True
         elif (kind == "since" and after is not None and opening in ("within", "window")) or (
             kind == "since" and after and tokens[at].low != "of" and opening != "lasting"
         ):

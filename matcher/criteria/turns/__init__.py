@@ -50,6 +50,7 @@ ORDER = (
     Turn(sentences.numbered_on, frozenset({"stop"})),
     Turn(sentences.opened),
     Turn(sentences.of_guardian, frozenset({"word", "term"}), groups=("guardian", "of_relatives")),
+    Turn(sentences.of_household, frozenset({"word", "term"}), groups=("household",)),
     Turn(sentences.required, words=frozenset({"required"})),
     Turn(sentences.or_else, frozenset({"condition", "group"})),
     Turn(sentences.reasoned, groups=("because",)),

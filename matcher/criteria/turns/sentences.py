@@ -83,6 +83,32 @@ def of_guardian(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def of_household(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Household contact with an immunocompromised person", "pregnant woman in the household": of other people."""
+    known = lexicon().turns
+    out = list(row)
+    while (at := next((i for i, c in enumerate(out) if _home(c, known["household"])), None)) is not None:
+        begun = at
+        while begun and out[begun - 1].kind not in _CLAUSE_ENDS:
+            begun -= 1
+        end = at + 1
+        if begun == at or out[at - 1].value in ("or", "and"):
+            begun = at  # "household contact with …"
+            while end < len(out) and out[end].kind not in _CLAUSE_ENDS:
+                end += 1
+        others = any(c.kind in ("term", "leaf", "behaviour") for c in out[begun:end])
+        if not others:
+            return out
+        said = " ".join(context.text[out[begun].start : out[end - 1].end].lower().split())
+        out[begun:end] = [Chunk("administrative", out[begun].start, out[end - 1].end, "logistics", said)]
+    return out
+
+
+def _home(chunk: Chunk, known: frozenset[str]) -> bool:
+    return chunk.kind in ("word", "term") and not known.isdisjoint(chunk.low.split())
+
+
+_CLAUSE_ENDS = frozenset({"comma", "semicolon", "stop", "colon"})
 _SUBJECT = frozenset({"scaffold", "must", "link", "person"})
 _BEFORE = 6
 """Chunks in which a sentence's opening is looked for."""

@@ -403,6 +403,26 @@ def purpose(row: list[Chunk], at: int, single: bool) -> bool:
     return (listed or (single and not aim)) and first.type == "condition"
 
 
+def lacking(row: list[Chunk], at: int) -> bool:
+    """ "Heart failure | , | without an ICD": the last of two, and what it is without."""
+    chunk, before, rest = row[at], row[at - 2] if at > 1 else row[0], row[at + 1 :]
+    if chunk.kind != "negation" or row[at - 1].kind != "comma" or not (before.mention or before.comparison):
+        return False
+    told = chunk.low.startswith("without") or (chunk.low == "not" and rest[0].kind == "head")
+    plain = not any(c.kind in ("comma", "semicolon", "administrative", "childbearing") for c in rest)
+    named = before.mention.type if before.mention is not None else "measurement"
+    return told and plain and named in ("condition", "measurement")
+
+
+def clause_of_both(row: list[Chunk], at: int) -> bool:
+    """ "Pacemaker or defibrillator that | cannot be turned off": two things of one kind, and what is denied of both."""
+    if row[at].kind != "negation" or row[at - 1].low not in ("that", "which") or at < 4:
+        return False
+    said = [c for c in row[: at - 1] if c.kind not in ("scaffold", "conjunction", "comma")]
+    kinds = {c.mention.type if c.mention is not None else "" for c in said}
+    return len(said) > 1 and len(kinds) == 1 and kinds <= {"procedure", "device", "condition"}
+
+
 def other_kind(row: list[Chunk]) -> bool:
     """ "Diabetes and | other | endocrine disorders": another thing of a list."""
     said = " ".join(c.low for c in row[:2])

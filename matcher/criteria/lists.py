@@ -9,7 +9,9 @@ from matcher.criteria.coordination import (
     Group,
     Segment,
     causes,
+    clause_of_both,
     grouped,
+    lacking,
     names,
     one_by_one,
     opposed,
@@ -139,7 +141,8 @@ class Lists(Members):
             without = chunk.kind == "negation" and chunk.low.split()[0] in turns["lacking"]
             without = without or (chunk.kind == "negation" and at < first_joint and row[at + 1].kind == "planned")
             aim = chunk.kind == "group" and chunk.low == "for" and purpose(row, at, not self.alternatives)
-            lacks = self.kind == "exclusion" and at == first_joint + 1 and _lacks(row, at)
+            lacks = (at == first_joint + 1 and lacking(row, at)) or clause_of_both(row, at)
+            lacks = lacks and self.kind == "exclusion"
             if not (who or tie or head or without or aim or lacks):
                 continue
             beside = tie and chunk.low.split()[0] in turns["tie_of_all"] and _names_only(row[:at])
@@ -266,7 +269,10 @@ class Lists(Members):
             return False  # "able to stand with no support, and to walk"
         if any(c.kind == "head" and "stable" in c.low for c in row):
             return False  # "not on insulin, or on a stable dose of insulin"
-        return not any(c.kind in ("link", "must", "comparison", "administrative", "age", "person") for c in row)
+        links = [at for at, c in enumerate(row) if c.kind == "link"]
+        if len(links) == 1 and links[0] and row[links[0]].low.startswith("with"):
+            links = []  # "no seizures, or head injury with loss of consciousness"
+        return not links and not any(c.kind in ("must", "comparison", "administrative", "age", "person") for c in row)
 
 
 def first_row(group: Group | Segment) -> list[Chunk]:
@@ -473,17 +479,6 @@ _NEAR = 8
 """Chunks between two kinds of one thing and what limits both."""
 _MANY = 3
 """Members of a list that names so many things one by one."""
-
-
-def _lacks(row: list[Chunk], at: int) -> bool:
-    """ "Heart failure | , | without an ICD": the last of two, and what it is without."""
-    chunk, before, rest = row[at], row[at - 2] if at > 1 else row[0], row[at + 1 :]
-    if chunk.kind != "negation" or row[at - 1].kind != "comma" or not (before.mention or before.comparison):
-        return False
-    told = chunk.low.startswith("without") or (chunk.low == "not" and rest[0].kind == "head")
-    plain = not any(c.kind in ("comma", "semicolon", "administrative", "childbearing") for c in rest)
-    named = before.mention.type if before.mention is not None else "measurement"
-    return told and plain and named in ("condition", "measurement")
 
 
 def _with_but(parts: list[Logic | None], beside: list[int]) -> list[Logic | None]:

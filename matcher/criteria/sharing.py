@@ -83,6 +83,11 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         if not next_terms:
             continue
         next_terms = _before_way(after, next_terms, predicates.lexicon)
+        if _only_stage(row) and found[place + 1].joint == "or" and _ill(next_terms[-1]):
+            # "stage III or IV | or recurrent lung cancer"
+            rest = next_terms if after[0] is not next_terms[0] else without_adjective(next_terms, predicates)
+            found[place].row = row + [_borrowed(c, whole=True) for c in rest]
+            continue
         if not own and not content(row) and not any(c.kind in ("comparison", "window") for c in row):
             # "partial or radical nephrectomy", "moderate or severe pain"
             if after[0] is next_terms[0] and (lent := named_with(row, next_terms, predicates)) is not None:
@@ -90,7 +95,7 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             elif any(c.kind in ("qualifier", "result") for c in row):
                 # "severe | or unstable neuropsychiatric lupus", but "oral | or high-dose inhaled steroids"
                 rest = next_terms
-                if not opened_alike(row, after, next_terms[0]):
+                if not opened_alike(row, after, next_terms[0]) and not (after[0].comparison or next_terms[0].value):
                     rest = without_adjective(next_terms, predicates)
                 found[place].row = row + [_borrowed(c, whole=True) for c in rest]
             elif any(c.kind == "status" and c.value == "active" for c in row) and after[0] is next_terms[0]:
@@ -133,6 +138,16 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         completed.append(place)
     for place in reversed(completed):
         degree(found[place], found[place + 1])
+
+
+def _only_stage(row: list[Chunk]) -> bool:
+    """Whether a member is a stage alone, of what the next one names."""
+    said = [c for c in row if c.kind not in ("scaffold", "certainty", "person", "link")]
+    return len(said) == 1 and said[0].comparison is not None and said[0].low.startswith(("stage", "grade"))
+
+
+def _ill(chunk: Chunk) -> bool:
+    return chunk.mention is not None and chunk.mention.type == "condition"
 
 
 def _within(chunk: Chunk) -> bool:

@@ -190,6 +190,8 @@ class Statements(Counted):
                 if base is not None and premise is not None:
                     return If(premise, base)
         colon = place(row, "colon")
+        if colon and row[colon - 1].kind == "conjunction":
+            row, colon = [*row[:colon], *row[colon + 1 :]], None  # "asthma, OR have: COPD"
         if colon is not None and 0 < colon < len(row) - 1:
             return self._colon(row, colon)
         return self._of_whom(row) or self.listed(row)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.limits import time_unit
-from matcher.criteria.turns.turn import Context, walked
+from matcher.criteria.turns.turn import Context, name, walked
 from matcher.criteria.windows import Timed
 from matcher.model import Window
 
@@ -391,6 +391,27 @@ def one_result(row: list[Chunk], context: Context) -> list[Chunk]:
 
 def _marker(chunk: Chunk) -> bool:
     return chunk.kind == "term" and chunk.mention is not None and chunk.mention.type == "biomarker"
+
+
+def active_or_latent(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Active or untreated | latent tuberculosis": the active disease, or the latent one untreated."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk, ill = row[at], row[at + 1] if at + 1 < len(row) else row[at]
+        first, _, rest = chunk.low.partition(" or ")
+        if chunk.kind != "qualifier" or first != "active" or not rest or not ill.low.startswith("latent "):
+            return 0
+        cut = chunk.start + len(chunk.low) - len(rest)
+        out += [
+            Chunk("status", chunk.start, chunk.start + len(first), "active", first),
+            name(context.text, ill.start + len("latent "), ill.end, "condition"),
+            Chunk("conjunction", cut - 3, cut - 1, "or", "or"),
+            replace(chunk, start=cut, low=rest),
+            ill,
+        ]
+        return at + 2
+
+    return walked(row, step)
 
 
 def acquired(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -153,6 +153,20 @@ def years(row: list[Chunk], context: Context) -> list[Chunk]:
     return out or row
 
 
+def pack_years(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Pack years of smoking ≥ 10": the measure says of what."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 1 >= len(row) or row[at].low not in ("of", "from") or row[at + 1].kind != "behaviour" or not out:
+            return 0
+        if not out[-1].low.endswith(("years", "year")) or not any(c.low.startswith("pack") for c in out[-2:]):
+            return 0
+        context.left_out(row[at : at + 2])
+        return at + 2
+
+    return walked(row, step)
+
+
 def _dated_next(row: list[Chunk], at: int) -> bool:
     after = row[at + 1].comparison if at + 1 < len(row) else None
     return after is not None and plain(after) and _calendar(after.value) and _calendar(after.value2)

@@ -377,6 +377,23 @@ def untreated_or_failed(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def unvaccinated(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Unvaccinated | against | hepatitis B": as "not vaccinated against hepatitis B"."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        begun = row[at].start + 2
+        if row[at].low not in ("unvaccinated", "unimmunized", "unimmunised") or at + 2 >= len(row):
+            return 0
+        if row[at + 1].low not in ("against", "for") or row[at + 2].kind not in ("term", "word"):
+            return 0
+        context.left_out([row[at]])
+        out.append(Chunk("negation", row[at].start, begun, low="not"))
+        out.append(name(context.text, begun, row[at + 2].end, "drug"))
+        return at + 3
+
+    return walked(row, step)
+
+
 def naive(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Lactulose-naïve patients": none of it was had."""
     known = lexicon().turns["naive"]

@@ -205,6 +205,10 @@ def not_tolerated(row: list[Chunk], context: Context) -> list[Chunk]:
             context.left_out([out.pop(), chunk])  # "warfarin allergy or intolerance"
             return at + 1
         after = at + 1 + (chunk.kind == "negation")
+        done = row[after].mention if chunk.kind == "negation" and after < len(row) else None
+        if done is not None and done.type in ("procedure", "device") and row[at + 1].low == "tolerate":
+            out.append(Chunk("administrative", chunk.start, row[at + 1].end, "able", f"{chunk.low} tolerate"))
+            return after  # "cannot tolerate MRI"
         if after >= len(row) or known["unable"].isdisjoint(chunk.low.split()) or not _is_drug(row[after]):
             return 0
         said = row[after - 1]

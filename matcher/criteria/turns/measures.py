@@ -238,6 +238,23 @@ def _is_scale(chunk: Chunk) -> bool:
     return concept is not None and concept.system == "SCALE"
 
 
+def ranging(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Parkinson's disease | ranging | from | Hoehn & Yahr II to IV": the disease, and its steps."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 3 >= len(row) or not row[at].low.startswith("rang") or row[at + 1].low not in ("from", "between"):
+            return 0
+        ill = bool(out) and out[-1].mention is not None and out[-1].mention.type == "condition"
+        limit = row[at + 3].comparison
+        if not ill or row[at + 2].kind != "term" or limit is None or limit.value2 is None:
+            return 0
+        context.left_out(row[at : at + 2])
+        out.append(Chunk("link", row[at].start, row[at + 1].end, low="with"))
+        return at + 2
+
+    return walked(row, step)
+
+
 def rated(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Heart failure | NYHA class III", "asthma | FEV1 < 80 %": a disease, and with it what limits it."""
     known = lexicon()

@@ -13,7 +13,7 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import Leaf
+from matcher.model import Fact, Leaf
 
 _WORD = re.compile(r"[a-z-]+")
 _PIECE = re.compile(r"[a-z-]+|[(,:/]|\d+")
@@ -72,7 +72,16 @@ class AnyDiseasePlan(EventPlan):
         self.systems = tuple(rules()["disease_systems"])
         self.family = another.index_family(setting)
         terms = setting.terminology
+        infections = {d for id in rules()["stays"]["infection"]["of"] for d in terms.descendants(id)}
+        self.brief = infections - {d for id in rules()["passing"]["lasting"] for d in terms.descendants(id)}
         self.weighty = frozenset(d for id in rules()["any_disease"]["weighty"] for d in terms.descendants(id))
+
+    def _over(self, fact: Fact, index: Index) -> bool:
+        """An infection of long ago is no disease that the patient has ("encephalitis in 2010")."""
+        if fact.concept is None or fact.concept.id not in self.brief or fact.time is None or index.as_of is None:
+            return False
+        end = fact.time.end or fact.time.start
+        return end is not None and (index.as_of - end).days > rules()["stays"]["infection"]["days"]
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         found = [
@@ -84,6 +93,7 @@ class AnyDiseasePlan(EventPlan):
             and f.status != "past"
             and f.concept.id not in self.family
             and f.concept.id not in spared
+            and not self._over(f, index)
         ]
         if not found or (not self.family and another.one_line(found, self.setting.terminology)):
             # one line of disease is taken for the one that the trial is about

@@ -332,6 +332,23 @@ def stayed_before(fact: Fact, index: Index) -> bool:
     return _stayed().search(quote[max(0, at - 90) : max(0, at)]) is not None
 
 
+def treated_since(fact: Fact, index: Index) -> bool:
+    """Whether a treatment right behind it is told as done: "osteomyelitis s/p debridement"."""
+    quote = index.quote(fact)
+    found = _treated().match(quote, fact.end - fact.quote_start) if fact.quote_start <= fact.start else None
+    return found is not None and not frozenset(re.findall(r"[a-z]+", quote.lower())) & _goes_on()
+
+
+@cache
+def _treated() -> re.Pattern[str]:
+    return re.compile(rf",?\s+(?:{alternatives(rules()['after_treatment']['cues'])})\s", re.IGNORECASE)
+
+
+@cache
+def _goes_on() -> frozenset[str]:
+    return frozenset(rules()["after_treatment"]["goes_on"])
+
+
 @cache
 def _stayed() -> re.Pattern[str]:
     table = rules()["stays"]["before"]

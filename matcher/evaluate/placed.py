@@ -24,6 +24,7 @@ from matcher.evaluate.mentions import (
     stayed_before,
     told_again,
     told_past,
+    treated_since,
 )
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
@@ -340,7 +341,10 @@ class Placed(Amounts):
                     facts=(last,),
                     needs=f"ask: {self.name}",
                 )
-            if self.passing and all(self._persists(f) for f in now):
+            treated = "active" in self.leaf.qualifiers and op == "condition"
+            if (self.passing and all(self._persists(f) for f in now)) or (
+                treated and all(treated_since(f, index) for f in now)
+            ):
                 return self.open(
                     f"“{last.text}” is documented{dated(last)}; whether it is an active one, is not said",
                     f"{op}.persisting",

@@ -12,6 +12,8 @@ from matcher.ner.assertion import Context
 
 _FAR = 140
 """Characters behind a mention in which it may be told as done."""
+_VERB = 14
+"""Characters of a mention in which its verb may stand ("Debrided ten nails")."""
 KINDS = frozenset({"procedure", "medication", "measurement", "other"})
 
 
@@ -19,6 +21,8 @@ def read(text: str, context: Context, draft: Draft, others: list[int]) -> Contex
     """The context of a mention; ``others`` are where other mentions begin: what was done to them is not its own."""
     if context.assertion != "planned" or context.experiencer != "patient":
         return context
+    if begun(text, draft.start) and (context.cue is None or context.cue.start < draft.start):
+        return replace(context, assertion="present", rule="carried_out")  # the section's plan, told as done
     end = max(draft.end, context.cue.end if context.cue is not None else 0)
     behind = text[draft.end : end + _FAR]
     done = _done("drug" if draft.kind == "medication" else "test").match(behind)
@@ -28,6 +32,11 @@ def read(text: str, context: Context, draft: Draft, others: list[int]) -> Contex
     if any(draft.end <= at < draft.end + done.start("told") and at not in named for at in others):
         return context
     return replace(context, assertion="present", cue=None, rule="carried_out")
+
+
+def begun(text: str, at: int) -> bool:
+    """Whether the sentence or item of a mention begins with what was done: "PLAN: Injected the right knee with …"."""
+    return _begun().search(text, max(0, at - _FAR), at + _VERB) is not None
 
 
 @cache
@@ -44,3 +53,13 @@ def _done(kind: str) -> re.Pattern[str]:
     return re.compile(
         rf"{where}{ordered}{who}{when}(?:{join})(?:\s(?:{words['was']}))*\s(?P<told>{told})", re.IGNORECASE
     )
+
+
+@cache
+def _begun() -> re.Pattern[str]:
+    """A sentence or item that begins with what was done, up to a mention: "PLAN: Injected the right knee with …"."""
+    table = tables.toml("carried_out")
+    who, verbs, ahead = (tables.words(table[name]) for name in ("we", "begun", "ahead"))
+    item = r"(?:\A|[.:;\n])\s*(?:[-*•]\s*|\d{1,2}[.)]\s*)?"
+    on = rf"(?:\s(?!(?:{ahead})\b)[^\s.;:\n]+)*\s?\Z"
+    return re.compile(rf"{item}(?:(?:{who})\s)?(?:{verbs}){on}", re.IGNORECASE)

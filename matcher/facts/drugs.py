@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from matcher.facts import allergies, drug_table, tables
+from matcher.facts import allergies, carried_out, drug_table, tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.model import Mention, Status
 from matcher.ner.quantities import Number
@@ -108,6 +108,8 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
             state = "planned"
         if state == "started" and cue is not None and _conditional(text, cue, mention, sentence):
             state = "planned"
+        if state == "planned" and carried_out.begun(text, mention.start):
+            state, cue = None, None
         if state:
             _apply(draft, state, cue, text)
             if state == "current" and cue is None:
@@ -290,6 +292,8 @@ def _state(
     best: _Cue | None = None
     for cue in cues:
         if not cue.after and cue.end <= mention.start and mention.start - cue.end < 80:
+            if cue.state in ("stopped", "held") and _of_the_one_before(text, cue, sentence):
+                continue
             gap = text[cue.end : mention.start]
             if cue.state == "planned" and _NOT.search(text, sentence.start, cue.start):
                 best = replace(cue, state="denied")  # "did not need to be on insulin"
@@ -298,6 +302,16 @@ def _state(
     if best is None:
         return None, None
     return best.state, best
+
+
+def _of_the_one_before(text: str, cue: _Cue, sentence: Sentence) -> bool:
+    """Whether the drug before a cue is meant in a list ("Lipitor 80 mg q.d. discontinued today, Vioxx 25 mg q.d.")."""
+    drugs = [mention for mention in sentence.mentions if mention.type == "drug"]
+    before = max((drug.end for drug in drugs if drug.end <= cue.start), default=None)
+    behind = min((drug.start for drug in drugs if drug.start >= cue.end), default=None)
+    if before is None or behind is None:
+        return False
+    return "," not in text[before : cue.start] and "," in text[cue.end : behind]
 
 
 def _course(text: str, cues: Sequence[_Cue], begun: _Cue, mention: Mention, stop: int) -> tuple[str, _Cue]:

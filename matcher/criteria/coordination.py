@@ -96,8 +96,11 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
         )
     if not found[-1].row:
         found.pop()
-    if len(found) > 2 and found[-1].joint == "or" and [c.low for c in found[-1].row] == ["both"]:
+    last = found[-1].row
+    timed = [c for c in last if c.kind in ("window", "when")]
+    if len(found) > 2 and found[-1].joint == "or" and [c.low for c in last if c not in timed] == ["both"]:
         found.pop()  # "A, B, or both"
+        found[-1].row += timed
         default = "or"
         if found[-1].joint == "and":
             found[-1].joint = "or"
@@ -421,6 +424,15 @@ def clause_of_both(row: list[Chunk], at: int) -> bool:
     said = [c for c in row[: at - 1] if c.kind not in ("scaffold", "conjunction", "comma")]
     kinds = {c.mention.type if c.mention is not None else "" for c in said}
     return len(said) > 1 and len(kinds) == 1 and kinds <= {"procedure", "device", "condition"}
+
+
+def said_again(left: list[Chunk], right: list[Chunk]) -> bool:
+    """ "NYHA II with LVEF < 35 %, or NYHA III | with | LVEF < 40 %": the next member begins as the first did."""
+    at = next((i for i, c in enumerate(right) if c.value == "or" and i and right[i - 1].kind == "comma"), len(right))
+    opening = next((c for c in left if c.kind in ("term", "word")), None)
+    rest = right[at + 1 :]
+    again = bool(rest) and opening is not None and rest[0].low == opening.low
+    return again and any(c.kind == "link" for c in rest)
 
 
 def other_kind(row: list[Chunk]) -> bool:

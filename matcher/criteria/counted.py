@@ -111,6 +111,8 @@ def _counts(row: list[Chunk], at: int) -> bool:
     if row[at].kind != "scaffold" or row[at].low != "of" or at == 0 or at > 3:
         return False
     number = row[at - 1].comparison
+    if at + 1 < len(row) and row[at + 1].comparison is not None:
+        return False  # "4 of 10 tender points"
     if number is None or number.unit or number.uln or number.lln or number.scale or number.value2 is not None:
         return False
     listed = any(c.kind in ("comma", "semicolon", "conjunction") for c in row[at + 1 :])

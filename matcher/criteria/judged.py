@@ -100,6 +100,9 @@ class Judged(Lists):
             (c.value for c in (after[stop:] or []) if c.kind == "conjunction"),
             "and" if self.kind == "inclusion" else "or",
         )
+        opens = next((c.kind for c in after[stop:] if c.kind not in ("comma", "conjunction", "scaffold")), "")
+        if self.kind == "exclusion" and opens in ("person", "sex"):
+            joint = "or"  # "prisoners, and patients with dementia"
         lead_joint = next(
             (c.value for c in reversed(left[clause_at : clause_at + 1]) if c.kind == "conjunction"),
             "and" if self.kind == "inclusion" else "or",

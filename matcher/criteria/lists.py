@@ -17,6 +17,7 @@ from matcher.criteria.coordination import (
     opposed,
     other_kind,
     purpose,
+    said_again,
     segments,
     tight,
 )
@@ -78,7 +79,8 @@ class Lists(Members):
                 if segment.joint == "and" and (union or anew) and not segment.but:
                     # "pregnant women and women under 21": each of them
                     segment.joint = "or"
-                    one_by_one(found[1 : found.index(segment)] if anew else [])
+                    listed = found[1 : found.index(segment)]
+                    one_by_one(listed if anew else [s for s in listed if not s.told])
                 if (
                     segment.joint == "and"
                     and not segment.but
@@ -172,8 +174,10 @@ class Lists(Members):
                 continue  # "less than 2 courses of prednisolone"
             if not names(right) or (head and _no_object(right)):
                 continue
-            if tie and at < first_joint and _next_disease(left, right):
+            if tie and at < first_joint and (_next_disease(left, right) or said_again(left, right)):
                 continue  # "COPD with FEV1 < 50 %, or severe asthma"
+            if tie and at > 1 and row[at - 1].kind == "person" and row[at - 2].kind in ("comma", "conjunction"):
+                continue  # "nursing mothers, prisoners, and patients with dementia"
             if at > first_joint and any(c.kind in ("sex", "person") for c in left[first_joint:]):
                 continue
             apart = left[-1].kind == "comma" and (who or ends or lacks)

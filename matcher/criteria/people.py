@@ -41,11 +41,13 @@ def _people_first(row: list[Chunk], includes: bool) -> list[list[Chunk]]:
     whom, rest = row[:at], row[at + 1 :]
     said = any(c.kind == "age" for c in whom)
     ages = [c for c in whom if _of_age(c) or (said and c.comparison is not None)]
-    if any(c.kind not in _PEOPLE and c not in ages for c in whom):
+    if any(c.kind not in _PEOPLE and c not in ages for c in whom if not _inclusive(c)):
         return []
     aged, people = bool(ages), any(c.kind in ("sex", "agegroup", "person") for c in whom)
     if rest[0].kind in _TIED or (rest[0].kind == "scaffold" and rest[0].low.split()[-1] in lexicon().turns["tied"]):
         return [whom, rest] if aged or people else []
+    if includes and aged and not people and rest[0].kind == "sex" and rest[1].value == "or":
+        return [whom, rest]  # "age 18 to 75 years, male or non-pregnant female"
     years = rest[0].comparison
     if years is not None and (years.age or time_unit(years.unit) == "year"):
         # "female, 18-45 years, with endometriosis or fibroids"
@@ -55,6 +57,11 @@ def _people_first(row: list[Chunk], includes: bool) -> list[list[Chunk]]:
     listed = any(c.kind == "comma" for c in rest)
     both = includes and aged and people
     return [whom, rest] if both and not (meant or listed or rest[0].kind == "conjunction") else []
+
+
+def _inclusive(chunk: Chunk) -> bool:
+    """ "(inclusive)" behind a range."""
+    return chunk.kind == "bracket" and all(c.kind == "scaffold" for c in chunk.inner)
 
 
 def _of_age(chunk: Chunk) -> bool:

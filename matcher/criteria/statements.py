@@ -207,6 +207,9 @@ class Statements(Counted):
         classes = {leaf.concept.id for leaf in base if leaf.concept is not None}
         out = {leaf.concept.id for leaf in spare if leaf.concept is not None}
         ids = [leaf.concept.id for leaf in found if leaf.concept is not None]
+        general = not classes and all(leaf.term.lower() in lexicon().generic for leaf in base)
+        if general and ids and out:  # "conditions other than asthma, such as COPD"
+            return not any(terms.is_a(i, c) for i in ids for c in out)
         if 2 * len(ids) < len(found) or not ids or not out or not classes:
             return False
         kinds = sum(any(terms.is_a(i, c) for c in classes) for i in ids)

@@ -153,6 +153,22 @@ def years(row: list[Chunk], context: Context) -> list[Chunk]:
     return out or row
 
 
+def of_so_many(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "At least 4 | of | 10 | tender points": how many there are is no limit."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        limit = out[-1].comparison if out else None
+        if row[at].low != "of" or limit is None or not limit.cmp or not plain(limit) or at + 2 >= len(row):
+            return 0
+        every, counted = row[at + 1].comparison, row[at + 2]
+        if every is None or every.cmp or not plain(every) or counted.kind not in ("term", "word"):
+            return 0
+        context.left_out(row[at : at + 2])
+        return at + 2
+
+    return walked(row, step)
+
+
 def pack_years(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Pack years of smoking ≥ 10": the measure says of what."""
 

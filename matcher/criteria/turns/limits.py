@@ -210,6 +210,29 @@ def of_each_sex(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def other_sex(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "More than 14 units | for | women | or | 21 units | for | men": the sign is of both."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at].comparison
+        if found is None or found.cmp or len(out) < 4 or at + 2 >= len(row) or row[at + 2].kind != "sex":
+            return 0
+        first, sex = out[-4].comparison, out[-2]
+        if first is None or not first.cmp or first.unit != found.unit or (sex.kind, out[-1].kind) != _SEX_OR:
+            return 0
+        if row[at + 1].low not in ("for", "in") or sex.value == row[at + 2].value:
+            return 0
+        named = next((c for c in reversed(out[:-4]) if c.kind != "scaffold"), None)
+        out += [named] if named is not None and named.kind == "behaviour" else []
+        out.append(replace(row[at], kind="comparison", comparison=replace(found, cmp=first.cmp)))
+        return at + 1
+
+    return walked(row, step)
+
+
+_SEX_OR = ("sex", "conjunction")
+
+
 def _limit_of_sex(row: list[Chunk], at: int) -> tuple[Chunk, Chunk, int] | None:
     """A sex and the limit behind it, and where they end: "(, | and |) men | : | > 40"."""
     while at < len(row) and row[at].kind in _BEFORE_SEX:

@@ -10,6 +10,7 @@ from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.lexicon import Lexicon, lexicon
+from matcher.criteria.limited import signed
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import strip
 from matcher.criteria.sharing import limit_bracket
@@ -129,7 +130,7 @@ class Bracketed:
         asked = next((i for i, c in enumerate(inner) if c.kind in ("condition", "group")), len(inner))
         dosed = not alike and any(c.mention is not None and c.mention.type == "drug" for c in inner[:asked])
         if limit_bracket(bracket) and base is not None and atom.terms and not dosed:
-            other = self.statement([*atom.terms, *inner])
+            other = self.statement([*atom.terms, *signed(inner, atom.comparisons)])
             if isinstance(other, If) and atom.comparisons:
                 other = And((other.then, other.premise))  # as an alternative it is a condition like any other
             if isinstance(base, Leaf) and base.window is not None and isinstance(other, Leaf) and other.window is None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import Comparison
 from matcher.criteria.coordination import Segment
 from matcher.criteria.limits import happens, time_unit
 from matcher.criteria.turns.turn import plain
@@ -124,3 +125,14 @@ def _inherited(found: list[Segment], place: int) -> list[list[Chunk]]:
             own_words = behind  # "obese women with a body mass index ≥ 30"
         subjects.insert(0, [c for c in own_words if c.kind in _SUBJECT])
     return [s for s in subjects if s]
+
+
+_SIGNS = ("<", "<=", ">", ">=")
+
+
+def signed(inner: list[Chunk], limits: list[Comparison]) -> list[Chunk]:
+    """ "≥ 10 g/dL (9 g/dL if on dialysis)": a limit in brackets has the sign of the one before it."""
+    first, last = inner[0].comparison, limits[-1] if limits else None
+    if first is None or last is None or first.cmp or last.cmp not in _SIGNS or first.value2 is not None or first.age:
+        return inner
+    return [replace(inner[0], kind="comparison", comparison=replace(first, cmp=last.cmp)), *inner[1:]]

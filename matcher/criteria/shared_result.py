@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from matcher.criteria.lexicon import lexicon
 from matcher.criteria.trees import mapped
 from matcher.model import And, Leaf, Logic, Not, Or
 
@@ -37,7 +38,16 @@ def _markers(args: tuple[Logic, ...]) -> tuple[Logic, ...]:
     """ "EGFR and ALK negative", "KRAS, NRAS and BRAF wild type": the result of the last marker is that of each."""
     given: list[Logic] = []
     result: Leaf | None = None
+    change = ""
     for arg in reversed(args):
+        if isinstance(arg, Leaf) and arg.op == "biomarker" and arg.cmp is None:
+            name, _, last = arg.term.rpartition(" ")
+            if name and lexicon().nouns.get(last.lower()) == "biomarker":
+                change = last
+            elif change and not name and not arg.qualifiers:
+                arg = replace(arg, term=f"{arg.term} {change}")  # "EGFR | or ALK mutation"
+        else:
+            change = ""
         if not isinstance(arg, Leaf) or arg.op != "biomarker":
             result = None
         elif arg.cmp is not None:

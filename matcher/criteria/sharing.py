@@ -205,10 +205,13 @@ def _aims(found: list[Segment], text: str) -> None:
     row = found[0].row
     tie = aim(row, text)
     last = bare(row)[-1:]
-    if tie is None or not last or any(c.kind not in (*_AIM, "window", "planned", "head", "group") for c in row):
+    kinds = (*_AIM, "window", "planned", "head", "group", "result")
+    if tie is None or not last or any(c.kind not in kinds for c in row):
         return
+    # "positive drug screen for cocaine | or opioids"
+    tested = any(c.value in ("positive", "negative") for c in row) and last[0].start >= tie
     ill = last[0].mention is not None and (last[0].mention.type == "condition" or last[0].start < tie)
-    if not ill and not any(c.kind == "borrowed" for c in row):
+    if not ill and not tested and not any(c.kind == "borrowed" for c in row):
         return
     named = next((c for c in row if c.kind in ("term", "word") and c.start < tie), None)
     if named is None:
@@ -223,6 +226,7 @@ def _aims(found: list[Segment], text: str) -> None:
         of = [c for c in segment.row if c.kind in ("term", "word", "borrowed")][-1:]
         lent_to = any(c.kind == "borrowed" for c in segment.row)  # "colon, rectal | or anal cancer"
         ill = lent_to or (bool(of) and of[0].mention is not None and of[0].mention.type == "condition")
+        ill = ill or (tested and bool(of))
         ill = ill or (against and bool(of) and (of[0].mention is None or of[0].mention.type != "drug"))
         if (
             not ill
@@ -232,7 +236,7 @@ def _aims(found: list[Segment], text: str) -> None:
         ):
             return
         whole = Chunk("borrowed", named.start, tie, "aim", lent, named.mention)
-        opens = [c for c in row if c.kind in ("planned", "head") and c.start < tie]
+        opens = [c for c in row if c.kind in ("planned", "head", "result") and c.start < tie]
         segment.row = [whole, *opens, *segment.row]
 
 
@@ -398,8 +402,11 @@ def _prefixes(found: list[Segment], predicates: Predicates) -> None:
         )
         tests = tests or bool(own and own[-1].mention is not None and own[-1].mention.type == "biomarker")
         limited = any(c.kind in ("result", "comparison") for c in row)
-        if tested is not None and tests and not limited:
-            segment.row = row = [tested, *row]
+        stated = any(c.kind in ("status", "head", "negation", "link", "person", "sex") for c in row)
+        spread = tested is not None and tested.low.endswith(" for") and bool(own) and not (stated or segment.verb)
+        spread = spread and own[-1].mention is not None
+        if tested is not None and (tests or spread) and not limited:
+            segment.row = row = [tested, *row]  # "negative test for tuberculosis | or HIV"
         lead: list[Chunk] = []
         for chunk in row:
             if chunk.kind in _PREFIX:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import Comparison
 from matcher.criteria.coordination import names
 from matcher.criteria.idle import idle_word
 from matcher.criteria.lexicon import Lexicon, lexicon
@@ -167,7 +168,7 @@ def second_limits(row: list[Chunk], context: Context) -> list[Chunk]:
         if chunk.kind != "bracket" or before is None or before.age:
             out.append(chunk)
             continue
-        turned = _second(chunk.inner)
+        turned = _second(chunk.inner, before)
         if turned is None:
             out.append(chunk)
             continue
@@ -183,8 +184,9 @@ def second_limits(row: list[Chunk], context: Context) -> list[Chunk]:
     return out
 
 
-def _second(inner: list[Chunk]) -> list[Chunk] | None:
-    """The limit, "if", and to whom it applies; None where the bracket says something else."""
+def _second(inner: list[Chunk], first: Comparison) -> list[Chunk] | None:
+    """The limit, with the sign of the first where it has none, "if", and to whom it applies; None where the bracket
+    says something else."""
     spares = any(c.kind == "spare" for c in inner)
     limits = [
         i
@@ -218,7 +220,8 @@ def _second(inner: list[Chunk]) -> list[Chunk] | None:
     whom = before if names(before) else after
     limit = inner[at]
     if limit.comparison is not None and not limit.comparison.cmp:
-        limit = replace(limit, kind="comparison", comparison=replace(limit.comparison, cmp="="))
+        sign = first.cmp if first.cmp in ("<", "<=", ">", ">=") else "="
+        limit = replace(limit, kind="comparison", comparison=replace(limit.comparison, cmp=sign))
     return [limit, Chunk("condition", limit.end, limit.end, low="if"), *whom]
 
 

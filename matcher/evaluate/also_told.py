@@ -33,3 +33,16 @@ def ways(leaf: Leaf, setting: Setting) -> tuple[Logic | None, bool]:
     )
     washout = leaf.window is not None and leaf.window.within is None  # kept by what is known of it
     return Not(told) if row.get("denied") else told, row["own_first"] or washout
+
+
+def known_as(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Medications known to be strong CYP3A4 inhibitors" asks for the class."""
+    if leaf.op != "medication" or leaf.concept is not None:
+        return leaf
+    table = rules()["fillers"]
+    first, _, rest = leaf.term.partition(" ")
+    tie = next((words for words in table["known_as"] if rest.lower().startswith(f"{words} ")), None)
+    if first.lower() not in table["drugs"] or tie is None:
+        return leaf
+    name = rest[len(tie) + 1 :]
+    return replace(leaf, term=name, concept=setting.terminology.normalise(name).concept)

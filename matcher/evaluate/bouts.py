@@ -8,6 +8,7 @@ from functools import cache
 
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
+from matcher.evaluate.windows import WindowPlan
 from matcher.model import Fact, Leaf, Window
 from matcher.patterns import alternatives
 
@@ -70,14 +71,28 @@ class Bouts:
             return []
         return [f for f in index.of(self._bare) if f.assertion in ("present", "historical")]
 
-    def treated(self, facts: list[Fact], index: Index) -> list[Fact]:
-        """Those in whose sentence every treatment that is asked for was given."""
+    def treated(self, facts: list[Fact], index: Index, window: WindowPlan | None) -> list[Fact]:
+        """Those in whose sentence every treatment that is asked for was given, not outside the window."""
         for ids in self.asked.values():
-            told = (f for f in index.of(ids) if f.assertion in ("present", "historical") and self._as_asked(f))
+            told = (
+                f
+                for f in index.of(ids)
+                if f.assertion in ("present", "historical")
+                and self._as_asked(f)
+                and (window is None or window.place(f, index.as_of) != "out")
+            )
             given = {(f.note_id, f.quote_start) for f in told}
             facts = [f for f in facts if (f.note_id, f.quote_start) in given]
         return facts
 
+
+    def over(self, facts: list[Fact], index: Index, window: WindowPlan | None) -> Fact | None:
+        """The last treatment of one of them, where all lie outside the window."""
+        given = [f for ids in self.asked.values() for f in index.of(ids) if f.assertion in ("present", "historical")]
+        own = {(f.note_id, f.quote_start) for f in facts}
+        given = [f for f in given if (f.note_id, f.quote_start) in own]
+        gone = window is not None and all(window.place(f, index.as_of) == "out" for f in given)
+        return given[-1] if given and gone else None
 
     def _as_asked(self, fact: Fact) -> bool:
         """Whether a drug that is asked by vein was not given by mouth."""

@@ -12,6 +12,7 @@ from matcher.evaluate.plan import Setting, rules
 from matcher.model import And, Concept, Leaf, Logic, Or
 from matcher.patterns import alternatives
 
+_SYSTEMIC = "systemic "
 _KINDS = ("condition", "other")
 _NAMED = 0.9
 """A term is found with a higher score where the tables have it as it stands."""
@@ -166,3 +167,28 @@ def any_kind(logic: Or, setting: Setting) -> Or:
         rest = tuple(a for a in logic.args if a not in own)
         return Or((*own, whole, *rest))
     return logic
+
+
+def one_route(logic: Or) -> Or:
+    """ "Systemic immunosuppressants or corticosteroids": a steroid behind what is systemic is meant so, too."""
+    first, steroids = logic.args[0], rules()["steroid_names"]
+    if not isinstance(first, Leaf) or first.op != "medication" or not first.term.lower().startswith(_SYSTEMIC):
+        return logic
+    args = [
+        replace(a, term=_SYSTEMIC + a.term) if isinstance(a, Leaf) and a.term.lower() in steroids else a
+        for a in logic.args[1:]
+    ]
+    return Or((first, *args))
+
+
+def unlabelled(logic: Or, setting: Setting) -> Or:
+    """ "Prior biologics: adalimumab within 8 weeks, …": the class says what the list is of, and asks nothing itself."""
+    first, *rest = logic.args
+    if setting.protocol is None or not isinstance(first, Leaf) or first.concept is None or first.window is not None:
+        return logic
+    own = [a for a in rest if isinstance(a, Leaf) and a.concept is not None and a.window is not None]
+    if not own or len(own) < len(rest) or setting.protocol.text[first.end : first.end + 1] != ":":
+        return logic
+    ids = [leaf.concept.id for leaf in own if leaf.concept is not None]
+    kinds = all(setting.terminology.is_a(id, first.concept.id) for id in ids)
+    return Or(tuple(rest)) if kinds and len(rest) > 1 else logic

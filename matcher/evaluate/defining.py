@@ -6,6 +6,7 @@ Where the notes hold no such value, they would still name the disease: their sil
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -15,12 +16,29 @@ from matcher.evaluate.index import Index
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.rewrite import leaves
-from matcher.model import And, Leaf, Or
+from matcher.model import And, Leaf, Logic, Or
 from matcher.patterns import alternatives
 
 _BEFORE = 160
 """Characters before a value in which the disease that it defines is looked for."""
 _ENDS = re.compile(r"[;\n]|\.\s")
+
+
+def shown(parts: Sequence[Logic], setting: Setting) -> list[tuple[int, int]]:
+    """Of an exclusion's parts the diseases that another part shows where it holds, each with that part: a NYHA class is
+    one of heart failure, named or not."""
+    if setting.wanted:
+        return []
+    table: dict[str, list[str]] = rules()["shown"]["of"]
+    found: list[tuple[int, int]] = []
+    for at, ill in enumerate(parts):
+        if not isinstance(ill, Leaf) or ill.op != "condition" or ill.concept is None:
+            continue
+        for other, part in enumerate(parts):
+            ids = [leaf.concept.id for leaf in leaves(part) if leaf.cmp is not None and leaf.concept is not None]
+            if other != at and any(ill.concept.id in table.get(id, ()) for id in ids):
+                found.append((at, other))
+    return found
 
 
 def disease(leaf: Leaf, setting: Setting) -> Leaf | None:

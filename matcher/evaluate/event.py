@@ -389,9 +389,13 @@ class EventPlan(Placed):
 
     def positive(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
         """What the mentions say; one that is open for a word is not met where none lies in the window."""
-        treated = self.bouts.treated(yes, index) if self.bouts.asked else yes
+        treated = self.bouts.treated(yes, index, self.window) if self.bouts.asked else yes
         outcome = self._fitting(index, treated or yes, no)
         if not treated and outcome.truth != "not_met":
+            if (gone := self.bouts.over(yes, index, self.window)) is not None:
+                return self.told(
+                    "not_met", f"{self.name}: “{gone.text}” is over{dated(gone)}", "condition.treatment", facts=(gone,)
+                )
             return self.open(
                 f"“{yes[-1].text}” is documented; {', '.join(self.bouts.asked)} is not",
                 f"{self.leaf.op}.qualifier_unstated",

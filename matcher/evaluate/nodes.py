@@ -185,8 +185,10 @@ class NotNode:
 
 
 class AllNode(_Branch):
-    def __init__(self, children: list[Node], setting: Setting) -> None:
+    def __init__(self, children: list[Node], setting: Setting, shown: Sequence[tuple[int, int]] = ()) -> None:
         self.children = children
+        self.shown = shown
+        """Diseases that another part shows where it holds, by their places."""
         self._parts = list(map(_Part, children))
         self.label = "all of: " + "; ".join(c.label for c in children)
         about = [c for c in children if not isinstance(c, SexPlan)]
@@ -200,6 +202,15 @@ class AllNode(_Branch):
         self.own = [] if applies else [n for n, c in enumerate(children) if c in self.sexed or c in mothers]
 
     def joined(self, outcomes: list[Outcome]) -> Outcome:
+        silent = {
+            ill
+            for ill, other in self.shown
+            if (outcomes[ill].truth, outcomes[ill].basis) == ("not_met", "assumed")
+            and (outcomes[other].truth, outcomes[other].basis) == ("met", "documented")
+        }
+        if silent:
+            outcomes = [o for n, o in enumerate(outcomes) if n not in silent]
+            return _all(outcomes, self.label)
         found = _all(outcomes, self.label)
         if self.judged and found.truth == "not_met" and found.basis == "assumed" and self._left_to_person(outcomes):
             return _joined("unknown", "none", outcomes, outcomes, self.label, "and.judged")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from matcher.evaluate import bouts, data, operations
+from matcher.evaluate import also_told, bouts, data, operations
 from matcher.evaluate.composites import composite
 from matcher.evaluate.gestation import aged
 from matcher.evaluate.limits import shares
@@ -29,7 +29,7 @@ def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     leaf = of_age(without_role(without_setting(without_end(diluted(treated_first(leaf)), setting)), setting))
     leaf = classed(bouts.recurring(leaf, setting), setting)
     leaf = operations.named(any_therapy(daily(shares(symbolic(aged(tested(leaf, setting), setting))))), setting)
-    leaf = lasting(taking_part(leaf, setting), setting)
+    leaf = lasting(taking_part(also_told.known_as(leaf, setting), setting), setting)
     return now_active(painful(valued(begun(given(leaf, setting), setting), setting), setting), setting)
 
 
@@ -137,12 +137,17 @@ def _role() -> re.Pattern[str]:
 
 
 def graded(part: Logic, parts: Sequence[Logic]) -> Logic:
-    """A condition beside the scores that define its severity: "severe psoriasis with PASI >= 12" asks the score."""
+    """A condition beside the scores that define its severity: "severe psoriasis with PASI >= 12" asks the score, and
+    "uncontrolled diabetes (HbA1c > 9 %)" the value."""
+    if isinstance(part, Or):
+        return replace(part, args=tuple(graded(a, parts) for a in part.args))
     if not isinstance(part, Leaf) or part.op not in ("condition", "other") or not part.qualifiers:
         return part
-    if not any(isinstance(p, Leaf) and p.op in ("score", "measurement") and p.cmp is not None for p in parts):
+    beside = {p.op for p in parts if isinstance(p, Leaf) and p.cmp is not None} & {"score", "measurement"}
+    if not beside:
         return part
-    kept = tuple(q for q in part.qualifiers if not is_severity(q))
+    said = rules()["shown"]["words"] if "score" not in beside else rules()["shown"]["words_of_scores"]
+    kept = tuple(q for q in part.qualifiers if not is_severity(q) and q.lower() not in said)
     return replace(part, qualifiers=kept)
 
 
@@ -233,8 +238,12 @@ def without_fillers(logic: And) -> And:
     plain = frozenset(rules()["plain_words"])
     signs = any(isinstance(a, Leaf) and a.op == "administrative" for a in logic.args)
 
+    named = any(isinstance(a, Leaf) and a.op == "medication" and a.concept is not None for a in logic.args)
+
     def filler(part: Logic) -> bool:
         found = leaves(part)
+        if named and isinstance(part, Leaf) and part.concept is None and part.term.lower() in table["drugs"]:
+            return True  # "drugs that are strong inhibitors of CYP3A4"
         return bool(found) and all(
             leaf.concept is None
             and leaf.op in ("other", "measurement")

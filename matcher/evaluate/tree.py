@@ -100,16 +100,17 @@ def compile(logic: Logic, setting: Setting) -> Node:
             return compile(plain, setting)
         logic = defining.by_values(rewrite.defined(rewrite.without_fillers(plain)), setting)
         judged = replace(setting, clause=not setting.wanted and any(map(_names_illness, logic.args)))
-        return AllNode(
-            [compile(rewrite.graded(a, logic.args), judged if _is_judged(a) else setting) for a in logic.args], setting
-        )
+        asked = [rewrite.graded(a, logic.args) for a in logic.args]
+        nodes = [compile(a, judged if _is_judged(a) else setting) for a in asked]
+        return AllNode(nodes, setting, defining.shown(asked, setting))
     if isinstance(logic, Or):
         parted = rewrite.of_other_studies(logic)
         if isinstance(parted, Or):
             parted = rewrite.or_other(parted, setting)
         if not isinstance(parted, Or):
             return compile(parted, setting)
-        logic = composites.any_kind(habits.abused(rewrite.spared(parted, setting), setting), setting)
+        logic = habits.abused(rewrite.spared(parted, setting), setting)
+        logic = composites.one_route(composites.any_kind(composites.unlabelled(logic, setting), setting))
         mixed = any(not rewrite.of_laboratory(leaf) for a in logic.args for leaf in rewrite.leaves(a))
         own = replace(setting, listed=setting.listed or (mixed and not setting.wanted))
         return AnyNode([compile(a, own) for a in logic.args])

@@ -213,7 +213,7 @@ class Statements(Counted):
         if 2 * len(ids) < len(found) or not ids or not out or not classes:
             return False
         kinds = sum(any(terms.is_a(i, c) for c in classes) for i in ids)
-        return 2 * kinds >= len(ids) and not any(terms.is_a(i, c) for i in ids for c in out)
+        return kinds > 0 and not any(terms.is_a(i, c) for i in ids for c in out)
 
     def _spares(self, row: list[Chunk], base: Logic | None) -> Logic | None:
         """ "Other than A, other than B": both are spared; "treated, stable and off steroids": that state of it."""

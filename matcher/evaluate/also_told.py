@@ -46,3 +46,11 @@ def known_as(leaf: Leaf, setting: Setting) -> Leaf:
         return leaf
     name = rest[len(tie) + 1 :]
     return replace(leaf, term=name, concept=setting.terminology.normalise(name).concept)
+
+
+def taking_part(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "Participation in another trial", by the concept that notes tell it with."""
+    table = rules()
+    if leaf.concept is not None or leaf.op != "other" or leaf.term not in table["taking_part"]:
+        return leaf
+    return replace(leaf, concept=setting.terminology.concept(table["taking_part_concept"]))

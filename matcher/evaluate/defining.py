@@ -32,6 +32,10 @@ def shown(parts: Sequence[Logic], setting: Setting) -> list[tuple[int, int]]:
     table: dict[str, list[str]] = rules()["shown"]["of"]
     found: list[tuple[int, int]] = []
     for at, ill in enumerate(parts):
+        if isinstance(ill, Leaf) and ill.op == "behaviour" and ill.cmp is None:
+            habits = [p if isinstance(p, Leaf) and p.op == "behaviour" else None for p in parts]
+            # "alcohol abuse (> 3 drinks per day)"
+            found.extend((at, n) for n, habit in enumerate(habits) if habit is not None and habit.cmp is not None)
         if not isinstance(ill, Leaf) or ill.op != "condition" or ill.concept is None:
             continue
         for other, part in enumerate(parts):

@@ -29,7 +29,7 @@ def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     leaf = of_age(without_role(without_setting(without_end(diluted(treated_first(leaf)), setting)), setting))
     leaf = classed(bouts.recurring(leaf, setting), setting)
     leaf = operations.named(any_therapy(daily(shares(symbolic(aged(tested(leaf, setting), setting))))), setting)
-    leaf = lasting(taking_part(also_told.known_as(leaf, setting), setting), setting)
+    leaf = lasting(also_told.taking_part(also_told.known_as(leaf, setting), setting), setting)
     return now_active(painful(valued(begun(given(leaf, setting), setting), setting), setting), setting)
 
 
@@ -57,14 +57,6 @@ def diluted(leaf: Leaf) -> Leaf:
     """ "≥ 1:80": the dilution of a titre as its number."""
     found = re.fullmatch(r"1:([\d,]+)", leaf.value) if isinstance(leaf.value, str) else None
     return leaf if found is None else replace(leaf, value=float(found[1].replace(",", "")))
-
-
-def taking_part(leaf: Leaf, setting: Setting) -> Leaf:
-    """ "Participation in another trial", by the concept that notes tell it with."""
-    table = rules()
-    if leaf.concept is not None or leaf.op != "other" or leaf.term not in table["taking_part"]:
-        return leaf
-    return replace(leaf, concept=setting.terminology.concept(table["taking_part_concept"]))
 
 
 def without_setting(leaf: Leaf) -> Leaf:

@@ -22,7 +22,7 @@ _WITH_UNIT = (
 """A number with its unit: "47 y", "7y10m", "14 yrs", "18 mo"."""
 _UNITS = {"y": ("years", 1), "m": ("months", 12), "w": ("weeks", 52), "d": ("days", 365)}
 _OPENS = r"(?:^|\n|[.;:(]\s)[ \t]{0,3}\(?"
-_NAME = r"[A-Z][\w'’-]*\.?(?:\s[A-Z][\w'’-]*\.?){0,2}"
+_NAME = r"(?:[A-Z]\.){0,2}[A-Z][\w'’-]*\.?(?:\s[A-Z][\w'’-]*\.?){0,2}"
 _LETTER = r"(?-i:[MF])(?![\w/:°]|\.\d|\s?=)"
 _NUMBERED = re.compile(r"(?<![\d./,])[0-9]{1,3}(?![\d%]|[./,][0-9])")
 _IS = re.compile(r"(?:is|was|['’]s)\s(?:now\s)?[0-9]{1,3}(?![0-9])")

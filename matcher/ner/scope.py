@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
+from matcher import resources
 from matcher.ner.cues import Hit, Words
 
 _CLOSERS = frozenset({"or", "nor", "and", "&", "and/or"})
@@ -171,9 +173,23 @@ class Sentence:
                 continue
             if k in self.stop_at or word == ":" or (word == ";"):
                 return k + 1
+            if word == "(" and rule.category == "absent" and not _of_tests(words[k + 1 : hit.i]):
+                return k + 1  # "breast cancer (HER2 negative)"
             if word in _CLOSERS:
                 closer = True
             if word == "," and rule.commas != "cross" and not (closer and rule.commas == "list"):
                 return k + 1
             k -= 1
         return k + 1
+
+
+def _of_tests(said: Sequence[str]) -> bool:
+    """Whether what stands in a bracket before a denial names nothing but the test: "COVID (rapid PCR negative)"."""
+    return ")" in said or _test_words().issuperset(said)
+
+
+@cache
+def _test_words() -> frozenset[str]:
+    macros = resources.toml("assertion/rules/macros")["macros"]
+    phrases = (phrase for name in ("tests", "test_of", "bracketed") for phrase in macros[name])
+    return frozenset(word for phrase in phrases for word in phrase.split())

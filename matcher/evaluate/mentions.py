@@ -308,7 +308,11 @@ def done_by_now(fact: Fact, index: Index) -> bool:
     """Whether an operation lies behind: a stent of January, an angiography that showed something, are none planned."""
     if fact.assertion != "present":
         return False
-    if _found_out().match(index.quote(fact)[fact.end - fact.quote_start :]):
+    quote, at = index.quote(fact), fact.start - fact.quote_start
+    behind = quote[fact.end - fact.quote_start :]
+    if _found_out().match(behind) or (at >= 0 and _received().search(quote[max(0, at - 60) : at])):
+        return True
+    if at >= 0 and _led_up().search(quote[max(0, at - 30) : at]) and _was().match(behind):
         return True
     if fact.time is None or fact.time.end is None:
         return False
@@ -319,6 +323,24 @@ def done_by_now(fact: Fact, index: Index) -> bool:
 def _found_out() -> re.Pattern[str]:
     words = alternatives(rules()["operations_told"]["found"])
     return re.compile(rf"\s*(?:\([^)]{{0,30}}\)\s*)?(?:further\s|also\s)?(?:{words})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _received() -> re.Pattern[str]:
+    words = alternatives(rules()["operations_told"]["received"])
+    return re.compile(rf"(?<!\w)(?:{words})(?:\s[\w-]+){{0,2}}\s$", re.IGNORECASE)
+
+
+@cache
+def _led_up() -> re.Pattern[str]:
+    words = alternatives(rules()["operations_told"]["led_up"])
+    return re.compile(rf"(?<!\w)(?:{words})(?:\s[\w-]+)?\s$", re.IGNORECASE)
+
+
+@cache
+def _was() -> re.Pattern[str]:
+    words = alternatives(rules()["operations_told"]["was"])
+    return re.compile(rf",?(?:\s[\w-]+){{1,2}}\s(?:{words})(?!\w)", re.IGNORECASE)
 
 
 def concepts(facts: list[Fact]) -> list[Concept]:

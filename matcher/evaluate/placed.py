@@ -342,7 +342,8 @@ class Placed(Amounts):
                     needs=f"ask: {self.name}",
                 )
             treated = "active" in self.leaf.qualifiers and op == "condition"
-            if (self.passing and all(self._persists(f) for f in now)) or (
+            wide = self.leaf.concept is not None and self.leaf.concept.id in rules()["stays"]["before"]["of"]
+            if (wide and all(self._persists(f) for f in now)) or (
                 treated and all(treated_since(f, index) for f in now)
             ):
                 return self.open(

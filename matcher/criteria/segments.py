@@ -297,7 +297,7 @@ class _Segmenter:
         label = headings.unit(self.text, block.start, block.end) or headings.unit_alone(
             self.text, block.start, block.end
         )
-        compared = not block.markers and headings.controlled(self.text[block.start : block.end])
+        compared = not block.markers and not after[1].frame and headings.controlled(self.text[block.start : block.end])
         if label is None and not compared:
             return False
         words = label["label"] if label is not None else self.text[block.start : block.end].strip(" :")

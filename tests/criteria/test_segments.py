@@ -231,6 +231,10 @@ def test_subject_headings_stay_with_their_values() -> None:
         ("PART A: DOSE ESCALATION\nInclusion Criteria\n* Gout\n", "PART A"),
         ("Cohort 2\n\nInclusion Criteria\n* Gout\n", "Cohort 2"),
         ("Control subjects inclusion criteria:\n* Gout\n", "Control subjects"),
+        (
+            "Inclusion Criteria:\n\nHealthy non-smoking men:\n\nAll volunteers meet the following criteria:\n\nGout\n",
+            "Healthy non-smoking men",
+        ),
         ("Patients inclusion criteria:\n* Gout\n", None),
         ("Inclusion Criteria:\n\nRenal:\n\n  - Gout\n", None),
     ],

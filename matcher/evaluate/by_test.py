@@ -6,6 +6,7 @@ disease itself, so that status and windows apply to it; one that is awaited leav
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -13,6 +14,7 @@ from matcher.evaluate import data
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Assertion, Concept, Fact, Leaf
+from matcher.patterns import alternatives
 
 
 class Tests:
@@ -52,6 +54,8 @@ class Tests:
         result = rules()["results"]["same"].get(fact.result or "", "")
         if not result and fact.quantity is not None and fact.quantity.low and fact.kind == "measurement":
             result = "positive"  # copies that were counted
+        if result == "positive" and _refuted(fact, index):
+            return "absent"
         if result == "positive":
             return _ASSERTIONS[row["positive"]]
         if result == "negative":
@@ -75,6 +79,21 @@ def _read(fact: Fact, how: Assertion, row: dict[str, str]) -> Fact:
         result=None,
         qualifiers=says,
     )
+
+
+def _refuted(fact: Fact, index: Index) -> bool:
+    """Whether a result is called a false one: "HIV screen reactive. Considered false positive"."""
+    note = index.notes.get(fact.note_id)
+    behind = note.text[fact.start : max(fact.end, fact.quote_end) + _BEHIND] if note is not None else ""
+    return "false" in behind.lower() and _false().search(behind) is not None
+
+
+_BEHIND = 40
+
+
+@cache
+def _false() -> re.Pattern[str]:
+    return re.compile(rf"(?<!not )(?<!not a )\b(?:{alternatives(rules()['results']['refuted'])})\b", re.IGNORECASE)
 
 
 def _waits(fact: Fact, index: Index) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from matcher.evaluate import compare
+from matcher.evaluate import compare, data
+from matcher.evaluate.beside import Beside, stands
 from matcher.evaluate.compare import Range
-from matcher.evaluate.index import Index, dated
+from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.limits import number, span
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Setting, rules
+from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.model import Fact, Leaf, Truth
 
 
@@ -95,6 +96,45 @@ class StagePlan(MeasurePlan):
             facts=(fact,),
             near=f"{self.name} {fact.result or fact.text} against {wanted}",
         )
+
+
+class MeasuredStagePlan(Beside):
+    """A stage that no note tells, by the value that defines it: "CKD, eGFR 38" is a stage 3b."""
+
+    def __init__(self, own: Plan, leaf: Leaf, setting: Setting) -> None:
+        super().__init__(own, leaf, setting)
+        rows = steps(leaf)
+        self._steps = sorted(((float(row["low"] or 0), row["step"]) for row in rows), reverse=True)
+        of = setting.terminology.descendants
+        self._values = frozenset(row["measurement"] for row in rows)
+        self._ill = frozenset(of(rules()["staged_disease"][rows[0]["scale"]]))
+        self.tells = self._values | self._ill
+
+    def told_beside(self, index: Index) -> Outcome | None:
+        values = [f for f in index.of(self._values) if f.quantity is not None and f.assertion == "present"]
+        if not values or not any(stands(f) for f in index.of(self._ill)) or self.leaf.value is None:
+            return None
+        fact = max(values, key=day)
+        assert fact.quantity is not None
+        value, scale = span(fact.quantity), self.leaf.concept.id if self.leaf.concept is not None else None
+        found = {next((step for low, step in self._steps if end >= low), "") for end in (value.low, value.high)}
+        limit, second = rank(scale, self.leaf.value), self.leaf.value2
+        placed = rank(scale, found.pop()) if len(found) == 1 else None
+        if placed is None or limit is None:
+            return None
+        upper = rank(scale, second) if second is not None else None
+        truth = compare.compare(placed, self.leaf.cmp or "=", limit, upper)
+        if truth == "unknown":
+            return None
+        wanted = compare.words(self.leaf.cmp or "=", self.leaf.value, second)
+        says = f"{'meets' if truth == 'met' else 'does not meet'} {wanted}"
+        return self.told(truth, f"{self.name}: “{fact.text}”{dated(fact)} {says}", "stage.by_value", facts=(fact,))
+
+
+def steps(leaf: Leaf) -> list[dict[str, str]]:
+    """The rows of the values that define the steps of the stage that is asked."""
+    id = leaf.concept.id if leaf.op == "stage" and leaf.concept is not None and leaf.value is not None else None
+    return [row for row in data.rows("by_stage") if row["scale"] == id and id in rules()["staged_disease"]]
 
 
 def out_of_ten(value: float | str | None, unit: str | None) -> float | None:

@@ -42,7 +42,7 @@ from matcher.evaluate.nodes import (
 from matcher.evaluate.other import AdministrativePlan, BehaviourPlan, HealthyPlan, TherapyPlan
 from matcher.evaluate.person import AgePlan, ContraceptionPlan, LactationPlan, MenopausePlan, PregnancyPlan, SexPlan
 from matcher.evaluate.plan import Plan, Setting, rules
-from matcher.evaluate.stage import StagePlan
+from matcher.evaluate.stage import MeasuredStagePlan, StagePlan, steps
 from matcher.model import And, AtLeast, Except, Leaf, Logic, Not, Op, Or
 
 _PLANS: dict[str, type[Plan]] = {
@@ -151,6 +151,8 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
     own = _own_plan(leaf, setting)
     if treatment is not None:
         return forbidding.ForbiddingPlan(own, treatment, leaf, setting)
+    if steps(leaf):
+        own = MeasuredStagePlan(own, leaf, setting)
     if implied.asked(leaf):
         own = implied.ImpliedPlan(own, leaf, setting)
     ability = abilities.asked(leaf)

@@ -20,6 +20,10 @@ _LINK = tables.words(tables.toml("values")["rates"]["link"])
 _TOLD = re.compile(
     rf"(?:[\s:,=(~≈-]|\b(?:{_LINK}|{_WORDS})\b){{1,12}}(?<![\w./]){_MANY}(?:\s(?:{_WORDS}))?\s?{_UNIT}", re.IGNORECASE
 )
+_OFTEN = re.compile(
+    r"\s(?:occurring\s|about\s|almost\s)?(?P<often>(?P<unit>week|month|year)ly)\b(?!\sto)", re.IGNORECASE
+)
+"""Once in a time: "seizures weekly"; "daily" tells of no number."""
 _TIMES = {"once": 1.0, "twice": 2.0}
 _REACH = 24
 
@@ -32,7 +36,12 @@ def of(text: str, start: int, end: int, low: int, high: int) -> Quantity | None:
     if many is None or unit is None:
         many = unit = _TOLD.match(text, end, high)
     if many is None or unit is None:
-        return None
+        often = _OFTEN.match(text, end, high)
+        return (
+            Quantity(1.0, 1.0, f"/{often['unit'].lower()}", start=often.start("often"), end=often.end())
+            if often
+            else None
+        )
     least, most = (_value(many[name]) if many[name] else None for name in ("low", "high"))
     if least is None:
         return None
@@ -49,7 +58,7 @@ def read(page: Page, sentence: Sentence, findings: Sequence[Draft]) -> None:
             finding.quantity = of(page.text, finding.start, finding.end, sentence.start, sentence.end)
 
 
-_PER = re.compile(_UNIT, re.IGNORECASE)
+_PER = re.compile(rf"{_UNIT}|\b(?:week|month|year)ly\b", re.IGNORECASE)
 
 
 def _value(words: str) -> float | None:

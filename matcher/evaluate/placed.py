@@ -393,7 +393,10 @@ class Placed(Amounts):
                 elif same_day or day(other) > day(last):
                     return self.conflict(last, other)
         goes = not self.chronic or self.passing
-        if self.leaf.status is None and goes and all(f.status == "past" for f in yes):
+        gone = [f for f in yes if f.status == "past"]
+        if op == "procedure" and gone:  # "ICD in situ … ICD explanted 2022"
+            gone += [f for f in yes if f not in gone and f.note_id == gone[-1].note_id and f.start < gone[-1].start]
+        if self.leaf.status is None and goes and len(gone) == len(yes):
             return self.told(
                 "not_met",
                 f"{self.name}: “{last.text}” has resolved{dated(last)}",

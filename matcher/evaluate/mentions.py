@@ -131,7 +131,9 @@ def overruled(yes: list[Fact], denied: list[Fact], index: Index) -> Fact | None:
     return None
 
 
-_ENDS = re.compile(r"\s*(?:[^\s\w-]|$|(?:on|by|per|after|at|and|or|at all|present|found)\b)", re.IGNORECASE)
+_ENDS = re.compile(
+    r"\s*(?:[^\s\w-]|$|(?:on|by|per|after|at|and|or|present|found|ruled|excluded|was|is|not)\b)", re.IGNORECASE
+)
 
 
 @cache

@@ -326,7 +326,7 @@ class ExceptNode:
             return found
         if self.subtypes and isinstance(self.base, EventPlan) and base.truth == "met":
             rest = self.base.evaluate(index, self.subtypes)
-            if rest.truth == "met":
+            if rest.truth == "met" and rest.rule != "condition.by_scale":  # a "Gleason 6" is of the cancer spared
                 return _joined("met", rest.basis, [rest], [rest], self.label, rest.rule)
         spares = [s.evaluate(index) for s in self.spares]
         if self.assume:

@@ -16,7 +16,7 @@ from matcher.model import EntityType, Mention
 from matcher.ner.merged import NOTE_TYPES, SEEN, Merged
 from matcher.ner.recogniser import Extents, Recogniser, Rules, Side, register
 from matcher.ner.tagger import Item, Tagger, term_classes
-from matcher.ner.tokens import segments, touched
+from matcher.ner.tokens import segments
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -42,7 +42,7 @@ class Bundled(Merged):
         for i, (text, known) in enumerate(zip(texts, hits, strict=True)):
             kinds = [(m.start, m.end, self._kind(m)) for m in known]
             at = 0
-            for tokens in segments(text) if within is None else touched(segments(text), within[i]):
+            for tokens in segments(text, None if within is None else within[i]):
                 while at < len(kinds) and kinds[at][1] <= tokens[0][0]:
                     at += 1
                 items.append(Item(text, tokens, term_classes(kinds[at : at + len(tokens) + 1], tokens)))

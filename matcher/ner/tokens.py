@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from matcher.model import Span
 
@@ -14,34 +16,36 @@ end at these in 99.7 % of the criteria of Chia."""
 
 _LINE = re.compile(r"[^\n\r]+")
 _SENTENCE_END = re.compile(r"(?<=[a-z)\]%0-9][.;!?])\s+(?=[A-Z(\[\d\"“])")
+_END = attrgetter("end")
 _LONGEST = 120
 """Tokens in one segment: longer ones are cut, so that time stays linear on hostile text."""
 
 Segment = list[tuple[int, int]]
 
 
-def segments(text: str) -> list[Segment]:
-    """The tokens of the text as (start, end), by line and sentence; blank lines yield nothing."""
+def segments(text: str, within: Sequence[Span] | None = None) -> list[Segment]:
+    """The tokens of the text as (start, end), by line and sentence; blank lines yield nothing.
+
+    ``within``: only the segments that share a character with one of these extents, which are in order.
+    """
     out: list[Segment] = []
     for line in _LINE.finditer(text):
         begin, end = line.span()
         for cut in [*_SENTENCE_END.finditer(text, begin, end), None]:
             stop = end if cut is None else cut.start()
-            tokens = [m.span() for m in TOKEN.finditer(text, begin, stop)]
-            out.extend(tokens[i : i + _LONGEST] for i in range(0, len(tokens), _LONGEST))
+            if within is None or _touches(begin, stop, within):
+                tokens = [m.span() for m in TOKEN.finditer(text, begin, stop)]
+                parts = (tokens[i : i + _LONGEST] for i in range(0, len(tokens), _LONGEST))
+                out.extend(part for part in parts if within is None or _touches(part[0][0], part[-1][1], within))
             if cut is not None:
                 begin = cut.end()
     return out
 
 
-def touched(cut: Iterable[Segment], extents: Sequence[Span]) -> Iterator[Segment]:
-    """The segments that share a character with one of the extents; both in order."""
-    at = 0
-    for segment in cut:
-        while at < len(extents) and extents[at].end <= segment[0][0]:
-            at += 1
-        if at < len(extents) and extents[at].start < segment[-1][1]:
-            yield segment
+def _touches(start: int, end: int, extents: Sequence[Span]) -> bool:
+    """Whether a stretch shares a character with one of some extents, which are in order and apart."""
+    at = bisect_right(extents, start, key=_END)
+    return at < len(extents) and extents[at].start < end
 
 
 _SHAPES = 12

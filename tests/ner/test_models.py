@@ -14,7 +14,7 @@ from matcher.errors import MatchError
 from matcher.model import Span
 from matcher.ner.recogniser import Rules
 from matcher.ner.tagger import Item, Tagger, term_classes
-from matcher.ner.tokens import TOKEN, segments, touched
+from matcher.ner.tokens import TOKEN, segments
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +65,12 @@ def test_mentions_among_extents_are_those_of_the_whole_note(name):
 
 
 @given(st.text(alphabet="ab. \n", max_size=60), st.lists(st.integers(0, 60), max_size=6))
-def test_touched_segments_share_a_character_with_an_extent(text, edges):
+def test_segments_within_share_a_character_with_an_extent(text, edges):
     edges = sorted(set(edges))
     extents = [Span(*pair) for pair in zip(edges[::2], edges[1::2], strict=False)]
     cut = segments(text)
     near = [s for s in cut if any(e.start < s[-1][1] and s[0][0] < e.end for e in extents)]
-    assert list(touched(cut, extents)) == near
+    assert segments(text, extents) == near
 
 
 @pytest.mark.parametrize(

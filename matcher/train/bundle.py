@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,34 +99,77 @@ def make_member(
     return model.eval()
 
 
-def build(data: Path, config: dict[str, Any], encoder: str, cache: Path, output: Path, say: Say) -> None:
-    """Train every member and write ``output``/weights.safetensors and figures.json."""
+def build(
+    data: Path,
+    config: dict[str, Any],
+    encoder: str,
+    cache: Path,
+    output: Path,
+    say: Say,
+    kept: Path | None = None,
+) -> None:
+    """Train every member and write ``output``/weights.safetensors and figures.json.
+
+    ``kept``: weights that have shipped; the members that are there, and the word vectors, stay as they are.
+    """
     import torch
 
     torch.set_num_threads(config["threads"])
     for folder in (cache, output):
         folder.mkdir(parents=True, exist_ok=True)
-    table = make_vectors(data, config, encoder, cache, say)
-    used = {c["name"]: c for c in config["corpora"]}
-    rows = {name: _READ[name](data / c["file"]) for name, c in used.items()}
+    parts: list[tagger.Part] = []
+    if kept is None:
+        table = make_vectors(data, config, encoder, cache, say)
+        shared = tagger.table(table[0], table[1].astype(np.float32))
+    else:
+        parts, shared = tagger.shipped(kept)
+        words = bytes(shared["words"]).decode().split("\n")
+        table = words, shared["vectors"].astype(np.float32) * shared["vectors_scale"][:, None]
+    used = {c["name"]: c for c in [*config["corpora"], *config.get("unmarked", ())]}
+    rows = read_rows(data, config)
     for name, part in rows.items():
         add_terms(part)
         say(f"{name}: {len(part)} segments")
-    shipped = []
+
+    def weights() -> Tagger:
+        path = output / "weights.safetensors"
+        safetensors.save_file(tagger.export(parts, shared, config["version"]), path)
+        return Tagger.load(path)
+
     for number, member in enumerate(config["members"], start=1):
-        say(f"member {number}: {', '.join(member['corpora'])}, seed {member['seed']}")
+        if number <= len(parts):
+            say(f"member {number}: as it shipped")
+            continue
         names = member["corpora"]
+        say(f"member {number}: {', '.join(names)}, seed {member['seed']}")
+        for layer, teacher in member.get("taught", {}).items():
+            mark([r for n in names if not any(r.tags for r in rows[n]) for r in rows[n]], weights(), layer, teacher)
         given = options(config, heads_of({n: rows[n] for n in names}), seed=member["seed"], **member.get("options", {}))
         training = {n: [r for r in rows[n] if not held(r.doc, used[n]["held_out"])] for n in names}
-        shipped.append((make_member(number, given, training, table, cache, say), member["heads"]))
-        safetensors.save_file(tagger.export(shipped, table[0], config["version"]), output / "weights.safetensors")
-    tagger_ = Tagger.load(output / "weights.safetensors")
+        heads = {name: member.get("ships", {}).get(name, name) for name in member["heads"]}
+        parts.append(tagger.part(make_member(number, given, training, table, cache, say), heads))
+    model = weights()
     figures = {}
     for name, head, part in measured(data, config, rows):
-        report = measure(tagger_, part, head)
+        report = measure(model, part, head)
         say(f"{name}, {report.documents} documents\n{report.table()}")
         figures[name] = report.as_dict() | {"errors": []}
     (output / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def read_rows(data: Path, config: dict[str, Any]) -> dict[str, list[Row]]:
+    """The corpora of the config, and the texts without annotations."""
+    rows = {c["name"]: _READ[c["name"]](data / c["file"]) for c in config["corpora"]}
+    for c in config.get("unmarked", ()):
+        rows[c["name"]] = corpora.unmarked(data / c["file"], c["field"])
+    return rows
+
+
+def mark(rows: Sequence[Row], model: Tagger, layer: str, teacher: str) -> None:
+    """Give rows as annotations of a layer what a finished network's layer ``teacher`` makes of them."""
+    items = [Item(r.text, r.tokens, r.terms or [0] * len(r.tokens)) for r in rows]
+    for row, spans in zip(rows, model.spans(items, [teacher])[0], strict=True):
+        row.tags = {layer: spans}
 
 
 def measured(data: Path, config: dict[str, Any], rows: dict[str, list[Row]]) -> Iterator[tuple[str, str, list[Row]]]:
@@ -140,6 +183,10 @@ def measured(data: Path, config: dict[str, Any], rows: dict[str, list[Row]]) -> 
             part = [r for r in rows[name] if held(r.doc, corpus["held_out"])]
         if part:
             yield name, "chia" if name == "chia" else "note", part
+    for texts in config.get("unmarked", ()):  # how well it agrees with its teacher
+        part = [r for r in rows[texts["name"]] if r.tags and held(r.doc, texts["held_out"])]
+        if part:
+            yield texts["name"], next(iter(part[0].tags)), part
 
 
 def measure(model: Tagger, rows: list[Row], head: str) -> Report:

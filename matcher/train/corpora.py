@@ -167,3 +167,8 @@ def abstracts(path: Path, head: str) -> list[Row]:
             annotated = ("condition", "drug") if head == "bc5" else ("condition",)
             rows.append(Row(doc["id"], doc["text"], tokens, {head: flat, "note": flat}, {"note": annotated}))
     return rows
+
+
+def unmarked(path: Path, field: str) -> list[Row]:
+    """Texts without annotations, for a network to mark; empty ones left out. ``field``: which holds the text."""
+    return [Row(doc["id"], doc[field], tokens, {}) for doc in read(path) for tokens in segments(doc[field] or "")]

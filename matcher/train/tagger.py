@@ -10,11 +10,13 @@ import json
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import safetensors.numpy as safetensors
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -353,25 +355,46 @@ def predict(
     return out
 
 
-def export(models: Sequence[tuple[Model, Sequence[str]]], words: Sequence[str], version: str) -> dict[str, np.ndarray]:
-    """The arrays of ``weights.safetensors``: tables in 8 bits, the rest in 16.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One network as it ships: its arrays by name, and what the config says of it."""
 
-    ``models``: each with the layers to keep.
-    All models share the word vectors of the first.
-    """
-    out: dict[str, np.ndarray] = {}
-    members = []
-    for number, (model, heads) in enumerate(models):
-        out |= {f"{number}.{name}": array for name, array in _arrays(model, heads).items()}
-        o = model.encoder.o
-        members.append({"depth": o.depth, "heads": {n: list(o.heads[n]) for n in heads}})
-    shared = models[0][0].encoder.vectors
-    if shared is not None:
-        out["vectors"], out["vectors_scale"] = _small(shared.numpy())
-        out["words"] = np.frombuffer("\n".join(words).encode(), np.uint8)
-    config = {"version": version, "members": members}
+    arrays: dict[str, np.ndarray]
+    config: dict[str, Any]
+
+
+def part(model: Model, heads: Mapping[str, str]) -> Part:
+    """A network with the layers to keep, tables in 8 bits, the rest in 16. ``heads``: layer -> its name as shipped."""
+    o = model.encoder.o
+    config = {"depth": o.depth, "heads": {shipped: list(o.heads[name]) for name, shipped in heads.items()}}
+    return Part(_arrays(model, heads), config)
+
+
+def table(words: Sequence[str], vectors: np.ndarray) -> dict[str, np.ndarray]:
+    """The arrays of the word vectors, which all networks share."""
+    small, scale = _small(vectors)
+    return {"vectors": small, "vectors_scale": scale, "words": np.frombuffer("\n".join(words).encode(), np.uint8)}
+
+
+def export(parts: Sequence[Part], shared: Mapping[str, np.ndarray], version: str) -> dict[str, np.ndarray]:
+    """The arrays of ``weights.safetensors``. ``shared``: what `table` gives, or nothing."""
+    out = {f"{number}.{name}": array for number, part in enumerate(parts) for name, array in part.arrays.items()}
+    config = {"version": version, "members": [part.config for part in parts]}
+    out |= shared
     out["config"] = np.frombuffer(json.dumps(config).encode(), np.uint8)
     return {name: np.asarray(array, order="C") for name, array in out.items()}  # safetensors takes no other order
+
+
+def shipped(path: Path) -> tuple[list[Part], dict[str, np.ndarray]]:
+    """What `export` made ``weights.safetensors`` of: its networks, and the word vectors."""
+    arrays = safetensors.load(path.read_bytes())
+    members = json.loads(bytes(arrays.pop("config")).decode())["members"]
+    parts = []
+    for number, config in enumerate(members):
+        own = f"{number}."
+        names = [name for name in arrays if name.startswith(own)]
+        parts.append(Part({name.removeprefix(own): arrays.pop(name) for name in names}, config))
+    return parts, arrays
 
 
 def _small(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -380,7 +403,7 @@ def _small(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(table / scale[:, None]).astype(np.int8), scale.astype(np.float32)
 
 
-def _arrays(model: Model, heads: Sequence[str]) -> dict[str, np.ndarray]:
+def _arrays(model: Model, heads: Mapping[str, str]) -> dict[str, np.ndarray]:
     o = model.encoder.o
     half = np.float16
     state = {n: p.detach().cpu().numpy() for n, p in model.state_dict().items()}
@@ -405,8 +428,8 @@ def _arrays(model: Model, heads: Sequence[str]) -> dict[str, np.ndarray]:
         out[f"lstm{d}_in"] = np.concatenate(parts["in"], 1).astype(half)
         out[f"lstm{d}_rec"] = np.stack(parts["rec"]).astype(half)
         out[f"lstm{d}_bias"] = np.concatenate(parts["bias"]).astype(half)
-    for name in heads:
-        k = f"heads.{name}."
+    for layer, name in heads.items():
+        k = f"heads.{layer}."
         out[f"{name}_weight"] = state[k + "emit.weight"].T.astype(half)
         out[f"{name}_bias"] = state[k + "emit.bias"].astype(half)
         out[f"{name}_pair"] = (state[k + "steps"] + state[k + "no_pair"]).astype(half)

@@ -14,7 +14,7 @@ PIPELINES = (ROOT / "docs" / "guide" / "pipelines.md").read_text(encoding="utf-8
 RANGES = {0: (0, 59), 1: (0, 23), 2: (1, 31), 3: (1, 12), 4: (0, 7)}
 
 
-def python(*arguments, timeout=280):
+def python(*arguments, timeout=900):
     return subprocess.run(
         [sys.executable, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=timeout
     )

@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 
 from matcher.ner.tagger import Item, Tagger
 from matcher.ner.tokens import segments
-from matcher.train import bundle, tagger, vectors
+from matcher.train import bundle, corpora, tagger, vectors
 
 CONFIG = Path(__file__).parents[2] / "scripts" / "train_ner.toml"
 TEXT = "Asthma treated with budesonide for 3 months"
@@ -50,8 +50,8 @@ def config(members=2):
     }
 
 
-def built(data, cache, output, **changed):
-    bundle.build(data, config(**changed), "no encoder", cache, output, lambda line: None)
+def built(data, cache, output, kept=None, **changed):
+    bundle.build(data, config(**changed), "no encoder", cache, output, lambda line: None, kept)
     return (output / "weights.safetensors").read_bytes()
 
 
@@ -80,12 +80,46 @@ def test_what_is_built_is_read_and_measured(data, cache, tmp_path):
     assert figures["chia"]["documents"] == 4
 
 
+def test_networks_that_are_kept_stay_as_they_are(data, cache, tmp_path):
+    first = built(data, cache, tmp_path / "a")
+    kept = tmp_path / "a" / "weights.safetensors"
+    for file in cache.iterdir():
+        file.unlink()
+    assert built(data, cache, tmp_path / "b", kept=kept) == first
+    more, shared = tagger.shipped(kept)
+    built(data, cache, tmp_path / "c", kept=kept, members=3)
+    (*same, new), vectors_ = tagger.shipped(tmp_path / "c" / "weights.safetensors")
+    assert [p.config for p in same] == [p.config for p in more] and new.arrays.keys() == same[0].arrays.keys()
+    assert all(np.array_equal(a.arrays[n], b.arrays[n]) for a, b in zip(same, more, strict=True) for n in a.arrays)
+    assert all(np.array_equal(shared[n], vectors_[n]) for n in shared)
+
+
+def test_a_network_learns_from_what_another_marks(data, cache, tmp_path):
+    (data / "letters.jsonl").write_text(
+        json.dumps({"id": "L1", "body": TEXT}) + "\n" + json.dumps({"id": "L2", "body": None})
+    )
+    given = config(members=1)
+    given["members"][0]["ships"] = {"chia": "teacher"}
+    given["unmarked"] = [{"name": "letters", "file": "letters.jsonl", "field": "body", "held_out": 100}]
+    small = {"corpora": ["chia", "letters"], "seed": 2, "heads": ["chia"], "taught": {"chia": "teacher"}}
+    given["members"].append(small | {"options": {"hidden": 2}})
+    (row,) = corpora.unmarked(data / "letters.jsonl", "body")
+    bundle.build(data, given, "no encoder", cache, tmp_path / "a", lambda line: None)
+    made = Tagger.load(tmp_path / "a" / "weights.safetensors")
+    bundle.mark([row], made, "chia", "teacher")
+    assert row.tags == {"chia": made.spans([Item(TEXT, row.tokens, [0] * 7)], ["teacher"])[0][0]}
+    assert "chia" in made._heads and "letters" in json.loads((tmp_path / "a" / "figures.json").read_text())
+
+
 def test_the_config_names_what_there_is():
     given = tomllib.loads(CONFIG.read_text())
     names = [c["name"] for c in given["corpora"]]
     assert set(names) <= set(bundle._READ)
     heads = {h for m in given["members"] for h in m["heads"]}
     assert heads == {"chia", "chia_inner", "note"}
+    names += [c["name"] for c in given["unmarked"]]
+    shipped = {h for m in given["members"] for h in m.get("ships", {}).values()}
     for member in given["members"]:
         assert set(member["corpora"]) <= set(names)
+        assert set(member.get("taught", {}).values()) <= shipped
         assert isinstance(bundle.options(given, {}, seed=member["seed"], **member["options"]), tagger.Options)

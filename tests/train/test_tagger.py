@@ -106,7 +106,9 @@ def test_numpy_gives_what_torch_gives(tmp_path, vectors):
     for p in model.parameters():
         p.data += torch.randn_like(p)
     words = ["", "asthma", "no"]
-    save_file(tagger.export([(model, ["chia", "note"])], words, "x"), tmp_path / "w.safetensors")
+    kept = tagger.part(model, {"chia": "chia", "note": "note"})
+    shared = {} if vectors is None else tagger.table(words, vectors)
+    save_file(tagger.export([kept], shared, "x"), tmp_path / "w.safetensors")
     loaded = Tagger.load(tmp_path / "w.safetensors")
     items = [Item(r.text, r.tokens, r.terms) for r in rows()]
     vocabulary = {w: i for i, w in enumerate(words)}
@@ -117,8 +119,9 @@ def test_numpy_gives_what_torch_gives(tmp_path, vectors):
 def test_members_are_averaged(tmp_path):
     torch.manual_seed(4)
     model = tagger.Model(options()).eval()
-    save_file(tagger.export([(model, ["chia"])], [""], "x"), tmp_path / "1.safetensors")
-    save_file(tagger.export([(model, ["chia"]), (model, ["chia"])], [""], "x"), tmp_path / "2.safetensors")
+    kept = tagger.part(model, {"chia": "chia"})
+    save_file(tagger.export([kept], {}, "x"), tmp_path / "1.safetensors")
+    save_file(tagger.export([kept, kept], {}, "x"), tmp_path / "2.safetensors")
     items = [Item(r.text, r.tokens, r.terms) for r in rows()]
     one, two = (Tagger.load(tmp_path / f"{n}.safetensors").spans(items, ["chia"]) for n in (1, 2))
     assert one == two

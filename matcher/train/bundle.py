@@ -126,6 +126,7 @@ def build(
         words = bytes(shared["words"]).decode().split("\n")
         table = words, shared["vectors"].astype(np.float32) * shared["vectors_scale"][:, None]
     used = {c["name"]: c for c in [*config["corpora"], *config.get("unmarked", ())]}
+    unmarked = {c["name"] for c in config.get("unmarked", ())}
     rows = read_rows(data, config)
     for name, part in rows.items():
         add_terms(part)
@@ -142,10 +143,11 @@ def build(
             continue
         names = member["corpora"]
         say(f"member {number}: {', '.join(names)}, seed {member['seed']}")
-        for layer, teacher in member.get("taught", {}).items():
-            mark([r for n in names if not any(r.tags for r in rows[n]) for r in rows[n]], weights(), layer, teacher)
-        given = options(config, heads_of({n: rows[n] for n in names}), seed=member["seed"], **member.get("options", {}))
-        training = {n: [r for r in rows[n] if not held(r.doc, used[n]["held_out"])] for n in names}
+        for name in unmarked.intersection(names):
+            mark(rows[name], weights(), member["taught"])
+        own = {n: rows[n] for n in names}
+        given = options(config, heads_of(own), seed=member["seed"], **member.get("options", {}))
+        training = {n: [r for r in part if not held(r.doc, used[n]["held_out"])] for n, part in own.items()}
         heads = {name: member.get("ships", {}).get(name, name) for name in member["heads"]}
         parts.append(tagger.part(make_member(number, given, training, table, cache, say), heads))
     model = weights()
@@ -165,11 +167,11 @@ def read_rows(data: Path, config: dict[str, Any]) -> dict[str, list[Row]]:
     return rows
 
 
-def mark(rows: Sequence[Row], model: Tagger, layer: str, teacher: str) -> None:
-    """Give rows as annotations of a layer what a finished network's layer ``teacher`` makes of them."""
+def mark(rows: Sequence[Row], model: Tagger, taught: dict[str, str]) -> None:
+    """Give rows as annotations what a finished network makes of them. ``taught``: layer -> the network's layer."""
     items = [Item(r.text, r.tokens, r.terms or [0] * len(r.tokens)) for r in rows]
-    for row, spans in zip(rows, model.spans(items, [teacher])[0], strict=True):
-        row.tags = {layer: spans}
+    for row, *marked in zip(rows, *model.spans(items, list(taught.values())), strict=True):
+        row.tags = dict(zip(taught, marked, strict=True))
 
 
 def measured(data: Path, config: dict[str, Any], rows: dict[str, list[Row]]) -> Iterator[tuple[str, str, list[Row]]]:

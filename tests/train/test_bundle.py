@@ -106,7 +106,7 @@ def test_a_network_learns_from_what_another_marks(data, cache, tmp_path):
     (row,) = corpora.unmarked(data / "letters.jsonl", "body")
     bundle.build(data, given, "no encoder", cache, tmp_path / "a", lambda line: None)
     made = Tagger.load(tmp_path / "a" / "weights.safetensors")
-    bundle.mark([row], made, "chia", "teacher")
+    bundle.mark([row], made, {"chia": "teacher"})
     assert row.tags == {"chia": made.spans([Item(TEXT, row.tokens, [0] * 7)], ["teacher"])[0][0]}
     assert "chia" in made._heads and "letters" in json.loads((tmp_path / "a" / "figures.json").read_text())
 

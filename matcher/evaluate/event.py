@@ -306,9 +306,9 @@ class EventPlan(Placed):
                 )
             if self.long_standing and (old := [f for f in mentioned if self._old(f, index)]):
                 return self.positive(index, old, [])  # "low back pain for 2 years" is chronic
-            known = self.signs.known(self, index) if mentioned else None
-            if known is not None and known.truth == "met":
-                return known  # "obese, BMI 41" is morbid obesity
+            known = self.signs.narrowed(self, index, mentioned)
+            if known is not None:
+                return known
             told = self._told(index, [f for f in mentioned if f.assertion in self.yes])
             if told is not None:
                 return told

@@ -6,7 +6,7 @@ leaves it open: a note on vomited blood that says nothing of varices was written
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -117,6 +117,56 @@ def by_word(leaf: Leaf, setting: Setting) -> Plan | None:
     return None
 
 
+class Kind:
+    """A kind of a disease that a value tells: a heart failure by its ejection fraction. The bounds belong to it."""
+
+    __slots__ = ("_high", "_low", "_measurement", "of", "plan")
+
+    def __init__(self, row: Mapping[str, str], leaf: Leaf, setting: Setting) -> None:
+        self.of: frozenset[str] = setting.terminology.descendants(row["of"])
+        self._low, self._high = float(row["low"] or "-inf"), float(row["high"] or "inf")
+        self._measurement = row["measurement"]
+        low, high = (float(row[bound]) if row[bound] else None for bound in ("low", "high"))
+        limit = replace(
+            leaf,
+            op="measurement",
+            concept=Concept("LOINC", row["measurement"], row["name"]),
+            cmp="<=" if low is None else ">=" if high is None else "between",
+            value=high if low is None else low,
+            value2=None if low is None else high,
+            unit=row["unit"],
+            status=None,
+        )
+        self.plan: Plan = MeasurePlan(limit, setting)
+
+    def told(self, plan: Plan, index: Index, mentioned: Sequence[Fact]) -> Outcome | None:
+        """Whether the disease that is mentioned is of the kind; None where no value says so, or where they differ:
+        an ejection fraction that recovered is of no one kind."""
+        own = [f for f in mentioned if f.concept is not None and f.concept.id in self.of]
+        own = [f for f in own if f.assertion in ("present", "historical")]
+        if not own or not self.plan.bearing.on(index):
+            return None
+        valued = self.plan.evaluate(index)
+        measured = [f.quantity.low for f in index.by_id.get(self._measurement, ()) if f.quantity is not None]
+        within = {self._low <= value <= self._high for value in measured if value is not None}
+        if valued.basis != "documented" or valued.truth == "unknown" or len(within) > 1:
+            return None
+        return plan.told(
+            valued.truth,
+            f"“{own[-1].text}” is documented; {valued.reason}",
+            "condition.kind_by_value",
+            facts=(own[-1], *valued.facts),
+        )
+
+
+def kind_by_value(leaf: Leaf, setting: Setting) -> Kind | None:
+    """The kind of a disease that the leaf asks, where a value tells it."""
+    if leaf.op != "condition" or leaf.concept is None or leaf.window is not None:
+        return None
+    id = leaf.concept.id
+    return next((Kind(row, leaf, setting) for row in data.rows("kind_by_value") if row["condition"] == id), None)
+
+
 BY_SEX = "measurement.by_sex"
 """The rule of a limit that differs by sex, where the sex would decide and is not known."""
 
@@ -148,11 +198,12 @@ class BySex(Plan):
 class Signs:
     """The signs of one leaf. ``plain``: nothing narrows it; ``assumes``: silence would exclude the disease."""
 
-    __slots__ = ("explaining", "findings", "scales", "value", "word")
+    __slots__ = ("explaining", "findings", "kind", "scales", "value", "word")
 
     def __init__(self, leaf: Leaf, setting: Setting, *, plain: bool, assumes: bool) -> None:
         self.value: Plan | None = by_value(leaf, setting) if plain else None
         self.word: Plan | None = by_word(leaf, setting) if plain else None
+        self.kind = kind_by_value(leaf, setting) if plain else None
         self.scales = scales_of(leaf, setting.terminology) if plain else frozenset()
         self.findings = findings_of(leaf, setting.terminology) if assumes else frozenset()
         self.explaining = _explaining(self.findings, setting.terminology)
@@ -161,6 +212,7 @@ class Signs:
         """The concept ids that may bear on the leaf."""
         return (
             (self.value.reach() if self.value is not None else frozenset())
+            | (self.kind.plan.reach() if self.kind is not None else frozenset())
             | self.scales
             | self.findings
             | self.explaining
@@ -196,6 +248,14 @@ class Signs:
                     facts=(steps[-1],),
                 )
         return None
+
+    def narrowed(self, plan: Plan, index: Index, mentioned: Sequence[Fact]) -> Outcome | None:
+        """Where a wider disease is mentioned: the kind of it that a value tells, or what tells the leaf by itself."""
+        told = self.kind.told(plan, index, mentioned) if self.kind is not None else None
+        if told is not None:
+            return told
+        known = self.known(plan, index) if mentioned else None
+        return known if known is not None and known.truth == "met" else None  # "obese, BMI 41" is morbid obesity
 
     def open(self, plan: Plan, index: Index) -> Outcome | None:
         """Open, where a complaint may turn out to be the disease."""

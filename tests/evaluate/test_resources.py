@@ -67,6 +67,16 @@ def test_findings_by_value_have_limits_and_sources():
         assert bool(row["unit"]) == bool(analyte and analyte.unit), row  # a count has none
 
 
+def test_kinds_by_value_do_not_overlap():
+    by_disease: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row in data.rows("kind_by_value"):
+        assert row["low"] or row["high"], row
+        bounds = float(row["low"] or "-inf"), float(row["high"] or "inf")
+        by_disease.setdefault((row["of"], row["measurement"]), []).append(bounds)
+    for kinds in by_disease.values():
+        assert all(below[1] < above[0] for below, above in itertools.pairwise(sorted(kinds)))
+
+
 def test_confidence_is_a_share():
     table = data.table("confidence")
     values = [*table["rules"].values(), *table["basis"].values()]

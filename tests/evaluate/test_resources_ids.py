@@ -10,6 +10,9 @@ from matcher.evaluate import data
 COLUMNS = [
     ("by_value", "condition"),
     ("by_value", "measurement"),
+    ("kind_by_value", "condition"),
+    ("kind_by_value", "of"),
+    ("kind_by_value", "measurement"),
     ("by_test", "condition"),
     ("by_test", "test"),
     ("by_treatment", "condition"),
@@ -35,6 +38,6 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 def test_every_row_has_a_source():
     assert all(
         row["source"]
-        for table in ("differential", "growth", "by_test", "by_treatment", "forbidding")
+        for table in ("differential", "growth", "by_test", "by_treatment", "forbidding", "kind_by_value")
         for row in data.rows(table)
     )

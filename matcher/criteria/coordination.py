@@ -37,6 +37,8 @@ class Segment:
     """The joint is written, and no bare comma."""
     anew: bool = False
     """The joint brings an "any" of its own (", or any drug within …")."""
+    other: bool = False
+    """The joint brings an "other" of its own: what is said of it is said of the others."""
     verb: bool = False
     """The conjunction brings a verb ("or who developed")."""
 
@@ -48,6 +50,10 @@ def names(row: list[Chunk]) -> bool:
         or (c.kind == "head" and c.value in ("allergy", "contraindication", "family_history", "self_or_family"))
         for c in row
     )
+
+
+def _other(joint: Chunk) -> bool:
+    return joint.kind == "conjunction" and joint.low.endswith(" other")
 
 
 def segments(row: list[Chunk], default: str) -> list[Segment]:
@@ -69,6 +75,7 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
                     found[-1].but = chunk.low in ("but", "while", "yet")
                     found[-1].verb = _verbal(chunk)
                     found[-1].anew = chunk.low.split()[-1:] == ["any"]
+                    found[-1].other = _other(chunk)
                     found[-1].loose = True
                 elif found[-1].joint != chunk.value:
                     found[-1].joint = "or"
@@ -91,6 +98,7 @@ def segments(row: list[Chunk], default: str) -> list[Segment]:
                 but,
                 chunk.kind == "semicolon",
                 told=bool(joint),
+                other=_other(chunk),
                 verb=_verbal(chunk),
             )
         )

@@ -291,6 +291,25 @@ def graded(found: list[Segment], lexicon: Lexicon) -> None:
             del found[place + 1]
 
 
+def control(found: list[Segment], lexicon: Lexicon) -> None:
+    """ "Uncontrolled hypertension or diabetes": how well each is controlled is asked, where that can be."""
+    known = lexicon.turns
+    said = [c for c in _lead(found[0].row) if c.kind == "qualifier" and c.low in known["control"]]
+    if not said or (len(found) == 2 and found[1].loose):
+        return
+    for place, segment in enumerate(found):
+        named = bare(segment.row)
+        if not named or named[-1].low not in known["kept_in_check"]:
+            return
+        if place:
+            if segment.but or segment.verb or any(c.kind not in _PLAIN for c in segment.row):
+                return
+            segment.row = [*said, *segment.row]
+
+
+_PLAIN = frozenset({"term", "word", "scaffold"})
+
+
 def degree(one: Segment, other: Segment) -> None:
     """ "Severe hepatic or renal impairment": members of one head are of one degree."""
     opening = _lead(one.row)

@@ -68,7 +68,7 @@ def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
         if any(c.low.startswith("current") and c.kind in ("status", "behaviour") for c in row):
             continue  # "current smoker or cessation within 6 months"
         past = window.timed is not None and window.timed.window is not None and window.timed.window.at_least_ago
-        if past and found[place + 1].joint == "or" and _other(after) and any(c.kind == "qualifier" for c in after):
+        if past and found[place + 1].joint == "or" and found[place + 1].other and _ill(row):
             continue  # "basal cell carcinoma, or other cancers curatively treated at least 5 years ago"
         if row[-1].low in lexicon().turns["any_time"]:
             continue  # "denosumab at any time, or bisphosphonates within 2 years"
@@ -91,14 +91,10 @@ def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
         stable = [c for c in after if c.kind == "qualifier" and c.low in ("stable", "unchanged")]
         found[place].row = [*row, *(stable if _behind(stable, after) else ()), window]
         lent.add(place)
+    _onset_ages(found)
 
 
-def _other(row: list[Chunk]) -> bool:
-    """Whether a member opens with "other": what is said of it is of the others alone."""
-    return any(c.low.split()[:1] == ["other"] or c.low.endswith(" other") for c in row[:2])
-
-
-def onset_ages(found: list[Segment]) -> None:
+def _onset_ages(found: list[Segment]) -> None:
     """ "Wheezing, chest tightness, or dyspnea after the age of 6 years": the age is of each."""
     for place in range(len(found) - 1, 0, -1):
         after, row = found[place].row, found[place - 1].row

@@ -12,6 +12,7 @@ from matcher.criteria.lending import (
     aim,
     allergies,
     behind_place,
+    control,
     degree,
     fronted,
     graded,
@@ -32,7 +33,7 @@ from matcher.criteria.limited import frequencies, subjects
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
 from matcher.criteria.shared_places import adjective, parts, sites
-from matcher.criteria.shared_windows import CONTENT, content, onset_ages, windows
+from matcher.criteria.shared_windows import CONTENT, content, windows
 from matcher.criteria.targets import effects, targeted
 from matcher.terms import lexical
 
@@ -58,7 +59,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     frequencies(found)
     subjects(found)
     windows(found, predicates.used)
-    onset_ages(found)
+    control(found, predicates.lexicon)
     _prefixes(found, predicates)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from matcher.facts import lookalikes
+from matcher.facts import lookalikes, tables
 from matcher.facts.phrases import Phrases, lowered, whole_words
 from matcher.model import Assertion, Concept, EntityType, Interval, Mention, Note, Op, Quantity, Span, Status
 from matcher.ner import quantities, sentences
@@ -165,7 +165,10 @@ class Page:
 
     def fill(self, mentions: Iterable[Mention]) -> None:
         """Put mentions and numbers into their sentences."""
+        general = tables.general()
         for found in mentions:
+            if found.concept is None and found.text.lower() in general:
+                continue
             mention = lookalikes.read(self.text, found)
             sentence = self.sentence_at(found.start)
             if mention is not None and sentence is not None and not self._heading(sentence, mention):

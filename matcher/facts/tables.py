@@ -71,6 +71,12 @@ SIDES = frozenset({"left", "right", "bilateral"})
 
 
 @cache
+def general() -> frozenset[str]:
+    """Words of recognisers that name nothing, lower case."""
+    return frozenset(toml("concepts")["general"])
+
+
+@cache
 def sides() -> dict[str, str]:
     """Words of laterality, lower case, to left, right or bilateral."""
     return {

@@ -45,7 +45,7 @@ class Bouts:
         terminology, table = setting.terminology, rules()["bouts"]
         ids: frozenset[str] = frozenset()
         for name in re.split(r",\s*(?:or\s)?|\s(?:or|and/or)\s|/", words.strip()):
-            name = _ACTS.sub("", name.strip().lower())
+            name = _acts().sub("", name.strip().lower())
             own = leaf.concept.id if leaf.concept is not None else ""
             rows = (row for row in table["general"] if name in row["words"] and terminology.is_a(own, row["of"]))
             general = next((row["by"] for row in rows), None)
@@ -97,11 +97,14 @@ class Bouts:
     def _as_asked(self, fact: Fact) -> bool:
         """Whether a drug that is asked by vein was not given by mouth."""
         by_vein = fact.concept is None or fact.concept.id not in self._injected
-        return by_vein or _OTHER_ROUTES.isdisjoint(fact.qualifiers)
+        return by_vein or frozenset(fact.qualifiers).isdisjoint(rules()["bouts"]["other_routes"])
 
 
-_ACTS = re.compile(r"^(?:(?:treatment|therapy|management|use)\s(?:with|of)\s|the\s|any\s)+|\sfor\smanagement$")
-_OTHER_ROUTES = frozenset({"oral", "topical", "inhaled", "ophthalmic", "vaginal"})
+@cache
+def _acts() -> re.Pattern[str]:
+    table = rules()["bouts"]
+    acts, behind = alternatives(table["acts"]), alternatives(table["acts_behind"])
+    return re.compile(rf"^(?:(?:{acts})\s(?:with|of)\s|the\s|any\s)+|\s(?:{behind})$")
 
 
 def recurring(leaf: Leaf, setting: Setting) -> Leaf:

@@ -498,17 +498,3 @@ def test_a_very_long_note_is_read_in_parts(extractor, monkeypatch):
     assert [f.quantity.low for f in found if f.quantity and f.kind == "measurement"] == [n + 0.1 for n in range(4, 20)]
     assert all(text[f.start : f.end] == f.text and text[f.quote_start : f.quote_end] for f in found)
     assert all(text[f.cue.start : f.cue.end].strip() == "no" for f in found if f.cue)
-
-
-@pytest.mark.parametrize(
-    ("text", "term", "assertion"),
-    [
-        ("She asks for evaluation for a second opinion concerning knee replacement.", "knee replacement", "planned"),
-        ("HIV, ANA, cardiac enzymes, TFTs and cholesterol studies were unremarkable.", "HIV", "absent"),
-    ],
-)
-def test_words_that_name_nothing_part_no_cue_from_its_term(text, term, assertion):
-    terminology = terms.load()
-    for name in ("rules", "default"):
-        found = facts.Extractor(ner.recogniser(name, terminology), terminology).facts([note(text)])
-        assert [f.assertion for f in found if f.text == term] == [assertion], name

@@ -154,7 +154,7 @@ ORDER = (
     Turn(names.both_sexes, _SEX),
     Turn(denials.untreated_with, frozenset({"qualifier"})),
     Turn(denials.untreated_or_failed, _HEAD),
-    Turn(denials.unvaccinated, frozenset({"word"}), words=frozenset({"unvaccinated", "unimmunized", "unimmunised"})),
+    Turn(denials.unvaccinated, frozenset({"word"}), groups=("unvaccinated",)),
     Turn(denials.naive, frozenset({"word"})),
     Turn(names.of_cause, frozenset({"word"})),
     Turn(names.making, frozenset({"term"}), groups=("making",)),

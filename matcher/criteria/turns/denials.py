@@ -379,12 +379,13 @@ def untreated_or_failed(row: list[Chunk], context: Context) -> list[Chunk]:
 
 def unvaccinated(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Unvaccinated | against | hepatitis B": as "not vaccinated against hepatitis B"."""
+    known = lexicon().turns
 
     def step(at: int, out: list[Chunk]) -> int:
         begun = row[at].start + 2
-        if row[at].low not in ("unvaccinated", "unimmunized", "unimmunised") or at + 2 >= len(row):
+        if row[at].low not in known["unvaccinated"] or at + 2 >= len(row):
             return 0
-        if row[at + 1].low not in ("against", "for") or row[at + 2].kind not in ("term", "word"):
+        if row[at + 1].low not in known["vaccinated_for"] or row[at + 2].kind not in ("term", "word"):
             return 0
         context.left_out([row[at]])
         out.append(Chunk("negation", row[at].start, begun, low="not"))

@@ -55,7 +55,47 @@ _PARTED = re.compile(r"[\s,]*(?:(?:on|in)\b)?(?:\s(?:on|off|without)(?:\s[a-z]+)
 _NEAR = 14
 """Characters behind a value, its unit among them, in which its time begins."""
 _BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
+_TURN: dict[str, list[str]] = _WORDS["turn"]
+_WHEN = (
+    rf"(?:\(?(?:{tables.words(_TURN['first'])})|(?:{tables.stems(_TURN['stems'])})|(?:{tables.words(_TURN['at'])})\s(?:[\w'-]+\s){{0,2}}?"
+    rf"(?:{tables.words(_TURN['moments'])}))(?:\s[\w'-]+){{0,2}}\)?"
+)
+_UNDER = rf"\(?(?:{tables.words(_TURN['under'])})\s(?:[\w'/.-]+\s?){{1,4}}\)?"
+_NO_GOAL = rf"(?!(?:[\w/'-]+\s){{0,6}}(?:{tables.stems(_TURN['wish'])}))"
+_NOW = rf"(?:{tables.words(_TURN['now'])})\s?[:=]?(?:\s(?:{tables.words(_TURN['is'])}))?"
+_BECAME = (
+    rf"(?:[\w/'-]+\s){{0,3}}?(?!(?:{tables.words(_TURN['not_changed'])}))(?:{tables.stems(_TURN['changed'])})(?:\s[\w/'-]+){{0,5}}?"
+    rf"\s(?:to|at)(?:\s(?:{tables.words(_TURN['is'])}))?"
+)
+_TURNED = re.compile(
+    rf"\s?(?:{_WHEN}|{_UNDER})?\s?(?:[,;(]\s?|\s?(?:{tables.words(_COURSE['joins'])})\s|\s|\Z){_NO_GOAL}"
+    rf"(?:(?:[\w/'-]+,?\s){{0,6}}?{_NOW}|{_BECAME})\s?",
+    re.IGNORECASE,
+)
+"""Behind an earlier value, up to the one that it turned into: "119 | initially, improved with fluids to | 131"."""
+_FIRST_THEN = re.compile(
+    rf"\s?(?:{_WHEN})\s?(?:[,;]|\s(?:{tables.words(_COURSE['joins'])})\s)\s?(?:(?:{tables.words(_TURN['is'])})\s)?"
+    rf"(?:(?:{tables.words(_COURSE['follows'])})\s(?:[\w/'-]+\s){{1,4}})?",
+    re.IGNORECASE,
+)
+_UNDER_THEN = re.compile(rf"\s?(?:{_UNDER}|{_WHEN})\s?[,;](?:\s[\w/'-]+){{0,5}}?[,;]?\s?", re.IGNORECASE)
+_LATE_BEHIND = re.compile(
+    rf"\s?\(?(?:{tables.words(_TURN['late'])}|{tables.words(_COURSE['late'])})", re.IGNORECASE
+)
+_DRUG_UNDER = re.compile(rf"\b(?:{tables.words(_TURN['with'])})\s(?:[\w-]+\s){{0,2}}$", re.IGNORECASE)
 
+
+
+def turned(gap: str, text: str, at: int, drugs: Sequence[int] = (), start: int = 0) -> bool:
+    """Whether the value that ends at ``at`` is what the one before ``gap`` turned into in the course of time.
+
+    ``drugs``: where drugs begin between them; the number behind one that nothing leads is its dose. ``start``: where
+    the text between begins."""
+    if not 3 < len(gap) <= _REACH or any(_DRUG_UNDER.search(text, start, drug) is None for drug in drugs):
+        return False
+    if _FIRST_THEN.fullmatch(gap) is not None or _TURNED.fullmatch(gap) is not None:
+        return True
+    return _UNDER_THEN.fullmatch(gap) is not None and _LATE_BEHIND.match(text, at) is not None
 
 
 def counts(gap: str) -> bool:

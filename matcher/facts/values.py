@@ -266,6 +266,7 @@ class Values:
                 gap = gap if drafts or linked(gap) else gaps.without_times(gap)
             side, gap = sided.between(gap)
             gap = _UNDER.sub("", gap) if drafts else gap
+            came = False
             if drafts and (gaps.counts(gap) or _dated(text, number)):
                 continue  # "60 on day 3", "2.6 (2/10)"
             if drafts and references.read(text, drafts, gap, number):
@@ -299,6 +300,8 @@ class Values:
                 pass  # "126 on admission, 136 at discharge"
             elif gaps.dated_again(text[at : number.start], text, number.end):
                 pass
+            elif came := gaps.turned(gap, text, number.end, self._drugs(page, at, number.start), at):
+                number = replace(number, unit=number.unit or (drafts[-1].quantity and drafts[-1].quantity.unit))
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break
@@ -350,7 +353,7 @@ class Values:
                     else _PRIOR.search(gap) or gaps.earlier(text, number.end)
                 ):
                     assertion = "historical"
-                elif (moment is not None or _later(gap)) and drafts[-1].time is None:
+                elif (came or moment is not None or _later(gap)) and drafts[-1].time is None:
                     drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"
             elif _PRIOR.search(gap) and re.search(r"\bfrom\b", gap, re.I):
                 assertion = "historical" if len(region) > 1 else None
@@ -374,6 +377,12 @@ class Values:
             ):
                 drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
         return drafts
+
+    @staticmethod
+    def _drugs(page: Page, start: int, end: int) -> list[int]:
+        """Where drugs begin between two numbers of a sentence."""
+        sentence = page.sentence_at(start)
+        return [m.start for m in sentence.mentions if m.type == "drug" and start <= m.start < end] if sentence else []
 
     def _repeated(self, gap: str) -> bool:
         return len(gap) < 70 and bool(_REPEAT.search(gap) or _VOID.search(gap))

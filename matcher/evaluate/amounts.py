@@ -190,20 +190,14 @@ class Amounts(EventLeaf):
         if today and not now:
             last = yes[-1]
             return self.told("not_met", f"{self.name}: not current{dated(last)}", "medication.past", facts=(last,))
-        for fact in reversed(now or yes):
-            if fact.quantity is None or (self.equivalent is not None and fact.source != "derived"):
+        some = now or yes
+        for fact in reversed(some):
+            amount = self._amount(fact)
+            if amount is None:
                 continue
-            leaf = replace(self.leaf, unit=self.leaf.unit.replace(" per ", "/")) if self.leaf.unit else self.leaf
-            times = _daily(fact) if "d" in (leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
-            found = comparable(fact, leaf if times == 1.0 else replace(leaf, unit=_per_dose(leaf)), None)
-            if found is None:
-                found = comparable(fact, replace(leaf, unit=_per_dose(leaf)), None)
-            if found is None:
-                continue
-            value, detail = found
-            if times != 1.0:
-                detail = f"{detail} {times:g} times a day".strip()
-                value = compare.Range(value.low * times, value.high * times)
+            value, detail = amount
+            if self.leaf.concept is not None and self.leaf.concept.id in rules()["doses_summed"]["of"]:
+                value, detail = self._sum(some, fact, value, detail)
             low = float(self.leaf.value)  # type: ignore[arg-type]
             high = float(self.leaf.value2) if isinstance(self.leaf.value2, int | float) else low
             assert self.leaf.cmp is not None
@@ -225,6 +219,37 @@ class Amounts(EventLeaf):
             facts=(last,),
             needs=f"{'dose' if self.leaf.op == 'medication' else 'value'} of {self.name}",
         )
+
+    def _amount(self, fact: Fact) -> tuple[compare.Range, str] | None:
+        """The dose that a fact carries, in the asked unit and, where that is asked, a day."""
+        if fact.quantity is None or (self.equivalent is not None and fact.source != "derived"):
+            return None
+        leaf = replace(self.leaf, unit=self.leaf.unit.replace(" per ", "/")) if self.leaf.unit else self.leaf
+        times = _daily(fact) if "d" in (leaf.unit or "").lower().rpartition("/")[2][:1] else 1.0
+        found = comparable(fact, leaf if times == 1.0 else replace(leaf, unit=_per_dose(leaf)), None)
+        if found is None:
+            found = comparable(fact, replace(leaf, unit=_per_dose(leaf)), None)
+        if found is None or times == 1.0:
+            return found
+        value, detail = found
+        return compare.Range(value.low * times, value.high * times), f"{detail} {times:g} times a day".strip()
+
+    def _sum(self, some: list[Fact], last: Fact, value: compare.Range, detail: str) -> tuple[compare.Range, str]:
+        """The doses of all drugs of a class that one note names together; a dose that is not told may be any."""
+        low, high, details = value.low, value.high, [f"“{last.text}” {detail}".strip()]
+        drugs = {_drug(last)}
+        for fact in reversed(some):
+            if _drug(fact) in drugs or fact.note_id != last.note_id:
+                continue
+            drugs.add(_drug(fact))
+            amount = self._amount(fact)
+            details.append(f"“{fact.text}” {amount[1] if amount else 'no dose'}".strip())
+            low, high = (low + amount[0].low, high + amount[0].high) if amount else (low, compare.INF)
+        return (compare.Range(low, high), " + ".join(details)) if len(details) > 1 else (value, detail)
+
+
+def _drug(fact: Fact) -> str:
+    return fact.concept.id if fact.concept is not None else fact.text.lower()
 
 
 def _marks(fact: Fact) -> list[Interval]:

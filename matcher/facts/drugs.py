@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from matcher.facts import allergies, carried_out, drug_table, tables
+from matcher.facts import allergies, carried_out, doses, drug_table, tables
 from matcher.facts.page import Draft, Page, Sentence
 from matcher.model import Mention, Status
-from matcher.ner.quantities import Number
 
 _REGION = 90
 _WAY = 24
@@ -82,9 +81,9 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         stop = cut.start() if cut else stop
         draft = Draft("medication", mention.start, mention.end, mention.concept, rule="drug", source=mention.source)
         draft.type = "drug"
-        _dose(page, sentence, mention, stop, previous, draft)
+        doses.read(page, sentence, mention, stop, previous, draft)
         ways = _words(page, "route", mention.start, stop, 2, mention.end) or _way_before(page, sentence, mention.start)
-        words = ways + _words(page, "frequency", mention.end, stop, 1)
+        words = ways + (doses.a_day(page, sentence, draft, stop) or _words(page, "frequency", mention.end, stop, 1))
         own = [c for c in cues if not _of_previous(text, c, previous, mention.start) or c.start >= mention.end]
         state, cue = _state(text, own, mention, stop, sentence)
         if state is None or not (cue is not None and cue.after):
@@ -324,11 +323,6 @@ def _course(text: str, cues: Sequence[_Cue], begun: _Cue, mention: Mention, stop
 
 
 @cache
-def _dose_units() -> frozenset[str]:
-    return frozenset(tables.toml("drugs")["dose"]["units"])
-
-
-@cache
 def _qualified() -> re.Pattern[str]:
     """What only begins like what is said of a drug: "no antibiotics in the past month", "continued until March"."""
     return re.compile(
@@ -425,45 +419,6 @@ def given_last(text: str, start: int, end: int) -> int | None:
 def _given_last() -> re.Pattern[str]:
     words, behind, before = (tables.words(tables.toml("drugs")["last"][n]) for n in ("words", "behind", "before_day"))
     return re.compile(rf"\b(?:{words})\s(?:{behind})\b(?:[\s:,(=-]+(?:{before})(?!\w))*[\s:,(=~-]*", re.IGNORECASE)
-
-
-@cache
-def _between() -> frozenset[str]:
-    return frozenset(tables.toml("drugs")["dose"]["between"])
-
-
-def _owns(text: str, number: Number, start: int) -> bool:
-    """Whether a dose stands right before the drug that begins at ``start`` ("40 mg of lisinopril")."""
-    if not 0 <= start - number.end < 12:
-        return False
-    gap = text[number.end : start].strip().lower()
-    return not gap or gap in _between()
-
-
-def _dose(page: Page, sentence: Sentence, mention: Mention, stop: int, previous: int, draft: Draft) -> None:
-    """The dose: the first amount after the drug, or right before it."""
-    following = next(
-        (m.start for m in sentence.mentions if m.type == "drug" and m.start >= mention.end), len(page.text)
-    )
-    for number in sentence.numbers:
-        if number.unit is None or number.unit.strip().lower().partition("/")[0] not in _dose_units():
-            continue
-        if mention.start <= number.start < stop:
-            if page.text[mention.end : number.start].strip() and _owns(page.text, number, following):
-                break  # "2% lidocaine and 0.05% Marcaine": the dose of the next drug
-            draft.quantity = number.quantity()
-            if number.start < mention.end or number.start - mention.end < 40:
-                draft.end = max(draft.end, number.end)
-                draft.anchor = (mention.start, mention.end)
-                return
-            draft.quantity = None
-            return
-        behind = previous > sentence.start and not page.text[previous : number.start].strip()
-        if previous <= number.end and not behind and _owns(page.text, number, mention.start):
-            draft.quantity = number.quantity()
-            draft.start = number.start
-            draft.anchor = (mention.start, mention.end)
-            return
 
 
 def _way_before(page: Page, sentence: Sentence, start: int) -> list[str]:

@@ -34,9 +34,7 @@ _FLAGS = frozenset(_WORDS["flags"])
 _ARROW = re.compile(r"\s?(?:-{1,2}>|→|⟶)\s?")
 _APART = re.compile(r"\s{2}|\t|\s?\|")
 """Between the columns of a line."""
-_WISHED = re.compile(
-    rf"(?<!\bat\s)(?:{tables.words(_WORDS['wished'])})\s(?:an?\s|her\s|his\s|the\s)?$", re.IGNORECASE
-)
+_WISHED = re.compile(rf"(?<!\bat\s)(?:{tables.words(_WORDS['wished'])})\s(?:an?\s|her\s|his\s|the\s)?$", re.IGNORECASE)
 """Before a measure whose number is what is aimed at, and no value ("goal A1c < 7", "transfuse for Hgb < 7")."""
 _DIGIT = re.compile(r"\d")
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
@@ -301,7 +299,8 @@ class Values:
             elif gaps.dated_again(text[at : number.start], text, number.end):
                 pass
             elif came := gaps.turned(gap, text, number.end, self._drugs(page, at, number.start), at):
-                number = replace(number, unit=number.unit or (drafts[-1].quantity and drafts[-1].quantity.unit))
+                before = drafts[-1].quantity
+                number = replace(number, unit=number.unit or (before.unit if before is not None else None))
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break

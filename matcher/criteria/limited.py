@@ -131,8 +131,12 @@ _SIGNS = ("<", "<=", ">", ">=")
 
 
 def signed(inner: list[Chunk], limits: list[Comparison]) -> list[Chunk]:
-    """ "≥ 10 g/dL (9 g/dL if on dialysis)": a limit in brackets has the sign of the one before it."""
+    """ "≥ 10 g/dL (9 g/dL if on dialysis)": a limit in brackets has the sign of the one before it; "0-1 (2 if …)"."""
     first, last = inner[0].comparison, limits[-1] if limits else None
-    if first is None or last is None or first.cmp or last.cmp not in _SIGNS or first.value2 is not None or first.age:
+    if first is None or last is None or first.cmp or first.value2 is not None or first.age:
         return inner
-    return [replace(inner[0], kind="comparison", comparison=replace(first, cmp=last.cmp)), *inner[1:]]
+    step = last.unit is None and first.unit is None and len(inner) > 1 and inner[1].kind in ("condition", "group")
+    if last.cmp not in _SIGNS and not (step and last.cmp in ("between", "=", "")):
+        return inner
+    cmp = last.cmp if last.cmp in _SIGNS else "="
+    return [replace(inner[0], kind="comparison", comparison=replace(first, cmp=cmp)), *inner[1:]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from matcher.criteria.alternatives import by_limits
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import (
     Group,
@@ -47,7 +48,7 @@ class Lists(Members):
         self.depth += 1
         try:
             default = default or ("and" if self.kind == "inclusion" and not self.alternatives else "or")
-            if (parted := by_people(row, self.kind == "inclusion")) is not None:
+            if (parted := by_people(row, self.kind == "inclusion") or by_limits(row)) is not None:
                 lead, op, parts = parted
                 return join(default, [self.listed(lead), join(op, [self.listed(part) for part in parts])])
             split = self._narrowed(row)

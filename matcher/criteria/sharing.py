@@ -363,9 +363,9 @@ def _is_measure(chunk: Chunk) -> bool:
 
 
 def limit_bracket(chunk: Chunk) -> bool:
-    """ "(≤ 5 x ULN if liver metastases)": another limit of the same measures."""
-    first = next((c for c in chunk.inner if c.kind not in ("conjunction", "scaffold", "comma")), None)
-    return chunk.kind == "bracket" and first is not None and first.kind == "comparison"
+    """ "(≤ 5 x ULN if liver metastases)", "(2 if due to pain)": another limit of the same measures."""
+    said = [c.kind for c in chunk.inner if c.kind not in ("conjunction", "scaffold", "comma")]
+    return chunk.kind == "bracket" and (said[:1] == ["comparison"] or said[:2] == ["number", "condition"])
 
 
 def _share_test(found: list[Segment], lexicon: Lexicon) -> None:

@@ -185,6 +185,7 @@ ORDER = (
     Turn(limits.of_each_sex, _SEX),
     Turn(limits.sex_first, _SEX),
     Turn(limits.other_sex, _SEX),
+    Turn(limits.step_of_some, frozenset({"group", "condition"})),
     Turn(limits.eased, frozenset({"group", "condition"})),
     Turn(limits.said_again, _LIMIT, groups=("or_more", "or_less")),
     Turn(limits.above_normal, _LIMIT),

@@ -1,4 +1,4 @@
-"""Limits in pairs, each with what goes with it: "BMI 35-40 with comorbidity or BMI > 40", "6-17 with A or 18-55 with B"."""
+"""Limits in pairs, each with what goes with it: "BMI 35-40 with A or BMI > 40", "6-17 with A or 18-55 with B"."""
 
 from __future__ import annotations
 
@@ -20,10 +20,15 @@ def by_limits(row: list[Chunk]) -> Parted | None:
     first = next((i for i, c in enumerate(row) if c.comparison is not None), None)
     if first is None or not any(c.value == "or" for c in row[first:]):
         return None
-    named = first - 1 if first and row[first - 1].kind in _NAME else first
-    if any(c.kind in _PARTS or c.kind in _TIES for c in row[:named]):
+    named = first
+    while named and row[named - 1].kind in _NAME:
+        named -= 1
+    if any(c.kind in _PARTS or c.kind in _TIES or c.kind == "mark" for c in row[:named]):
         return None
     name, limit = row[named:first], row[first]
+    timed = limit.comparison is not None and limit.comparison.duration is not None and not _aged(limit)
+    if timed and name and all(c.kind != "age" for c in name):
+        return None  # "10-14 days for resection or 3-5 days for biopsy"
     if not name and not _aged(limit):
         years = limit.comparison is not None and time_unit(limit.comparison.unit) == "year"
         if not years or not any(c.kind in ("agegroup", "person", "sex") for c in row[:named]):
@@ -39,10 +44,10 @@ def by_limits(row: list[Chunk]) -> Parted | None:
             continue
         left, right = strip(row[named:at]), strip(row[at + 1 :])
         second = _again(name, limit, right)
-        if second is not None and right and not any(c.kind == "semicolon" for c in left):
+        if second is not right and any(c.comparison is not None for c in left[first - named + 1 :]):
+            return None  # "HbA1c > 7 % with BMI > 30 or < 20": of what is tied to the first
+        if second is not None and not any(c.kind == "semicolon" for c in left):
             return row[:named], "or", [left, second]
-        if any(c.comparison is not None for c in row[at:]) and any(c.comparison is not None for c in left[len(name) + 1 :]):
-            return None
     return None
 
 

@@ -107,6 +107,8 @@ def of_illness(own: list[Chunk], head: list[Chunk], concept: Callable[[str], obj
     last = words[-1:]
     if len(words) < 2 or last[0] not in known["any_illness"] or words[-2] not in known["system"]:
         return head
+    if modifier.endswith("-risk"):
+        return head  # "low-risk | or intermediate-risk prostate cancer"
     whole, part = concept(f"{modifier} {said}"), concept(f"{modifier} {last[0]}")
     if part in (None, concept(last[0])) or whole not in (None, concept(said)):
         return head

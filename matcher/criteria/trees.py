@@ -89,11 +89,17 @@ def spared(base: Logic, spare: Logic | None, last: bool = False) -> Logic:
         spares = tuple(like(arg, base) for arg in spares)
     if isinstance(base, Not):
         return Not(spared(base.arg, spare, last))
-    if last and isinstance(base, Or):
+    if last and isinstance(base, Or) and not _kinds_of_one(base):
         return Or((*base.args[:-1], spared(base.args[-1], spare)))
     if isinstance(base, Except):
         return Except(base.base, (*base.spares, *spares))
     return Except(base, tuple(spares))
+
+
+def _kinds_of_one(base: Or) -> bool:
+    """ "Prescription or OTC medication", "oral or inhaled steroids": kinds of what the last word names."""
+    nouns = {leaf.term.lower().split()[-1:] and leaf.term.lower().split()[-1] for leaf in leaves(base)}
+    return len(nouns) == 1 and all(isinstance(arg, Leaf) for arg in base.args)
 
 
 def widened(base: Logic, shown: Logic) -> Logic:

@@ -127,11 +127,18 @@ def _described(row: list[Chunk], at: int) -> int:
 
 
 def routes(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "Steroids by oral, intravenous (IV), or intramuscular (IM) route": any way it is given."""
+    """ "Steroids by oral, intravenous (IV), or intramuscular (IM) route", "given orally or intravenously": any way."""
     known = lexicon().turns
 
     def step(at: int, out: list[Chunk]) -> int:
-        if not at or row[at].low not in known["by_route"]:
+        ways = at + 1
+        while ways < len(row) and (row[ways].low in known["given_how"] or row[ways].kind in ("comma", "conjunction")):
+            ways += 1
+        if at and row[at].low in known["by_any_way"] and ways > at + 2 and row[ways - 1].low in known["given_how"]:
+            context.left_out(row[at:ways])
+            return ways
+        given_by = row[at].kind == "head" and row[at].low.split()[-1] in known["by_route"]
+        if not at or not (given_by or row[at].low in known["by_route"]):
             return 0
         end = at + 1
         while end < len(row) and end < at + _FAR and row[end].kind in _ROUTES and row[end].low not in known["route"]:
@@ -328,6 +335,15 @@ def sold(row: list[Chunk], context: Context) -> list[Chunk]:
     def step(at: int, out: list[Chunk]) -> int:
         if row[at].kind != "head" or at + 1 == len(row) or row[at].low not in known.turns["sold"]:
             return 0
+        if row[at + 1].kind in ("conjunction", "comma", "slash"):
+            # "prescription | or | over-the-counter drugs": one kind of them
+            lent = next((c for c in row[at + 2 : at + _FAR] if c.low and c.low.split()[-1] in known.drugs), None)
+            if lent is None:
+                return 0
+            noun = lent.low.split()[-1]
+            kind = name(context.text, row[at].start, row[at].end, "drug")
+            out += [kind, Chunk("borrowed", lent.end - len(noun), lent.end, low=noun)]
+            return at + 1
         if row[at + 1].low not in known.drugs:
             return 0
         out.append(name(context.text, row[at].start, row[at + 1].end, "drug"))

@@ -38,21 +38,6 @@ def adverbs(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
-def risked(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "High-risk papillomavirus": a kind of it."""
-    known = lexicon().turns["degree"]
-
-    def step(at: int, out: list[Chunk]) -> int:
-        if row[at].low != "risk" or row[at].value != "-" or not out or out[-1].low not in known:
-            return 0
-        if at + 1 == len(row) or row[at + 1].kind not in ("word", "term", "qualifier"):
-            return 0
-        out[-1] = Chunk("qualifier", out[-1].start, row[at].end, "risk", f"{out[-1].low}-risk")
-        return at + 1
-
-    return walked(row, step)
-
-
 def typed(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Diffuse-type alopecia", "late-onset asthma": the word behind the hyphen adds nothing to the qualifier."""
 

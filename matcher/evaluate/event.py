@@ -11,6 +11,7 @@ from matcher.dates import duration_days
 from matcher.evaluate import another, degree, lists, of_sex, onesided, operations, opposite, proof
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
+from matcher.evaluate.earlier import Earlier
 from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.mentions import (
     asks_intolerance,
@@ -30,13 +31,7 @@ from matcher.evaluate.mentions import (
     todays,
     whole,
 )
-from matcher.evaluate.narrower import (
-    beyond,
-    covered,
-    persisting,
-    said,
-    two_sides,
-)
+from matcher.evaluate.narrower import beyond, covered, persisting, said, two_sides
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.pictures import Pictures, implied
 from matcher.evaluate.placed import Placed
@@ -72,7 +67,10 @@ class EventPlan(Placed):
             self.looks_at |= {"age", "sex"} | ({"behaviour"} if self.pictures.tobacco else frozenset())
             self.unnamed |= {"behaviour"} & self.looks_at
             self.supporting = frozenset({"age", "sex"})
-        self.sites, self.tests, self.treatments = Sites(leaf), Tests(leaf, setting), Treatments(leaf, setting)
+        self.sites, self.tests, self.treatments = Sites(leaf, setting), Tests(leaf, setting), Treatments(leaf, setting)
+        self.earlier = Earlier(leaf, setting)
+        if self.earlier.pregnancy:
+            self.looks_at |= {"pregnancy", "measurement"}
         self.only_sex = of_sex.bound(leaf, setting)
         if self.only_sex is not None:
             self.looks_at, self.supporting = self.looks_at | of_sex.LOOKS_AT, self.supporting - of_sex.LOOKS_AT
@@ -162,6 +160,8 @@ class EventPlan(Placed):
                     f"{self.leaf.op}.abbreviation",
                     facts=(same[-1],),
                 )
+        if self.earlier and (settled := self.earlier.read(self, facts, index)) is not None:
+            return settled
         if yes:
             first = self.first_now(yes, no, index) if no else None
             return first or (degree.denied(self, yes, no) if no else None) or self.positive(index, yes, no)

@@ -7,6 +7,7 @@ from typing import Any
 
 from matcher.evaluate import onesided, proof
 from matcher.evaluate.bouts import Bouts
+from matcher.evaluate.earlier import FIRST
 from matcher.evaluate.mentions import earlier, says_little, says_nothing
 from matcher.evaluate.narrower import (
     causes,
@@ -56,7 +57,8 @@ class EventLeaf(Plan):
         self.suspected = bool(suspected & {q.lower() for q in leaf.qualifiers})
         if self.suspected:
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
-        dropped = planned | suspected | (frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset())
+        doses = frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset()
+        dropped = planned | suspected | {FIRST} | doses
         self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
         self.bouts = Bouts(leaf, setting)
         self.proof = proof.ids(leaf, setting, self.confirmed)

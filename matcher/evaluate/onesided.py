@@ -31,6 +31,16 @@ def told(leaf: Leaf, fact: Fact, index: Index) -> Fact:
     return replace(fact, qualifiers=(*fact.qualifiers, side)) if side is not None else fact
 
 
+def named(leaf: Leaf) -> Leaf:
+    """ "Left-sided effusion", of a name that goes without the place: the side is asked of the disease."""
+    words = leaf.term.lower().replace("-", " ").split()
+    side = words[0] if words and leaf.op in ("condition", "procedure") and leaf.concept is not None else ""
+    if side not in _sides() or words[1:2] not in (["sided"], ["side"]):
+        return leaf
+    asked = {word for q in leaf.qualifiers for word in q.lower().replace("-", " ").split()}
+    return leaf if asked & _sides() else replace(leaf, qualifiers=(*leaf.qualifiers, f"{side} sided"))
+
+
 @cache
 def _sides() -> frozenset[str]:
     return frozenset(rules()["sides"]["words"]) | frozenset(rules()["sides"]["both"])

@@ -16,6 +16,7 @@ from matcher.terms.wording import rules as normaliser_rules
 
 _OPS = frozenset({"procedure", "other", "condition"})
 _DONE = frozenset({"present", "historical"})
+_SURE = 0.95
 _LIVED = frozenset({"administrative", "other", "behaviour"})
 
 
@@ -137,6 +138,27 @@ def named(leaf: Leaf, setting: Setting) -> Leaf:
         if found is not None and setting.terminology.kind(found.id) in ("procedure", "device"):
             return replace(leaf, op="procedure", concept=found, term=means["rest"])
     return leaf
+
+
+def of_part(term: str, setting: Setting) -> frozenset[str]:
+    """ "Surgical procedure on the thyroid": the operations of that organ, where there is a name for them."""
+    told = _on().fullmatch(" ".join(term.split()))
+    if told is None:
+        return frozenset()
+    found = setting.terminology.normalise(f"{told['part']} surgery")
+    generic: list[str] = rules()["means"]["generic"]
+    if found.concept is None or found.score < _SURE or found.concept.id in generic:
+        return frozenset()
+    operation = setting.terminology.is_a(found.concept.id, generic[0])
+    return frozenset(setting.terminology.descendants(found.concept.id)) if operation else frozenset()
+
+
+@cache
+def _on() -> re.Pattern[str]:
+    words, before = alternatives(rules()["means"]["surgery"]), alternatives(_table()["before"])
+    return re.compile(
+        rf"(?:[\w-]+ ){{0,3}}?(?:{words}) (?:on|of|to|in|involving|affecting) (?:(?:{before}) )*(?P<part>.+)", re.I
+    )
 
 
 def done_instead(index: Index, ids: frozenset[str]) -> list[Fact]:

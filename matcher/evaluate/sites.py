@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from matcher.evaluate import data
+from matcher.evaluate import data, operations
 from matcher.evaluate.event_leaf import EventLeaf
 from matcher.evaluate.index import Index, dated
+from matcher.evaluate.mentions import todays
 from matcher.evaluate.outcome import Outcome
+from matcher.evaluate.plan import Setting
 from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
 from matcher.terms import lexical
 
 _LEVEL = re.compile(r"\b(?P<a>[CTLS])(?P<m>\d{1,2})(?:\s?[-–/]\s?(?P<b>[CTLS])?(?P<n>\d{1,2}))?(?![\w.])")
-_TAIL = re.compile(r"\b(?:of|in|on|at|over)\s(?:the\s)?(?P<place>[A-Za-z]+(?:\s[A-Za-z]+){0,2})\s*$", re.IGNORECASE)
+_TAIL = re.compile(
+    r"\b(?:of|in|on|at|over|to|involving|affecting)\s(?:the\s)?(?P<place>[A-Za-z]+(?:\s[A-Za-z]+){0,2})\s*$",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _BODY = "body"
 _KINDS = ("condition", "procedure", "other")
@@ -24,10 +29,14 @@ _CLAUSE = re.compile(r"[;,.]|\band\b")
 class Sites:
     """The places that the term of one leaf names."""
 
-    __slots__ = ("names",)
+    __slots__ = ("any", "names", "operations")
 
-    def __init__(self, leaf: Leaf) -> None:
+    def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.names = asked(leaf.term) if leaf.op in _KINDS else frozenset()
+        generic = leaf.concept is not None and leaf.concept.id in data.table("rules")["means"]["generic"]
+        self.any = leaf.concept.id if generic and leaf.concept is not None else None
+        """An operation of whatever kind: one that has a name of its own must be of the place, or of today's report."""
+        self.operations = operations.of_part(leaf.term, setting) if generic else frozenset()
 
     def read(self, plan: EventLeaf, facts: list[Fact], index: Index) -> tuple[list[Fact], Outcome | None]:
         """The facts that may lie at the place asked for; an outcome where every one lies at another."""
@@ -38,8 +47,14 @@ class Sites:
         open_: list[Fact] = []
         there: list[Fact] = []
         for fact in facts:
+            if fact.concept is not None and fact.concept.id in self.operations:
+                here.append(fact)
+                continue
             said = _body(fact, index, self.names) if _BODY in groups else _of(fact, index, groups)
             (here if said & self.names else there if said else open_).append(fact)
+        if self.any is not None and not here:
+            open_ = [f for f in open_ if self._may_be(f) or f.assertion not in plan.yes]
+            facts = [*open_, *there]
         if here or not there:
             return here or facts, None
         stated = [f for f in there if f.assertion in plan.yes]
@@ -68,6 +83,11 @@ class Sites:
             facts=(last,),
             needs=f"ask: {plan.name}",
         )
+
+
+    def _may_be(self, fact: Fact) -> bool:
+        """Whether an operation whose place is not told may be one of the place."""
+        return fact.concept is None or fact.concept.id == self.any or todays(fact)
 
 
 def asked(term: str) -> frozenset[str]:

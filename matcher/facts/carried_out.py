@@ -19,7 +19,12 @@ KINDS = frozenset({"procedure", "medication", "measurement", "other"})
 
 def read(text: str, context: Context, draft: Draft, others: list[int]) -> Context:
     """The context of a mention; ``others`` are where other mentions begin: what was done to them is not its own."""
-    if context.assertion != "planned" or context.experiencer != "patient":
+    if context.experiencer != "patient" or context.assertion not in ("planned", "hypothetical"):
+        return context
+    given = _had().match(text, draft.end, draft.end + _FAR) if draft.kind == "medication" else None
+    if given is not None and _refused().search(given.group()) is None:
+        return replace(context, assertion="present", cue=None, rule="carried_out")
+    if context.assertion != "planned":
         return context
     if begun(text, draft.start) and (context.cue is None or context.cue.start < draft.start):
         return replace(context, assertion="present", rule="carried_out")  # the section's plan, told as done
@@ -53,6 +58,21 @@ def _done(kind: str) -> re.Pattern[str]:
     return re.compile(
         rf"{where}{ordered}{who}{when}(?:{join})(?:\s(?:{words['was']}))*\s(?P<told>{told})", re.IGNORECASE
     )
+
+
+@cache
+def _had() -> re.Pattern[str]:
+    """What is told of a drug in the next words: "the vaccine was advised. She was given her first dose"."""
+    table = tables.toml("carried_out")
+    got, which, dose = (tables.words(table[name]) for name in ("got", "which", "dose"))
+    return re.compile(
+        rf"[^.;\n:]*(?:[.;,]\s[^.;\n:]{{0,40}}?)?\b(?:{got})\s(?:(?:{which})\s){{0,3}}(?:{dose})\b", re.IGNORECASE
+    )
+
+
+@cache
+def _refused() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{tables.words(tables.toml('carried_out')['not_had'])})\b", re.IGNORECASE)
 
 
 @cache

@@ -148,7 +148,7 @@ def finish(
             else c
             for c, d in zip(contexts, batch, strict=False)
         ] + contexts[len(batch) :]
-        if any(c.assertion == "planned" for c in contexts):
+        if any(c.assertion in ("planned", "hypothetical") for c in contexts):
             begins = [start for start, _ in places]
             contexts = [
                 carried_out.read(text, c, d, begins) if d.kind in carried_out.KINDS else c

@@ -17,6 +17,7 @@ _MODAL = frozenset(
 _ITEM = 9
 _LOOK_AHEAD = 40
 _SOUGHT = "for"
+_AS_WELL_AS = ["as", "well", "as"]
 
 
 class Sentence:
@@ -132,7 +133,7 @@ class Sentence:
             group = self.stop_at.get(k)
             if group and group not in hit.rule.ignores:
                 return False
-            if words[k] in closers:
+            if words[k] in closers or words[k : k + 3] == _AS_WELL_AS:
                 return True
             if k > comma + 1 and any(g.rule.category == "absent" and g.rule.forward for g in self.at.get(k, ())):
                 return False

@@ -322,6 +322,12 @@ def rules() -> Trie:
 
 
 @cache
+def in_cues() -> frozenset[str]:
+    """Words that may stand in a cue though they are a mention by themselves ("in her last pregnancy")."""
+    return frozenset(resources.toml("assertion/rules/macros")["words"]["in_cues"])
+
+
+@cache
 def relations() -> tuple[Trie, dict[str, tuple[str, bool]]]:
     """Trie of the words for other people; rule name -> (who, is family)."""
     data = resources.toml("assertion/relations")

@@ -9,6 +9,7 @@ from matcher.evaluate import (
     abilities,
     also_told,
     composites,
+    converted,
     defining,
     extent,
     forbidding,
@@ -17,6 +18,7 @@ from matcher.evaluate import (
     implied,
     onset_age,
     onset_of,
+    remission,
     rewrite,
     stays,
     told_result,
@@ -198,6 +200,10 @@ def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
             plan = MenopausePlan
     if plan is EventPlan and helped.asked(leaf, setting):
         return helped.UnhelpedPlan(leaf, setting)
+    if plan is EventPlan and converted.asked(leaf):
+        return converted.ConvertedPlan(leaf, setting)
+    if plan is EventPlan and remission.asked(leaf):
+        return remission.RemissionPlan(leaf, setting)
     own = defining.disease(leaf, setting)
     return plan(leaf, setting) if own is None else defining.DefinedPlan(plan(leaf, setting), own, setting)
 

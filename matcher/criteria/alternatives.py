@@ -30,8 +30,8 @@ def by_limits(row: list[Chunk]) -> Parted | None:
     if timed and name and all(c.kind != "age" for c in name):
         return None  # "10-14 days for resection or 3-5 days for biopsy"
     if not name and not _aged(limit):
-        years = limit.comparison is not None and time_unit(limit.comparison.unit) == "year"
-        if not years or not any(c.kind in ("agegroup", "person", "sex") for c in row[:named]):
+        lived = limit.comparison is not None and time_unit(limit.comparison.unit) is not None
+        if not lived or not any(c.kind in ("agegroup", "person", "sex") for c in row[:named]):
             return None
         assert limit.comparison is not None
         limit = replace(limit, comparison=replace(limit.comparison, age=True))  # "children 2-5 years with …"
@@ -53,7 +53,8 @@ def by_limits(row: list[Chunk]) -> Parted | None:
 
 def _again(name: list[Chunk], limit: Chunk, right: list[Chunk]) -> list[Chunk] | None:
     """The second limit under the name of the first; None where it is of something else."""
-    at = next((i for i, c in enumerate(right) if c.kind != "scaffold"), len(right))
+    people = () if name else ("agegroup", "person")  # "or children 1-5 years with …"
+    at = next((i for i, c in enumerate(right) if c.kind != "scaffold" and c.kind not in people), len(right))
     if at == len(right):
         return None
     found, first = right[at].comparison, limit.comparison
@@ -63,8 +64,8 @@ def _again(name: list[Chunk], limit: Chunk, right: list[Chunk]) -> list[Chunk] |
     if first is None or (_aged(right[at]) and _aged(limit)):
         return right if first is not None else None
     tied = at + 1 < len(right) and right[at + 1].kind in _TIES
-    years = time_unit(found.unit) == "year"
-    alike = found.unit is None or found.unit == first.unit or (years and _aged(limit))
+    lived = time_unit(found.unit) is not None
+    alike = found.unit is None or found.unit == first.unit or (lived and _aged(limit))
     plain = not (found.uln or found.lln or found.scale or found.age) or found.uln == first.uln
     if not alike or not plain or not (tied or len(right) == at + 1):
         return None

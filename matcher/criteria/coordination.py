@@ -386,7 +386,8 @@ _CAUSE = frozenset({"term", "word", "qualifier", "comma", "conjunction", "scaffo
 
 def opposed(before: list[Chunk], row: list[Chunk]) -> bool:
     """ "Acute | and | chronic pancreatitis": two courses that exclude each other."""
-    first = before[-1].low.split() if before else []
+    own = [c for c in before if c.kind != "borrowed"]
+    first = own[-1].low.split() if own else []
     other = next((c.low.split() for c in row if c.kind != "scaffold"), [])
     pairs = lexicon().turns["opposed"]
     return bool(first and other) and not pairs.isdisjoint((f"{first[-1]}/{other[0]}", f"{other[0]}/{first[-1]}"))

@@ -5,12 +5,29 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.trees import join
 from matcher.model import Leaf, Logic, Not, Or
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
+
+
+def own_clause(left: list[Chunk], right: list[Chunk]) -> int:
+    """Where what is said of any disease begins behind the one that is spared: "any disease other than asthma | that
+    requires oxygen"; 0 where nothing is, or where it may be said of that one ("other than cancer that was cured")."""
+    known = lexicon().turns
+    named = [c for c in left if c.kind in ("term", "word")]
+    if not named or named[-1].mention is not None or named[-1].low.split()[-1] not in known["any_illness_at_all"]:
+        return 0
+    for at, chunk in enumerate(right[:-1]):
+        if at and chunk.kind == "planned" and named[-1] is left[-1]:
+            return at
+        if at and chunk.low in known["relative"] and chunk.kind in ("scaffold", "link"):
+            after = right[at + 1].low.split()[0]
+            return 0 if right[at + 1].kind in ("link", "status") or after in known["is_or_has"] else at
+    return 0
 
 
 def reached(base: Logic, spare: Logic, terms: Terminology | None) -> tuple[Logic, Logic | None]:

@@ -12,7 +12,7 @@ from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.counted import Counted
 from matcher.criteria.cues import cues
-from matcher.criteria.excepted import reached
+from matcher.criteria.excepted import own_clause, reached
 from matcher.criteria.kinds import instances
 from matcher.criteria.labels import lent
 from matcher.criteria.lexicon import lexicon
@@ -78,10 +78,12 @@ class Statements(Counted):
             if other and not shown_at and names(left) and self._of_others(left, right[:other], right[other + 1 :]):
                 # "any glaucoma other than open-angle glaucoma, e.g. angle-closure glaucoma": of what is meant
                 left, right = [*left, *right[other:]], strip(right[:other])
-            clause = _judged_clause(right)
+            clause = _judged_clause(right) or own_clause(left, right)
             if clause and names(left) and names(right[:clause]) and row[at_unless].kind == "exception":
                 # "diseases other than COPD which may put the patient at risk": those that are meant
-                left, right = [*left, *right[clause:]], strip(right[:clause])
+                cue = right[clause]
+                tie = replace(cue, kind="link") if cue.kind == "scaffold" else cue
+                left, right = [*left, tie, *right[clause + 1 :]], strip(right[:clause])
             if left and right and names(left) and _only_contraindicated(right):
                 self.left_out(row[at_unless:])  # "MRI, unless contraindicated"
                 return self.statement(left)

@@ -286,50 +286,6 @@ def eased(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
-def step_of_some(row: list[Chunk], context: Context) -> list[Chunk]:
-    """ "ECOG 0-1 | , or | 2 | if | due to X", "NYHA | II, or III | if | …": a further step, which some may have."""
-
-    def step(at: int, out: list[Chunk]) -> int:
-        found = row[at].comparison
-        if found is None or at + 2 >= len(row) or row[at + 1].kind not in ("condition", "group") or not out:
-            return 0
-        if found.value2 is not None:
-            first, comma, last = context.text[row[at].start : row[at].end].rpartition(", or ")
-            if not comma or row[at + 1].kind != "condition" or out[-1].mention is None or found.scale == "age":
-                return 0
-            end = row[at].start + len(first)
-            begun = row[at].end - len(last)
-            out += [
-                replace(row[at], end=end, low=first.lower(), comparison=replace(found, end=end, cmp="=", value2=None)),
-                Chunk("comma", end, end, low=","),
-                Chunk("conjunction", end, begun, "or", "or"),
-                replace(
-                    row[at], start=begun, low=last.lower(),
-                    comparison=replace(found, start=begun, cmp="=", value=found.value2, value2=None),
-                ),
-            ]  # fmt: skip
-            return at + 1
-        before = next((c.comparison for c in reversed(out) if c.kind not in _JOINT), None)
-        if row[at].kind != "number" or before is None or not plain(found) or not _stepwise(before.cmp):
-            return 0
-        if out[-1].kind not in _JOINT or before.unit is not None or before.age or before.uln or before.lln:
-            return 0
-        if out[-1].value != "or":
-            if out[-1].kind == "conjunction":
-                return 0
-            out.append(Chunk("conjunction", row[at].start, row[at].start, "or", "or"))
-            out[-2] = replace(out[-2], kind="comma")
-        out.append(replace(row[at], kind="comparison", comparison=replace(found, cmp="=")))
-        return at + 1
-
-    return walked(row, step)
-
-
-def _stepwise(cmp: str) -> bool:
-    return cmp in ("between", "=", "<=", "<", "")
-
-
-_JOINT = frozenset({"comma", "semicolon", "conjunction"})
 _BEFORE_SEX = frozenset({"comma", "semicolon", "conjunction", "colon", "scaffold", "group", "slash"})
 
 

@@ -23,6 +23,12 @@ def pregnancy_defined(row: list[Chunk], context: Context) -> list[Chunk]:
     a positive hCG test": every pregnancy is one."""
 
     def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind == "bracket" and row[at].inner and row[at].inner[0].kind == "definition":
+            state = next((c.value for c in reversed(out) if c.kind not in ("sex", "person")), "")
+            if state not in _STATES:
+                return 0
+            context.left_out(row[at : at + 1])
+            return at + 1  # "pregnancy (defined as …)"
         if row[at].kind != "definition" or at + 1 >= len(row):
             return 0
         begun, states = len(out), 0
@@ -82,7 +88,7 @@ def explained(row: list[Chunk], context: Context) -> list[Chunk]:
         end = next((i for i in range(at, len(row)) if row[i].kind in _CLOSES), len(row))
         clause = row[at + 1 : end]
         words = context.text[row[at].start : row[end - 1].end].lower().split()
-        judged = any(c.kind == "administrative" for c in clause) and words[1:2] != ["this"]
+        judged = bool(clause) and clause[0].kind == "administrative"
         if row[at].kind == "definition" or judged or any(c.kind in ("definition", "comparison") for c in clause):
             return 0
         if len(words) < 2 or words[1] in known["as_shown"] or known["clause_verb"].isdisjoint(words[2:]):

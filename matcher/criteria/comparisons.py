@@ -22,7 +22,7 @@ _WORDS = load("comparisons")["reading"]
 _AGE_NAMES = frozenset(_WORDS["age"])
 _AGED = re.compile(r"(.*?)(?:[\s-](?:of age|olds?|in age|of life))$", re.I)
 _SKIP = frozenset(_WORDS["before_number"])
-NAMED = frozenset(_WORDS["numbered"])
+NAMED, WITHIN = frozenset(_WORDS["numbered"]), frozenset(_WORDS["within"])
 _RANGES = frozenset(_WORDS["ranges"])
 _SHARE_ENDS = frozenset(_WORDS["share"])
 _SHARE = _SHARE_ENDS | set(_WORDS["share_goes_on"])
@@ -237,9 +237,8 @@ class Comparer(Steps, Compound):
         uln = lln = False
         if (limit := self._limit(at, unit)) is not None:
             at, uln = limit
-            lln = not uln
-            end = tokens[at - 1].end
-            unit = None
+            lln, end, unit = not uln, tokens[at - 1].end, None
+            cmp = "<=" if uln and not cmp and value2 is None and self._low(index - 1) in WITHIN else cmp
         unit, age = self._aged(unit)
         for words in _AGE_WORDS:
             if time_unit(unit) and tuple(self._low(at + i) for i in range(len(words))) == words:

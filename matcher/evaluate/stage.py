@@ -43,7 +43,7 @@ class StagePlan(MeasurePlan):
         scale = leaf.concept.id if leaf.concept is not None else None
         if scale in rules()["pain"]["tenths"] and fact.quantity is not None:
             return self._of_ten(fact, cmp)
-        own = fact.result
+        own, spread = fact.result, None
         if own is None and fact.quantity is not None:
             value = span(fact.quantity)
             if isinstance(leaf.value, int | float):
@@ -52,9 +52,12 @@ class StagePlan(MeasurePlan):
                 high = Range(float(second), float(second)) if isinstance(second, int | float) else None
                 return self.ranked(fact, compare.compare(value, cmp, low, high))
             own = number(value.low) if value.low == value.high else None
-        if own is None:
+            if own is None and value.low > -compare.INF and value.high < compare.INF:
+                least, most = rank(scale, value.low), rank(scale, value.high)  # a score of 10 to 12 points
+                spread = Range(least.low, most.high) if least is not None and most is not None else None
+        if own is None and spread is None:
             return None
-        placed, low_rank = rank(scale, own), rank(scale, leaf.value)
+        placed, low_rank = spread or rank(scale, own), rank(scale, leaf.value)
         high_rank = rank(scale, leaf.value2) if leaf.value2 is not None else None
         if placed is None or low_rank is None:
             return None

@@ -40,6 +40,8 @@ def derive(facts: Sequence[Fact], as_of: dt.date | None = None) -> list[Fact]:
         _opioids,
         _cha2ds2vasc,
         _child_pugh,
+        _meld,
+        _apri,
         _grade_group,
         stage_groups.worked_out,
     )
@@ -68,6 +70,8 @@ _FROM: dict[str, tuple[Op, tuple[str, ...]]] = {
     "urea": ("measurement", ("bun", "urea")),
     "cha2ds2vasc": ("score", ()),
     "grade_group": ("score", ("gleason",)),
+    "meld": ("score", ("bilirubin", "inr", "creatinine", "sodium", "albumin")),
+    "apri": ("measurement", ("ast", "platelets")),
     "child_pugh": ("score", ("bilirubin", "albumin", "inr")),
 }
 """What is worked out → the measures that it is worked out from, or that stand in its place; age and sex apart."""
@@ -443,6 +447,23 @@ def _child_pugh(known: Known) -> Fact | None:
     inr = known.plain("inr")
     found = scores.child_pugh(everything, bilirubin, albumin, inr)
     return _fact("score", "child_pugh", concept, *found) if found else None
+
+
+def _meld(known: Known) -> Fact | None:
+    concept = _loinc("meld")
+    if any(f.concept and f.concept.id == concept.id and f.quantity for f in known.facts):
+        return None
+    bilirubin, creatinine = known.value("bilirubin", "mg/dL"), known.value("creatinine", "mg/dL")
+    found = scores.meld(known.facts, bilirubin, known.plain("inr"), creatinine, known.value("sodium", "mmol/L"))
+    return _fact("score", "meld", concept, *found) if found else None
+
+
+def _apri(known: Known) -> Fact | None:
+    concept = _loinc("apri")
+    if concept.id in known.by_id:
+        return None
+    found = scores.apri(known.value("ast", "U/L"), known.value("platelets", "10*9/L"))
+    return _fact("measurement", "apri", concept, *found) if found else None
 
 
 def _grade_group(known: Known) -> Fact | None:

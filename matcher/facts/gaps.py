@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from matcher.dates import month_names
+from matcher.dates import month_names, month_words
 from matcher.facts import tables, time
 from matcher.ner.quantities import Number
 
 _REACH = 90
 _WORDS = tables.toml("values")
+DATE = re.compile(
+    r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}/\d{4}|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
+    r"|(?:(?<=\bin\s)|(?<=\())(?:19|20)\d\d\b"
+    rf"|(?i:{month_words()})\.?(?:,?\s\d{{4}}|\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?))\)?"
+    r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
+)
 _LINK = frozenset(_WORDS["link"])
 _GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
 _VERBS = frozenset(_WORDS["verbs"])
@@ -184,3 +190,19 @@ def spanned(text: str, region: Sequence[Number]) -> Sequence[Number]:
             both = replace(low, high=high.high, unit=high.unit, end=high.end, number_end=high.number_end)
             return [*region[:at], both, *region[at + 2 :]]
     return region
+
+
+def dated(text: str, number: Number) -> bool:
+    """Whether a number behind a value is a part of the day on which it was taken: "2.6 (2/10)", "8.1 in May 2023"."""
+    if number.unit is not None:
+        return False
+    opens = text.rfind("(", max(0, number.start - 4), number.start)
+    if number.kind == "fraction" and opens >= 0:
+        return (match := DATE.match(text, opens)) is not None and match.end() >= number.end
+    # "98 (10-40)" gives the reference range; "8.1 on 2-10", "8.1 (2-10-24)" the day
+    ranged = number.kind == "range"
+    return any(
+        m.start() < number.start and m.end() >= number.end
+        and not (ranged and m.end() < number.end + 2 and not m.group().lstrip("(")[:1].isalpha())
+        for m in DATE.finditer(text, max(0, number.start - 16), number.end + 16)
+    )  # fmt: skip

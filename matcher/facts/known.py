@@ -10,6 +10,8 @@ from matcher.facts import tables
 from matcher.model import Fact
 from matcher.terms import analytes, units
 
+_MASS = "g/dL"
+
 
 class Known:
     """The latest usable fact of each measure; who the patient is."""
@@ -21,6 +23,7 @@ class Known:
         names = _names()
         self.by_name: dict[str, list[Fact]] = {}
         self.by_id: dict[str, list[Fact]] = {}
+        self._mass: frozenset[str] | None = None
         for fact in self.facts:
             name = names.get(fact.concept.id) if fact.concept else None
             if fact.concept is None or fact.quantity is None or fact.assertion != "present":
@@ -39,9 +42,9 @@ class Known:
         """The latest exact value of a measure by its concept's id."""
         return self._value(self.by_id.get(id, ()), unit)
 
-    @staticmethod
-    def _value(facts: Sequence[Fact], unit: str) -> tuple[float, Fact] | None:
-        """The latest exact one in ``unit``; a number without a unit is taken only where one unit is plausible."""
+    def _value(self, facts: Sequence[Fact], unit: str) -> tuple[float, Fact] | None:
+        """The latest exact one in ``unit``; a number without a unit is taken only where one unit is plausible, or the
+        note's other values are all in such units."""
         for fact in reversed(facts):
             quantity = fact.quantity
             assert quantity is not None and fact.concept is not None
@@ -49,6 +52,8 @@ class Known:
                 continue
             analyte = analytes.get(fact.concept.id)
             given = quantity.unit or (units.plausible_unit(analyte, quantity.low) if analyte else None)
+            if given is None and analyte is not None and self._usual(fact, analyte):
+                given = analyte.unit
             if given is None:
                 continue
             try:
@@ -58,6 +63,30 @@ class Known:
             if value > 0:
                 return value, fact
         return None
+
+    def _usual(self, fact: Fact, analyte: analytes.Analyte) -> bool:
+        """Whether a value without a unit is in the unit that its note uses: enzymes in units, others by mass."""
+        value = fact.quantity.low if fact.quantity is not None else None
+        if value is None or not (analyte.plausible_low or 0) <= value <= (analyte.plausible_high or value):
+            return False
+        return analyte.unit == "U/L" or (fact.note_id in self._by_mass() and analyte.unit.endswith(_MASS))
+
+    def _by_mass(self) -> frozenset[str]:
+        """The notes whose values are by mass ("albumin 4.0" can be nothing else), and none of them by amount."""
+        if self._mass is None:
+            mass: set[str] = set()
+            amount: set[str] = set()
+            for some in self.by_id.values():
+                for fact in some:
+                    analyte = analytes.get(fact.concept.id) if fact.concept else None
+                    quantity = fact.quantity
+                    if analyte is None or quantity is None or not analyte.unit.endswith(_MASS) or not quantity.low:
+                        continue
+                    unit = quantity.unit or units.plausible_unit(analyte, quantity.low)
+                    if unit is not None:
+                        (mass if unit.endswith(_MASS) else amount).add(fact.note_id)
+            self._mass = frozenset(mass - amount)
+        return self._mass
 
     def plain(self, name: str) -> tuple[float, Fact] | None:
         """The latest value of a measure that has no unit."""

@@ -91,7 +91,7 @@ class Look:
         self._symbols = fit.looked_for(lambda concept: self._measured(concept, "measurement", *_STEPPED))
         self._skeletons = any(
             self._measured(fit.scale(id), "measurement") for row in skeletons.known() for id in row.measures
-        )
+        ) or any(self._measured(fit.scale(one.id), "score") for one in skeletons.sums())
         self._stages = any(asked.of(fit.scale(f"SCALE:{letter}-stage"), "stage") for letter in "tnm")
 
     # ------------------------------------------------------------ what is asked for

@@ -36,3 +36,22 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(
         rf"\s?-?(?P<times>{words['times']})?\s?(?:the\s)?(?:{named}|(?(times){bare}|(?!)))", re.IGNORECASE
     )
+
+
+def worded(text: str, start: int, stop: int) -> Quantity | None:
+    """What a word says: "CK | twice normal"."""
+    found = _worded().match(text, start, stop)
+    limit = _pattern().match(f" x {text[found.end() : found.end() + _MOST].lstrip()}") if found is not None else None
+    if found is None or limit is None:
+        return None
+    times = tables.toml("values")["multiple_words"]["of"][found["word"].lower()]
+    unit = "ULN" if limit["upper"] or limit["upper_bare"] else "LLN"
+    return Quantity(times, times, unit, start=found.start("word"), end=found.end())
+
+
+@cache
+def _worded() -> re.Pattern[str]:
+    table = tables.toml("values")["multiple_words"]
+    return re.compile(
+        rf"[\s:=,]{{1,3}}(?:(?:{tables.words(table['before'])})\s){{0,3}}(?P<word>{tables.words(table['of'])})\s", re.I
+    )

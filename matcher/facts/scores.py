@@ -1,7 +1,9 @@
-"""Scores that follow from documented parts: CHA2DS2-VASc as a lower bound, Child-Pugh where every part is there."""
+"""Scores that follow from documented parts: CHA2DS2-VASc as a lower bound, Child-Pugh and MELD where every part is
+there."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -39,6 +41,7 @@ def inputs() -> frozenset[str]:
     """Every concept without a value that a score is worked out from."""
     known = tables.toml("concepts")
     groups = [*known["child_pugh"]["signs"].values(), *(row["names"] for row in known["cha2ds2vasc"].values())]
+    groups.append(known["meld"]["unless"])
     return frozenset().union(*(_ids(tuple(names)) for names in groups))
 
 
@@ -98,6 +101,40 @@ def child_pugh(
     shown = " + ".join(f"{_points(part)} ({part[2]})" for part in every)
     total = f"{low:g}" if low == high else f"{low:g}–{high:g}"
     return Quantity(low, high), f"Child-Pugh = {shown} = {total}", [part[3] for part in every]
+
+
+_Value = tuple[float, Fact] | None
+
+
+def meld(
+    facts: Sequence[Fact], bilirubin: _Value, inr: _Value, creatinine: _Value, sodium: _Value
+) -> tuple[Quantity, str, list[Fact]] | None:
+    """From bilirubin and creatinine in mg/dL; where the sodium is known, from the score without it to that with it."""
+    if bilirubin is None or inr is None or creatinine is None:
+        return None
+    if _latest(facts, tables.toml("concepts")["meld"]["unless"], ("present",)) is not None:
+        return None
+    of = [bilirubin, inr, creatinine]
+    first, second, third = max(bilirubin[0], 1.0), max(inr[0], 1.0), min(max(creatinine[0], 1.0), 4.0)
+    low = high = round(3.78 * math.log(first) + 11.2 * math.log(second) + 9.57 * math.log(third) + 6.43)
+    shown = f"bilirubin {bilirubin[0]:g}, INR {inr[0]:g}, creatinine {creatinine[0]:g}"
+    if sodium is not None and low > 11:
+        lack = 137 - min(max(sodium[0], 125.0), 137.0)
+        high = max(high, round(low + 1.32 * lack - 0.033 * low * lack))
+        of, shown = [*of, sodium], f"{shown}, sodium {sodium[0]:g}"
+    low, high = max(low, 6), min(max(high, 6), 40)
+    total = f"{low}" if low == high else f"{low}–{high}"
+    return Quantity(float(low), float(high)), f"MELD with {shown} = {total}", [fact for _, fact in of]
+
+
+def apri(ast: _Value, platelets: _Value) -> tuple[Quantity, str, list[Fact]] | None:
+    """Wai, Hepatology 2003;38:518; only with the laboratory's own upper limit of AST."""
+    upper = ast[1].quantity.ref_high if ast is not None and ast[1].quantity is not None else None
+    if ast is None or platelets is None or not upper:
+        return None
+    value = round(100 * ast[0] / upper / platelets[0], 3)
+    formula = f"APRI = 100 × (AST {ast[0]:g} / ULN {upper:g}) / platelets {platelets[0]:g} = {value:g}"
+    return Quantity(value, value), formula, [ast[1], platelets[1]]
 
 
 def _limits(name: str, value: tuple[float, Fact], first: float, second: float) -> Part:

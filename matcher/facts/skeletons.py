@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from matcher.facts import tables
 from matcher.facts.fit import Anchor
 from matcher.facts.page import Draft, Page
+from matcher.model import Quantity
 from matcher.ner import quantities
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _NUMBER = r"(\d{1,3}(?:\.\d{1,2})?)"
 _HINT = re.compile(r"\d(?:[ ]?[>|\\][ ]?\d|/\d[\d.]*/\d)")
 """What no skeleton can do without: quickly looked for."""
+_LETTER = re.compile(r"\b[A-Z] ?[:=]? ?\d[ ,/+]{0,2}[A-Z] ?[:=]? ?\d")
+"""What no sum of parts can do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,30 @@ def known() -> tuple[Skeleton, ...]:
     return tuple(sorted(found, key=lambda s: -len(s.measures)))
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A score by its parts: "E4 V5 M6"."""
+
+    pattern: re.Pattern[str]
+    id: str
+
+
+@cache
+def sums() -> tuple[Sum, ...]:
+    """All scores that are written by their parts."""
+    found = []
+    for row in tables.toml("concepts")["sums"]:
+        parts = r"[\s,/+]{0,2}".join(rf"{letter}\s?[:=]?\s?([{some}])" for letter, some in row["letters"].items())
+        found.append(Sum(re.compile(rf"(?<!\w){parts}(?!\d)"), row["id"]))
+    return tuple(found)
+
+
 def places(text: str) -> Iterator[int]:
     """Where values may stand that a skeleton holds."""
+    if _LETTER.search(text) is not None:
+        for one in sums():
+            for match in one.pattern.finditer(text):
+                yield match.start()
     if _HINT.search(text) is None:
         return
     for skeleton in known():
@@ -51,7 +76,11 @@ def places(text: str) -> Iterator[int]:
 
 
 def read(page: Page, fit: Fit) -> None:
-    """Add the values of every skeleton all of whose values can be what its order says."""
+    """Add the values of every skeleton all of whose values can be what its order says, and of every sum of parts."""
+    if _LETTER.search(page.text) is not None:
+        for one in sums():
+            for match in one.pattern.finditer(page.text):
+                _add_sum(page, fit, one.id, match)
     if _HINT.search(page.text) is None:
         return
     taken: list[tuple[int, int]] = []
@@ -64,6 +93,16 @@ def read(page: Page, fit: Fit) -> None:
                 taken.append(match.span())
                 for draft in drafts:
                     page.add(draft)
+
+
+def _add_sum(page: Page, fit: Fit, id: str, match: re.Match[str]) -> None:
+    if not page.reads(match.start(1)):
+        return
+    total = float(sum(map(int, match.groups())))
+    quantity = Quantity(total, total, start=match.start(1), end=match.end())
+    page.add(
+        Draft("score", match.start(), match.end(), fit.scale(id), quantity, rule="value.sum", type="measurement")
+    )
 
 
 def _values(page: Page, fit: Fit, measures: Sequence[str], match: re.Match[str]) -> list[Draft]:

@@ -7,8 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcher.dates import month_words
-from matcher.facts import gaps, layouts, lookalikes, rates, references, shares, sided, skeletons, steps, tables
+from matcher.facts import (
+    gaps,
+    layouts,
+    lookalikes,
+    multiples,
+    rates,
+    references,
+    shares,
+    sided,
+    skeletons,
+    steps,
+    tables,
+)
 from matcher.facts.fit import BARE, Anchor, Fit, lasts
 from matcher.facts.gaps import LATER, LIST, linked, loosely
 from matcher.facts.page import Draft, Page, Sentence, Taken
@@ -23,16 +34,10 @@ if TYPE_CHECKING:
 _OF_SAMPLE = 2
 _REACH = 90
 """Characters between a measure and its value."""
-_DATE = re.compile(
-    r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}/\d{4}|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
-    r"|(?:(?<=\bin\s)|(?<=\())(?:19|20)\d\d\b"
-    rf"|(?i:{month_words()})\.?(?:,?\s\d{{4}}|\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?))\)?"
-    r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
-)
 _WORDS = tables.toml("values")
 _FLAGS = frozenset(_WORDS["flags"])
 _ARROW = re.compile(r"\s?(?:-{1,2}>|→|⟶)\s?")
-_APART = re.compile(r"\s{2}|\t|\s?\|")
+_APART = re.compile(r"\s{2}|\t|\s?\||\s?\w{1,2}\s(?=[(\[<]?\d)")
 """Between the columns of a line."""
 _WISHED = re.compile(rf"(?<!\bat\s)(?:{tables.words(_WORDS['wished'])})\s(?:an?\s|her\s|his\s|the\s)?$", re.IGNORECASE)
 """Before a measure whose number is what is aimed at, and no value ("goal A1c < 7", "transfuse for Hgb < 7")."""
@@ -50,7 +55,9 @@ _SEMICOLON = re.compile(r"\b[A-Z][A-Za-z/]{0,12}; ?\d[\d./]*\s?\w{0,5},")
 _CLONE = re.compile(r"\(\s?[A-Z]{0,3}\d{1,3}[-A-Z]?\w{0,5}(?:\s\w{1,12}){0,2}\s?\)")
 _METHOD = re.compile(r"^\s?\(\s?[A-Za-z][A-Za-z., -]{0,24}\)(?=\s?(?:[:=]|of\b|was\b|is\b|at\b|\d|$))")
 """How it was measured, behind the measure: "Prostate volume (TRUS): 60 mL"."""
-_TIMES = re.compile(r"[xX]\s?U").match
+_CROSS = frozenset("xX×")
+_TUBED = re.compile(r"T(?!\w)").match
+"""Of a coma scale: the patient has a tube ("GCS 7T")."""
 _PLUS = re.compile(r"\s?\+(?![\s\d]*\d)")
 
 
@@ -130,6 +137,9 @@ class Values:
         drafts = self._step(page, sentence, last, stop, numbers, used) or self._after(page, last, region, stop, used)
         if not drafts:
             drafts = self._before(page, sentence, last, numbers, used)
+        if not drafts and (twice := multiples.worded(page.text, last.end, stop)) is not None:
+            place, kind = (last.start, last.end), last.kind if last.kind != "condition" else "measurement"
+            drafts = [Draft(kind, last.start, twice.end, last.concept, twice, rule="value.after", anchor=place)]
         sided.ahead(page, sentence, drafts, last.start)
         if drafts and _WISHED.search(page.text, sentence.start, group[0].start):
             for draft in drafts:
@@ -252,7 +262,12 @@ class Values:
                 continue
             if anchor.kind == "biomarker" and number.unit is None and _PLUS.match(text, number.end):
                 continue
-            if number.unit is None and text[number.end : number.end + 1].isalpha() and not _TIMES(text, number.end):
+            times = None
+            if number.unit is None and (number.word or text[number.end : number.end + 1] in _CROSS):
+                times = multiples.of(text, number.quantity())  # "five times the upper limit", "4x normal"
+                times = times if times is not None and times.unit is not None else None
+            behind = text[number.end : number.end + 1].isalpha() and times is None
+            if number.unit is None and behind and not _TUBED(text, number.end):
                 continue  # "22C3" is a clone, "3.4x ULN" none
             if drafts and number.unit is None and _AT_TIMES.match(text, number.end):
                 continue  # "6 and 9 at 1 and 5 minutes"
@@ -260,12 +275,12 @@ class Values:
             if not drafts and gap[:1] == "+" and anchor.end - anchor.start < 3:
                 gap = gap.lstrip("+")  # "K+ 5.8", "Ca++ 9.1"
             if len(gap) > 3:
-                gap = _METHOD.sub(" ", _CLONE.sub(" ", _DATE.sub(" ", gap)))
+                gap = _METHOD.sub(" ", _CLONE.sub(" ", gaps.DATE.sub(" ", gap)))
                 gap = gap if drafts or linked(gap) else gaps.without_times(gap)
             side, gap = sided.between(gap)
             gap = _UNDER.sub("", gap) if drafts else gap
             came = False
-            if drafts and (gaps.counts(gap) or _dated(text, number)):
+            if drafts and (gaps.counts(gap) or gaps.dated(text, number)):
                 continue  # "60 on day 3", "2.6 (2/10)"
             if drafts and references.read(text, drafts, gap, number):
                 used.add(number.start)
@@ -326,7 +341,7 @@ class Values:
                     at = number.end
                     continue
             named = self.fit.part(anchor, number)
-            quantity = self.fit.quantity(named, number)
+            quantity = times or self.fit.quantity(named, number)
             if quantity is None and number.unit in _FLAGS and _APART.match(text, number.number_end):
                 # "9.0  L  12.0-16.0": low, and no litres
                 number = replace(number, unit=None, end=number.number_end)
@@ -450,22 +465,6 @@ def _later(gap: str) -> bool:
 def _disease(tail: str, void: re.Match[str]) -> bool:
     """ "No Gilbert syndrome, hemolysis": a noun some words behind a value is what the patient has, not the sample."""
     return void[0].lower().endswith("lysis") and len(tail[: void.start()].split()) > _OF_SAMPLE
-
-
-def _dated(text: str, number: Number) -> bool:
-    """Whether a number behind a value is a part of the day on which it was taken: "2.6 (2/10)", "8.1 in May 2023"."""
-    if number.unit is not None:
-        return False
-    opens = text.rfind("(", max(0, number.start - 4), number.start)
-    if number.kind == "fraction" and opens >= 0:
-        return (match := _DATE.match(text, opens)) is not None and match.end() >= number.end
-    # "98 (10-40)" gives the reference range; "8.1 on 2-10", "8.1 (2-10-24)" the day
-    ranged = number.kind == "range"
-    return any(
-        m.start() < number.start and m.end() >= number.end
-        and not (ranged and m.end() < number.end + 2 and not m.group().lstrip("(")[:1].isalpha())
-        for m in _DATE.finditer(text, max(0, number.start - 16), number.end + 16)
-    )  # fmt: skip
 
 
 def _line(text: str, at: int) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from matcher.facts import (
     lists,
     lookalikes,
     operations,
+    phrase_tables,
     phrases,
     skeletons,
     staged,
@@ -102,9 +103,9 @@ class Look:
         for word in demographics.telling():
             yield (word,)
         tagged = cache(partial(self._tagged, rows=rows, done=done, events=events))
-        for tag, phrase in phrases.listed():
-            if tagged(tag):
-                yield _words(phrase)
+        for row in phrase_tables.listed():
+            if tagged(row.tag):
+                yield from map(_words, row.phrases())
         for word in adjectives.words():
             if any(asked.of(c, "procedure", "condition", BECOMES["condition"]) for c in adjectives.meant(word)):
                 yield _words(word)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import cache
-from itertools import accumulate, product
+from itertools import accumulate
 from typing import Any, NamedTuple
 
-from matcher.facts import tables, time, time_patterns
+from matcher.facts import phrase_tables, time, time_patterns
+from matcher.facts.phrase_tables import Listed
 from matcher.ner import quantities
 from matcher.numerals import NUMERALS
 
@@ -76,120 +77,15 @@ def split(phrase: str) -> list[str]:
     return _TOKEN.findall(phrase.lower())
 
 
-def listed() -> Iterator[tuple[str, str]]:
-    """(tag, phrase) of every table."""
-    people = tables.toml("demographics")
-    for section in ("pregnancy", "lactation", "menopause", "contraception", "consent"):
-        for key, phrases in people[section].items():
-            for phrase in phrases:
-                yield f"{section}.{key}", phrase
-    for tag, table in tables.ADJECTIVES.items():
-        for row in tables.rows(table):
-            yield tag, row["word"]
-    for key in ("male_signs", "female_signs"):
-        for phrase in people["sex"][key]:
-            yield f"sex.{key}", phrase
-    for substance, lists in tables.toml("behaviour").items():
-        if isinstance(lists, dict) and "words" in lists:  # a habit, and not what is read beside one
-            for key, phrases in lists.items():
-                for phrase in phrases:
-                    yield f"{substance}.{key}", phrase
-    for row in tables.toml("behaviour")["crossed"]:
-        for one, other in product(row["first"], row["second"]):
-            yield f"{row['habit']}.{row['list']}", f"{one} {other}"
-    for kind, phrases in tables.toml("lists")["anywhere"].items():
-        for phrase in phrases:
-            yield f"list.{kind}", phrase
-    for kind, phrases in tables.toml("lists")["in_full"].items():
-        for phrase in phrases:
-            yield f"list.only.{kind}", phrase
-    drugs = tables.toml("drugs")
-    for group in ("route", "frequency"):
-        for phrases in drugs[group].values():
-            for phrase in phrases:
-                yield group, phrase
-    for key, phrases in drugs["status"].items():
-        for phrase in phrases:
-            yield "status." + key.rpartition("_")[2], phrase
-    for key, phrases in drugs["allergy"].items():
-        for phrase in phrases:
-            yield f"allergy.{key}", phrase
-    for row in tables.rows("results"):
-        yield "result", row["phrase"]
-    for row in tables.rows("qualifiers"):
-        yield "qualifier", row["phrase"]
-    for name, phrases in tables.toml("concepts")["specimens"]["words"].items():
-        for phrase in phrases:
-            yield f"specimen.{name}", phrase
-    for pair in tables.toml("concepts")["pairs"]:
-        for phrase in pair["names"]:
-            yield "pair", phrase
-    courses = tables.toml("courses")
-    for phrase in courses["untreated"]:
-        yield "lines.untreated", phrase
-    for what, begun, pattern in product(courses["what"], courses["begun"], courses["untreated_patterns"]):
-        yield "lines.untreated", pattern.format(what=what, begun=begun)
-    for given, join, naive in product(courses["given"], (" ", "-", ""), courses["naive"]):
-        yield "lines.naive", given + join + naive
-    yield from _examined()
-    yield from _operations()
-    yield from _told()
-    values = tables.toml("values")
-    for key in ("rejected", "repeat", "pending", "not_reportable"):
-        for phrase in values[key]:
-            yield key, phrase
-
-
-def _operations() -> Iterator[tuple[str, str]]:
-    """For `matcher.facts.operations`: every part with every word of its act; every label with every word of a row."""
-    table = tables.toml("operations")
-    behind_only = frozenset(table["behind_only"])
-    for number, row in enumerate(table["operation"]):
-        act, tag = table["acts"][row["act"]], f"operation.{number}"
-        yield from _arranged(tag, row["parts"], act["done"], (_BEFORE,))
-        yield from _arranged(tag, row["parts"], sorted({*act["done"], *act["of"]} - behind_only), (_BEHIND,))
-    for number, row in enumerate(table["labelled"]):
-        yield from _arranged(f"labelled.{number}", row["labels"], row["words"], _LABEL)
-
-
-def _told() -> Iterator[tuple[str, str]]:
-    """For `matcher.facts.told`: the phrases of a row, with every part where it has some, and those that open."""
-    for number, row in enumerate(tables.toml("told")["event"]):
-        tag = f"told.{number}"
-        yield from (
-            _arranged(tag, row["phrases"], row["parts"], (_BEFORE,))
-            if "parts" in row
-            else ((tag, phrase) for phrase in row["phrases"])
-        )
-        yield from ((f"told_first.{number}", phrase) for phrase in row.get("opens", ()))
-
-
-def _examined() -> Iterator[tuple[str, str]]:
-    """For `matcher.facts.examined`: every subject with every state of a row."""
-    for number, row in enumerate(tables.findings()):
-        ways = _BESIDE if row.get("beside") else (_BEFORE, *_LABEL, *([_BEHIND] if row.get("turned") else ()))
-        yield from _arranged(f"examined.{number}", row["subject"], row["state"], ways)
-
-
-_BEFORE, _BEHIND, _LABEL = "{0} * {1}", "{1} * {0}", ("{0} : {1}", "{0} : * {1}")
-"""How two phrases stand to each other; "*" is up to three words."""
-_BESIDE = "{0} {1}", "{0} : {1}", "{1} {0}"
-
-
-def _arranged(tag: str, first: Sequence[str], second: Sequence[str], ways: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Every phrase of one list with every one of another."""
-    for one, other, way in product(first, second, ways):
-        yield tag, way.format(one, other)
-
-
 @cache
-def _begun() -> dict[str, list[tuple[str, str]]]:
-    """(tag, phrase) of every table, by the phrase's first word: notes hold but few of them."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for tag, phrase in set(listed()):
-        first = _TOKEN.search(phrase.lower())
-        assert first is not None, tag
-        found.setdefault(first.group(), []).append((tag, phrase))
+def _begun() -> dict[str, list[tuple[Listed, str, str]]]:
+    """(list, lead, way) of every table, by the first word: notes hold but few of them."""
+    found: dict[str, list[tuple[Listed, str, str]]] = {}
+    for row in phrase_tables.listed():
+        for lead, way in row.leads():
+            first = _TOKEN.search(lead.lower())
+            assert first is not None, row.tag
+            found.setdefault(first.group(), []).append((row, lead, way))
     return found
 
 
@@ -197,7 +93,7 @@ def _begun() -> dict[str, list[tuple[str, str]]]:
 def _after(word: str) -> dict[str, Any]:
     """How the phrases that begin with a word go on, as a trie."""
     root: dict[str, Any] = {}
-    for tag, phrase in sorted(_begun()[word]):
+    for tag, phrase in sorted({(row.tag, p) for row, lead, way in _begun()[word] for p in row.led_by(lead, way)}):
         node = root
         for token in split(phrase)[1:]:
             node = node.setdefault(token, {})

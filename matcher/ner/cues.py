@@ -146,14 +146,51 @@ def expand(cue: str, macros: Mapping[str, Sequence[str]]) -> list[tuple[str, ...
     return sorted(s for s in sequences if s)
 
 
+class Waiting(Trie):
+    """A trie whose branches grow when a text has their first word: a note has few of some thousand.
+
+    A branch that nobody asked for is an empty node, which a grown trie never has.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cues: dict[str, list[tuple[Choices, Rule]]] = {}
+
+    def wait(self, cue: Choices, rule: Rule) -> None:
+        """Add all that a cue stands for, later."""
+        for word in _first_words(cue):
+            self._cues.setdefault(word, []).append((cue, rule))
+            self[word] = {}
+
+    def grow(self, word: str) -> Trie:
+        """The branch of a word."""
+        branch: Trie = {}
+        for cue, rule in self._cues.pop(word):
+            _grow(branch, cue, 0, rule, word)
+        self[word] = branch[word]
+        return self[word]
+
+
+def _first_words(cue: Choices) -> list[str]:
+    """The words that a cue may begin with."""
+    found: dict[str, None] = {}
+    for rows in cue:
+        found.update((row[0], None) for row in rows if row)
+        if all(rows):
+            break
+    return list(found)
+
+
 def add(trie: Trie, words: Sequence[str], rule: Rule) -> None:
     """Add a cue's words."""
     _grow(trie, [[tuple(words)]], 0, rule)
 
 
-def _grow(node: Trie, choices: Choices, at: int, rule: Rule) -> None:
-    """Add all that a cue stands for, from the part ``at`` on, below a node."""
+def _grow(node: Trie, choices: Choices, at: int, rule: Rule, first: str | None = None) -> None:
+    """Add all that a cue stands for, from the part ``at`` on, below a node: what begins with ``first``, if given."""
     for row in choices[at]:
+        if first is not None and row and row[0] != first:
+            continue
         inner, key = node, _RULES
         for word in row:
             if word == _END:
@@ -161,7 +198,7 @@ def _grow(node: Trie, choices: Choices, at: int, rule: Rule) -> None:
             else:
                 inner = inner.setdefault(word, {})
         if at + 1 < len(choices):
-            _grow(inner, choices, at + 1, rule)
+            _grow(inner, choices, at + 1, rule, None if row else first)
         elif rule not in inner.get(key, ()):
             inner[key] = (*inner.get(key, ()), rule)
 
@@ -175,10 +212,13 @@ def longest(trie: Trie, words: Sequence[str], i: int, inside: Sequence[bool] | N
     while k < count and not (inside and inside[k]):
         word = words[k]
         following = node.get(word)
-        if following is None:
-            following = node.get("#") if word[0].isdigit() else None
+        if not following:
             if following is None:
-                break
+                word = "#" if word[0].isdigit() else ""
+                following = node.get(word)
+                if following is None:
+                    break
+            following = following or _branch(trie, word)
         node = following
         k += 1
         rules = node.get(_RULES, ())
@@ -189,6 +229,12 @@ def longest(trie: Trie, words: Sequence[str], i: int, inside: Sequence[bool] | N
     return best
 
 
+def _branch(trie: Trie, word: str) -> Trie:
+    """The branch of a word that waited."""
+    assert isinstance(trie, Waiting), word
+    return trie.grow(word)
+
+
 def beginnings(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list[int]:
     """The words at which a cue may begin: most words of a cue's beginning stand before one that no cue goes on with."""
     found: list[int] = []
@@ -196,7 +242,7 @@ def beginnings(trie: Trie, words: Sequence[str], inside: Sequence[bool]) -> list
     for k, word in enumerate(words):
         if word not in trie or inside[k]:
             continue
-        node = trie[word]
+        node = trie[word] or _branch(trie, word)
         if _RULES in node or _AT_END in node or (k < last and (words[k + 1] in node or "#" in node)):
             found.append(k)
     return found
@@ -307,7 +353,7 @@ FILES = (
 def rules() -> Trie:
     """All cues as a trie over words."""
     macros = resources.toml("assertion/rules/macros")["macros"]
-    trie: Trie = {}
+    trie = Waiting()
     names: set[str] = set()
     for file in FILES:
         for rule, cues in parse_rules(resources.toml(f"assertion/rules/{file}"), f"{file}.toml", macros):
@@ -317,7 +363,7 @@ def rules() -> Trie:
             for cue in cues:
                 if sum(max(map(len, rows)) for rows in cue) > _MAX_WORDS:
                     raise RuleError(f"{file}.toml, rule {rule.name}: {cue!r} is too long")
-                _grow(trie, cue, 0, rule)
+                trie.wait(cue, rule)
     return trie
 
 

@@ -9,7 +9,7 @@ import pytest
 from matcher import criteria, ner, terms
 from matcher.criteria.source import Source
 from matcher.evaluate import Index
-from matcher.facts import phrases, tables
+from matcher.facts import phrase_tables, tables
 from matcher.facts.look import NEUTRAL
 from matcher.model import Note, Settings
 from matcher.notes import Patient, dates
@@ -125,7 +125,8 @@ def test_sentences_that_hold_nothing_asked_for_are_not_read():
 
 def test_no_phrase_of_words_that_stand_everywhere_tells_a_sentence():
     common = set(tables.toml("search")["stop"])
-    telling = (row for row in phrases.listed() if row[0].partition(".")[0] not in NEUTRAL)
+    telling = ((row.tag, phrase) for row in phrase_tables.listed() for phrase in row.phrases())
+    telling = (row for row in telling if row[0].partition(".")[0] not in NEUTRAL)
     plain = {tag for tag, phrase in telling if common.issuperset(re.findall(r"[^\W_]+", phrase.lower()))}
     assert plain == {"list.only.medication"}  # "on only"
 

@@ -59,8 +59,9 @@ class Amounts(EventLeaf):
             low_count, high_count = max(low_count, int(stated[0])), max(high_count, stated[1])
             if not dated:
                 high_count = stated[1]
-        elif (said := next(filter(None, (_behind(f, index) for f in yes)), None)) is not None:
-            low_count, high_count = max(low_count, said), max(low_count, said)
+        elif (said := self._said(index, yes)) is not None:
+            many, within = said
+            low_count, high_count = max(low_count, many if within else 0), max(low_count, many)
         elif any(
             _many("many").search(index.quote(fact)) if dates_of[fact.note_id, fact.start] > 1 else _more(fact, index)
             for fact in yes
@@ -83,6 +84,15 @@ class Amounts(EventLeaf):
                 needs=f"number and dates of {self.name}",
             )
         return self.outcome(truth, "documented", reason, f"{self.leaf.op}.count", facts=seen[-6:])
+
+    def _said(self, index: Index, yes: list[Fact]) -> tuple[int, bool] | None:
+        """How many events the words behind a mention tell of, and whether all lie in the window."""
+        for fact in yes:
+            place = self.window.place(fact, index.as_of) if self.window is not None else "in"
+            many = _behind(fact, index) if place != "out" else None
+            if many is not None:
+                return many, place == "in"
+        return None
 
     def _often(self, yes: list[Fact]) -> Outcome | None:
         """ "Two or more attacks per week": how often they come, which single events do not tell."""
@@ -301,16 +311,25 @@ def _many(*of: str) -> re.Pattern[str]:
 
 @cache
 def _events() -> re.Pattern[str]:
-    number = rf"(?P<n>\d{{1,2}}|{'|'.join(NUMERALS)})"
-    return re.compile(rf"\s?[:(–-]\s?{number}\s(?:{alternatives(rules()['counted']['events'])})\b", re.IGNORECASE)
+    words = rules()["counted"]
+    number = rf"\d{{1,2}}|{'|'.join(NUMERALS)}"
+    listed = rf"\s?[:(–-]\s?(?P<n>{number})\s(?:{alternatives(words['events'])})\b"
+    once = "|".join(sorted(words["once"]))
+    ends = rf"(?!\s(?:{alternatives(words['regular'])})\b|[-/])"
+    times = rf"(?:(?P<times>{number})\s(?:{alternatives(words['times'])})|(?P<once>{once}))\b{ends}"
+    apart = rf"(?!(?:{alternatives(words['apart'])})\b)"
+    return re.compile(rf"{listed}|\s(?:{apart}[^\W\d_][\w-]*\s){{0,{words['between']}}}?{times}", re.IGNORECASE)
 
 
 def _behind(fact: Fact, index: Index) -> int | None:
-    """The number that stands behind a name and a colon: "VOC: 12 crises", "seizures: 4 in the last 6 months"."""
+    """The number behind a name and a colon ("VOC: 12 crises"), or of times ("has fallen six times", "fell twice")."""
     found = _events().match(index.quote(fact), fact.end - fact.quote_start) if fact.quote_end else None
     if found is None:
         return None
-    return int(found["n"]) if found["n"].isdigit() else int(NUMERALS[found["n"].lower()])
+    if found["once"]:
+        return int(rules()["counted"]["once"][found["once"].lower()])
+    many = found["n"] or found["times"]
+    return int(many) if many.isdigit() else int(NUMERALS[many.lower()])
 
 
 def over(fact: Fact, op: str) -> bool:

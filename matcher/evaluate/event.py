@@ -60,7 +60,7 @@ class EventPlan(Placed):
             self.looks_at |= {"score"}
         self.lasts = leaf.op == "condition" and leaf.status is None and persisting(leaf)
         plain = not self.asked and not self.extra and not self.another
-        self.signs = Signs(leaf, setting, plain=plain, assumes=self.assumes)
+        self.signs = Signs(leaf, setting, self.asked, plain=plain, assumes=self.assumes)
         described = not self.extra and not self.another and implied().issuperset(q.lower() for q in leaf.qualifiers)
         self.pictures = Pictures(leaf, setting) if plain or described else None
         if self.pictures is not None and self.pictures.pictures:
@@ -457,6 +457,7 @@ class EventPlan(Placed):
                     words = tuple(re.split(r", |/", missing))
                     return (
                         treated
+                        or self.signs.severity.told(self, words, unsure[-1], index)
                         or opposite.outcome(self, words, unsure, index)
                         or degree.unstated(self, words, unsure[-1])
                         or self.open(

@@ -101,6 +101,8 @@ class Asked:
             if own & wide:
                 continue
             others = own & frozenset(rule["words"])
+            if group == "severity" and fact.concept is not None:
+                others -= set(fact.concept.name.lower().split())  # a "major depressive disorder" is of any degree
             if not others and _near(words, fact, index.quote(fact)):
                 continue
             if not others and group == "symptoms" and (shown := _symptoms(fact, index, self.scales)) is not None:

@@ -13,11 +13,13 @@ from typing import Any
 
 from matcher import resources
 from matcher.evaluate import data
+from matcher.evaluate.by_severity import Severity
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.limits import sex_of
 from matcher.evaluate.measure import MeasurePlan
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.evaluate.qualifiers import Asked
 from matcher.model import Concept, Fact, Leaf
 
 
@@ -198,12 +200,13 @@ class BySex(Plan):
 class Signs:
     """The signs of one leaf. ``plain``: nothing narrows it; ``assumes``: silence would exclude the disease."""
 
-    __slots__ = ("explaining", "findings", "kind", "scales", "value", "word")
+    __slots__ = ("explaining", "findings", "kind", "scales", "severity", "value", "word")
 
-    def __init__(self, leaf: Leaf, setting: Setting, *, plain: bool, assumes: bool) -> None:
+    def __init__(self, leaf: Leaf, setting: Setting, asked: Asked, *, plain: bool, assumes: bool) -> None:
         self.value: Plan | None = by_value(leaf, setting) if plain else None
         self.word: Plan | None = by_word(leaf, setting) if plain else None
         self.kind = kind_by_value(leaf, setting) if plain else None
+        self.severity = Severity(leaf, setting, asked.groups.get("severity", frozenset()))
         self.scales = scales_of(leaf, setting.terminology) if plain else frozenset()
         self.findings = findings_of(leaf, setting.terminology) if assumes else frozenset()
         self.explaining = _explaining(self.findings, setting.terminology)
@@ -213,6 +216,7 @@ class Signs:
         return (
             (self.value.reach() if self.value is not None else frozenset())
             | (self.kind.plan.reach() if self.kind is not None else frozenset())
+            | self.severity.reach()
             | self.scales
             | self.findings
             | self.explaining

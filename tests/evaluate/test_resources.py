@@ -77,6 +77,20 @@ def test_kinds_by_value_do_not_overlap():
         assert all(below[1] < above[0] for below, above in itertools.pairwise(sorted(kinds)))
 
 
+def test_severities_by_value_follow_each_other_without_a_gap():
+    degrees = ["mild", "moderate", "severe"]
+    by_disease: dict[tuple[str, str], list[tuple[str, float, float]]] = {}
+    for row in data.rows("severity_by_value"):
+        assert row["severity"] in degrees and (row["at_least"] or row["below"]), row
+        bounds = float(row["at_least"] or "-inf"), float(row["below"] or "inf")
+        by_disease.setdefault((row["condition"], row["measurement"]), []).append((row["severity"], *bounds))
+    for rows in by_disease.values():
+        ordered = sorted(rows, key=lambda row: row[1])
+        assert all(lower[2] == upper[1] for lower, upper in itertools.pairwise(ordered))
+        names = [degrees.index(row[0]) for row in ordered]
+        assert names in (sorted(names), sorted(names, reverse=True))
+
+
 def test_confidence_is_a_share():
     table = data.table("confidence")
     values = [*table["rules"].values(), *table["basis"].values()]

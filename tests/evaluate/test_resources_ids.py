@@ -13,6 +13,8 @@ COLUMNS = [
     ("kind_by_value", "condition"),
     ("kind_by_value", "of"),
     ("kind_by_value", "measurement"),
+    ("severity_by_value", "condition"),
+    ("severity_by_value", "measurement"),
     ("by_test", "condition"),
     ("by_test", "test"),
     ("by_treatment", "condition"),
@@ -38,6 +40,6 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 def test_every_row_has_a_source():
     assert all(
         row["source"]
-        for table in ("differential", "growth", "by_test", "by_treatment", "forbidding", "kind_by_value")
+        for table in ("differential", "growth", "by_test", "by_treatment", "forbidding", "kind_by_value", "severity_by_value")
         for row in data.rows(table)
     )

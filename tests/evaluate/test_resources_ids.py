@@ -38,8 +38,7 @@ def test_ids_are_those_that_words_normalise_to(table, column):
 
 
 def test_every_row_has_a_source():
-    assert all(
-        row["source"]
-        for table in ("differential", "growth", "by_test", "by_treatment", "forbidding", "kind_by_value", "severity_by_value")
-        for row in data.rows(table)
-    )
+    tables = (
+        "differential", "growth", "by_test", "by_treatment", "forbidding", "kind_by_value", "severity_by_value",
+    )  # fmt: skip
+    assert all(row["source"] for table in tables for row in data.rows(table))

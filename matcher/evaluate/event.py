@@ -95,15 +95,10 @@ class EventPlan(Placed):
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         """The leaf against the facts; ``spared`` are concept ids that an exception takes out."""
-        none = proof.refused(self.proof, index) if self.proof else None
-        if none is not None:
-            return self.told(
-                "not_met",
-                f"{self.name}: not confirmed, “{none.text}” is denied{dated(none)}",
-                f"{self.leaf.op}.unconfirmed",
-                facts=(none,),
-            )
         facts = self._of_leaf(index)
+        unproven = proof.outcome(self, index, facts) if self.proof else None
+        if unproven is not None:
+            return unproven
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             alone = facts and not self.index_family and not another.beside(self.leaf, self.setting)

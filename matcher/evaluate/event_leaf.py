@@ -59,7 +59,7 @@ class EventLeaf(Plan):
             self.yes, self.maybe = self.yes | self.maybe, frozenset()
         doses = frozenset(table["dose_words"]) if leaf.cmp is not None else frozenset()
         dropped = planned | suspected | {FIRST} | doses
-        self.confirmed = any(w in q.lower() for q in leaf.qualifiers for w in table["confirmed_words"])
+        self.confirmed = any(w in q.lower() for q in (leaf.term, *leaf.qualifiers) for w in table["confirmed_words"])
         self.bouts = Bouts(leaf, setting)
         self.proof = proof.ids(leaf, setting, self.confirmed)
         kept_words = (q for q in leaf.qualifiers if q.lower() not in dropped and q not in self.bouts.asked)

@@ -39,9 +39,20 @@ class AbilityPlan(Beside):
         of = setting.terminology.descendants
         self._can: frozenset[str] = frozenset().union(*(of(id) for id in row["can"]))
         self._cannot: frozenset[str] = frozenset().union(*(of(id) for id in row["cannot"]))
+        helped = frozenset().union(*(of(id) for id in row.get("aided", ())))
+        without = _alone().search(leaf.term) is not None or _unaided().search(leaf.term) is not None
+        self._unaided = without and _either().search(leaf.term) is None and bool(helped)
+        if self._unaided:
+            self._cannot |= helped
+        else:
+            self._can |= helped
         self._turned = _turned().search(_alone().sub("", leaf.term)) is not None
         self._days = row.get("months", 0) * 30
         self.tells = self._can | self._cannot
+
+    def evaluate(self, index: Index) -> Outcome:
+        # "without a walking aid" finds the aid in the notes
+        return (self.told_beside(index) if self._unaided else None) or super().evaluate(index)
 
     def told_beside(self, index: Index) -> Outcome | None:
         facts = [f for f in index.of(self.tells) if stands(f)]
@@ -81,3 +92,13 @@ def _turned() -> re.Pattern[str]:
 def _alone() -> re.Pattern[str]:
     """What is part of an ability, and does not turn it round: "able to walk without assistance"."""
     return re.compile(rf"\b(?:{alternatives(data.table('abilities')['turned']['unless'])})\b", re.IGNORECASE)
+
+
+@cache
+def _unaided() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(data.table('abilities')['alone']['words'])})\b", re.IGNORECASE)
+
+
+@cache
+def _either() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(data.table('abilities')['alone']['either'])})\b", re.IGNORECASE)

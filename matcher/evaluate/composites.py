@@ -7,13 +7,16 @@ import re
 from dataclasses import replace
 from functools import cache
 
+from matcher import resources
 from matcher.evaluate.biomarker import marker_values, spelt
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import And, Concept, Leaf, Logic, Or
+from matcher.model import And, Concept, Leaf, Logic, Not, Or
 from matcher.patterns import alternatives
 
 _SYSTEMIC = "systemic "
 _KINDS = ("condition", "other")
+_WORDS = 2
+"""Words of a term that may deny a disease: "currently afebrile"."""
 _NAMED = 0.9
 """A term is found with a higher score where the tables have it as it stands."""
 _VARIANT = 24
@@ -22,7 +25,29 @@ _VARIANT = 24
 
 def parted(leaf: Leaf, setting: Setting) -> Logic | None:
     """The things that the leaf asks for; None where it is one."""
-    return pressures(leaf) or composite(leaf) or marked(leaf, setting) or combined(leaf)
+    return pressures(leaf) or without_disease(leaf) or composite(leaf) or marked(leaf, setting) or combined(leaf)
+
+
+def without_disease(leaf: Leaf) -> Logic | None:
+    """A word that denies diseases: "afebrile" asks for no fever."""
+    if leaf.op != "other" or leaf.concept is not None:
+        return None
+    denied = _denied().get(leaf.term.lower().split()[-1]) if leaf.term.strip() else None
+    if denied is None or len(leaf.term.split()) > _WORDS:
+        return None
+    plain = replace(leaf, op="condition", window=None, qualifiers=())
+    parts = tuple(Not(replace(plain, concept=concept, term=concept.name)) for concept in denied)
+    return parts[0] if len(parts) == 1 else And(parts)
+
+
+@cache
+def _denied() -> dict[str, tuple[Concept, ...]]:
+    found: dict[str, tuple[Concept, ...]] = {}
+    for row in resources.rows("facts/normal"):
+        if row["word"] in rules()["levels_only"]["words"]:
+            continue
+        found[row["word"]] = (*found.get(row["word"], ()), Concept(row["system"], row["concept"], row["name"]))
+    return found
 
 
 def pressures(leaf: Leaf) -> Logic | None:

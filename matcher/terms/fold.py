@@ -25,7 +25,7 @@ WORD = re.compile(r"[^\W_]+(?:['’ʼ][sS](?![^\W_]))?")
 _SPLIT = re.compile(f"({WORD.pattern})")
 _SPLIT_ASCII = re.compile(r"([A-Za-z0-9]+(?:'[sS](?![A-Za-z0-9]))?)")
 """The same in plain letters, in two thirds of the time."""
-_SOFT_GAP = re.compile(r"[ \t\xa0\u2000-\u200a]*(?:[-‐‑‒–—−/'’ʼ]|\r?\n)?[ \t\xa0\u2000-\u200a]*\Z")
+_SOFT_GAP = re.compile(r"[ \t\xa0\u2000-\u200a]*(?:::|[-‐‑‒–—−/'’ʼ]|\r?\n)?[ \t\xa0\u2000-\u200a]*\Z")
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda",
     "ω": "omega", "ß": "beta",

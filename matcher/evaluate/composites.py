@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from matcher import resources
+from matcher.evaluate import operations
 from matcher.evaluate.biomarker import marker_values, spelt
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import And, Concept, Leaf, Logic, Not, Or
@@ -25,7 +26,8 @@ _VARIANT = 24
 
 def parted(leaf: Leaf, setting: Setting) -> Logic | None:
     """The things that the leaf asks for; None where it is one."""
-    return pressures(leaf) or without_disease(leaf) or composite(leaf) or marked(leaf, setting) or combined(leaf)
+    parts = pressures(leaf) or without_disease(leaf) or composite(leaf) or marked(leaf, setting) or combined(leaf)
+    return parts or operations.under(leaf, setting)
 
 
 def without_disease(leaf: Leaf) -> Logic | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.mentions import todays
-from matcher.evaluate.plan import rules
+from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
+from matcher.patterns import alternatives
 from matcher.terms import lexical
 
 if TYPE_CHECKING:
@@ -39,6 +40,22 @@ def named(leaf: Leaf) -> Leaf:
         return leaf
     asked = {word for q in leaf.qualifiers for word in q.lower().replace("-", " ").split()}
     return leaf if asked & _sides() else replace(leaf, qualifiers=(*leaf.qualifiers, f"{side} sided"))
+
+
+def without_verb(leaf: Leaf, setting: Setting) -> Leaf:
+    """ "A catheter left after surgery": what was left is on no side."""
+    if "left" not in leaf.qualifiers or setting.protocol is None:
+        return leaf
+    text = setting.protocol.text
+    around = text[leaf.start : leaf.end + 40].partition("\n")[0]
+    if _left().search(around) is None or len(re.findall(r"\bleft\b", around, re.IGNORECASE)) != 1:
+        return leaf
+    return replace(leaf, qualifiers=tuple(q for q in leaf.qualifiers if q != "left"))
+
+
+@cache
+def _left() -> re.Pattern[str]:
+    return re.compile(rf"\bleft\s(?:{alternatives(rules()['sides']['stays'])})\b", re.IGNORECASE)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 from matcher import resources
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import Fact, Leaf
+from matcher.model import And, Fact, Leaf, Logic
 from matcher.patterns import alternatives
 from matcher.terms.wording import rules as normaliser_rules
 
@@ -138,6 +138,29 @@ def named(leaf: Leaf, setting: Setting) -> Leaf:
         if found is not None and setting.terminology.kind(found.id) in ("procedure", "device"):
             return replace(leaf, op="procedure", concept=found, term=means["rest"])
     return leaf
+
+
+def under(leaf: Leaf, setting: Setting) -> Logic | None:
+    """ "Hernia repair under spinal anesthesia": the operation, and the anesthesia, which reports name apart."""
+    told = _anesthesia().fullmatch(" ".join(leaf.term.split())) if leaf.op in ("procedure", "other") else None
+    if told is None or leaf.count is not None:
+        return None
+    named = [setting.terminology.normalise(told[part]).concept for part in ("head", "way")]
+    if any(found is None or setting.terminology.kind(found.id) != "procedure" for found in named):
+        return None
+    said = told["way"].lower()
+    kept = tuple(q for q in leaf.qualifiers if q.lower() not in said)
+    own = replace(leaf, op="procedure", term=told["head"], concept=named[0], qualifiers=kept)
+    return And((own, replace(own, term=told["way"], concept=named[1], qualifiers=())))
+
+
+@cache
+def _anesthesia() -> re.Pattern[str]:
+    table = rules()["means"]
+    verbs, ways = alternatives(table["verbs"]), alternatives(table["anesthesia"])
+    return re.compile(
+        rf"(?P<head>.+?)(?: (?:{verbs}))? (?:under|with|using|in) (?P<way>(?:[\w-]+ ){{1,2}}(?:{ways}))", re.I
+    )
 
 
 def of_part(term: str, setting: Setting) -> frozenset[str]:

@@ -27,7 +27,8 @@ _CHANGE = re.compile(r"(?:p\.)?[A-Z]\d{1,4}[A-Z]")
 def leaf(leaf: Leaf, setting: Setting) -> Leaf:
     """The leaf in the evaluator's words."""
     leaf = of_age(without_role(without_setting(without_end(diluted(treated_first(leaf)), setting)), setting))
-    leaf = classed(bouts.recurring(earlier.named(onesided.named(leaf), setting), setting), setting)
+    leaf = earlier.named(onesided.named(onesided.without_verb(leaf, setting)), setting)
+    leaf = classed(bouts.recurring(leaf, setting), setting)
     leaf = operations.named(any_therapy(daily(shares(symbolic(aged(tested(leaf, setting), setting))))), setting)
     leaf = lasting(also_told.taking_part(also_told.known_as(leaf, setting), setting), setting)
     return now_active(painful(valued(begun(given(leaf, setting), setting), setting), setting), setting)

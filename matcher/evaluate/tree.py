@@ -8,6 +8,7 @@ from typing import cast
 from matcher.evaluate import (
     abilities,
     also_told,
+    any_allergy,
     composites,
     converted,
     defining,
@@ -186,6 +187,8 @@ def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
     stay = stays.stay(leaf, setting)
     if stay is not None:
         return stays.StayPlan(*stay, leaf, setting)
+    if any_allergy.asked(leaf):
+        return any_allergy.AnyAllergyPlan(leaf, setting)
     if plan is EventPlan and names_none(leaf, setting):
         return AnyDiseasePlan(leaf, setting)
     if leaf.op == "other":

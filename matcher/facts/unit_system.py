@@ -13,12 +13,17 @@ from matcher.terms import analytes, units
 
 _SI = re.compile(r"mol/L$|^g/L$")
 _MASS = re.compile(r"g/dL$")
+_LEAST_POUNDS = 80
+"""A weight without a unit from which on it may be one of a grown person in pounds."""
 
 
 def of(text: str, concept: Concept | None, quantity: Quantity | None) -> Quantity | None:
     """The quantity with its SI unit where none is written, both are plausible and the note writes in SI units."""
     if quantity is None or quantity.unit is not None or concept is None:
         return quantity
+    if concept.id in tables.toml("concepts")["inputs"]["weight"]:
+        pounds = (quantity.low or 0) >= _LEAST_POUNDS and _in_feet().search(text) and not _in_kilos().search(text)
+        return replace(quantity, unit="lb") if pounds else quantity
     analyte = analytes.get(concept.id)
     value = quantity.low if quantity.low is not None else quantity.high
     if analyte is None or not value or not _MASS.search(analyte.unit or ""):
@@ -32,6 +37,17 @@ def of(text: str, concept: Concept | None, quantity: Quantity | None) -> Quantit
     except units.UnitError:
         return quantity
     return replace(quantity, unit=unit) if (low or 0) <= there <= (high or there) else quantity
+
+
+@cache
+def _in_feet() -> re.Pattern[str]:
+    """A height as they give it who weigh in pounds."""
+    return re.compile(r"\b(?:height|ht|tall)\b[^.;\n]{0,24}?\b[4-6]\s?(?:feet|foot|ft|['’′])", re.IGNORECASE)
+
+
+@cache
+def _in_kilos() -> re.Pattern[str]:
+    return re.compile(r"\d\s?(?:kg|kgs|kilos?|kilograms?)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)

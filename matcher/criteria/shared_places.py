@@ -4,6 +4,7 @@ carotid artery"."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import NAMED
@@ -75,6 +76,30 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         rest = [c for c in segment.row if c.kind != "scaffold"]
         steps = [c for c in row[: row.index(head)] if c.comparison is not None and c.comparison.scale]
         segment.row = [*steps, Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
+
+
+def same_site(found: list[Segment], text: str) -> None:
+    """ "Pelvic radiation or surgery", "cerebral aneurysm or hemorrhage": the site is of each."""
+    for at, segment in enumerate(found[1:]):
+        if any(c.low in lexicon().turns["done_at_site"] | lexicon().turns["found_at_site"] for c in segment.row):
+            _site_lent(found[at:], text)
+
+
+def _site_lent(found: list[Segment], text: str) -> None:
+    named = bare(found[0].row)
+    words = text[named[0].start : named[-1].end].split() if named else []
+    site = words[0].lower() if len(words) in (2, 3) else ""
+    if not site or named[0].kind == "number" or not lexical.only_a_place(site):
+        return
+    known = lexicon().turns
+    kinds = [known[group] for group in ("done_at_site", "found_at_site") if words[-1].lower() in known[group]]
+    lent = Chunk("borrowed", named[0].start, named[0].start + len(words[0]), "before", site)
+    for segment in found[1:]:
+        own = [c for c in segment.row if c.kind not in ("scaffold", "window", "when")]
+        if len(own) != 1 or not any(own[0].low in kind for kind in kinds) or segment.capital:
+            return
+        at = segment.row.index(own[0])
+        segment.row = [*segment.row[:at], replace(lent, mention=own[0].mention), *segment.row[at:]]
 
 
 _TIES = frozenset({"of", "of the", "in", "in the", "on", "on the", "at", "at the", "to", "to the"})

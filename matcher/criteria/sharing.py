@@ -32,7 +32,7 @@ from matcher.criteria.lexicon import Lexicon
 from matcher.criteria.limited import frequencies, subjects
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
-from matcher.criteria.shared_places import adjective, parts, sites
+from matcher.criteria.shared_places import adjective, parts, same_site, sites
 from matcher.criteria.shared_windows import CONTENT, content, windows
 from matcher.criteria.targets import effects, targeted
 from matcher.terms import lexical
@@ -50,6 +50,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     for at in range(min(len(found), _MOST) - 1):
         if not parts(found[at:], text, predicates):
             sites(found[at:], text, predicates)
+    same_site(found, text)
     fronted(found, text, predicates)
     effects(found, predicates.lexicon)
     _heads(found, text, predicates)

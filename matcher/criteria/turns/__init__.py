@@ -45,6 +45,7 @@ _HEAD = frozenset({"head"})
 _TRIAL = frozenset({"trial"})
 
 ORDER = (
+    Turn(degrees.such_or, frozenset({"link"}), groups=("such_is",)),
     Turn(names.ruled, groups=("ruled_by",)),
     Turn(names.by_criteria, _LIMIT, groups=("rule_named",)),
     Turn(names.kinds, frozenset({"number"})),
@@ -111,6 +112,7 @@ ORDER = (
     Turn(scope.either_state, _SEX),
     Turn(scope.assayed, _BRACKET),
     Turn(clauses.took_place, frozenset({"window"})),
+    Turn(times.of_earlier, frozenset({"window"})),
     Turn(times.of_reference, frozenset({"window"}), words=frozenset({"of"})),
     Turn(times.after_event, frozenset({"window", "comparison"})),
     Turn(scope.specimens, frozenset({"term"}), groups=("sampled_by",)),

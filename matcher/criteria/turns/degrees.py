@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.turns.turn import Context, walked
@@ -47,3 +50,29 @@ def degrees(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 1
 
     return walked(row, step)
+
+
+def such_or(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Asthma | that is | severe | or | requires steroids": severe asthma, or asthma that requires steroids."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        named = out[-1].mention if out else None
+        if row[at].kind != "link" or row[at].low not in lexicon().turns["such_is"] or named is None:
+            return 0
+        end = at + 1
+        while end < len(row) and row[end].kind in ("qualifier", "comma", "conjunction"):
+            end += 1
+        said = row[at + 1 : end]
+        plain = bool(said) and said[0].kind == "qualifier" and said[-1].value == "or"
+        if not plain or named.type != "condition" or end >= len(row) or row[end].kind not in _GOES_ON:
+            return 0
+        said = [replace(c, kind="conjunction", value="or", low="or") if c.kind == "comma" else c for c in said]
+        thing = out.pop()
+        said = [c for c, after in pairwise(said) if not c.kind == after.kind == "conjunction"]
+        out += [*said, thing, Chunk("conjunction", row[end].start, row[end].start, "or", "or"), thing]
+        return end
+
+    return walked(row, step)
+
+
+_GOES_ON = frozenset({"planned", "head"})

@@ -143,6 +143,33 @@ def after_event(row: list[Chunk], context: Context) -> list[Chunk]:
     return [*row[:at], name(context.text, *said.span("what"), "procedure"), *row[at:]]
 
 
+def of_earlier(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Guillain-Barre syndrome | within 6 weeks of prior vaccination": counted from what was long ago."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        if chunk.kind != "window" or not chunk.low.startswith(_WITHIN) or not out or out[-1].mention is None:
+            return 0
+        told = _EARLIER.search(context.text, chunk.start, row[-1].end)
+        if told is None or told.start() > chunk.end + 1 or out[-1].mention.type != "condition":
+            return 0
+        end = at + 1
+        while end < len(row) and row[end].start < told.end():
+            end += 1
+        context.left_out(row[at:end])
+        if end < len(row) and row[end].kind in ("term", "head", "word"):
+            out.append(Chunk("link", told.start(), told.end(), low="with"))
+        return end
+
+    return walked(row, step)
+
+
+_EARLIER = re.compile(
+    r"\b(?:of|after|following)\s+(?:(?:an?|any|the|their)\s+)?(?:prior|previous|earlier)\b(?!\s+(?:visit|screening|dosing))",
+    re.IGNORECASE,
+)
+
+
 def of_reference(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Biopsy | within 12 weeks | of | starting methotrexate", "… of | thrombolysis or surgery": what the time is
     counted from is no part of what is asked, where something is named before it."""

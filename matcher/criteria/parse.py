@@ -141,7 +141,7 @@ def parse_item(
     said = leaves(tree)
     words = text[item.start : item.end]
     tree = _settled(tree, text, item) if tree is not None else None
-    naive = untreated(tree, words, item.start, terminology)
+    naive = untreated(tree, words, item.start, terminology, excludes=item.kind == "exclusion")
     read_naive, tree = naive != tree, naive
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)
     if read_naive or isinstance(tree, Not):

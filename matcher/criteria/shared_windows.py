@@ -25,7 +25,7 @@ def _lent(row: list[Chunk]) -> list[Chunk]:
     return [c for c in row if c.value == "whole"]
 
 
-def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
+def windows(found: list[Segment], text: str, used: list[tuple[int, int]]) -> None:
     """ "Chemotherapy, radiotherapy or surgery within 4 weeks": the window is of each. ``used``: what is read so."""
     first = found[0].row
     opening = next((c for c in first if c.kind == "window" or c.kind in CONTENT or _only_time(c)), None)
@@ -53,6 +53,8 @@ def windows(found: list[Segment], used: list[tuple[int, int]]) -> None:
             continue  # "unstable angina, infarction within 6 months, class IV heart failure"
         if len(found) == 2 and found[1].told and found[1].loose and (found[1].anew or _ever(row)):
             continue  # "history of lymphoma, or cancer within 5 years", "bariatric surgery, or any drug within …"
+        if len(found) == 2 and found[1].joint == "or" and _lasting(row) and _one(row, after, text):
+            continue  # "history of heart failure or an infarction within 3 months"
         if found[place + 1].apart or found[place + 1].verb:
             continue  # "or who have received it within 6 months"
         if not after or after[-1].kind not in ("window", "when", "bracket") or found[place + 1].but:
@@ -137,6 +139,16 @@ def _ill(row: list[Chunk]) -> bool:
 
 def _ever(row: list[Chunk]) -> bool:
     return any(c.kind == "status" and c.value in ("ever", "past") for c in row)
+
+
+def _lasting(row: list[Chunk]) -> bool:
+    """Whether a member asks for what a patient has or had at any time: "history of", "diagnosis of"."""
+    return _ever(row) or any(c.kind == "head" and c.value == "condition" for c in row)
+
+
+def _one(row: list[Chunk], after: list[Chunk], text: str) -> bool:
+    """Whether the next member speaks of one event, with an article that the first has not."""
+    return bool(row and after) and text[row[-1].end : after[0].start].split()[-1:] in (["a"], ["an"])
 
 
 def _behind(stable: list[Chunk], row: list[Chunk]) -> bool:

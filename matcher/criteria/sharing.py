@@ -59,7 +59,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     _limits(found, predicates)
     frequencies(found)
     subjects(found)
-    windows(found, predicates.used)
+    windows(found, text, predicates.used)
     control(found, predicates.lexicon)
     _prefixes(found, predicates)
 

@@ -14,10 +14,17 @@ if TYPE_CHECKING:
     from matcher.terms import Terminology
 
 
-def untreated(tree: Logic | None, text: str, start: int, terms: Terminology | None) -> Logic | None:
-    """The tree with such names as "no line of therapy yet"; ``text`` is the criterion's, from ``start``."""
+def untreated(
+    tree: Logic | None, text: str, start: int, terms: Terminology | None, *, excludes: bool = False
+) -> Logic | None:
+    """The tree with such names as "no line of therapy yet"; ``text`` is the criterion's, from ``start``.
+
+    What is excluded as "untreated" alone is a disease that is not treated now, not one that never was.
+    """
     low = text.lower()
     first = next((p for p in _table()["naive"] if p in low), None)
+    if excludes and first == "untreated":
+        first = None
     if tree is None:
         alone = first is not None and low.strip(" .;,") in (first, f"{first} patients", f"{first} disease")
         return _lines(start, start + len(text), text.strip(), _class(None, terms)) if alone else None

@@ -72,9 +72,11 @@ class Treatments:
             words = f"“{ill.text}” is treated: “{said}”{dated(ill)}"
             return plan.told(_asked()[missing], words, "condition.treatment", facts=(ill,))
         if (none := _untold(ill, index.quote(ill))) is not None:
-            truth: Truth = "met" if _asked()[missing] == "not_met" else "not_met"
             return plan.told(
-                truth, f"“{ill.text}” is not treated: “{none}”{dated(ill)}", "condition.treatment", facts=(ill,)
+                _opposite(_asked()[missing]),
+                f"“{ill.text}” is not treated: “{none}”{dated(ill)}",
+                "condition.treatment",
+                facts=(ill,),
             )
         if not self.ids:
             return None
@@ -82,13 +84,35 @@ class Treatments:
         ended = plan.leaf.concept is not None and plan.leaf.concept.id in _courses()
         now = [f for f in given if ended or (f.status != "past" and (f.assertion == "present" or f.status is not None))]
         if not now:
-            return None
+            return self._forgone(plan, missing, ill, index)
         return plan.told(
             _asked()[missing],
             f"“{ill.text}” is treated: “{now[-1].text}”{dated(now[-1])}",
             "condition.treatment",
             facts=(ill, now[-1]),
         )
+
+    def _forgone(self, plan: Plan, missing: str, ill: Fact, index: Index) -> Outcome | None:
+        """ "OSA, declined CPAP": the sentence of the disease tells that its treatment is not taken up, or not borne."""
+        terminology = plan.setting.terminology
+        for fact in index.of(self.ids):
+            beside = fact.note_id == ill.note_id and fact.quote_start == ill.quote_start
+            whole = fact.kind == "procedure" or (
+                fact.concept is not None and len(terminology.descendants(fact.concept.id)) > 1
+            )
+            if beside and whole and (fact.assertion in ("declined", "absent") or fact.status == "past"):
+                how = "over" if fact.status == "past" else fact.assertion
+                return plan.told(
+                    _opposite(_asked()[missing]),
+                    f"“{ill.text}” is not treated: “{fact.text}” is {how}{dated(fact)}",
+                    "condition.treatment",
+                    facts=(ill, fact),
+                )
+        return None
+
+
+def _opposite(truth: Truth) -> Truth:
+    return "met" if truth == "not_met" else "not_met"
 
 
 _FOR = re.compile(r"(?:\s(?:in\s)?\d{4})?\sfor\s(?:an?\s|the\s|his\s|her\s)?(?:[a-z-]+\s)?", re.IGNORECASE)

@@ -26,8 +26,8 @@ _VARIANT = 24
 
 def parted(leaf: Leaf, setting: Setting) -> Logic | None:
     """The things that the leaf asks for; None where it is one."""
-    parts = pressures(leaf) or without_disease(leaf) or composite(leaf) or marked(leaf, setting) or combined(leaf)
-    return parts or operations.under(leaf, setting)
+    parts = had_or_planned(leaf) or pressures(leaf) or without_disease(leaf) or composite(leaf)
+    return parts or marked(leaf, setting) or combined(leaf) or operations.under(leaf, setting)
 
 
 def without_disease(leaf: Leaf) -> Logic | None:
@@ -50,6 +50,15 @@ def _denied() -> dict[str, tuple[Concept, ...]]:
             continue
         found[row["word"]] = (*found.get(row["word"], ()), Concept(row["system"], row["concept"], row["name"]))
     return found
+
+
+def had_or_planned(leaf: Leaf) -> Logic | None:
+    """ "Prior or scheduled transplant", "ongoing or planned dialysis": either is enough."""
+    planned = [q for q in leaf.qualifiers if q.lower() in rules()["planned_words"]]
+    if not planned or leaf.status is None or leaf.op not in ("procedure", "medication", *_KINDS):
+        return None
+    others = tuple(q for q in leaf.qualifiers if q not in planned)
+    return Or((replace(leaf, qualifiers=others), replace(leaf, status=None)))
 
 
 def pressures(leaf: Leaf) -> Logic | None:

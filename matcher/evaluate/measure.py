@@ -8,23 +8,17 @@ from dataclasses import replace
 from functools import lru_cache
 
 from matcher.dates import MEAN_DAYS
-from matcher.evaluate import compare, data, limits
+from matcher.evaluate import compare, data, limits, normal
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.demography import age
 from matcher.evaluate.dimensions import Dimensions
-from matcher.evaluate.index import Index, dated, day, when
+from matcher.evaluate.index import Index, dated, day
 from matcher.evaluate.limits import (
     comparable,
-    convert,
-    default_limit,
     described,
     grown,
-    is_multiple,
     number,
-    own_limit,
-    sex_of,
     sign,
-    span,
 )
 from matcher.evaluate.mentions import latest_last, numbers_first
 from matcher.evaluate.outcome import Outcome
@@ -358,58 +352,11 @@ class MeasurePlan(Plan):
             near=near,
         )
 
-    def limits(self, fact: Fact, index: Index) -> tuple[tuple[float, float], str, str | None] | None:
-        """The limit of normal as (lowest, highest plausible), where it comes from, and its unit."""
-        upper = self.leaf.uln
-        quantity = fact.quantity
-        if quantity is not None and is_multiple(quantity.unit):
-            return (1.0, 1.0), "multiple as written", None
-        if quantity is not None:
-            own = quantity.ref_high if upper else quantity.ref_low
-            if own is not None:
-                return (own, own), "range in the note", quantity.unit
-        for other in reversed(index.of(self.ids)):
-            if other.quantity is not None:
-                own = other.quantity.ref_high if upper else other.quantity.ref_low
-                if own is not None:
-                    return (own, own), f"range of {when(other) or 'another note'}", other.quantity.unit
-        return default_limit(self.analyte, upper, sex_of(index), self.setting.site)
+    def limits(self, fact: Fact, index: Index) -> normal.Limit | None:
+        return normal.limits(self, fact, index)
 
     def from_words(self, fact: Fact, index: Index) -> tuple[Range, str] | None:
-        """ "normal", "elevated", "undetectable" as the range in which the value then lies."""
-        result = fact.result
-        kind = rules()["results"]["ranges"].get(result)
-        if kind is None:
-            return None
-        leaf = self.leaf
-        if leaf.uln or leaf.lln:
-            limit = self.limits(fact, index)
-            if limit is None:
-                return None
-            low, high = limit[0]
-            if leaf.uln:
-                value = {"within": Range(-INF, low), "above": Range(high, INF, True), "below": Range(-INF, low)}[kind]
-            else:
-                value = {"within": Range(high, INF), "above": Range(high, INF), "below": Range(-INF, low, False, True)}[
-                    kind
-                ]
-            return value, f"“{fact.text}” is {result}"
-        unit = leaf.unit
-        upper = default_limit(self.analyte, True, sex_of(index), self.setting.site)
-        lower = default_limit(self.analyte, False, sex_of(index), self.setting.site)
-        if kind == "above" and upper is not None:
-            bound = convert(upper[0][0], upper[2], unit, self.analyte)
-            return None if bound is None else (Range(bound, INF, True), f"{result}: above {number(bound)} {unit or ''}")
-        if kind == "below" and lower is not None:
-            bound = convert(lower[0][1], lower[2], unit, self.analyte)
-            return None if bound is None else (Range(-INF, bound, False, True), f"{result}: below {number(bound)}")
-        if kind == "within" and (upper is not None or lower is not None):
-            top = convert(upper[0][1], upper[2], unit, self.analyte) if upper is not None else INF
-            bottom = convert(lower[0][0], lower[2], unit, self.analyte) if lower is not None else -INF
-            if top is None or bottom is None:
-                return None
-            return Range(bottom, top), f"{result}: {number(bottom)}–{number(top)} {unit or ''} by the default range"
-        return None
+        return normal.from_words(self, fact, index)
 
     def judge_words(self, fact: Fact, index: Index) -> Outcome | None:
         """A result in words asked for: positive, negative, normal, elevated, low …"""
@@ -422,7 +369,7 @@ class MeasurePlan(Plan):
         truth: Truth | None = None
         if found is not None:
             speaks_against = rules()["results"]["against"].get(found, ())
-            if found in (asked, self.as_found):
+            if found in (asked, self.as_found) or asked in rules()["results"]["implied"].get(found, ()):
                 truth = "met"
             elif asked in speaks_against or self.as_found in speaks_against:
                 truth = "not_met"
@@ -430,7 +377,7 @@ class MeasurePlan(Plan):
         if truth is None and copies and asked in ("positive", "negative"):
             truth = "met" if asked == copies else "not_met"
         if truth is None and fact.quantity is not None and asked in ("normal", "elevated", "low", "abnormal"):
-            truth = self.against_range(fact, index, asked)
+            truth = normal.against_range(self, fact, index, asked)
         if truth is None:
             return None
         if truth == "unknown":
@@ -447,44 +394,6 @@ class MeasurePlan(Plan):
             f"{leaf.op}.result",
             facts=(fact,),
         )
-
-    def against_range(self, fact: Fact, index: Index, asked: str) -> Truth | None:
-        quantity = fact.quantity
-        assert quantity is not None
-        value = span(quantity)
-        upper = own_limit(quantity.ref_high, quantity.unit) or default_limit(
-            self.analyte, True, sex_of(index), self.setting.site
-        )
-        lower = own_limit(quantity.ref_low, quantity.unit) or default_limit(
-            self.analyte, False, sex_of(index), self.setting.site
-        )
-        above: Truth = "unknown"
-        below: Truth = "unknown"
-        for limit, over in ((upper, True), (lower, False)):
-            if limit is None:
-                continue
-            low, high = (convert(b, limit[2], quantity.unit, self.analyte) for b in limit[0])
-            if low is None or high is None:
-                continue
-            truth = compare.uncertain(value, ">" if over else "<", (low, high))
-            if over:
-                above = truth
-            else:
-                below = truth
-        if upper is None and lower is None:
-            return None
-        if upper is None:
-            above = "not_met" if below == "met" else above
-        if lower is None:
-            below = "not_met"
-        if asked == "elevated":
-            return above
-        if asked == "low":
-            return below
-        out: Truth = "met" if "met" in (above, below) else "not_met" if above == below == "not_met" else "unknown"
-        if asked == "abnormal":
-            return out
-        return "not_met" if out == "met" else "met" if out == "not_met" else "unknown"
 
 
 @lru_cache(maxsize=256)

@@ -49,6 +49,7 @@ class StayPlan(EventPlan):
         known = leaf.concept is not None and own.concept is not None and leaf.concept.id != own.concept.id
         self._named = setting.terminology.descendants(leaf.concept.id) if known and leaf.concept else frozenset()
         """Stays that have the reason in their name."""
+        self._hospital = own.concept is not None and own.concept.id == rules()["stays"]["kinds"]["hospital"]["concept"]
 
     def reach(self) -> frozenset[str]:
         return super().reach() | self._reason
@@ -59,7 +60,8 @@ class StayPlan(EventPlan):
         return super().counted(index, [*yes, *(replace(f, time=None, ago=None) for f in unsaid)])
 
     def _of_leaf(self, index: Index) -> list[Fact]:
-        found: list[Fact] = []
+        leads = _leads(index) if self._hospital else {}
+        found = [f for f in leads.values() if f.concept is not None and f.concept.id in self._reason]
         for fact in super()._of_leaf(index):
             if fact.concept is not None and fact.concept.id in self._named:
                 found.append(fact)
@@ -72,11 +74,31 @@ class StayPlan(EventPlan):
                     found.append(fact)
                 else:
                     found += [replace(fact, time=f.time, ago=f.ago) for f in when]
+            elif not told and fact.note_id in leads:
+                continue  # the stay that the summary tells of
             elif not told and fact.assertion in ("present", "historical"):
                 found.append(replace(fact, assertion="possible"))
             elif not told:
                 found.append(fact)
         return found
+
+
+def _leads(index: Index) -> dict[str, Fact]:
+    """The diagnosis that leads each discharge summary: what the patient was in hospital for."""
+    table = rules()["stays"]["summary"]
+    named = (f for f in index.by_kind.get("condition", ()) if f.section in table["sections"])
+    told = [f for f in named if f.assertion == "present"]
+    leads: dict[str, Fact] = {}
+    for fact in sorted(told, key=lambda f: (f.note_id, f.start)):
+        note = index.notes.get(fact.note_id)
+        if note is not None and fact.note_id not in leads and _summary().search(note.text, 0, table["reach"]):
+            leads[fact.note_id] = replace(fact, time=None, ago=None)
+    return leads
+
+
+@cache
+def _summary() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['stays']['summary']['words'])})\b", re.IGNORECASE)
 
 
 def _beside(condition: Fact, fact: Fact) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import Any
 
 from matcher.facts import tables
 from matcher.model import Concept, Mention
 from matcher.ner import cues, quantities
+from matcher.patterns import alternatives
 from matcher.terms import analytes
 
 _WINDOW = 28
@@ -51,6 +53,8 @@ def read(text: str, mention: Mention) -> Mention | None:
         return None  # "MGF with stroke"
     if mention.type in _DISEASED and analytes.by_symbol(mention.text) is not None and _valued(text, mention):
         return None
+    if (placed := _placed().get(mention.text.lower())) is not None:
+        return _at_place(text, mention, placed)
     rows = _table().get(mention.text)
     if rows is None:
         rows = _table().get(mention.text.lower())
@@ -60,6 +64,28 @@ def read(text: str, mention: Mention) -> Mention | None:
         if (not row.exact or mention.text in _table()) and _fits(text, mention, row):
             return replace(mention, concept=None) if row.unnamed else None
     return mention
+
+
+@cache
+def _placed() -> dict[str, dict[str, Any]]:
+    return {name: row for row in tables.toml("lookalikes")["placed"] for name in row["text"]}
+
+
+def _at_place(text: str, mention: Mention, row: dict[str, Any]) -> Mention:
+    """ "SCC scalp", "squamous cell carcinoma, left hand": a name that its place narrows."""
+    behind, before = _place_words(mention.text.lower())
+    if behind.match(text, mention.end) or before.search(text, max(0, mention.start - _WINDOW), mention.start):
+        return replace(mention, concept=Concept(row["system"], row["concept"], row["name"]))
+    return mention
+
+
+@cache
+def _place_words(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What names the place behind a name, and in front of it."""
+    row = _placed()[name]
+    ties, places, done = (alternatives(row[key]) for key in ("ties", "places", "done"))
+    behind = rf"(?:[\s,:(-]{{1,2}}(?:{ties})\b\.?)*[\s,:(-]{{1,2}}(?:{places})\b|[^.;\n]{{0,40}}?\b(?:{done})\b"
+    return re.compile(behind, re.IGNORECASE), re.compile(rf"\b(?:{places})[\s-](?:skin\s)?$", re.IGNORECASE)
 
 
 def _valued(text: str, mention: Mention) -> bool:

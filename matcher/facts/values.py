@@ -37,8 +37,6 @@ _REACH = 90
 _WORDS = tables.toml("values")
 _FLAGS = frozenset(_WORDS["flags"])
 _ARROW = re.compile(r"\s?(?:-{1,2}>|→|⟶)\s?")
-_APART = re.compile(r"\s{2}|\t|\s?\||\s?\w{1,2}\s(?=[(\[<]?\d)")
-"""Between the columns of a line."""
 _WISHED = re.compile(rf"(?<!\bat\s)(?:{tables.words(_WORDS['wished'])})\s(?:an?\s|her\s|his\s|the\s)?$", re.IGNORECASE)
 """Before a measure whose number is what is aimed at, and no value ("goal A1c < 7", "transfuse for Hgb < 7")."""
 _DIGIT = re.compile(r"\d")
@@ -342,7 +340,7 @@ class Values:
                     continue
             named = self.fit.part(anchor, number)
             quantity = times or self.fit.quantity(named, number)
-            if quantity is None and number.unit in _FLAGS and _APART.match(text, number.number_end):
+            if quantity is None and number.unit in _FLAGS and references.takes(named.concept, number):
                 # "9.0  L  12.0-16.0": low, and no litres
                 number = replace(number, unit=None, end=number.number_end)
                 quantity = self.fit.quantity(named, number)
@@ -380,6 +378,8 @@ class Values:
                 draft.end = at
             if side is not None:
                 draft.qualifiers = (side,)
+            elif draft.result is None:
+                draft.result = references.flag(text, number.end, draft)
         if drafts:
             tail = text[drafts[-1].end : min(stop, drafts[-1].end + 60)]
             void = _VOID.search(tail)

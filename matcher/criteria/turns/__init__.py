@@ -111,6 +111,8 @@ ORDER = (
     Turn(scope.either_time, frozenset({"conjunction"}), groups=("either_time",)),
     Turn(scope.either_state, _SEX),
     Turn(scope.assayed, _BRACKET),
+    Turn(scope.repeated, _LIMIT),
+    Turn(scope.on_scale, _LIMIT, groups=("scaled_by",)),
     Turn(clauses.took_place, frozenset({"window"})),
     Turn(times.of_earlier, frozenset({"window"})),
     Turn(times.of_reference, frozenset({"window"}), words=frozenset({"of"})),

@@ -87,6 +87,65 @@ def specimens(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def repeated(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "< 10 g/dL (mean of two values at least 4 days apart)", "on two occasions 1 week apart": how often the same was
+    measured is no further limit."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not out or not (out[-1].comparison is not None or out[-1].kind == "result"):
+            return 0
+        if row[at].kind == "bracket":
+            run, end = row[at].inner, at + 1
+        else:
+            end = at
+            while end < len(row) and end < at + _FAR and _of_repeat(row[end]):
+                end += 1
+            while end > at and row[end - 1].kind in _JOINTS:
+                end -= 1
+            run = row[at:end]
+            if end < len(row) and row[end].kind not in _ENDS | {"conjunction"}:
+                return 0
+        words = {word for c in run for word in c.low.split()}
+        if words.isdisjoint(lexicon().turns["repeated"]) or not all(map(_of_repeat, run)):
+            return 0
+        context.left_out(run)
+        return end
+
+    return walked(row, step)
+
+
+def _of_repeat(chunk: Chunk) -> bool:
+    known = lexicon().turns["repeated_by"] | lexicon().turns["repeated"]
+    words = [word for word in chunk.low.split() if not word[:1].isdigit()]
+    return chunk.kind not in ("bracket", "negation") and all(word in known for word in words)
+
+
+def on_scale(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Heart failure classified as NYHA II", "in WHO functional class II": the disease with its scale right behind."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if not out or out[-1].kind not in ("term", "bracket"):
+            return 0
+        end = at
+        if row[at].low in known["scaled"] and at + 1 < len(row) and row[at + 1].low in known["scaled_by"]:
+            end = at + 2
+        elif row[at].low in known["scaled_by"]:
+            end = at + 1
+        if end == at or end + 1 >= len(row) or not _scale(row[end]) or row[end + 1].kind != "comparison":
+            return 0
+        context.left_out(row[at:end])
+        out.append(Chunk("comma", row[at].start, row[at].end, low=","))
+        return end
+
+    return walked(row, step)
+
+
+def _scale(chunk: Chunk) -> bool:
+    concept = chunk.mention.concept if chunk.mention is not None else None
+    return chunk.kind == "term" and concept is not None and concept.system == "SCALE"
+
+
 def _marker(chunk: Chunk) -> bool:
     return chunk.mention is not None and chunk.mention.type == "biomarker"
 

@@ -19,6 +19,7 @@ _WORD = re.compile(r"[a-z-]+")
 _PIECE = re.compile(r"[a-z-]+|[(,:/]|\d+")
 _CLAUSE = re.compile(r"[.;:,\n()]")
 _BRACKET_BEHIND = re.compile(r"[a-z]\s\((?!e\.?g|i\.?e|as )[^)]*\b(?:diseases?|disorders?|conditions?)\b")
+_CHRONIC = "chronic"
 _END = re.compile(r"[.;\n]")
 
 
@@ -74,6 +75,7 @@ class AnyDiseasePlan(EventPlan):
         terms = setting.terminology
         infections = {d for id in rules()["stays"]["infection"]["of"] for d in terms.descendants(id)}
         self.brief = infections - {d for id in rules()["passing"]["lasting"] for d in terms.descendants(id)}
+        self.chronic_ones = frozenset(d for id in rules()["any_disease"]["chronic"] for d in terms.descendants(id))
         self.weighty = frozenset(d for id in rules()["any_disease"]["weighty"] for d in terms.descendants(id))
 
     def _over(self, fact: Fact, index: Index) -> bool:
@@ -104,6 +106,8 @@ class AnyDiseasePlan(EventPlan):
             if not degrees.isdisjoint(table["grave"]):
                 degrees |= frozenset(table["told_by"])
             heavy = [f for f in found if not degrees.isdisjoint(f.qualifiers)]
+            if not heavy and degrees == {_CHRONIC}:
+                heavy = [f for f in found if f.concept is not None and f.concept.id in self.chronic_ones]
             weighty = [f for f in found if f.concept is not None and f.concept.id in self.weighty]
             if not heavy and weighty and not degrees.isdisjoint(table["grave"]):
                 said = f"“{weighty[-1].text}” is documented{dated(weighty[-1])}"

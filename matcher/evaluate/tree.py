@@ -9,6 +9,7 @@ from matcher.evaluate import (
     abilities,
     also_told,
     any_allergy,
+    any_drug,
     composites,
     converted,
     defining,
@@ -187,6 +188,8 @@ def _own_plan(leaf: Leaf, setting: Setting) -> Plan:
     stay = stays.stay(leaf, setting)
     if stay is not None:
         return stays.StayPlan(*stay, leaf, setting)
+    if any_drug.asked(leaf, setting):
+        return any_drug.AnyDrugPlan(leaf, setting)
     if any_allergy.asked(leaf):
         return any_allergy.AnyAllergyPlan(leaf, setting)
     if plan is EventPlan and names_none(leaf, setting):

@@ -25,6 +25,7 @@ from matcher.evaluate import (
     stays,
     told_result,
     treatment_asked,
+    windows,
 )
 from matcher.evaluate.any_disease import AnyDiseasePlan, names_none
 from matcher.evaluate.biomarker import BiomarkerPlan
@@ -121,6 +122,8 @@ def compile(logic: Logic, setting: Setting) -> Node:
     if isinstance(logic, AtLeast):
         return CountNode(logic.n, [compile(a, setting) for a in logic.args])
     if isinstance(logic, Except):
+        if (taken := windows.ended_long_ago(logic)) is not None:
+            return compile(taken, setting)
         placed = rewrite.excepted(logic, setting)
         if placed != logic:
             return compile(placed, setting)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Literal
 
 from matcher import dates
-from matcher.model import Fact, Interval, Window
+from matcher.model import Except, Fact, Interval, Leaf, Window
 
 Place = Literal["in", "out", "unknown"]
 
@@ -143,3 +144,13 @@ class WindowPlan:
         if turn < as_of:
             return None
         return f"{'washout ends' if self.within else 'reached on'} {turn.isoformat()}"
+
+
+def ended_long_ago(logic: Except) -> Leaf | None:
+    """ "A drug unless stopped at least 2 weeks before": the drug within these 2 weeks; None for another exception."""
+    base, spare = logic.base, logic.spares[0] if len(logic.spares) == 1 else None
+    if not isinstance(base, Leaf) or not isinstance(spare, Leaf) or base.window is not None or spare.window is None:
+        return None
+    since = spare.window.at_least_ago
+    same = base.op == spare.op == "medication" and base.concept is not None and base.concept == spare.concept
+    return replace(base, window=Window(within=since)) if same and since and spare.window.within is None else None

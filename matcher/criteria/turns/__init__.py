@@ -90,6 +90,8 @@ ORDER = (
     Turn(drugs.only_doses, _LIMIT),
     Turn(drugs.despite, frozenset({"word"}), groups=("despite",)),
     Turn(drugs.off_drug, frozenset({"word", "negation"}), words=frozenset({"off", "free"})),
+    Turn(times.ended_before, frozenset({"unless", "exception"}), groups=("ended_at_least",)),
+    Turn(denials.free_of, frozenset({"negation", "qualifier"}), groups=("may_be_free",)),
     Turn(drugs.not_tolerated, frozenset({"administrative", "negation", "word"})),
     Turn(clauses.active_or_latent, frozenset({"qualifier"}), words=frozenset({"latent"})),
     Turn(clauses.acquired, words=frozenset({"acquired"})),

@@ -16,6 +16,7 @@ _NAMED = frozenset(
     {"word", "term", "qualifier", "scaffold", "status", "head", "behaviour", "leaf", "bracket", "result"}
 )
 _TIMES = frozenset({"status", "certainty"})
+_FREE_ENDS = frozenset({"window", "comma", "stop", "semicolon", "conjunction", "status", "when"})
 _PARTS = frozenset({"comma", "stop", "semicolon", "conjunction"})
 _MARKS = _PARTS | {"colon"}
 _NEAR = 4
@@ -229,6 +230,31 @@ def absent(row: list[Chunk], context: Context) -> list[Chunk]:
         if row[at].low != "absent" or named is None or named.type not in ("measurement", "biomarker"):
             return 0
         out.append(replace(row[at], kind="result", value="negative"))
+        return at + 1
+
+    return walked(row, step)
+
+
+def free_of(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Migraine-free for 3 months", "pain-free", "who have been seizure-free for a year": not there."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        chunk = row[at]
+        last = at + 1 == len(row) or row[at + 1].kind in _FREE_ENDS
+        if not last or chunk.low.split()[-1:] != ["free"]:
+            return 0
+        if chunk.kind == "negation" and out and out[-1].mention is not None and out[-1].mention.type == "condition":
+            out[-1:] = [replace(chunk, value="own"), out[-1]]
+            return at + 1
+        if chunk.kind != "qualifier" or " " not in chunk.low:
+            return 0
+        word = chunk.low.split()[0]
+        named = any(c.kind in ("term", "leaf", "qualifier") for c in out)
+        if named and word not in lexicon().turns["own_bouts"]:
+            return 0  # "cancer that has been disease-free for 5 years"
+        end = chunk.start + len(word)
+        denial = Chunk("negation", end, chunk.end, low="free", value="own")
+        out += [denial, name(context.text, chunk.start, end, "condition")]
         return at + 1
 
     return walked(row, step)

@@ -398,3 +398,25 @@ def in_year(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 _YEARS = range(1950, 2050)
+
+
+def ended_before(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Unless discontinued 2 weeks before": it ended that long before, at least."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind not in ("unless", "exception") or at + 2 >= len(row):
+            return 0
+        ended, window = row[at + 1 : at + 3]
+        timed = window.timed
+        if known["ended_at_least"].isdisjoint(ended.low.split()) or timed is None:
+            return 0
+        if timed.window is None or timed.window.within is None:
+            return 0
+        if known["ended_behind"].isdisjoint(window.low.split()) or not window.low[:1].isdigit():
+            return 0
+        past = Window(at_least_ago=timed.window.within)
+        out += [row[at], ended, replace(window, timed=replace(timed, window=past))]
+        return at + 3
+
+    return walked(row, step)

@@ -45,6 +45,8 @@ _HEAD = frozenset({"head"})
 _TRIAL = frozenset({"trial"})
 
 ORDER = (
+    Turn(meanings.prohibited, groups=("prohibited",)),
+    Turn(degrees.non_such, frozenset({"word"})),
     Turn(degrees.such_or, frozenset({"link"}), groups=("such_is",)),
     Turn(names.ruled, groups=("ruled_by",)),
     Turn(names.by_criteria, _LIMIT, groups=("rule_named",)),
@@ -175,6 +177,8 @@ ORDER = (
     Turn(names.making, frozenset({"term"}), groups=("making",)),
     Turn(names.either_kind, frozenset({"slash"})),
     Turn(names.deemed, frozenset({"qualifier"})),
+    Turn(events.planned_for, frozenset({"planned", "group"}), words=frozenset({"or"})),
+    Turn(events.setbacks_joined, frozenset({"conjunction"}), groups=("setback_again",)),
     Turn(events.around_operation, frozenset({"term"}), groups=("around",)),
     Turn(names.caused, _HEAD),
     Turn(names.requirer, _PLANNED),
@@ -197,6 +201,7 @@ ORDER = (
     Turn(limits.ranging, _LIMIT, groups=("ranges",)),
     Turn(limits.between, _LIMIT),
     Turn(limits.outside_ages, frozenset({"comparison"})),
+    Turn(limits.aged_people, _LIMIT),
     Turn(limits.from_to, frozenset({"number"})),
     Turn(habits.amount_first, _LIMIT, words=frozenset({"of"})),
     Turn(habits.while_doing, _LIMIT, groups=("exertion",)),

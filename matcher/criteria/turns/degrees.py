@@ -66,6 +66,8 @@ def such_or(row: list[Chunk], context: Context) -> list[Chunk]:
         plain = bool(said) and said[0].kind == "qualifier" and said[-1].value == "or"
         if not plain or named.type != "condition" or end >= len(row) or row[end].kind not in _GOES_ON:
             return 0
+        if any(c.kind in ("comma", "conjunction") for c in row[end:]):
+            return 0  # what it requires is a list of its own
         said = [replace(c, kind="conjunction", value="or", low="or") if c.kind == "comma" else c for c in said]
         thing = out.pop()
         said = [c for c, after in pairwise(said) if not c.kind == after.kind == "conjunction"]
@@ -76,3 +78,27 @@ def such_or(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 _GOES_ON = frozenset({"planned", "head"})
+
+
+def non_such(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Non-diabetic | , | non-hypertensive | adults": people who are not so; "non-invasive ventilation" is a name."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        word = row[at].low
+        if row[at].kind != "word" or not word.startswith("non-") or " " in word or not word.endswith(_SO):
+            return 0
+        after = row[at + 1].kind if at + 1 < len(row) else "stop"
+        if after not in _PEOPLE or any(c.kind == "negation" and c.low != "non" for c in out):
+            return 0
+        cut = row[at].start + len("non-")
+        out += [
+            Chunk("negation", row[at].start, cut, "", "non"),
+            Chunk("word", cut, row[at].end, low=word.removeprefix("non-"), mention=row[at].mention),
+        ]
+        return at + 1
+
+    return walked(row, step)
+
+
+_SO = ("ic", "ive", "ized", "ised", "omized", "ant", "ed")
+_PEOPLE = frozenset({"comma", "conjunction", "sex", "person", "agegroup", "stop", "semicolon"})

@@ -1,4 +1,4 @@
-"""What came before or after an operation."""
+"""What came before or after an operation, what is planned for a disease, what went wrong after a treatment."""
 
 from __future__ import annotations
 
@@ -40,3 +40,64 @@ def around_operation(row: list[Chunk], context: Context) -> list[Chunk]:
         return begun
 
     return walked(row, step)
+
+
+def planned_for(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Obesity | scheduled for | A | or | B", "being | considered | for | A | or | B": either is planned."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        named = out[-1].mention if out else None
+        if named is None or named.type != "condition":
+            return 0
+        begun = at + (row[at].kind == "link" and row[at].low == "being")
+        if begun + 2 >= len(row) or row[begun].low.startswith(tuple(known["need"])):
+            return 0
+        weighed = row[begun].low in known["considered"] and row[begun + 1].low == "for"
+        if not weighed and (row[begun].kind != "planned" or begun > at):
+            return 0
+        rest = row[begun + 1 + weighed :]
+        listed = next((i for i, c in enumerate(rest) if c.value == "or"), 0)
+        if not listed or any(c.kind not in _ACT for c in rest) or not any(_done(c) for c in rest):
+            return 0
+        plan = Chunk("planned", row[begun].start, row[begun + weighed].end, low="planned") if weighed else row[begun]
+        out += [Chunk("link", row[at].start, row[at].start, low="who"), plan]
+        return begun + 1 + weighed
+
+    return walked(row, step)
+
+
+def _done(chunk: Chunk) -> bool:
+    operated = chunk.mention is not None and chunk.mention.type in ("procedure", "drug")
+    return operated or chunk.low.split()[-1:] == ["treatment"]
+
+
+_ACT = frozenset({"term", "word", "conjunction", "comma", "scaffold", "qualifier", "window", "when", "dash"})
+
+
+def setbacks_joined(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Progressed | , | recurred | or | persisted | after | X": any of them, said by one."""
+    known = lexicon()
+    words = known.setbacks | known.turns["setback_again"]
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known.setbacks:
+            return 0
+        end, last = at, at
+        while end < len(row) and (row[end].low in words or row[end].kind in _JOINTS):
+            last = end if row[end].kind not in _JOINTS else last
+            end += 1
+        joined = any(c.value == "or" for c in row[at:end]) and not any(c.value == "and" for c in row[at:end])
+        if not joined or end >= len(row):
+            return 0
+        treated = row[end].kind == "head" and row[end].low.split()[0] in words and end > last + 1
+        if not treated and (end > last + 1 or row[end].low not in known.setback_ties):
+            return 0
+        context.left_out(row[at + 1 : end])
+        out += [] if treated else [row[at]]
+        return end
+
+    return walked(row, step)
+
+
+_JOINTS = frozenset({"comma", "conjunction", "slash"})

@@ -166,6 +166,29 @@ def outside_ages(row: list[Chunk], context: Context) -> list[Chunk]:
     return [replace(row[0], kind="comparison", comparison=replace(first, unit=second.unit, age=True)), *row[1:]]
 
 
+def aged_people(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Patients | over 18 years | weighing | 65 to 85 kg": their age, and no limit of the measure behind it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at].comparison
+        named = row[at + 1].mention if at + 2 < len(row) else None
+        if found is None or found.age or not found.duration or named is None or named.type != "measurement":
+            return 0
+        whose = bool(out) and all(c.kind in _PEOPLE for c in out) and any(c.kind != "scaffold" for c in out)
+        behind = next((c for c in row[at + 2 :] if c.kind != "scaffold"), None)
+        limit = behind.comparison if behind is not None else None
+        if not whose or limit is None or limit.duration or time_unit(found.unit) not in ("year", "month"):
+            return 0
+        start = row[at].end
+        out += [
+            replace(row[at], kind="comparison", comparison=replace(found, age=True)),
+            Chunk("conjunction", start, start, "and", "and"),
+        ]
+        return at + 1
+
+    return walked(row, step)
+
+
 def from_to(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Patients | 18 | and | 65 years": the ends of a range of ages, where no word says that it is one."""
 

@@ -101,3 +101,27 @@ def explained(row: list[Chunk], context: Context) -> list[Chunk]:
         return end
 
     return walked(row, step)
+
+
+def prohibited(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Use of | prohibited | concomitant | medications": of the protocol's own list, which a person must look up."""
+    known = lexicon()
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].low not in known.turns["prohibited"]:
+            return 0
+        noun = at + 1 + (at + 1 < len(row) and row[at + 1].kind == "status")
+        if noun >= len(row) or row[noun].low not in known.drugs:
+            return 0
+        noun += noun + 1 < len(row) and row[noun + 1].low in known.turns["drug_list"]
+        listed = any(c.kind in ("list", "listall", "colon", "example", "bracket") for c in row)
+        if listed or (noun + 1 < len(row) and row[noun + 1].kind not in _BEHIND):
+            return 0
+        said = " ".join(context.text[row[at].start : row[noun].end].lower().split())
+        out.append(Chunk("administrative", row[at].start, row[noun].end, "logistics", said))
+        return noun + 1
+
+    return walked(row, step)
+
+
+_BEHIND = frozenset({"comma", "stop", "semicolon", "window", "when", "conjunction"})

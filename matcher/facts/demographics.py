@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Set
 from functools import cache, lru_cache
@@ -11,7 +12,7 @@ from matcher import numerals, resources
 from matcher.facts import ages, persons, reproductive, tables
 from matcher.facts.near import around, whole
 from matcher.facts.page import Draft, Page
-from matcher.model import Quantity
+from matcher.model import Interval, Quantity
 
 _NUMBER_WORDS = "|".join(sorted(numerals.NUMERALS, key=len, reverse=True))
 _UNIT = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
@@ -46,6 +47,13 @@ _BIRTH = re.compile(
     r"|(?:the\s)?\d{1,2}(?:st|nd|rd|th)?[\s-](?:of\s)?[A-Z][a-z]{2,8}\.?,?[\s-]\d{4})",
     re.IGNORECASE,
 )
+_BIRTH_YEAR = re.compile(
+    r"(?:(?:\A|[.;\n(])\s*(?:(?:the\s)?(?:patient|pt)\s(?:was\s)?)?|\b(?:s?he|patient|pt|who)\s(?:was\s)?)"
+    r"(?:born\s(?:in\s)?|(?:DOB|year\sof\sbirth|YOB|birth\syear)[\s:=]{1,4})(?P<date>(?:[A-Z][a-z]{2,8}\.?,?\s)?(?:19|20)\d\d)"
+    r"(?![-/.]\d|\w|\s?(?:g|gm|grams)\b|\s(?:and|to|via|by|at)\b)",
+    re.IGNORECASE,
+)
+"""The year, or year and month, in which the patient was born."""
 _ORDINAL = re.compile(r"\bthe\s|(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\sof\s|-(?=[A-Za-z])|(?<=[A-Za-z])-", re.IGNORECASE)
 _SEX_FIELD = re.compile(r"\b(?:sex|gender)\s{0,3}[:=]\s{0,3}(?P<sex>male|female|man|woman|m|f)\b", re.IGNORECASE)
@@ -356,6 +364,17 @@ def _births(page: Page) -> None:
         return
     from matcher.notes import dates
 
+    for match in _BIRTH_YEAR.finditer(page.text):
+        year = match["date"]
+        whole = Interval(dt.date(int(year), 1, 1), dt.date(int(year), 12, 31)) if year.isdigit() else None
+        spent = whole or dates.parse(year, page.text)
+        if spent is not None and page.section_at(match.start()) not in persons.FAMILY_SECTIONS:
+            page.add(
+                Draft(
+                    "age", match.start("date"), match.end(), time=spent, rule="age.birth", assertion="present",
+                    type="person",
+                )
+            )  # fmt: skip
     for match in _BIRTH.finditer(page.text):
         day = dates.parse(_BETWEEN.sub(" ", _ORDINAL.sub("", match["date"])), page.text)
         if day is not None and day.start == day.end:

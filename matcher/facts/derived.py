@@ -141,6 +141,11 @@ def _age(known: Known, as_of: dt.date | None) -> Fact | None:
         born = fact.time.start
         if day is None or day < born:
             continue
+        if fact.time.end is not None and fact.time.end != born:  # "born in 2019": of two ages, as the birthday lies
+            least, most = (_years(b, day) for b in (fact.time.end, born))
+            formula = f"age on {day.isoformat()} of one born {born.isoformat()} to {fact.time.end.isoformat()}"
+            quantity = Quantity(float(least), float(most), "years")
+            return _fact("age", "age", None, quantity, f"{formula} = {least}–{most} years", [fact], Interval(day, day))
         months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
         value, unit = (
             (months // 12, "years")
@@ -152,6 +157,10 @@ def _age(known: Known, as_of: dt.date | None) -> Fact | None:
         formula = f"age on {day.isoformat()} of one born {born.isoformat()} = {value} {unit}"
         return _fact("age", "age", None, _exact(float(value), unit), formula, [fact], Interval(day, day))
     return None
+
+
+def _years(born: dt.date, day: dt.date) -> int:
+    return max(0, day.year - born.year - ((day.month, day.day) < (born.month, born.day)))
 
 
 def _when_note(fact: Fact) -> dt.date | None:

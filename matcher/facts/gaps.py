@@ -85,7 +85,11 @@ _FIRST_THEN = re.compile(
     re.IGNORECASE,
 )
 _UNDER_THEN = re.compile(rf"\s?(?:{_UNDER}|{_WHEN})\s?[,;](?:\s[\w/'-]+){{0,5}}?[,;]?\s?", re.IGNORECASE)
-_LATE_BEHIND = re.compile(rf"\s?\(?(?:{tables.words(_TURN['late'])}|{tables.words(_COURSE['late'])})", re.IGNORECASE)
+_LATE_BEHIND = re.compile(
+    rf"\s?\(?(?:(?:(?:{tables.words(_TURN['under'])})\s(?:[\w/-]+\s){{1,2}})?(?:{tables.words(_TURN['now'])}"
+    rf"|{tables.words(_COURSE['late'])})|{tables.words(_TURN['late'])})",
+    re.IGNORECASE,
+)
 _DRUG_UNDER = re.compile(rf"\b(?:{tables.words(_TURN['with'])})\s(?:[\w-]+\s){{0,2}}$", re.IGNORECASE)
 
 

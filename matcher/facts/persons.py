@@ -14,7 +14,9 @@ from matcher.model import Quantity
 
 FAMILY_SECTIONS = frozenset({"family_history"})
 _BRACKETED = re.compile(
-    r"\s?\((?P<n>\d{1,3})(?:\s?(?:y|yo|years?(?:\sold)?))?\)|(?:\s[a-z]{2,12}){0,2},\s(?P<told>\d{2,3}),", re.IGNORECASE
+    r"\s?\((?P<n>\d{1,3})(?:\s?(?:y|yo|years?(?:\sold)?))?\)"
+    r"|(?:\s[a-z]{2,12}){0,2},\s(?P<told>\d{2,3})(?=[,.;)]|\s*\Z)",
+    re.IGNORECASE,
 )
 _SUBJECT = 120
 """Characters between a subject's first and what is told of it ("the patient is a very pleasant … lady")."""

@@ -82,7 +82,15 @@ def _breaks(text: str, start: int, end: int) -> bool:
         return True
     body = between.rstrip(" (")
     comma = body.rfind(",")
-    return comma >= 0 and comma != len(body) - 1 and len(body) - comma > 14
+    if comma < 0 or comma == len(body) - 1 or len(body) - comma <= 14:
+        return False
+    return _latest().fullmatch(body, comma) is None  # "COVID twice, most recently | Jan 2024"
+
+
+@cache
+def _latest() -> re.Pattern[str]:
+    words = resources.toml("time/words")["landmarks"]["latest"]
+    return re.compile(rf",\s(?:and\s)?(?:{alternatives(words)})(?:\s(?:was|being|in|on|of|one)){{0,3}}", re.IGNORECASE)
 
 
 @cache

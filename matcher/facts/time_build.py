@@ -142,6 +142,8 @@ def _named_month(text: str, anchor: Interval | None) -> TimeExpr | None:
     lower = text.lower()
     today = _reference(anchor)
     interval = _latest(anchor, month, None)
+    if interval is not None:
+        interval = _part(text, interval)
     if lower.startswith("next ") and today:
         year = today.year + (1 if month <= today.month else 0)
         return _expr(_month(year, month), "future")
@@ -251,8 +253,8 @@ def _past_unit(text: str, anchor: Interval | None) -> TimeExpr | None:
         return _expr(None, "relative")
     if text.lower().endswith("month"):
         before = move_months(today.replace(day=1), -1)
-        return _expr(_month(before.year, before.month), "relative")
-    return _expr(_year(max(today.year - 1, 1)), "relative")
+        return _expr(_part(text, _month(before.year, before.month)), "relative")
+    return _expr(_part(text, _year(max(today.year - 1, 1))), "relative")
 
 
 def _gestation(text: str, anchor: Interval | None) -> TimeExpr | None:

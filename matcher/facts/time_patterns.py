@@ -90,14 +90,15 @@ def _parts() -> list[tuple[str, list[str], str]]:
         (
             "season",
             ["last", "this", "in", "since", "early", "late", "the", *seasons],
-            rf"(?:(?:(?:last|this past|this|in the|in|since|early|late|the)[ ])(?:{season})(?:[ ](?:of )?{YEAR})?"
-            rf"|(?:{season})[ ](?:of )?{YEAR})\b",
+            rf"(?:(?:(?:last|this past|this|in the|in|since|early|late|the)[ ])(?:{season})(?:,?[ ](?:of )?{YEAR})?"
+            rf"|(?:{season}),?[ ](?:of )?{YEAR})\b",
         ),
         (
             "in_month",
-            ["in", "since", "until", "through", "from", "of", "during", "by"],
-            r"(?:in|since|until|through|from|of|during|by)[ ](?:the |her |his |their )?"
-            rf"(?:early |late |mid-?)?(?:{month})\b(?!\.?[ ]?\d)",
+            "in since until through from of during by early late mid end beginning".split(),
+            r"(?:(?:in|since|until|through|from|of|during|by)[ ](?:the |her |his |their )?"
+            r"(?:early |late |mid[- ]?|(?:end|beginning) of )?|(?:early|late|mid|end of|beginning of)[ -])"
+            rf"(?:{month})\b(?!\.?[ ]?\d)",
         ),
         ("weekday", ["on", "last", "this", "since"], rf"(?:on|last|this past|this|since)[ ](?:{weekday})\b"),
         ("ago", ["0", "#"], rf"{d}[ ](?:and[ ]{d}[ ])?{before}\b"),
@@ -131,8 +132,8 @@ def _parts() -> list[tuple[str, list[str], str]]:
         ),
         (
             "past_unit",
-            ["the", "last", "past", "previous"],
-            r"(?:the[ ])?(?:last|previous)[ ](?:month|year)\b",
+            ["the", "last", "past", "previous", "early", "late", "mid", "end", "beginning"],
+            r"(?:(?:early|late|mid|(?:the )?(?:end|beginning) of)[ -])?(?:the[ ])?(?:last|previous)[ ](?:month|year)\b",
         ),
         (
             "past",
@@ -180,7 +181,7 @@ def _parts() -> list[tuple[str, list[str], str]]:
             r"(?:on|since|from|until|through|of|dated|by|last|thru)[ ]" + _SHORT,
         ),
         ("short_in_brackets", ["0"], r"(?<=\()" + _SHORT + r"(?=\))"),
-        ("now", ["now", "currently", "presently"], r"(?:now|currently|presently)\b"),
+        ("now", ["now", "currently", "presently"], r"(?:now|currently|presently)\b(?![ ](?:age[d ]|\d{2}(?![\w.%/])))"),
     ]
 
 

@@ -60,8 +60,8 @@ _FIRST = frozenset(
     word[:3]
     for word in (*NUMERALS, "less", "greater", "more", "fewer", "lower", "higher")
 ) | {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}  # fmt: skip
-_LARGE = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
-_SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|[Mm])(?![\w/]|\s{0,2}[:=]?\s{0,2}[\d<>])")
+_LARGE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5}
+_SCALE = re.compile(r"\s?(?P<k>[Kk]|thousand|million|lakhs?|lac|[Mm])(?![\w/]|\s{0,2}[:=]?\s{0,2}[\d<>])")
 _RANGE = re.compile(rf"(?:\s?[-–—]\s?|\s?%\s?[-–—]\s?|\s(?:to|through)\s)(?P<num>(?:{_NUM}))(?![\d/]|-\d)")
 _FRACTION = re.compile(r"\s?/\s?(?P<num>\d{1,4}(?:\.\d{1,2})?)(?![\d/]|\.\d)")
 _OVER = re.compile(
@@ -297,9 +297,9 @@ def _read(text: str, match: re.Match[str], stop: int) -> Number:
             number_end = end
             unit, unit_end = _unit(text, end, stop)
         elif scale := _SCALE.match(text, end, stop):
-            factor = 1e3 if scale["k"].lower() in ("k", "thousand") else 1e6
+            factor = 1e3 if scale["k"] in "Kk" else _LARGE.get(scale["k"].lower(), 1e6)
             # "5 M" is molar or male more often than million.
-            if factor == 1e3 or scale["k"] == "million" or (scale["k"] == "M" and scale.start("k") == end):
+            if factor < 1e6 or scale["k"] == "million" or (scale["k"] == "M" and scale.start("k") == end):
                 low, high, end = low * factor, high * factor, scale.end()
                 number_end = end
                 unit, unit_end = _unit(text, end, stop)

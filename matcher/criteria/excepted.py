@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
 from matcher.criteria.trees import join
-from matcher.model import Leaf, Logic, Not, Or
+from matcher.model import And, Except, Leaf, Logic, Not, Or
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -28,6 +29,35 @@ def own_clause(left: list[Chunk], right: list[Chunk]) -> int:
             after = right[at + 1].low.split()[0]
             return 0 if right[at + 1].kind in ("link", "status") or after in known["is_or_has"] else at
     return 0
+
+
+def treated(tree: Logic) -> Logic:
+    """ "Latent tuberculosis unless treatment has been completed", "hepatitis C unless cured": the disease that was
+    treated is spared."""
+    match tree:
+        case Except(Leaf(op="condition") as base, spares):
+            return Except(base, tuple(_cured(base, spare) if _of_treatment(spare) else spare for spare in spares))
+        case And(args) | Or(args):
+            return type(tree)(tuple(map(treated, args)))
+    return tree
+
+
+def _of_treatment(spare: Logic) -> bool:
+    """Whether nothing is said but that some treatment was completed."""
+    known = lexicon().turns
+    parts = spare.args if isinstance(spare, And) else (spare,)
+    plain = [leaf for leaf in parts if isinstance(leaf, Leaf) and leaf.cmp is None and leaf.window is None]
+    if len(plain) < len(parts):
+        return False
+    words = {word for leaf in plain for part in (leaf.term, *leaf.qualifiers) for word in part.lower().split()}
+    return not words.isdisjoint(known["cure_done"]) and words <= known["cure_done"] | known["cure"]
+
+
+def _cured(base: Leaf, spare: Logic) -> Leaf:
+    first = spare.args[0] if isinstance(spare, And) else spare
+    assert isinstance(first, Leaf)
+    marked = tuple(dict.fromkeys((*base.qualifiers, "adequately treated")))
+    return replace(base, start=first.start, end=first.end, qualifiers=marked)
 
 
 def reached(base: Logic, spare: Logic, terms: Terminology | None) -> tuple[Logic, Logic | None]:

@@ -13,6 +13,7 @@ from matcher.criteria.counted import at_least, count_before
 from matcher.criteria.cues import cues
 from matcher.criteria.entities import entities, with_concepts
 from matcher.criteria.equivalents import by_equivalent
+from matcher.criteria.excepted import treated
 from matcher.criteria.finish import finished
 from matcher.criteria.grammar import Grammar
 from matcher.criteria.idle import asking
@@ -179,7 +180,7 @@ def _settled(tree: Logic, text: str, item: Item) -> Logic:
     tree = simplified(asking(tree))
     tree = shared(merged(tree, text))
     tree = counted(tree, words, item.start)
-    tree = parted(steady(by_equivalent(named(aged(tree, words, item.start), words), words)))
+    tree = treated(parted(steady(by_equivalent(named(aged(tree, words, item.start), words), words))))
     excludes = item.kind == "exclusion" and not item.disguised
     return eased(tree) if excludes else tightened(tree)
 

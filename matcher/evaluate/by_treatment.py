@@ -28,6 +28,14 @@ def _asked() -> dict[str, Truth]:
 
 
 @cache
+def _way(qualifier: str) -> Truth | None:
+    """What a treatment says of a qualifier, also of "untreated or unstable"."""
+    asked = _asked()
+    parts = [asked.get(part.strip()) for part in re.split(r"\s(?:and/or|or)\s|/", qualifier)]
+    return asked.get(qualifier) or ("not_met" if "not_met" in parts else None)
+
+
+@cache
 def _told() -> re.Pattern[str]:
     """That a thing was treated, with the word before it in a group of its own."""
     table = rules()
@@ -57,7 +65,7 @@ class Treatments:
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         self.ids: frozenset[str] = frozenset()
-        self.asked = leaf.op == "condition" and not _asked().keys().isdisjoint(leaf.qualifiers)
+        self.asked = leaf.op == "condition" and any(_way(q) is not None for q in leaf.qualifiers)
         if self.asked and leaf.concept is not None:
             terminology = setting.terminology
             own = (leaf.concept.id, *(c.id for c in terminology.ancestors(leaf.concept.id)))
@@ -65,15 +73,16 @@ class Treatments:
 
     def read(self, plan: Plan, missing: str, ill: Fact, index: Index) -> Outcome | None:
         """The outcome where all that is missing is whether the disease is treated, and its treatment is taken now."""
-        if missing not in _asked() or not self.asked:
+        way = _way(missing)
+        if way is None or not self.asked:
             return None
         said = _said(ill, index.quote(ill))
         if said is not None:
             words = f"“{ill.text}” is treated: “{said}”{dated(ill)}"
-            return plan.told(_asked()[missing], words, "condition.treatment", facts=(ill,))
+            return plan.told(way, words, "condition.treatment", facts=(ill,))
         if (none := _untold(ill, index.quote(ill))) is not None:
             return plan.told(
-                _opposite(_asked()[missing]),
+                _opposite(way),
                 f"“{ill.text}” is not treated: “{none}”{dated(ill)}",
                 "condition.treatment",
                 facts=(ill,),
@@ -84,15 +93,15 @@ class Treatments:
         ended = plan.leaf.concept is not None and plan.leaf.concept.id in _courses()
         now = [f for f in given if ended or (f.status != "past" and (f.assertion == "present" or f.status is not None))]
         if not now:
-            return self._forgone(plan, missing, ill, index)
+            return self._forgone(plan, way, ill, index)
         return plan.told(
-            _asked()[missing],
+            way,
             f"“{ill.text}” is treated: “{now[-1].text}”{dated(now[-1])}",
             "condition.treatment",
             facts=(ill, now[-1]),
         )
 
-    def _forgone(self, plan: Plan, missing: str, ill: Fact, index: Index) -> Outcome | None:
+    def _forgone(self, plan: Plan, way: Truth, ill: Fact, index: Index) -> Outcome | None:
         """ "OSA, declined CPAP": the sentence of the disease tells that its treatment is not taken up, or not borne."""
         terminology = plan.setting.terminology
         for fact in index.of(self.ids):
@@ -103,7 +112,7 @@ class Treatments:
             if beside and whole and (fact.assertion in ("declined", "absent") or fact.status == "past"):
                 how = "over" if fact.status == "past" else fact.assertion
                 return plan.told(
-                    _opposite(_asked()[missing]),
+                    _opposite(way),
                     f"“{ill.text}” is not treated: “{fact.text}” is {how}{dated(fact)}",
                     "condition.treatment",
                     facts=(ill, fact),

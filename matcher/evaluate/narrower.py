@@ -264,6 +264,8 @@ def route(leaf: Leaf) -> list[str]:
     own = table["implied_route"].get(leaf.concept.id) if leaf.concept is not None else None
     words = leaf.term.lower().split()
     said = [w for w in table["route_words"] if w in words and w not in leaf.qualifiers]
+    forms = {way for form, way in table["form_route"].items() if leaf.term.lower().endswith(f" {form}")}
+    said += sorted(forms.difference(said, leaf.qualifiers))
     return said or ([own] if own and own not in leaf.qualifiers else [])
 
 

@@ -30,25 +30,38 @@ def read(text: str, context: Context, start: int, end: int, stop: int) -> Contex
     if context.cue is not None and context.cue.start >= start and cue not in _words("queries"):
         return context
     behind = text[end : min(stop, end + _FAR)]
+    own = _answers(" ".join(text[start:end].lower().split()))
+    if own is not None and (test := own.match(behind)) is not None:
+        behind = f": {behind[test.end() :].lstrip(' :')}"
     if not any(c.isalnum() for c in behind):
-        behind = _next(text, stop + (text[stop : stop + 1] == "?"))
+        behind = _next(text, stop + (text[stop : stop + 1] == "?"), own)
     found = _found().search(behind)
     if found is None or _spoils().search(behind) is not None:
         return context
     return replace(context, assertion="absent", rule="ruled_out_by_result")
 
 
-def _next(text: str, stop: int) -> str:
+def _next(text: str, stop: int, own: re.Pattern[str] | None) -> str:
     """The next sentence, where it begins as one that gives the result; else nothing."""
     rest = text[stop : stop + _FAR].lstrip(" .;:\t")
     end = re.search(r"[.;\n]", rest)
     rest = rest[: end.start()] if end else rest
     if _answered().search(rest):
         return ": negative"
+    if own is not None and (test := own.match(rest)) is not None:
+        return f": {rest[test.end() :].lstrip(' :')}"
     if (test := _decisive().match(rest)) is not None:
         rest = rest[test.end() :].lstrip(" :")
         return f": negative {rest}" if test["tissue"] and _nothing().match(rest) else f": {rest}"
     return f": {rest}" if _opens_next().match(rest) else ""
+
+
+@cache
+def _answers(disease: str) -> re.Pattern[str] | None:
+    """The tests that answer the question of this disease: "R/o MI, troponins |", "R/o UTI. Urine culture |"."""
+    rows = (row for row in tables.toml("ruled_out")["answered_by"] if disease in row["diseases"])
+    tests = [test for row in rows for test in row["tests"]]
+    return re.compile(rf"\W*(?:[\w/-]+\s){{0,3}}?(?:{tables.words(tests)})(?!\w)", re.IGNORECASE) if tests else None
 
 
 @cache

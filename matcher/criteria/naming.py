@@ -10,6 +10,7 @@ from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import Lexicon, lexicon, load
 from matcher.model import Concept, Leaf
+from matcher.terms import effects
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -67,7 +68,9 @@ class Naming:
             return None
         if "(" in term:
             term = " ".join(_BRACKET.sub(" ", term).split())
-        return _meaning(self.terms, term) if term.count(" ") < _WORDS else None
+        if term.count(" ") >= _WORDS and effects.drug_class(term) is None:
+            return None
+        return _meaning(self.terms, term)
 
     def _level(self, term: str) -> Concept | None:
         """What of a hormone, a vitamin or a drug is measured in blood; None where no table has it."""

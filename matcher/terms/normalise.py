@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matcher.model import Concept
 from matcher.patterns import alternatives
-from matcher.terms import compose, keys, narrower, qualified, targets
+from matcher.terms import compose, effects, keys, narrower, qualified, targets
 from matcher.terms import context as contexts
 from matcher.terms.fold import fold
 from matcher.terms.wording import bared_kinds, fold_all, qualifiers, rearranged, rules, turned, without_suffix
@@ -125,7 +125,8 @@ class Normaliser:
         if len(text) > qualified.LONGEST:
             return NOTHING
         found = self._named(text, context or text, kinds) or self._after_persons(text, kinds)
-        found = found or self._by_target(text, kinds) or self._prefixed(text, context, kinds)
+        found = found or self._by_target(text, kinds) or self._by_effect(text, kinds)
+        found = found or self._prefixed(text, context, kinds)
         if found is not None:
             return found
         fronts = [(text, ""), *qualified.Words(text, self._terminology).fronts()]
@@ -351,6 +352,11 @@ class Normaliser:
         if found is None or (found[1] and not self._has_antibodies(found[0])):
             return None  # "anti-platelet antibodies" are a finding
         return self._result(text, (found[0],), "inflection", 0.85)
+
+    def _by_effect(self, text: str, kinds: frozenset[str] | None) -> Normalised | None:
+        """ "drugs known to lower the seizure threshold": the class of drugs that does so."""
+        id = effects.drug_class(text) if kinds is None or "drug" in kinds else None
+        return None if id is None else self._result(text, (id,), "inflection", 0.85)
 
     def _has_antibodies(self, drug_class: str) -> bool:
         terminology = self._terminology

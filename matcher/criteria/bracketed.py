@@ -300,8 +300,10 @@ class Bracketed:
         limits = [leaf for leaf in leaves(meant) if leaf.value is not None]
         shown = all(leaf.op in ("measurement", "biomarker") and _positive(leaf) for leaf in leaves(meant))
         if shown and not cue and isinstance(base, Leaf) and base.op == "condition" and base.concept is not None:
-            if _now(base) and all(leaf.op == "measurement" for leaf in leaves(meant)):
-                return join("and", [base, meant])  # "active hepatitis B (HBV DNA detectable)": what active means
+            active = _now(base) and all(leaf.op == "measurement" for leaf in leaves(meant))
+            each = self._told(leaves(meant), "or") and all(leaf.concept is not None for leaf in leaves(meant))
+            if active or each:  # "active hepatitis B (HBV DNA detectable)"; "hepatitis B (HBsAg or anti-HBc positive)"
+                return join("and" if active else "or", [base, meant])
             self.predicates.used += [(leaf.start, leaf.end) for leaf in leaves(meant)]
             return base  # "hepatitis B (HBsAg positive)": how it is known
         if isinstance(base, Leaf) and _variants(base, meant):
@@ -330,8 +332,7 @@ class Bracketed:
                 vague = False  # "AIDS-defining illness (CDC stage 3)"
             if vague:
                 self.predicates.used.append((base.start, base.end))
-                window = base.window
-                # "virologic failure (HIV RNA ≥ 200 copies/mL) within 5 years"
+                window = base.window  # "virologic failure (HIV RNA ≥ 200 copies/mL) within 5 years"
                 return mapped(meant, lambda leaf: leaf if leaf.window else replace(leaf, window=window))
             return join("and", [base, meant])
         valued = all(leaf.op in ("measurement", "biomarker") for leaf in leaves(meant))
@@ -458,8 +459,7 @@ def _ranges(inner: list[Chunk]) -> bool:
 
 
 def _from_zero(chunk: Chunk) -> bool:
-    found = chunk.comparison
-    return found is not None and found.value == 0.0 and found.unit is None
+    return chunk.comparison is not None and chunk.comparison.value == 0.0 and chunk.comparison.unit is None
 
 
 def _caused(inner: list[Chunk]) -> bool:

@@ -2,15 +2,18 @@
 
 What a criterion calls other is other than the index disease: that one, what is wider or narrower, and its spread
 (`rules.toml`, ``another``) are taken out before the facts are looked at. Where the protocol does not name its disease,
-facts of one single line of disease are taken for it, and that assumption is said.
+facts of the only line of disease, or of the only one of now, are taken for it, and that assumption is said.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from matcher.evaluate.beside import THERE
+from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import And, AtLeast, Except, Fact, If, Leaf, Logic, Or, Protocol
+from matcher.model import And, AtLeast, Concept, Except, Fact, If, Leaf, Logic, Or, Protocol
 
 
 def is_another(leaf: Leaf, setting: Setting) -> bool:
@@ -62,8 +65,11 @@ def _called_other(leaf: Leaf, setting: Setting) -> bool:
 
 def index_family(setting: Setting) -> frozenset[str]:
     """Concept ids of the protocol's own disease: itself, wider, narrower, and its spread. Empty where none is named."""
-    terminology = setting.terminology
-    own = _index_ids(setting.protocol, terminology) if setting.protocol is not None else set()
+    own = _index_ids(setting.protocol, setting.terminology) if setting.protocol is not None else set()
+    return _family(own, setting.terminology)
+
+
+def _family(own: Iterable[str], terminology: Any) -> frozenset[str]:
     family: set[str] = set()
     for id in own:
         family |= terminology.descendants(id)
@@ -97,14 +103,45 @@ def spread(terminology: Any) -> frozenset[str]:
     return frozenset(ids)
 
 
-def one_line(facts: list[Fact], terminology: Any) -> bool:
-    """Whether the facts speak of one line of disease: each is wider or narrower than each other, or its spread."""
+def parted(facts: list[Fact], index: Index, terminology: Any) -> tuple[Fact | None, list[Fact]]:
+    """The fact whose line of disease is taken for the trial's own, where the protocol names none, and facts of others.
+
+    A line is what is wider or narrower than each other. It is the only one, or the only one that is of now: of a
+    lymphoma and a melanoma of nine years ago the lymphoma. (None, all facts) where several are.
+    """
     mets = spread(terminology)
-    # a finding ("tremor") is no disease of its own
-    ids = sorted({f.concept.id for f in facts if f.concept and f.concept.system != "HPO" and f.concept.id not in mets})
-    return all(
-        terminology.is_a(a, b) or terminology.is_a(b, a) for number, a in enumerate(ids) for b in ids[number + 1 :]
-    )
+    lines: list[list[Fact]] = []
+    for fact in (f for f in facts if f.assertion in THERE):
+        if fact.concept is None or fact.concept.id in mets or _finding(fact.concept, terminology):
+            continue
+        of = [line for line in lines if any(_akin(fact, other, terminology) for other in line)]
+        lines = [line for line in lines if line not in of] + [[*(f for line in of for f in line), fact]]
+    if len(lines) < 2:
+        return (facts[-1], []) if any(f.assertion in THERE for f in facts) else (None, facts)
+    current = [line for line in lines if any(_of_now(fact, index) for fact in line)]
+    if len(current) != 1:
+        return None, facts
+    family = _family({f.concept.id for f in current[0] if f.concept is not None}, terminology)
+    return current[0][-1], [f for f in facts if f.concept is None or f.concept.id not in family]
+
+
+def _finding(concept: Concept, terminology: Any) -> bool:
+    """A finding ("tremor") is no disease of its own; a cancer that the ontology of findings lists is one."""
+    return concept.system == "HPO" and not any(terminology.is_a(concept.id, id) for id in rules()["another"]["lasting"])
+
+
+def _akin(one: Fact, other: Fact, terminology: Any) -> bool:
+    if one.concept is None or other.concept is None:
+        return False
+    a, b = one.concept.id, other.concept.id
+    return a == b or terminology.is_a(a, b) or terminology.is_a(b, a)
+
+
+def _of_now(fact: Fact, index: Index) -> bool:
+    if fact.assertion != "present" or fact.status == "past":
+        return False
+    last = fact.time.end or fact.time.start if fact.time is not None else None
+    return last is None or index.as_of is None or (index.as_of - last).days <= rules()["another"]["now_days"]
 
 
 def _index_ids(protocol: Protocol, terminology: Any) -> set[str]:

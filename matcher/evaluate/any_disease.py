@@ -97,8 +97,9 @@ class AnyDiseasePlan(EventPlan):
             and f.concept.id not in spared
             and not self._over(f, index)
         ]
-        if not found or (not self.family and another.one_line(found, self.setting.terminology)):
-            # one line of disease is taken for the one that the trial is about
+        if not self.family:  # one line of disease is taken for the one that the trial is about
+            _, found = another.parted(found, index, self.setting.terminology)
+        if not found:
             return super().evaluate(index, spared)
         if self.weighed:
             table = rules()["any_disease"]

@@ -102,13 +102,12 @@ class EventPlan(Placed):
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             alone = facts and not self.index_family and not another.beside(self.leaf, self.setting)
-            if alone and another.one_line(facts, self.setting.terminology):
+            own, facts = another.parted(facts, index, self.setting.terminology) if alone else (None, facts)
+            if own is not None and not facts:
                 return self.assumed(
-                    "not_met",
-                    f"“{facts[-1].text}” is taken for the disease that the trial is about",
-                    "condition.index_disease",
-                    facts=(facts[-1],),
-                )
+                    "not_met", f"“{own.text}” is taken for the disease that the trial is about",
+                    "condition.index_disease", facts=(own,),
+                )  # fmt: skip
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
         if facts and self.sites.names:

@@ -13,7 +13,7 @@ from matcher.evaluate.beside import THERE, Beside, stands
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
-from matcher.model import Concept, Leaf
+from matcher.model import Concept, Fact, Leaf
 from matcher.patterns import alternatives
 
 
@@ -34,25 +34,27 @@ class ForbiddingPlan(Beside):
         terminology = setting.terminology
         self._refused = terminology.descendants(treatment.id)
         every = {treatment.id, *(c.id for c in terminology.ancestors(treatment.id))}
-        self._certain: frozenset[str] = frozenset()
-        self._open: frozenset[str] = frozenset()
+        by: dict[str, frozenset[str]] = {"yes": frozenset(), "current": frozenset(), "": frozenset()}
         for row in data.rows("forbidding"):
-            if row["treatment"] in every and row["certain"]:
-                self._certain |= terminology.descendants(row["forbids"])
-            elif row["treatment"] in every:
-                self._open |= terminology.descendants(row["forbids"])
-        self.tells = self._certain | self._open | self._refused
+            if row["treatment"] in every:
+                by[row["certain"]] |= terminology.descendants(row["forbids"])
+        self._certain, self._current, self._open = by["yes"], by["current"], by[""]
+        self.tells = self._certain | self._current | self._open | self._refused
 
     def told_beside(self, index: Index) -> Outcome | None:
         allergy = [f for f in index.of(self._refused) if f.kind == "allergy" and f.assertion in THERE]
         there = [f for f in index.of(self._certain) if f.kind != "allergy" and stands(f)]
+        now = [f for f in index.of(self._current) if f.kind != "allergy" and stands(f)]
+        going_on = [f for f in now if _going_on(f, index)]
+        there += going_on
         clear = [f for f in there if _cleared().search(index.quote(f)) is not None]
         forbids = [*allergy, *(f for f in there if f not in clear)]
         if forbids:
             return self.told(
                 "met", f"“{forbids[-1].text}” forbids it{dated(forbids[-1])}", "forbidding.known", facts=(forbids[-1],)
             )
-        maybe = [*clear, *(f for f in index.of(self._open) if f.kind != "allergy" and stands(f))]
+        maybe = [*clear, *(f for f in now if f not in going_on)]
+        maybe += (f for f in index.of(self._open) if f.kind != "allergy" and stands(f))
         if maybe:
             return self.open(
                 f"{self.name}: “{maybe[-1].text}” may forbid it{dated(maybe[-1])}",
@@ -61,6 +63,14 @@ class ForbiddingPlan(Beside):
                 needs=f"ask: {self.name}",
             )
         return None
+
+
+def _going_on(fact: Fact, index: Index) -> bool:
+    """Whether a bleeding is of now: it forbids what a past one makes a person ask about."""
+    if fact.assertion != "present" or fact.status == "past":
+        return False
+    last = fact.time.end or fact.time.start if fact.time is not None else None
+    return last is None or index.as_of is None or (index.as_of - last).days <= rules()["forbidding"]["current_days"]
 
 
 @cache

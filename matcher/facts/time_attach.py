@@ -84,13 +84,22 @@ def _breaks(text: str, start: int, end: int) -> bool:
     comma = body.rfind(",")
     if comma < 0 or comma == len(body) - 1 or len(body) - comma <= 14:
         return False
-    return _latest().fullmatch(body, comma) is None  # "COVID twice, most recently | Jan 2024"
+    # "COVID twice, most recently | Jan 2024"; "COPD, which was first diagnosed | eight years ago"
+    return _latest().fullmatch(body, comma) is None and _came().fullmatch(body, body.find(",")) is None
 
 
 @cache
 def _latest() -> re.Pattern[str]:
     words = resources.toml("time/words")["landmarks"]["latest"]
     return re.compile(rf",\s(?:and\s)?(?:{alternatives(words)})(?:\s(?:was|being|in|on|of|one)){{0,3}}", re.IGNORECASE)
+
+
+@cache
+def _came() -> re.Pattern[str]:
+    """How a clause begins that says when the disease before it came or was found."""
+    table = resources.toml("time/words")["landmarks"]["came"]
+    opens, words = alternatives(table["opens"]), alternatives(table["words"])
+    return re.compile(rf",\s(?:(?:{opens})\s){{0,4}}(?:{words})(?:\s(?!and\b|but\b)[\w'-]+){{0,6}}", re.IGNORECASE)
 
 
 @cache
@@ -103,7 +112,9 @@ def _cause(beyond: bool) -> re.Pattern[str]:
 def _followed(text: str, start: int, expr: TimeExpr, others: Sequence[tuple[int, int]]) -> bool:
     """ "DVT after knee surgery in 2009": the day of what it followed, alone between the two, dates it as well."""
     inside = sorted((a, b) for a, b in others if a >= start and b <= expr.start)
-    if expr.kind != "date" or not inside or "," in text[start : expr.start]:
+    said = text[start : expr.start]
+    parted = "," in said and _came().fullmatch(said.rstrip()) is None
+    if expr.kind not in ("date", "relative") or not inside or parted:
         return False
     at = start
     for a, b in inside:

@@ -26,7 +26,7 @@ _VARIANT = 24
 
 def parted(leaf: Leaf, setting: Setting) -> Logic | None:
     """The things that the leaf asks for; None where it is one."""
-    parts = had_or_planned(leaf) or pressures(leaf) or without_disease(leaf) or composite(leaf)
+    parts = pressures(leaf) or without_disease(leaf) or composite(leaf)
     return parts or marked(leaf, setting) or combined(leaf) or operations.under(leaf, setting)
 
 

@@ -70,8 +70,10 @@ _PLANS: dict[str, type[Plan]] = {
 def compile(logic: Logic, setting: Setting) -> Node:
     """The tree with its leaves compiled."""
     if isinstance(logic, Leaf):
-        logic = rewrite.leaf(logic, setting)
-        parts = composites.parted(logic, setting)
+        parts = composites.had_or_planned(logic)  # of the leaf as it is asked: a rewriting may give it a status again
+        if parts is None:
+            logic = rewrite.leaf(logic, setting)
+            parts = composites.parted(logic, setting)
         if parts is not None:
             return compile(parts, setting)
         listed = rewrite.allergen(logic, setting) or rewrite.by_drug(logic)

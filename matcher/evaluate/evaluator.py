@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from matcher.evaluate import confidence, data, relevance
@@ -15,7 +16,7 @@ from matcher.evaluate.score import Scale, parts, patient, score
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import evidence, steps
 from matcher.evaluate.tree import compile
-from matcher.model import Concept, Criterion, Protocol, Record, Screening, Settings, Verdict
+from matcher.model import Concept, Criterion, Fragment, Protocol, Record, Screening, Settings, Verdict
 
 _ALWAYS = frozenset({"age", "sex", "pregnancy", "administrative"})
 """Kinds that many predicates ask for on their way."""
@@ -38,8 +39,7 @@ class Evaluator:
                 site=settings.site,
                 protocol=protocol,
             )
-            node = compile(criterion.logic, setting) if criterion.logic is not None else None
-            self._compiled.append(_Compiled(criterion, node))
+            self._compiled.append(_compiled(criterion, setting))
         self._terminology = terminology
         self._wider: frozenset[str] = frozenset().union(*(compiled.wider for compiled in self._compiled))
         self._by_id: dict[str, tuple[int, ...]] = {}
@@ -156,6 +156,17 @@ class _Compiled:
         if outcome is not None and outcome is self._quiet and self.silent is not None and not explain:
             return self.silent
         return _verdict(self, index, outcome, explain)
+
+
+def _compiled(criterion: Criterion, setting: Setting) -> _Compiled:
+    """The criterion, compiled. A fault in one must not lose the others: a person judges it, and is told why."""
+    try:
+        return _Compiled(criterion, compile(criterion.logic, setting) if criterion.logic is not None else None)
+    except Exception as error:
+        fault = f"an error in the program ({type(error).__name__}); please report it"
+        lost = Fragment(criterion.start, criterion.end, criterion.text, fault)
+        unread = replace(criterion, status="unparsed", logic=None, unparsed=(lost,), question=fault)
+        return _Compiled(unread, None)
 
 
 def _verdict(compiled: _Compiled, index: Index, outcome: Outcome | None, explain: bool) -> Verdict:

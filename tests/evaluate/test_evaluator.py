@@ -8,6 +8,7 @@ import pytest
 from kit import TERMS, fact, judge, leaf, protocol, record, value
 
 from matcher.evaluate import Evaluator, explain, rank
+from matcher.evaluate import evaluator as evaluator_module
 from matcher.evaluate.worklist import funnel, worklist
 from matcher.model import And, Concept, Except, Leaf, Not, Or, Settings
 
@@ -126,3 +127,17 @@ def test_severity_beside_its_score_is_the_scores():
 def test_list_of_reasons_does_not_hang_on_one_laboratory_value():
     assert judge(Or((MI, ALT))).truth == "not_met"
     assert judge(ALT).truth == "unknown"
+
+
+def test_a_fault_in_one_criterion_loses_no_other(monkeypatch):
+    def broken(logic, setting):
+        if logic is ALT:
+            raise RecursionError
+        return compiled(logic, setting)
+
+    compiled = evaluator_module.compile
+    monkeypatch.setattr(evaluator_module, "compile", broken)
+    found = screened(DIABETIC, NO_MI, value("1742-6", 20, "U/L"))
+    assert [verdict.truth for verdict in found.verdicts] == ["met", "not_met", "unknown"]
+    assert found.verdict == "review"
+    assert "RecursionError" in (found.verdicts[2].criterion.question or "")

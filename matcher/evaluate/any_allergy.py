@@ -68,4 +68,6 @@ class AnyAllergyPlan(EventPlan):
         if not self.drugs_only or fact.concept is None:
             return not self.drugs_only
         listed = fact.concept.id not in rules()["allergy_list"]["no_drugs"]
-        return listed and self.setting.terminology.kind(fact.concept.id) in _DRUGS
+        # A term that only a protocol has (of this screening's protocols any) is of no table and of no kind.
+        known = self.setting.terminology.known(fact.concept.id)
+        return listed and known is not None and self.setting.terminology.kind(known) in _DRUGS

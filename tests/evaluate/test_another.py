@@ -68,3 +68,16 @@ def test_any_malignancy_counts_where_other_is_not_said(verdict):
 )
 def test_what_is_wider_than_the_trials_own_disease_is_not_met_by_it(verdict, criterion, note, named, truth):
     assert verdict(criterion, note, f"\nInclusion Criteria:\n\n  - {named}\n")[0] == truth
+
+
+def test_what_only_another_protocol_names_is_of_no_kind():
+    """A record holds the own terms of every protocol of the run; one that has none of them reads it without fault."""
+    terminology = terms.load()
+    recogniser = ner.recogniser("rules", terminology)
+    texts = ("Exclusion Criteria:\n\n  - Known drug allergies\n", "Exclusion Criteria:\n\n  - Allergy to zorblat\n")
+    asked, other = (criteria.parse(sources.of_text(text, "t"), recogniser, terminology) for text in texts)
+    note = Note("p", "n", "Allergies: zorblat, penicillin")
+    found = facts.Extractor(recogniser, terminology, criteria.wanted([asked, other])).facts([note])
+    assert any(f.concept is not None and terminology.known(f.concept.id) is None for f in found)
+    record = facts.record("p", (note,), found, None)
+    assert evaluate.Evaluator(asked, terminology, Settings()).screen(record).verdicts[0].truth == "met"

@@ -85,7 +85,6 @@ class Bouts:
             facts = [f for f in facts if (f.note_id, f.quote_start) in given]
         return facts
 
-
     def over(self, facts: list[Fact], index: Index, window: WindowPlan | None) -> Fact | None:
         """The last treatment of one of them, where all lie outside the window."""
         given = [f for ids in self.asked.values() for f in index.of(ids) if f.assertion in ("present", "historical")]

@@ -51,10 +51,11 @@ def _words(name: str) -> re.Pattern[str]:
 
 @cache
 def _converted() -> re.Pattern[str]:
-    """ "| was converted to an open procedure"; not "| without conversion to open"."""
+    """ "| was converted to an open procedure"; not "| without conversion to open", "converted with surgical …"."""
     table = rules()["converted"]
-    turned, denied, into = (alternatives(table[name]) for name in ("turned", "denied", "into"))
+    turned, denied, into, apart = (alternatives(table[name]) for name in ("turned", "denied", "into", "between"))
     return re.compile(
-        rf"^(?!.*?(?<!\w)(?:{denied})\s(?:\w+\s){{0,2}}?(?:{turned})(?!\w)).*?(?<!\w)(?:{turned})\s(?:\w+\s){{0,3}}?(?:{into})(?!\w)",
+        rf"^(?!.*?(?<!\w)(?:{denied})\s(?:\w+\s){{0,2}}?(?:{turned})(?!\w)).*?(?<!\w)(?:{turned})\s"
+        rf"(?:(?!(?:{apart})\b)\w+\s){{0,3}}?(?:{into})(?!\w)",
         re.IGNORECASE | re.DOTALL,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from matcher.evaluate.index import Index, dated
@@ -53,6 +53,12 @@ def _before() -> re.Pattern[str]:
     """What tells so behind it, or by a count anywhere in its clause."""
     table = rules()["first_time"]
     return re.compile(rf"\b(?:{alternatives([*table['behind'], *table['counted']])})\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _numbered(noun: str) -> re.Pattern[str]:
+    """ "His third | dislocation", said after the disease was named."""
+    return re.compile(rf"\b(?:{alternatives(rules()['first_time']['numbered'])})\s{re.escape(noun)}\b", re.IGNORECASE)
 
 
 @cache
@@ -131,6 +137,8 @@ def _told_again(fact: Fact, index: Index) -> bool:
     before, behind = quote[low:at], quote[at + len(fact.text) : high]
     if _none_before().search(quote[low:high]) is not None:
         return False
+    if _numbered(fact.text.split()[-1].lower()).search(quote) is not None:
+        return True
     return _again().search(before) is not None or _before().search(f"{before}{fact.text}{behind}") is not None
 
 

@@ -11,6 +11,7 @@ from matcher.evaluate.index import Index, dated
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
+from matcher.terms import lexical
 
 if TYPE_CHECKING:
     from matcher.evaluate.event_leaf import EventLeaf
@@ -31,9 +32,12 @@ def ids(leaf: Leaf, setting: Setting, confirmed: bool) -> frozenset[str]:
 
 
 def outcome(plan: EventLeaf, index: Index, facts: list[Fact]) -> Outcome | None:
-    """Not met where the notes say that what should prove the disease was not done; ``facts``: on the disease."""
+    """Not met where the notes say that what should prove the disease was not done; open where that may be of another
+    place ("no liver biopsy" beside a prostate cancer). ``facts``: on the disease."""
     none = _refused(plan.proof, index)
     if none is not None:
+        if facts and not _of_disease(f"{none.text} {_told_of(none, index)}", none, facts[-1], plan, index):
+            return _not_at_hand(plan, facts[-1])
         said = f"{plan.name}: not confirmed, “{none.text}” is denied{dated(none)}"
         return plan.told("not_met", said, f"{plan.leaf.op}.unconfirmed", facts=(none,))
     tests = _tests(plan.proof)
@@ -43,16 +47,76 @@ def outcome(plan: EventLeaf, index: Index, facts: list[Fact]) -> Outcome | None:
     text = index.notes[last.note_id].text if last.note_id in index.notes else ""
     done = len(tests.findall(text))
     if done and done == len(_unread(plan.proof).findall(text)):
-        return plan.open(
-            f"“{last.text}” is documented{dated(last)}; what would confirm it is not at hand",
-            f"{plan.leaf.op}.unconfirmed",
-            facts=(last,),
-            needs=f"confirm or rule out: {plan.name}",
-        )
-    if done > len(_not_done(plan.proof).findall(text)) or not (done or _otherwise().search(index.quote(last))):
+        return _not_at_hand(plan, last)
+    missing = list(_not_done(plan.proof).finditer(text)) if done else []
+    if done > len(missing) or not (done or _otherwise().search(index.quote(last))):
         return None
+    if missing and not any(_of_disease(_widened(m, text), m, last, plan, index) for m in missing):
+        return _not_at_hand(plan, last)
     said = f"{plan.name}: “{last.text}” was not confirmed in this way{dated(last)}"
     return plan.told("not_met", said, f"{plan.leaf.op}.unconfirmed", facts=(last,))
+
+
+def _not_at_hand(plan: EventLeaf, fact: Fact) -> Outcome:
+    return plan.open(
+        f"“{fact.text}” is documented{dated(fact)}; what would confirm it is not at hand",
+        f"{plan.leaf.op}.unconfirmed",
+        facts=(fact,),
+        needs=f"confirm or rule out: {plan.name}",
+    )
+
+
+def _widened(missing: re.Match[str], text: str) -> str:
+    """What was not done, with the word before it and what it was not done of."""
+    begun = max(text.rfind(end, 0, missing.start()) for end in ".;\n") + 1
+    kin = " ".join(w for w in _LETTERS.findall(text[begun : missing.start()].lower()) if w in _relatives())
+    before = _WORD_BEFORE.search(text, max(0, missing.start() - _REACH), missing.start())
+    behind = _OF.match(text, missing.end())
+    return f"{kin} {before.group() if before else ''}{missing.group()} {behind.group() if behind else ''}"
+
+
+def _told_of(none: Fact, index: Index) -> str:
+    behind = _OF.match(index.around(none)[1])
+    return behind.group() if behind is not None else ""
+
+
+def _of_disease(said: str, where: Fact | re.Match[str], ill: Fact, plan: EventLeaf, index: Index) -> bool:
+    """Whether a test that was not done is one of the disease: told beside it, or of no place that is not its own."""
+    start = where.start if isinstance(where, Fact) else where.start()
+    same = not isinstance(where, Fact) or where.note_id == ill.note_id
+    if same and ill.quote_start <= start < ill.quote_end:
+        return True
+    table = rules()["proof_told"]
+    plain = {
+        *table["plain"],
+        *table["lesions"],
+        *_said(table["before"]),
+        *_said(table["behind"]),
+        *_said(_names(plan.proof)),
+    }
+    others = [w for w in _LETTERS.findall(said.lower()) if w not in plain]
+    if not others:
+        return True
+    terminology, concept = plan.setting.terminology, ill.concept
+    above = (concept.name, *(c.name for c in terminology.ancestors(concept.id))) if concept is not None else ()
+    names = " ".join((plan.leaf.term, ill.text, *above))
+    return all(lexical.told((word,), names) for word in others)
+
+
+_LETTERS = re.compile(r"[a-z][a-z-]*")
+_OF = re.compile(
+    r"\s(?:of|in|from|on)(?:\s(?:the|a|an|his|her|this|that|any))?\s\w+(?:\s(?!(?:was|is|were|has|and|or)\b)\w+)?"
+)
+_WORD_BEFORE = re.compile(r"[\w-]+\s\Z")
+
+
+@cache
+def _relatives() -> frozenset[str]:
+    return frozenset(word for words in rules()["relatives"].values() for word in words)
+
+
+def _said(phrases: Iterable[str]) -> set[str]:
+    return {word for phrase in phrases for word in phrase.lower().split()}
 
 
 def _refused(ids: frozenset[str], index: Index) -> Fact | None:
@@ -77,10 +141,14 @@ def _awaited() -> re.Pattern[str]:
 
 
 @cache
-def _told(ids: frozenset[str]) -> str:
+def _names(ids: frozenset[str]) -> tuple[str, ...]:
     """The words for what proves the disease; empty where notes have none."""
     rows = (row for row in rules()["proof"] if not ids.isdisjoint(row["concepts"]))
-    return alternatives([word for row in rows for word in row.get("told", ())])
+    return tuple(word for row in rows for word in row.get("told", ()))
+
+
+def _told(ids: frozenset[str]) -> str:
+    return alternatives(_names(ids))
 
 
 @cache

@@ -16,6 +16,7 @@ from matcher.evaluate.score import Scale, parts, patient, score
 from matcher.evaluate.silence import Policy
 from matcher.evaluate.steps import evidence, steps
 from matcher.evaluate.tree import compile
+from matcher.faults import fault_of
 from matcher.model import Concept, Criterion, Fragment, Protocol, Record, Screening, Settings, Verdict
 
 _ALWAYS = frozenset({"age", "sex", "pregnancy", "administrative"})
@@ -30,6 +31,7 @@ class Evaluator:
         self.settings = settings
         policy = Policy(settings.site, settings.unmentioned)
         self._compiled: list[_Compiled] = []
+        faults: list[str] = []
         for criterion in protocol.criteria:
             setting = Setting(
                 terminology,
@@ -39,7 +41,9 @@ class Evaluator:
                 site=settings.site,
                 protocol=protocol,
             )
-            self._compiled.append(_compiled(criterion, setting))
+            self._compiled.append(_compiled(criterion, setting, faults))
+        self.faults = tuple(faults)
+        """Criteria that could not be compiled, with where the program broke off."""
         self._terminology = terminology
         self._wider: frozenset[str] = frozenset().union(*(compiled.wider for compiled in self._compiled))
         self._by_id: dict[str, tuple[int, ...]] = {}
@@ -158,12 +162,13 @@ class _Compiled:
         return _verdict(self, index, outcome, explain)
 
 
-def _compiled(criterion: Criterion, setting: Setting) -> _Compiled:
+def _compiled(criterion: Criterion, setting: Setting, faults: list[str]) -> _Compiled:
     """The criterion, compiled. A fault in one must not lose the others: a person judges it, and is told why."""
     try:
         return _Compiled(criterion, compile(criterion.logic, setting) if criterion.logic is not None else None)
     except Exception as error:
-        fault = f"an error in the program ({type(error).__name__}); please report it"
+        fault = fault_of(error)
+        faults.append(f"{criterion.id}: not evaluated: {fault}")
         lost = Fragment(criterion.start, criterion.end, criterion.text, fault)
         unread = replace(criterion, status="unparsed", logic=None, unparsed=(lost,), question=fault)
         return _Compiled(unread, None)

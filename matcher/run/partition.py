@@ -19,11 +19,11 @@ from pathlib import Path
 
 from matcher import __version__
 from matcher.errors import MatchError
+from matcher.faults import fault_of
 from matcher.model import Protocol, Settings
 from matcher.notes import Patient
 from matcher.report.contract import Shape
 from matcher.run import frames, plain
-from matcher.run.faults import fault_of
 from matcher.run.pipeline import Pipeline, Result
 from matcher.run.workers import Lost, attempt
 

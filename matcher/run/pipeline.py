@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from matcher.faults import fault_of
 from matcher.model import Note, Protocol, Record, Screening, Settings, Verdict
-from matcher.notes import Patient
+from matcher.notes import Patient, Problem
 from matcher.report import contract
 from matcher.report.rows import Rows
 from matcher.run import tally
-from matcher.run.faults import fault_of
 
 if TYPE_CHECKING:
     from matcher import evaluate
@@ -101,6 +101,10 @@ class Pipeline:
                 fault = f"{protocol.id}: not evaluated: {fault_of(error)}"
                 screenings.append(undecided(protocol, record, (*problems, fault)))
         return screenings
+
+    def faults(self) -> list[Problem]:
+        """The criteria that a fault of the program has lost."""
+        return [Problem(e.protocol.id, fault) for e in self.evaluators for fault in e.faults]
 
     def _cautious(self) -> tuple[evaluate.Evaluator, ...]:
         from matcher import evaluate

@@ -12,9 +12,9 @@ from matcher.criteria import edited
 from matcher.criteria.read import read
 from matcher.criteria.source import Source
 from matcher.errors import InputProblem, MatchError
+from matcher.faults import fault_of
 from matcher.model import Protocol
 from matcher.report import readings
-from matcher.run.faults import fault_of
 
 
 @dataclass(slots=True)

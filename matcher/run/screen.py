@@ -70,6 +70,7 @@ def screen(
     else:
         source = read(notes, run.problems, run.expect) if patients is None else patients
         pipeline = Pipeline(protocols, settings, shape, identifiers)
+    run.problems += pipeline.faults()
     run.recogniser = pipeline.recogniser.name
     spool.whole = pipeline.rows.whole
     waiting: deque[tuple[int, str]] = deque()

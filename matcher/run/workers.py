@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from matcher.run.faults import fault_of
+from matcher.faults import fault_of
 
 BATCH_NOTES = 16
 """Notes that travel to a worker at once; small ones share the cost of the journey."""

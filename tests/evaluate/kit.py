@@ -117,7 +117,9 @@ def protocol(*parts: tuple[str, Logic]) -> Protocol:
 def screen(logic: Logic, *facts: Fact, kind: str = "exclusion", settings: Settings | None = None) -> Screening:
     from matcher.evaluate import Evaluator
 
-    return Evaluator(protocol((kind, logic)), TERMS, settings or Settings()).screen(record(*facts))
+    evaluator = Evaluator(protocol((kind, logic)), TERMS, settings or Settings())
+    assert not evaluator.faults
+    return evaluator.screen(record(*facts))
 
 
 def judge(logic: Logic, *facts: Fact, kind: str = "exclusion", settings: Settings | None = None) -> Verdict:

@@ -39,7 +39,9 @@ def judged(kind: str, criterion: str, note: str, date: str) -> tuple[Verdict, ..
     notes = (Note("p", "p/1", note, dates.parse(date)),)
     found = facts.Extractor(recogniser, terminology, criteria.wanted([protocol])).facts(notes)
     record = facts.record("p", notes, found, latest_day(notes))
-    return evaluate.Evaluator(protocol, terminology, Settings(ner="rules")).screen(record).verdicts
+    evaluator = evaluate.Evaluator(protocol, terminology, Settings(ner="rules"))
+    assert not evaluator.faults
+    return evaluator.screen(record).verdicts
 
 
 def combined(kind: str, verdicts: tuple[Verdict, ...]) -> str:

@@ -17,7 +17,10 @@ MI = leaf("condition", "mi")
 T2DM = leaf("condition", "t2dm")
 
 
-def screened(*facts, parts=(("inclusion", T2DM), ("exclusion", MI), ("exclusion", ALT)), explain=False):
+TRIAL = (("inclusion", T2DM), ("exclusion", MI), ("exclusion", ALT))
+
+
+def screened(*facts, parts=TRIAL, explain=False):
     return Evaluator(protocol(*parts), TERMS, Settings()).screen(record(*facts), explain=explain)
 
 
@@ -137,7 +140,10 @@ def test_a_fault_in_one_criterion_loses_no_other(monkeypatch):
 
     compiled = evaluator_module.compile
     monkeypatch.setattr(evaluator_module, "compile", broken)
-    found = screened(DIABETIC, NO_MI, value("1742-6", 20, "U/L"))
+    evaluator = Evaluator(protocol(*TRIAL), TERMS, Settings())
+    found = evaluator.screen(record(DIABETIC, NO_MI, value("1742-6", 20, "U/L")))
     assert [verdict.truth for verdict in found.verdicts] == ["met", "not_met", "unknown"]
     assert found.verdict == "review"
+    (fault,) = evaluator.faults
+    assert "RecursionError at " in fault
     assert "RecursionError" in (found.verdicts[2].criterion.question or "")

@@ -48,7 +48,9 @@ def protocol(criterion: str, title: str = ""):
     text = f"{title}{head}:\n\n  - {criterion[2:]}\n"
     parsed = criteria.parse(of_text(text, "plain"), recogniser, terminology)
     extractor = facts.Extractor(recogniser, terminology, criteria.wanted([parsed]))
-    return extractor, evaluate.Evaluator(parsed, terminology, Settings(ner="rules"))
+    evaluator = evaluate.Evaluator(parsed, terminology, Settings(ner="rules"))
+    assert not evaluator.faults
+    return extractor, evaluator
 
 
 def filled() -> list[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ import weakref
 
 import pytest
 
+from matcher.evaluate import evaluator
 from matcher.model import Note, Settings
 from matcher.notes import Patient, read
 from matcher.run.extract import Reader
@@ -53,3 +54,13 @@ def test_what_no_protocol_asks_for_changes_nothing(samples, name):
         assert stages.screen(patient) == [evaluator.screen(record) for evaluator in stages.evaluators]
         saved += len(record.facts) - len(stages.record(patient, whole=False).facts)
     assert saved > 0 or stages.needs.others
+
+
+def test_a_criterion_that_a_fault_has_lost_is_listed(samples, monkeypatch):
+    def broken(logic, setting):
+        raise RecursionError("Secret")
+
+    monkeypatch.setattr(evaluator, "compile", broken)
+    faults = Pipeline(parse_all([str(samples / "protocols")], "rules").protocols[:1], Settings(ner="rules")).faults()
+    assert faults and all(problem.severity == "lost" for problem in faults)
+    assert "RecursionError at " in str(faults[0]) and "Secret" not in str(faults[0])

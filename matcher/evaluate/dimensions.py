@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -10,10 +11,16 @@ from matcher.evaluate.compare import INF
 from matcher.evaluate.index import Index
 from matcher.evaluate.limits import convert, span
 from matcher.evaluate.plan import Setting, rules
-from matcher.model import Fact, Leaf
+from matcher.model import Fact, Leaf, Quantity
 from matcher.terms import lexical
 
 _WORD = re.compile(r"[A-Za-z]+")
+_UNIT = r"(?:cm|mm|centimet(?:er|re)s?|millimet(?:er|re)s?|inch(?:es)?)\b"
+_SIDES = re.compile(
+    rf"(?P<a>\d+(?:\.\d+)?)\s?-?(?P<unit_a>{_UNIT})?\s?(?:x|×|by)\s?(?P<b>\d+(?:\.\d+)?)\s?(?P<unit_b>{_UNIT})?"
+    rf"(?:\s?(?:x|×|by)\s?\d+(?:\.\d+)?\s?(?P<unit_c>{_UNIT})?)?",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -30,7 +37,10 @@ class Dimensions:
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         table: dict[str, Any] = rules()["dimensions"]
-        asked = leaf.op == "measurement" and leaf.cmp is not None and (leaf.unit or "") in table["units"]
+        self.side: str | None = table["areas"].get(leaf.unit or "")
+        """Of an area ("at least 20 cm²"), the unit of its sides."""
+        asked = leaf.op == "measurement" and leaf.cmp is not None
+        asked = asked and (self.side is not None or (leaf.unit or "") in table["units"])
         own = _stems(leaf.term) if asked and isinstance(leaf.value, int | float) else []
         self.names = frozenset().union(*(group for group in _groups() if not group.isdisjoint(own)))
         places = lexical.places() - frozenset(map(lexical.stem, table["no_places"]))
@@ -45,7 +55,28 @@ class Dimensions:
     def facts(self, index: Index) -> list[Fact]:
         """The largest that is there."""
         sized = [fact for fact in index.by_kind.get("condition", ()) if self._fits(fact, index)]
+        if self.side is not None:
+            sized = [area for fact in sized if (area := self._area(fact, index)) is not None]
         return [max(sized, key=_length)] if sized else []
+
+    def _area(self, fact: Fact, index: Index) -> Fact | None:
+        """ "9 x 5 cm" as what its sides come to; a third side is the depth."""
+        note, found = index.notes.get(fact.note_id), fact.quantity
+        sides = _SIDES.match(note.text, found.start) if note is not None and found is not None else None
+        if sides is None or self.side is None or found is None:
+            return None
+        unit = sides["unit_b"] or sides["unit_c"] or found.unit
+        first = convert(float(sides["a"]), sides["unit_a"] or unit, self.side, None)
+        second = convert(float(sides["b"]), unit, self.side, None)
+        if first is None or second is None:
+            return None
+        area = first * second
+        return replace(
+            fact,
+            kind="measurement",
+            quantity=Quantity(area, area, f"{self.side}2", start=found.start, end=found.end),
+            formula=f"{sides[0].strip()} = {area:g} {self.side}²",
+        )
 
     def _fits(self, fact: Fact, index: Index) -> bool:
         if fact.quantity is None or fact.assertion != "present" or (fact.quantity.unit or "") not in _units():
@@ -77,6 +108,8 @@ def _length(fact: Fact) -> float:
     if quantity is None:
         return -INF
     value = span(quantity)
+    if fact.kind == "measurement":
+        return value.high  # an area
     found = convert(value.low if value.high == INF else value.high, quantity.unit, "mm", None)
     return -INF if found is None else found
 

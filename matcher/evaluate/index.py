@@ -57,6 +57,8 @@ def dated(fact: Fact) -> str:
 def _inside(fact: Fact, spans: list[tuple[str, int, int]]) -> bool:
     return any(fact.note_id == note and start <= fact.start < end for note, start, end in spans)
 
+_HAPPENED = frozenset(("present", "absent", "historical", "possible"))
+
 
 class Index:
     """Facts about the patient by kind and by concept id; facts about relatives are kept apart.
@@ -70,6 +72,7 @@ class Index:
         "by_id",
         "by_kind",
         "closed",
+        "earliest",
         "facts",
         "found",
         "ids",
@@ -114,6 +117,9 @@ class Index:
                 self.by_id.setdefault(fact.concept.id, []).append(fact)
             elif fact.rule.startswith("list.") and fact.result == "none":
                 self.closed[fact.kind] = fact
+        begun = [f.time.start for f in own if f.time is not None and f.time.start and f.assertion in _HAPPENED]
+        self.earliest = max(begun, default=None) if self.as_of is None else None
+        """Of notes without a date, the latest day that they tell of: the patient is not screened before."""
         self.ids = frozenset(self.by_id)
         self.kinds = frozenset(self.by_kind) | ({"*"} if self.others else set())
         self.spoken = spoken or bool(record.facts) or any(note.text.strip() for note in record.notes)

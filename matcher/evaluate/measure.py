@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from matcher import numerals
 from matcher.dates import MEAN_DAYS
 from matcher.evaluate import compare, data, limits, normal
 from matcher.evaluate.compare import INF, Range
@@ -31,6 +32,7 @@ _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _RATE = re.compile(
     r"(?:(?:days|times|episodes|attacks)\s?)?(?:per\s|/|a\s)(?P<unit>day|week|month|year)s?", re.IGNORECASE
 )
+_MINUTE = re.compile(r"\b(?P<n>[a-z]+|\d+)[\s-]?min(?:ute)?s?\b", re.IGNORECASE)
 _NO_VALUE = frozenset({"pending", "not_reportable"})
 
 
@@ -127,6 +129,7 @@ class MeasurePlan(Plan):
         waiting = [f for f in facts if f.result in _NO_VALUE]
         valued = [f for f in facts if f.result not in _NO_VALUE and (f.quantity is not None or f.result)]
         valued = [f for f in valued if f.assertion != "absent" or f.result]
+        valued = self._at_minute(valued)
         valued = latest_last(numbers_first(self.same_way(valued)), index, self.leaf.cmp)
         if self.asked:
             valued = self.fitting(valued, index)
@@ -209,6 +212,17 @@ class MeasurePlan(Plan):
                 if judged is not None and judged.truth == "met":
                     return judged
         return None
+
+    def _at_minute(self, valued: list[Fact]) -> list[Fact]:
+        """Of a score that is taken more than once ("Apgars 8 and 9 at 1 and 5 minutes"), the one that is asked."""
+        protocol = self.setting.protocol
+        if protocol is None or not any(f.rule == "value.timed" for f in valued):
+            return valued
+        told = _MINUTE.search(self.leaf.term) or _MINUTE.search(protocol.text[self.leaf.end :].partition("\n")[0])
+        minute = told and numerals.number(told["n"])
+        if minute is None:
+            return valued
+        return [f for f in valued if f.rule != "value.timed" or f"{minute:g} minutes" in f.qualifiers]
 
     def by_age(self, index: Index) -> Outcome | None:
         """A weight that nobody wrote down, but that nearly everyone of the patient's age has ("at least 5 kg")."""

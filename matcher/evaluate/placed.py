@@ -105,6 +105,8 @@ class Placed(Amounts):
             marked = marked or self._between_events(fact)
             place = "unknown" if marked else self.window.place(_begun(fact) if self.begins else fact, as_of)
             place = "out" if self._just_found(fact, as_of) else place
+            if place == "unknown" and as_of is None and not marked:
+                place = self.window.place_after(fact, index.earliest)
             placed["in" if place == "unknown" and self._long_since(fact) else place].append(fact)
         if self.window.ago is not None and self.window.within is None and placed["out"]:
             # "at least 6 months since": the latest event decides, not the oldest

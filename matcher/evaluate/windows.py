@@ -70,6 +70,15 @@ class WindowPlan:
             self._as_of = as_of
         return self._first, self._last
 
+    def place_after(self, fact: Fact, earliest: dt.date | None) -> Place:
+        """Where the fact lies for certain, where of the screening date no more is known than that it is not before."""
+        end = fact.time.end if fact.time is not None else None
+        if earliest is None or end is None or end > earliest or fact.assertion == "planned":
+            return "unknown"
+        place = self.place(fact, earliest)
+        sure = "out" if self.ago is None else "in" if self.within is None else None
+        return place if place == sure else "unknown"
+
     def place(self, fact: Fact, as_of: dt.date | None) -> Place:
         """Where the fact lies: ``unknown`` where its date is missing, imprecise or cannot be compared."""
         time, noted = placed(fact)

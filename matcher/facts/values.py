@@ -19,6 +19,7 @@ from matcher.facts import (
     skeletons,
     steps,
     tables,
+    timed,
 )
 from matcher.facts.fit import BARE, Anchor, Fit, lasts
 from matcher.facts.gaps import LATER, LIST, linked, loosely
@@ -132,6 +133,9 @@ class Values:
                 return
         for anchor in group[:-1]:
             self.results.read(page, sentence, anchor, last.end, stop, group)
+        if timed.read(page, sentence, last):
+            used.update(n.start for n in region)
+            return
         drafts = self._step(page, sentence, last, stop, numbers, used) or self._after(page, last, region, stop, used)
         if not drafts:
             drafts = self._before(page, sentence, last, numbers, used)

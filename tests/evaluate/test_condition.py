@@ -1,8 +1,11 @@
 """Conditions: assertion, time, subsumption, qualifiers."""
 
+import datetime as dt
+
 import pytest
 from kit import days, fact, judge, leaf
 
+from matcher.evaluate.windows import WindowPlan
 from matcher.model import If, Leaf, Not, Quantity, Settings, Window
 
 SIX_MONTHS = Window(within="6 months")
@@ -131,3 +134,19 @@ def test_denial_in_words_outweighs_letters():
 def test_a_result_in_words_asked_of_a_disease_is_no_size():
     sized = fact("condition", "mi", quantity=Quantity(3, 3, "cm"))
     assert judge(leaf("condition", "mi", cmp="=", value="positive"), sized).truth == "met"
+
+
+@pytest.mark.parametrize(
+    ("window", "ended", "place"),
+    [
+        (SIX_MONTHS, "1978-11-09", "out"),
+        (SIX_MONTHS, "1995-10-02", "unknown"),
+        (SIX_MONTHS, "1996-01-02", "unknown"),
+        (Window(at_least_ago="3 months"), "1978-11-09", "in"),
+        (Window(at_least_ago="3 months"), "1995-10-02", "unknown"),
+    ],
+)
+def test_notes_without_a_date_are_no_earlier_than_what_they_tell_of(window, ended, place):
+    plan, told = WindowPlan(window), fact("condition", "mi", time=days(ended))
+    assert plan.place_after(told, dt.date(1995, 12, 13)) == place
+    assert plan.place_after(told, None) == "unknown"

@@ -13,6 +13,7 @@ from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Setting, rules
+from matcher.evaluate.windows import counted
 from matcher.model import Fact, Leaf
 
 _WORD = re.compile(r"[a-z-]+")
@@ -80,10 +81,11 @@ class AnyDiseasePlan(EventPlan):
 
     def _over(self, fact: Fact, index: Index) -> bool:
         """An infection of long ago is no disease that the patient has ("encephalitis in 2010")."""
-        if fact.concept is None or fact.concept.id not in self.brief or fact.time is None or index.as_of is None:
+        if fact.concept is None or fact.concept.id not in self.brief:
             return False
-        end = fact.time.end or fact.time.start
-        return end is not None and (index.as_of - end).days > rules()["stays"]["infection"]["days"]
+        time, as_of = counted(fact, index.as_of)
+        end = (time.end or time.start) if time is not None else None
+        return end is not None and as_of is not None and (as_of - end).days > rules()["stays"]["infection"]["days"]
 
     def evaluate(self, index: Index, spared: frozenset[str] = frozenset()) -> Outcome:
         found = [

@@ -11,6 +11,7 @@ from matcher.evaluate.index import Index, dated
 from matcher.evaluate.limits import span
 from matcher.evaluate.mentions import at_hand
 from matcher.evaluate.plan import Setting, rules
+from matcher.evaluate.windows import counted, till_now
 from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
 
@@ -116,11 +117,12 @@ class Earlier:
 
 def _old(facts: list[Fact], index: Index) -> Fact | None:
     """The one that lies long back, where there is one of today as well."""
-    if index.as_of is None or not any(at_hand(f) for f in facts):
+    if not any(at_hand(f) for f in facts):
         return None
     days = rules()["first_time"]["days"]
-    ends = [(f, f.time.end) for f in facts if f.time is not None and f.time.end is not None]
-    return next((f for f, end in ends if (index.as_of - end).days > days), None)
+    spans = [(f, *counted(f, index.as_of)) for f in facts]
+    ends = [(f, (day - time.end).days) for f, time, day in spans if day and time is not None and time.end is not None]
+    return next((f for f, ago in ends if ago > days), None)
 
 
 def _told_again(fact: Fact, index: Index) -> bool:
@@ -139,6 +141,8 @@ def _told_again(fact: Fact, index: Index) -> bool:
         return False
     if _numbered(fact.text.split()[-1].lower()).search(quote) is not None:
         return True
+    if till_now(fact):
+        return False  # "a history of retention for the past two days" is this one
     return _again().search(before) is not None or _before().search(f"{before}{fact.text}{behind}") is not None
 
 

@@ -39,7 +39,7 @@ from matcher.evaluate.plan import AGAINST, Setting, rules
 from matcher.evaluate.qualifiers import other_degree, symptom_scales
 from matcher.evaluate.signs import Signs, scales_of
 from matcher.evaluate.sites import Sites
-from matcher.evaluate.windows import ongoing
+from matcher.evaluate.windows import counted, ongoing
 from matcher.model import Fact, Leaf
 
 
@@ -240,8 +240,9 @@ class EventPlan(Placed):
         """Whether something that goes on has lasted for so long that it is chronic."""
         days = duration_days(self.window.ago) if self.window is not None and self.window.ago is not None else None
         least = min(days[1], rules()["chronic_days"]) if days is not None else rules()["chronic_days"]
-        begun = fact.time.start if fact.time is not None and ongoing(fact) else None
-        return begun is not None and index.as_of is not None and (index.as_of - begun).days >= least
+        time, as_of = counted(fact, index.as_of)
+        begun = time.start if time is not None and ongoing(fact) else None
+        return begun is not None and as_of is not None and (as_of - begun).days >= least
 
     def _as_wide(self, fact: Fact) -> bool:
         mine = {q.lower() for q in self.leaf.qualifiers}

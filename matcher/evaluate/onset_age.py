@@ -16,6 +16,7 @@ from matcher.evaluate import demography
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.evaluate.windows import counted
 from matcher.model import Fact, Leaf, Truth
 from matcher.patterns import alternatives
 
@@ -73,15 +74,16 @@ class OnsetAgePlan(Plan):
         unit = self._unit
         low, high, source = 0.0, now[1], now[2]
         for fact in facts:
-            if index.as_of is None or fact.time is None or fact.time.start is None:
+            time, as_of = counted(fact, index.as_of)
+            if as_of is None or time is None or time.start is None:
                 continue
-            first, last = fact.time.start, fact.time.end or fact.time.start
-            last = first if last >= index.as_of else last  # "for 30 years"
-            oldest = now[1] - (index.as_of - last).days
+            first, last = time.start, time.end or time.start
+            last = first if last >= as_of else last  # "for 30 years"
+            oldest = now[1] - (as_of - last).days
             if oldest < high:
                 high, source = oldest, fact
             if begins(fact, index):
-                low = max(low, now[0] - (index.as_of - first).days - (_YEAR if _rough(first, fact) else 0))
+                low = max(low, now[0] - (as_of - first).days - (_YEAR if _rough(first, fact) else 0))
                 source = fact
         return self._judge(low / unit, high / unit, source)
 

@@ -8,6 +8,7 @@ from matcher.dates import duration_days
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.evaluate.windows import counted, placed, till_now
 from matcher.model import Fact, Interval, Leaf, Window
 
 
@@ -41,17 +42,26 @@ class SymptomsPlan(Plan):
 
     def _told(self, fact: Fact) -> bool:
         concept = fact.concept
-        if fact.assertion != "present" or fact.time is None or fact.time.start is None or concept is None:
+        time, _ = placed(fact)
+        if (
+            time is None
+            or time.start is None
+            or concept is None
+            or (fact.assertion != "present" and not till_now(fact))
+        ):
             return False
         return concept.system == "HPO" or concept.id in self.complaints
 
     def _recent(self, told: list[Fact], index: Index) -> list[Fact]:
         """Those that may belong to the illness that is asked about: "back pain for 3 years" is none of a stroke's."""
         days = duration_days(self.window.within) if self.window is not None and self.window.within else None
-        if days is None or index.as_of is None:
+        if days is None:
             return told
         reach = max(rules()["symptom_reach"] * days[1], rules()["symptom_reach"])
-        return [f for f in told if f.time and f.time.start and (index.as_of - f.time.start).days <= reach]
+        spans = [(f, *counted(f, index.as_of)) for f in told]
+        return [
+            f for f, time, day in spans if day is None or (time and time.start and (day - time.start).days <= reach)
+        ]
 
     def evaluate(self, index: Index) -> Outcome:
         assert self.window is not None
@@ -66,10 +76,10 @@ class SymptomsPlan(Plan):
                 f"“{latest[-1].text}”{dated(latest[-1])} began long before; when today's symptoms did is not said",
                 "symptoms.older", facts=(latest[-1],), needs="date of the first symptom",
             )  # fmt: skip
-        first = min(latest, key=lambda f: (f.time.start, f.start) if f.time and f.time.start else (None, 0))
-        assert first.time is not None and first.time.start is not None
-        begun = replace(first, time=Interval(first.time.start, first.time.start), status=None)
-        place = self.window.place(begun, index.as_of)
+        starts = {f: time.start for f in latest if (time := placed(f)[0]) is not None and time.start is not None}
+        first = min(starts, key=lambda f: (starts[f], f.start))
+        begun = replace(first, time=Interval(starts[first], starts[first]), status=None)
+        place = self.window.place(begun, counted(first, index.as_of)[1])
         if place == "unknown":
             return self.open(
                 f"“{first.text}”{dated(first)} does not settle the window", "symptoms.window", facts=(first,),

@@ -12,6 +12,7 @@ from matcher.evaluate.index import Index, dated, day, once
 from matcher.evaluate.levels import by_level
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
+from matcher.evaluate.windows import counted
 from matcher.model import Fact, Leaf, Truth
 
 
@@ -130,13 +131,14 @@ def childhood(index: Index) -> tuple[str, Fact] | None:
 def ceased(fact: Fact, index: Index) -> bool:
     """Whether a last period lies so long back that there are none any more, at an age at which they cease."""
     table = rules()["childbearing"]
-    last = fact.time.end if fact.time is not None else None
-    if fact.result != "premenopausal" or last is None or index.as_of is None:
+    time, as_of = counted(fact, index.as_of)
+    last = time.end if time is not None else None
+    if fact.result != "premenopausal" or last is None or as_of is None:
         return False
     years = completed(index, "year")
     if years is None or years[0].low < table["menopause_earliest"]:
         return False
-    return fact.text.lower() in table["last_period"] and (index.as_of - last).days >= table["ceased_days"]
+    return fact.text.lower() in table["last_period"] and (as_of - last).days >= table["ceased_days"]
 
 
 @once
@@ -306,7 +308,8 @@ class MenopausePlan(Plan):
         if man is not None:
             return self.not_applicable(man, "menopause.male")
         for fact in reversed(said):
-            if fact.result == wanted or (wanted == "postmenopausal" and ceased(fact, index)):
+            over = ceased(fact, index)
+            if (fact.result == wanted and not over) or (wanted == "postmenopausal" and over):
                 return self.told("met", f"“{fact.text}”{dated(fact)}", "menopause.stated", facts=(fact,))
         if wanted != "sterile":
             said = [f for f in said if f.result != "sterile"]  # who cannot conceive may still menstruate

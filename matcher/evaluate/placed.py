@@ -28,7 +28,7 @@ from matcher.evaluate.mentions import (
 )
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
-from matcher.evaluate.windows import ongoing
+from matcher.evaluate.windows import counted, ongoing
 from matcher.model import Fact, Interval
 from matcher.patterns import alternatives
 
@@ -221,23 +221,23 @@ class Placed(Amounts):
             now = leaf.status == "current" or (leaf.status is None and leaf.term.lower() in table["words"])
             if not now or leaf.concept is None or leaf.concept.id not in table["of"]:
                 return None
-        ends = [f.time.end or f.time.start for f in yes if f.time is not None]
-        if index.as_of is None or len(ends) < len(yes) or any(e is None for e in ends):
-            return None
-        if any(end is not None and (index.as_of - end).days <= table["days"] for end in ends):
+        spans = [counted(f, index.as_of) for f in yes]
+        past = [(day - end).days for time, day in spans if day and time and (end := time.end or time.start)]
+        if len(past) < len(yes) or any(days <= table["days"] for days in past):
             return None
         said = f"{self.name}: “{yes[-1].text}” is over{dated(yes[-1])}"
         return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
 
     def long_over(self, yes: list[Fact], index: Index) -> Outcome | None:
         """ "Active malignancy": one that was removed years ago is none; one that is only dated leaves it open."""
-        if self.status != "current" or self.leaf.op != "condition" or index.as_of is None:
+        if self.status != "current" or self.leaf.op != "condition":
             return None
         table, is_a = rules()["long_over"], self.setting.terminology.is_a
         treated = False
         for fact in yes:
-            end = fact.time.end if fact.time is not None and not ongoing(fact) else None
-            if end is None or (index.as_of - end).days < table["days"] or fact.concept is None:
+            time, as_of = counted(fact, index.as_of)
+            end = time.end if time is not None and not ongoing(fact) else None
+            if end is None or as_of is None or (as_of - end).days < table["days"] or fact.concept is None:
                 return None
             if fact.status == "current" or not is_a(fact.concept.id, rules()["extent"]["cancer"]):
                 return None

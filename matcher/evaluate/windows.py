@@ -24,6 +24,20 @@ def placed(fact: Fact) -> tuple[Interval | None, Interval | None]:
     return fact.time, fact.note_date
 
 
+def counted(fact: Fact, as_of: dt.date | None) -> tuple[Interval | None, dt.date | None]:
+    """When the fact was, and the day from which to count back: that of its note where the note has no date."""
+    time, _ = placed(fact)
+    return time, as_of if time is fact.time else dates.NO_DAY
+
+
+def till_now(fact: Fact) -> bool:
+    """Of what a history tells, what lasts until its note: "a three-month history of back pain"."""
+    time, noted = placed(fact)
+    if fact.assertion != "historical" or time is None or time.start is None or noted is None:
+        return False
+    return time.start < (time.end or noted.start or time.start) == noted.end
+
+
 def ongoing(fact: Fact) -> bool:
     """Whether the fact has held from its start up to its note ("for 9 years", "since 2010"): its start is its date."""
     time, noted = placed(fact)
@@ -39,6 +53,10 @@ def ongoing(fact: Fact) -> bool:
     )
 
 
+_HOURS_MATTER = 2
+"""Days from which a part of one is of no matter."""
+
+
 class WindowPlan:
     """A leaf's window with the day arithmetic done once for a screening date.
 
@@ -46,7 +64,7 @@ class WindowPlan:
     it lies at least that long ago. A duration that cannot be counted ("5 half-lives") leaves past events undecided.
     """
 
-    __slots__ = ("_as_of", "_first", "_last", "ago", "countable", "text", "within")
+    __slots__ = ("_as_of", "_first", "_last", "_whole_days", "ago", "countable", "text", "within")
 
     def __init__(self, window: Window) -> None:
         self.within = window.within
@@ -58,6 +76,8 @@ class WindowPlan:
         if self.ago:
             parts.append(f"at least {self.ago} ago")
         self.text = " and ".join(parts)
+        days = dates.duration_days(self.ago) if self.ago is not None else None
+        self._whole_days = days is None or days[0] >= _HOURS_MATTER
         self._as_of: dt.date | None = None
         self._first: dt.date | None = None
         self._last: dt.date | None = None
@@ -114,8 +134,8 @@ class WindowPlan:
         if self.ago is not None and last is not None:
             if start is not None and start > last:
                 return "out"
-            if end is None or end > last:
-                place = "unknown"
+            if end is None or end > (last if self._whole_days else last - dt.timedelta(days=1)):
+                place = "unknown"  # "two hours ago", kept as a day, may be less than 12 hours
         return place
 
     def arithmetic(self, fact: Fact, as_of: dt.date | None) -> str:

@@ -147,7 +147,7 @@ def _parts() -> list[tuple[str, list[str], str]]:
             r"(?:for|x|×|times|over)[ ]?(?:about |approximately |almost |nearly |over |more than |at least |the |> ?"
             rf"|~ ?|greater than )?{d}\b(?![ ](?:ago|after|post|prior))",
         ),
-        ("history", ["0", "#"], rf"{d}[ ](?:history|hx|h/o|duration|course|of[ ](?=[a-z]))"),
+        ("history", ["0", "#"], rf"{d}['’]?[ ](?:history|hx|h/o|duration|course|of[ ](?=[a-z]))"),
         (
             "gestation",
             ["0", "at"],

@@ -42,6 +42,8 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
             return row[:at] + row[end:], row[at:end]
         if chunk.low.endswith("evidence of") and _tests(row[:at]):
             return row[at:], row[:at]
+        if chunk.low in _WITH and _examined(row[:at]) and _measured(row[at + 1 :]):
+            return row[at + 1 :], row[: at + 1]  # "ECG | with | QTc > 450 ms"
         if chunk.low in lexicon().showing and _tests(row[:at], 1) and names(row[at + 1 :]):
             return row[at + 1 :], row[: at + 1]
         if chunk.low == "using" and first < at and (end := _method(row, at) or _device(row, at)):
@@ -136,6 +138,18 @@ def _sign(chunk: Chunk) -> bool:
     return not lexicon().signs.isdisjoint(chunk.low.split()[-1:])
 
 
+def _examined(row: list[Chunk]) -> bool:
+    """A test, which asks nothing beside its result; a transplant does."""
+    return _tests(row, 1) and all(lexicon().inside["test"].search(c.low) for c in row if c.kind == "term")
+
+
+def _measured(row: list[Chunk]) -> bool:
+    """ "QTc | > 450 ms": what a test was done for, with its limit."""
+    limit = next((at for at, c in enumerate(row) if c.comparison is not None), 0)
+    named = [c for c in row[:limit] if c.kind == "term"]
+    return bool(named) and all(c.kind in _NAMES or c.low == "of" for c in row[:limit]) and all(map(_value, named))
+
+
 def _method(row: list[Chunk], at: int) -> int:
     """Where ", using the NASCET methodology" ends."""
     for end in range(at + 1, min(at + 7, len(row))):
@@ -176,6 +190,7 @@ def _last(row: list[Chunk], at: int) -> bool:
     return at + 1 >= len(row) or row[at + 1].kind != "word"
 
 
+_WITH = frozenset({"with", "with a", "with an", "with the"})
 _BY = frozenset({"by", "on", "via"})
 
 

@@ -470,7 +470,8 @@ class Comparer(Steps, Compound):
         aged = first.age or any(
             t.low in _AGE_NAMES for t in self.tokens[first.first : min(first.first + 3, first.last)]
         )
-        if low in ("to", "through", "-", "–"):
+        if low in ("to", "through", "-", "–", "up"):
+            at -= low == "up"  # "25 up to less than 30": one sign
             prefix = self.prefix.match(self.tokens, at) if at < len(self.tokens) else None
             if prefix is None or prefix[1] not in ("<", "<="):
                 return None

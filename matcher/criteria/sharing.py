@@ -163,6 +163,8 @@ def _before_way(after: list[Chunk], terms: list[Chunk], lexicon: Lexicon) -> lis
         named = at > 1 or " " in terms[0].low
         if named and any(c.low.split()[0] in lexicon.turns["seen_how"] for c in gap if c.low):
             return terms[:at]
+        if named and any(c.low in lexicon.turns["origin"] for c in gap):
+            return terms[:at]  # "liver or kidney failure | due to | sepsis"
     return terms
 
 

@@ -52,6 +52,39 @@ def degrees(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def graded_kind(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Peripheral | grade 2 | neuropathy": the adjective belongs to what is graded."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found, said = row[at].comparison, out[-1] if out else None
+        if found is None or found.scale not in _GRADES or said is None or said.kind not in ("word", "term"):
+            return 0
+        if at + 1 == len(row) or not _ill(row[at + 1]) or " " in said.low or not said.low.endswith(_SAID_OF):
+            return 0
+        if len(out) > 1 and out[-2].kind in ("word", "term"):
+            return 0  # "prior chemotherapy residual grade 2 neuropathy" is a name of its own
+        noun = row[at + 1]
+        context.left_out([noun])
+        lent = Chunk("borrowed", noun.start, noun.end, "", noun.low, noun.mention)
+        out[-1:] = [replace(said, kind="word", mention=None), lent, row[at]]
+        return at + 2
+
+    return walked(row, step)
+
+
+def _ill(chunk: Chunk) -> bool:
+    if chunk.kind not in ("term", "word") or not chunk.low:
+        return False
+    if chunk.mention is None:
+        return lexicon().nouns.get(chunk.low) == "condition"
+    return chunk.mention.type == "condition"
+
+
+_GRADES = frozenset({"grade", "stage"})
+_SAID_OF = ("al", "ic", "ar", "ary", "ory", "ive", "ous", "ed", "eal", "ian")
+"""How adjectives end."""
+
+
 def such_or(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Asthma | that is | severe | or | requires steroids": severe asthma, or asthma that requires steroids."""
 

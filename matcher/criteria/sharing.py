@@ -73,6 +73,8 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         row, after = found[place].row, found[place + 1].row
         if any(c.kind == "borrowed" and c.value == "before" for c in (*row, *after[:1])):
             continue  # complete: "fracture of the | humerus"
+        if any(c.kind == "borrowed" and c.value == "noun" for c in row):
+            continue  # "cerebral | grade 2 | oedema"
         ends = (i for i, c in enumerate(after) if i and (c.low in ("that", "which") or c.kind == "negation"))
         clause = next(ends, len(after))
         inside = next((i for i, c in enumerate(after) if _within(c) and bare(after[:i])), clause)

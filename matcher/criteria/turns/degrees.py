@@ -65,7 +65,7 @@ def graded_kind(row: list[Chunk], context: Context) -> list[Chunk]:
             return 0  # "prior chemotherapy residual grade 2 neuropathy" is a name of its own
         noun = row[at + 1]
         context.left_out([noun])
-        lent = Chunk("borrowed", noun.start, noun.end, "", noun.low, noun.mention)
+        lent = Chunk("borrowed", noun.start, noun.end, "noun", noun.low, noun.mention)
         out[-1:] = [replace(said, kind="word", mention=None), lent, row[at]]
         return at + 2
 

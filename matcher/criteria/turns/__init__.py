@@ -50,6 +50,7 @@ ORDER = (
     Turn(degrees.such_or, frozenset({"link"}), groups=("such_is",)),
     Turn(names.ruled, groups=("ruled_by",)),
     Turn(degrees.graded_kind, _LIMIT),
+    Turn(limits.distant, _LIMIT, words=frozenset({"within"})),
     Turn(names.by_criteria, _LIMIT, groups=("rule_named",)),
     Turn(names.kinds, frozenset({"number"})),
     Turn(names.which_needs, _PLANNED),

@@ -377,3 +377,28 @@ def _diseases() -> dict[str, frozenset[str]]:
 def _id(chunk: Chunk) -> str:
     concept = chunk.mention.concept if chunk.mention is not None else None
     return concept.id if concept is not None else ""
+
+
+def distant(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Tumor | within | 2 cm | of | the carina": where it is, and not how large; "weight | within | 5 kg | of | ideal
+    weight": how far from what, and no limit of its own."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        found = row[at + 1].comparison if at + 3 < len(row) else None
+        if row[at].low != "within" or found is None or not out or out[-1].kind not in ("term", "word"):
+            return 0
+        if found.cmp or found.unit is None or found.duration or row[at + 2].low not in ("of", "from"):
+            return 0
+        end = at + 3
+        while end < len(row) and row[end].kind in ("scaffold", "word", "term", "result"):
+            end += 1
+        last, named = out[-1], out[-1].mention
+        if named is not None and named.type in ("measurement", "observation"):
+            said = " ".join(context.text[last.start : row[end - 1].end].lower().split())
+            out[-1] = Chunk("word", last.start, row[end - 1].end, low=said)
+        else:
+            said = " ".join(context.text[row[at].start : row[end - 1].end].lower().split())
+            out.append(Chunk("qualifier", row[at].start, row[end - 1].end, "extent", said))
+        return end
+
+    return walked(row, step)

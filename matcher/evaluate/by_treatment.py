@@ -58,6 +58,11 @@ def _courses() -> frozenset[str]:
     return frozenset(row["condition"] for row in data.rows("by_treatment") if row["course"] == "yes")
 
 
+@cache
+def _unfinished() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['treated_unfinished'])})\b", re.IGNORECASE)
+
+
 class Treatments:
     """The treatments that tell whether the disease of one leaf is treated; none where the leaf does not ask it."""
 
@@ -92,6 +97,9 @@ class Treatments:
         given = [f for f in index.of(self.ids) if f.kind != "allergy" and f.assertion in _TAKEN]
         ended = plan.leaf.concept is not None and plan.leaf.concept.id in _courses()
         now = [f for f in given if ended or (f.status != "past" and (f.assertion == "present" or f.status is not None))]
+        if ended and missing in rules()["treated_fully"]:
+            # a course that still goes on, or was broken off
+            now = [f for f in now if f.status != "current" and _unfinished().search(index.quote(f)) is None]
         if not now:
             return self._forgone(plan, way, ill, index)
         return plan.told(

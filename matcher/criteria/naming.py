@@ -20,6 +20,7 @@ _LONGEST, _WORDS = 80, 6
 """A name longer than this (characters, words) has no concept of its own."""
 _ALIKE = 0.93
 """A name spelled less like a known one than this has another meaning ("antineoplaston")."""
+_ARTICLE = re.compile(r"\b(?:an?|the)\s", re.IGNORECASE)
 _LIMITED = re.compile(r"\([^()]*\d[^()]*\)")
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
@@ -69,7 +70,8 @@ class Naming:
         if "(" in term:
             term = " ".join(_BRACKET.sub(" ", term).split())
         if term.count(" ") >= _WORDS and effects.drug_class(term) is None:
-            return None
+            found = _meaning(self.terms, term) if len(_ARTICLE.sub("", term).split()) <= _WORDS else None
+            return found if found is not None and self._op_of(found) == "condition" else None
         return _meaning(self.terms, term)
 
     def _level(self, term: str) -> Concept | None:

@@ -91,7 +91,7 @@ def assess(
     places = [_place(words, start, end) for start, end in mentions]
     inside = [False] * len(words.words)
     for i, j in places:
-        if j == i + 1 and words.words[i:j] and words.words[i] in cues.in_cues():
+        if i < j <= i + 2 and " ".join(words.words[i:j]) in cues.in_cues():
             continue
         for k in range(i, min(j, len(inside))):
             inside[k] = True

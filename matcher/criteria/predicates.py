@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import Comparison
-from matcher.criteria.lexicon import Lexicon, load
+from matcher.criteria.lexicon import Lexicon, load, side_of_part
 from matcher.criteria.limits import habit_of, time_unit
 from matcher.criteria.naming import OPS, Naming
 from matcher.criteria.trees import disjoint, join, mapped
@@ -332,7 +332,7 @@ class Predicates(Naming):
             return self.compared(leaf, limit)
         leaf = Leaf(
             cast(Op, op), start, end, term, concept, window=window, status=cast("Status | None", status),
-            qualifiers=tuple(dict.fromkeys(q for q in qualifiers if q)),
+            qualifiers=tuple(dict.fromkeys(q for q in (*qualifiers, *side_of_part(term, concept)) if q)),
         )  # fmt: skip
         if lasting is not None:
             if op == "medication" and atom.stable:

@@ -17,7 +17,7 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
 from matcher.evaluate.windows import ongoing
 from matcher.model import Fact, Interval, Leaf, Truth
-from matcher.numerals import NUMERALS
+from matcher.numerals import NUMERALS, number
 from matcher.patterns import alternatives
 
 _RATE = re.compile(
@@ -68,6 +68,9 @@ class Amounts(EventLeaf):
         ):
             high_count = compare.INF
         assert self.leaf.count is not None
+        if self.leaf.op == "other" and stated is None and _things().search(self.leaf.term):
+            # "lymph nodes were palpable" is no count of one, and "13 lymph nodes were negative" one of 13
+            low_count, high_count = max((_of_things(f, index) for f in yes), default=(0, compare.INF))
         limit = compare.Range(self.leaf.count, self.leaf.count)
         truth = compare.compare(compare.Range(low_count, high_count), self.leaf.count_cmp or ">=", limit)
         seen = tuple(dated.values()) or tuple(loose)
@@ -295,6 +298,27 @@ def _plural(fact: Fact) -> bool:
     if fact.kind not in ("condition", "procedure"):
         return False
     return _PLURAL.search(fact.text) is not None or any(q in rules()["many_said"] for q in fact.qualifiers)
+
+
+@cache
+def _things() -> re.Pattern[str]:
+    words = rules()["counted"]
+    shown = alternatives(words["shown"])
+    return re.compile(rf"\b(?:{alternatives(words['things'])})\b(?!.*\b(?:{shown})\b)(?<!\b(?:no) )", re.IGNORECASE)
+
+
+@cache
+def _ahead_of() -> re.Pattern[str]:
+    figure = rf"\d{{1,3}}|{'|'.join(NUMERALS)}"
+    return re.compile(rf"(?<![\w.])(?P<n>{figure})\s(?:[a-z][\w-]*\s){{0,2}}$", re.IGNORECASE)
+
+
+def _of_things(fact: Fact, index: Index) -> tuple[int, float]:
+    """The number in front of things that are counted ("13 lymph nodes", "0 of 8 nodes"); open where there is none."""
+    quote = index.quote(fact)
+    found = _ahead_of().search(quote[: max(0, fact.start - fact.quote_start)]) if fact.quote_end else None
+    many = number(found["n"]) if found is not None else None
+    return (int(many), many) if many is not None else (0, compare.INF)
 
 
 def _more(fact: Fact, index: Index) -> bool:

@@ -11,6 +11,7 @@ from matcher.criteria.chunks import Chunk, chunks
 from matcher.criteria.coordination import names
 from matcher.criteria.counted import at_least, count_before
 from matcher.criteria.cues import cues
+from matcher.criteria.dose_changes import changed
 from matcher.criteria.entities import entities, with_concepts
 from matcher.criteria.equivalents import by_equivalent
 from matcher.criteria.excepted import treated
@@ -142,6 +143,8 @@ def parse_item(
     said = leaves(tree)
     words = text[item.start : item.end]
     tree = _settled(tree, text, item) if tree is not None else None
+    if tree is not None and terminology is not None:
+        tree = changed(tree, terminology)
     naive = untreated(tree, words, item.start, terminology, excludes=item.kind == "exclusion")
     read_naive, tree = naive != tree, naive
     fragments = unaccounted(text, item.start, item.end, reader.rows, said, reader.grammar.predicates.used)

@@ -12,7 +12,7 @@ from matcher.numerals import NUMERALS, number
 
 _NUMBER = rf"\d{{1,3}}(?:\.\d)?|{'|'.join(sorted(NUMERALS, key=len, reverse=True))}|once|twice"
 _MANY = rf"(?P<low>{_NUMBER})(?:\s?(?:-|–|to|or)\s?(?P<high>{_NUMBER}))?"
-_UNIT = r"(?:per|an?|each|every|/)\s?(?P<unit>day|week|month|year)\b"
+_UNIT = r"(?:(?:per|an?|each|every|/)\s?(?P<unit>day|week|month|year)|(?P<ly>dai|week|month|year)ly)\b"
 _WORDS = tables.words(tables.toml("values")["rates"]["counted"])
 _BEFORE = re.compile(rf"(?<![\w./]){_MANY}\s(?:(?!(?:{_NUMBER})\b)[a-z-]+\s){{0,2}}$", re.IGNORECASE)
 _BEHIND = re.compile(rf"(?:\s(?:{_WORDS}))?\s?{_UNIT}", re.IGNORECASE)
@@ -46,7 +46,8 @@ def of(text: str, start: int, end: int, low: int, high: int) -> Quantity | None:
     if least is None:
         return None
     last = many.end("high" if many["high"] else "low")
-    return Quantity(least, most or least, f"/{unit['unit'].lower()}", start=many.start("low"), end=last)
+    per = (unit["unit"] or unit["ly"]).lower().replace("dai", "day")
+    return Quantity(least, most or least, f"/{per}", start=many.start("low"), end=last)
 
 
 def read(page: Page, sentence: Sentence, findings: Sequence[Draft]) -> None:
@@ -58,7 +59,7 @@ def read(page: Page, sentence: Sentence, findings: Sequence[Draft]) -> None:
             finding.quantity = of(page.text, finding.start, finding.end, sentence.start, sentence.end)
 
 
-_PER = re.compile(rf"{_UNIT}|\b(?:week|month|year)ly\b", re.IGNORECASE)
+_PER = re.compile(_UNIT, re.IGNORECASE)
 
 
 def _value(words: str) -> float | None:

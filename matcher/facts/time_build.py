@@ -185,6 +185,35 @@ def _season(text: str, anchor: Interval | None) -> TimeExpr | None:
     return _expr(Interval(dt.date(year, first, 1), end), "date")
 
 
+def _seasons_ago(text: str, anchor: Interval | None) -> TimeExpr | None:
+    """ "Two summers ago", "the winter before last": counted from the last one that is over."""
+    words, today = _LETTERS.findall(text.lower()), _reference(anchor)
+    name = next(w for word in words for w in (word, word.removesuffix("s")) if w in data()["seasons"])
+    counted = parse_duration(text.split()[0] + " years") if text.lower().endswith("ago") else None
+    first, last = data()["seasons"][name]
+    if today is None or (counted is None and words[-1] != "last"):
+        return _expr(None, "date")
+    year, over = today.year, 1 if last < first else 0
+    while (end := _month(year + over, last).end) is not None and end >= today:
+        year -= 1
+    year -= int(counted.low) - 1 if counted is not None else 1
+    return _expr(Interval(dt.date(year, first, 1), _month(year + over, last).end), "date")
+
+
+def _holiday(text: str, anchor: Interval | None) -> TimeExpr | None:
+    """The last such feast before the note, or that of the year that is named."""
+    lower, today, digits = text.lower(), _reference(anchor), _DIGITS.findall(text)
+    name = next(name for name in sorted(data()["holidays"], key=len, reverse=True) if name in lower)
+    (month, day), (to_month, to_day) = (map(int, at.split("-")) for at in data()["holidays"][name])
+    over = 1 if to_month < month else 0
+    if not digits and today is None:
+        return _expr(None, "date")
+    year = int(digits[-1]) - over if digits else today.year if today is not None else 0
+    if not digits and today is not None and dt.date(year, month, day) > today:
+        year -= 1
+    return _expr(Interval(dt.date(year, month, day), dt.date(year + over, to_month, to_day)), "date")
+
+
 def _weekday(text: str, anchor: Interval | None) -> TimeExpr | None:
     number = names("weekdays")[text.lower().split()[-1]]
     today = _reference(anchor)
@@ -335,6 +364,8 @@ BUILD: dict[str, Callable[[str, Interval | None], TimeExpr | None]] = {
     "month": _named_month,
     "last_month": _named_month,
     "season": _season,
+    "seasons_ago": _seasons_ago,
+    "holiday": _holiday,
     "in_month": _named_month,
     "weekday": _weekday,
     "ago": _ago,

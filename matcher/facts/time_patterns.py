@@ -49,6 +49,8 @@ def _parts() -> list[tuple[str, list[str], str]]:
     """(name, first words, pattern); "0" stands for a digit, "#" for a number word."""
     month, weekday = _any(list(names("months"))), _any(list(names("weekdays")))
     season, decades = _any(list(data()["seasons"])), _any(list(data()["decades"]))
+    holidays = list(data()["holidays"])
+    feast = _any(holidays)
     months, seasons = sorted(names("months")), sorted(data()["seasons"])
     d = dates.pattern()
     of_year = rf"(?:{YEAR}|'\d\d)"
@@ -87,6 +89,18 @@ def _parts() -> list[tuple[str, list[str], str]]:
             rf"(?:[ -]|[ ]of[ ]){of_year}\b",
         ),
         ("last_month", ["last", "this", "next"], rf"(?:last|this past|this|next)[ ](?:{month})\b"),
+        (
+            "seasons_ago",
+            ["0", "#", "the", *seasons],
+            rf"(?:(?:\d|{_N10})[ ](?:{season})s[ ]ago|(?:the[ ])?(?:{season})[ ]before[ ]last)\b",
+        ),
+        (
+            "holiday",
+            "at over around on during before after since last this shortly just".split() + _firsts(holidays),
+            r"(?:(?:(?:shortly |just )?(?:at|over|around|on|during|before|after|since|last|this past)[ ])"
+            rf"(?:{feast})(?:(?:,?[ ](?:of )?{YEAR})|[ ]this[ ]year)?|(?:{feast}),?[ ](?:of )?{YEAR})\b"
+            r"(?![ ](?:disease|factor))",
+        ),
         (
             "season",
             ["last", "this", "in", "since", "early", "late", "the", *seasons],
@@ -211,10 +225,10 @@ def _evidence() -> frozenset[str]:
     """A text without digits names a time only with one of these words."""
     units, _ = dates.words()
     plain = {word for table in ("months", "weekdays") for word in names(table)}
-    phrases = {word for table in ("ages", "days_ago", "days_ahead") for word in data()[table]}
+    phrases = {word for table in ("ages", "days_ago", "days_ahead", "holidays") for word in data()[table]}
     distinct = {max(_WORDS.findall(phrase), key=len) for phrase in phrases}
     more = {"ago", "last", "past", "previous", "preceding", "now", "currently", "presently", "day", "time", "pod"}
-    decades = set(data()["decades"]) | set(data()["seasons"])
+    decades = set(data()["decades"]) | set(data()["seasons"]) | {f"{season}s" for season in data()["seasons"]}
     return frozenset(plain | distinct | more | decades | {u for u in units if len(u) > 1})
 
 

@@ -7,13 +7,16 @@ facts of the only line of disease, or of the only one of now, are taken for it, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from matcher.evaluate.beside import THERE
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
 from matcher.model import And, AtLeast, Concept, Except, Fact, If, Leaf, Logic, Or, Protocol
+from matcher.patterns import alternatives
 
 
 def is_another(leaf: Leaf, setting: Setting) -> bool:
@@ -61,6 +64,35 @@ def _called_other(leaf: Leaf, setting: Setting) -> bool:
         near = near[near.index("than") + 1 :]  # "other than treated basal cell carcinoma" names an exception
     said = {*near, *(q.lower() for q in leaf.qualifiers)}
     return not said.isdisjoint(table["cues"])
+
+
+def asks_earlier(leaf: Leaf, setting: Setting) -> bool:
+    """Whether a prior cancer is asked in a protocol that does not name its own."""
+    table, terminology = rules()["another"], setting.terminology
+    if leaf.op != "condition" or leaf.concept is None or setting.protocol is None:
+        return False
+    if not any(terminology.is_a(leaf.concept.id, id) for id in table["lasting"]):
+        return False
+    before = setting.protocol.text[max(0, leaf.start - table["reach"]) : leaf.start].lower().split()
+    said = {*before[-table["words_before"] :], *leaf.term.lower().split(), *(q.lower() for q in leaf.qualifiers)}
+    return not said.isdisjoint(table["no_earlier"]["asks"]) and not _index_ids(setting.protocol, terminology)
+
+
+def only_one(facts: list[Fact], index: Index, terminology: Any) -> Fact | None:
+    """The cancer of now beside which the notes deny any other: "stage IV NSCLC found in March, no other cancers"."""
+    there = [f for f in facts if f.assertion in THERE]
+    if not there or any(not _of_now(f, index) for f in there) or all(f.time is None for f in there):
+        return None
+    if any(not _akin(f, there[-1], terminology) for f in there):
+        return None
+    note = index.notes.get(there[-1].note_id)
+    return there[-1] if note is not None and _none_earlier().search(note.text) is not None else None
+
+
+@cache
+def _none_earlier() -> re.Pattern[str]:
+    table = rules()["another"]["no_earlier"]
+    return re.compile(rf"\b(?:{alternatives(table['denials'])})\s(?:{alternatives(table['nouns'])})\b", re.IGNORECASE)
 
 
 def index_family(setting: Setting) -> frozenset[str]:

@@ -93,7 +93,7 @@ class Treatments:
                 facts=(ill,),
             )
         if not self.ids:
-            return None
+            return self._beside(plan, way, ill, index)
         given = [f for f in index.of(self.ids) if f.kind != "allergy" and f.assertion in _TAKEN]
         ended = plan.leaf.concept is not None and plan.leaf.concept.id in _courses()
         now = [f for f in given if ended or (f.status != "past" and (f.assertion == "present" or f.status is not None))]
@@ -108,6 +108,20 @@ class Treatments:
             "condition.treatment",
             facts=(ill, now[-1]),
         )
+
+    def _beside(self, plan: Plan, way: Truth, ill: Fact, index: Index) -> Outcome | None:
+        """ "Wilson disease, on penicillamine": a drug said right behind a disease of which no table tells the drugs."""
+        if plan.leaf.concept is None:
+            return None
+        note = index.notes.get(ill.note_id)
+        for fact in index.facts:
+            if fact.kind != "medication" or fact.assertion != "present" or fact.status == "past" or note is None:
+                continue
+            near = fact.note_id == ill.note_id and ill.end < fact.start < ill.end + _BESIDE
+            if near and _on().fullmatch(note.text, ill.end, fact.start) and not _FOR_ELSE.match(note.text, fact.end):
+                words = f"“{ill.text}” is treated: “{fact.text}”{dated(fact)}"
+                return plan.told(way, words, "condition.treatment", facts=(ill, fact))
+        return None
 
     def _forgone(self, plan: Plan, way: Truth, ill: Fact, index: Index) -> Outcome | None:
         """ "OSA, declined CPAP": the sentence of the disease tells that its treatment is not taken up, or not borne."""
@@ -130,6 +144,20 @@ class Treatments:
 
 def _opposite(truth: Truth) -> Truth:
     return "met" if truth == "not_met" else "not_met"
+
+
+_BESIDE = 60
+_FOR_ELSE = re.compile(
+    r"[^.;,\n]*\sfor\s(?!\d|a\s|an\s|the\s(?:past|last)|over|about|many|several|years|months)", re.IGNORECASE
+)
+"""Behind a drug: it is taken for something else."""
+
+
+@cache
+def _on() -> re.Pattern[str]:
+    taken = alternatives(rules()["treated_by"])
+    already = r"(?:(?:is|has been|now|currently|well|stable)\s)*"
+    return re.compile(rf"\s?[,(]?\s?{already}(?:{taken})\s(?:[\w-]+\s)?", re.IGNORECASE)
 
 
 _FOR = re.compile(r"(?:\s(?:in\s)?\d{4})?\sfor\s(?:an?\s|the\s|his\s|her\s)?(?:[a-z-]+\s)?", re.IGNORECASE)

@@ -49,6 +49,7 @@ class EventPlan(Placed):
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
         self.another = another.is_another(leaf, setting)
+        self.asks_prior_cancer = not self.another and another.asks_earlier(leaf, setting)
         self.index_family = another.left_out(leaf, setting) if self.another else frozenset()
         self.long_standing = leaf.op == "condition" and leaf.term.lower().split()[:1] == ["chronic"]
         self.intolerance = leaf.op == "allergy" and asks_intolerance(leaf, setting)
@@ -99,15 +100,19 @@ class EventPlan(Placed):
         unproven = proof.outcome(self, index, facts) if self.proof else None
         if unproven is not None:
             return unproven
+        own = None
         if self.another and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in self.index_family]
             alone = facts and not self.index_family and not another.beside(self.leaf, self.setting)
             own, facts = another.parted(facts, index, self.setting.terminology) if alone else (None, facts)
-            if own is not None and not facts:
-                return self.assumed(
-                    "not_met", f"“{own.text}” is taken for the disease that the trial is about",
-                    "condition.index_disease", facts=(own,),
-                )  # fmt: skip
+        elif self.asks_prior_cancer and facts:
+            own = another.only_one(facts, index, self.setting.terminology)
+            facts = [] if own is not None else facts
+        if own is not None and not facts:
+            return self.assumed(
+                "not_met", f"“{own.text}” is taken for the disease that the trial is about",
+                "condition.index_disease", facts=(own,),
+            )  # fmt: skip
         if spared and facts:
             facts = [f for f in facts if f.concept is None or f.concept.id not in spared]
         if facts and self.sites.names:

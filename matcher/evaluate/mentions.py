@@ -128,12 +128,20 @@ def overruled(yes: list[Fact], denied: list[Fact], index: Index) -> Fact | None:
             continue  # "no MS relapse" denies no MS
         if _specialist().search(note.text[fact.quote_start : fact.start]) is not None:
             return fact
+        if _settled().match(note.text, fact.end) is not None:
+            return fact
     return None
 
 
 _ENDS = re.compile(
-    r"\s*(?:[^\s\w-]|$|(?:on|by|per|after|at|and|or|present|found|ruled|excluded|was|is|not)\b)", re.IGNORECASE
+    r"\s*(?:[^\s\w-]|$|(?:on|by|per|after|at|and|or|present|found|ruled|excluded|was|is|has|had|not)\b)", re.IGNORECASE
 )
+
+
+@cache
+def _settled() -> re.Pattern[str]:
+    words = alternatives(rules()["specialists"]["settled"])
+    return re.compile(rf"\s(?:(?:was|is|has|have|been|now|since|therefore)\s)*(?:{words})\b", re.IGNORECASE)
 
 
 @cache

@@ -31,6 +31,22 @@ def ended(fact: Fact, index: Index) -> Fact:
     return replace(fact, time=Interval(None if told["more"] else last, last))
 
 
+def given_up(stated: list[Fact], index: Index) -> Fact:
+    """What was said last of a habit; behind a list that only names it ("smoker"), when it was given up ("quit three
+    years ago")."""
+    last = stated[-1]
+    if last.result != "current" or last.quantity is not None or _now().search(index.quote(last)) is not None:
+        return last
+    behind = [f for f in stated if f.result == "former" and f.note_id == last.note_id and f.start > last.start]
+    over = [f for f in behind if f.time is not None or _for().search(index.quote(f)) is not None]
+    return over[-1] if over else last
+
+
+@cache
+def _now() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['behaviour']['now_said'])})\b|\d", re.IGNORECASE)
+
+
 @cache
 def _for() -> re.Pattern[str]:
     table = rules()["behaviour"]

@@ -50,14 +50,23 @@ class UnhelpedPlan(EventPlan):
 
 
 def _helped(fact: Fact, index: Index) -> bool:
-    if _words("doubt").search(index.quote(fact)) is not None:
+    if _words("doubt").search(_clause(fact, index)) is not None:
         return False
     before, behind = index.around(fact)
     return _said("before").search(before) is not None or _said("behind").match(behind) is not None
 
 
 def _failed(fact: Fact, index: Index) -> bool:
-    return _words("failed").search(index.quote(fact)) is not None
+    return _words("failed").search(_clause(fact, index)) is not None
+
+
+def _clause(fact: Fact, index: Index) -> str:
+    """Of "sertraline no benefit; bupropion worked well" what is said of the one drug."""
+    quote = index.quote(fact)
+    at = max(quote.find(fact.text), 0)
+    start = max((m.end() for m in _ENDS.finditer(quote, 0, at)), default=0)
+    end = _ENDS.search(quote, at + len(fact.text) + 1)
+    return quote[start : end.start() if end is not None else len(quote)]
 
 
 @cache
@@ -75,8 +84,8 @@ def _said(side: str) -> re.Pattern[str]:
         of = rf"(?:{good})(?:\s\w+){{0,2}}?\s(?:{outcome})(?:\s\w+){{0,4}}?\s(?:to|with|on|from|of)"
         return re.compile(rf"(?<!\w)(?:{of}|{told})(?:\s[\w-]+){{0,3}}\s$", re.IGNORECASE)
     came = alternatives(table["came"])
-    of = rf"(?:{came})\s(?:an?\s|very\s)*(?:{good})(?:\s\w+){{0,2}}?\s(?:{outcome})"
-    return re.compile(rf"(?:\s[\w-]+){{0,4}}?,?\s(?:{of}|{told})(?!\w)", re.IGNORECASE)
+    of = rf"(?:(?:{came})\s|[:,(–-]\s?)(?:an?\s|very\s)*(?:{good})(?:\s\w+){{0,2}}?\s(?:{outcome})"
+    return re.compile(rf"(?:\s[\w-]+){{0,4}}?,?\s?(?:{of}|{told})(?!\w)", re.IGNORECASE)
 
 
 @cache

@@ -76,7 +76,7 @@ class BehaviourPlan(Plan):
         stated = [f for f in said if f.result] or said
         if not stated:
             return self.silent
-        fact = stated[-1]
+        fact = habits.given_up(stated, index)
         state = self.state(fact)
         if state == "former" and self.still(fact, index):
             state = "current"

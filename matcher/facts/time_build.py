@@ -366,6 +366,7 @@ BUILD: dict[str, Callable[[str, Interval | None], TimeExpr | None]] = {
     "season": _season,
     "seasons_ago": _seasons_ago,
     "holiday": _holiday,
+    "month_in_brackets": _named_month,
     "in_month": _named_month,
     "weekday": _weekday,
     "ago": _ago,

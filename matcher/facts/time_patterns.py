@@ -194,6 +194,8 @@ def _parts() -> list[tuple[str, list[str], str]]:
             ["on", "since", "from", "until", "through", "of", "dated", "by", "last", "thru"],
             r"(?:on|since|from|until|through|of|dated|by|last|thru)[ ]" + _SHORT,
         ),
+        # "Hb 9.1 (April), 10.8 today"; "(MAR)" is a list of medications
+        ("month_in_brackets", months, rf"(?<=\()(?!mar\b)(?:{month})\.?(?=\))"),
         ("short_in_brackets", ["0"], r"(?<=\()" + _SHORT + r"(?=\))"),
         ("now", ["now", "currently", "presently"], r"(?:now|currently|presently)\b(?![ ](?:age[d ]|\d{2}(?![\w.%/])))"),
     ]

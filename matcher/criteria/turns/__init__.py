@@ -180,6 +180,7 @@ ORDER = (
     Turn(names.either_kind, frozenset({"slash"})),
     Turn(names.deemed, frozenset({"qualifier"})),
     Turn(events.planned_for, frozenset({"planned", "group"}), words=frozenset({"or"})),
+    Turn(events.planned_behind, _PLANNED, words=frozenset({"or"})),
     Turn(events.setbacks_joined, frozenset({"conjunction"}), groups=("setback_again",)),
     Turn(events.around_operation, frozenset({"term"}), groups=("around",)),
     Turn(names.caused, _HEAD),

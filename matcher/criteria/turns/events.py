@@ -67,11 +67,26 @@ def planned_for(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def planned_behind(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "A | or | B | planned": either is planned, where each is something that is done."""
+    at = next((i for i, c in enumerate(row) if c.kind == "planned"), 0)
+    before = row[:at]
+    if not row[at].low.endswith("ed") or any(c.kind not in _DATED for c in row[at + 1 :]):
+        return row
+    joined = [c for c in before if c.kind == "conjunction"]
+    if not joined or any(c.value != "or" for c in joined) or any(c.kind not in _LISTED for c in before):
+        return row
+    named = [c for c in before if c.kind in _NAMED]
+    return [row[at], *before, *row[at + 1 :]] if len(named) > 1 and all(map(_done, named)) else row
+
+
 def _done(chunk: Chunk) -> bool:
     operated = chunk.mention is not None and chunk.mention.type in ("procedure", "drug")
     return operated or chunk.low.split()[-1:] == ["treatment"]
 
 
+_DATED = frozenset({"window", "when", "scaffold"})
+_LISTED = frozenset({"term", "word", "conjunction", "comma", "scaffold", "qualifier"})
 _ACT = frozenset({"term", "word", "conjunction", "comma", "scaffold", "qualifier", "window", "when", "dash"})
 
 

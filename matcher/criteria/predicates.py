@@ -157,10 +157,10 @@ class Predicates(Naming):
             if low.startswith(word + " "):
                 status = cast(Status, value)
         start = cue.start
-        if low.startswith("non"):
+        if low.startswith(("non", "never ")):
             # "nonsmoker": no smoker
             negated = True
-            plain = plain[3:].lstrip(" -‐‑")
+            plain = plain[5 if low.startswith("never") else 3 :].lstrip(" -‐‑")
             start = cue.end - len(plain)
         concept = self._concept(plain)
         leaf = Leaf(

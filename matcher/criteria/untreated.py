@@ -1,7 +1,9 @@
-"""Criteria that ask for no treatment before: "treatment-naive CLL", "previously untreated"."""
+"""Criteria that ask for no treatment before ("treatment-naive CLL", "previously untreated"), or for one that is over
+("completed treatment for latent TB")."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.criteria.lexicon import load
 from matcher.criteria.trees import join
 from matcher.model import And, AtLeast, Concept, Except, If, Leaf, Logic, Not, Or
+from matcher.patterns import alternatives
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -53,6 +56,8 @@ def _read(tree: Logic, first: str | None, terms: Terminology | None) -> Logic:
     match tree:
         case Not(Leaf() as leaf) if _no_treatment(leaf):
             return _lines(leaf.start, leaf.end, leaf.term, _class(None, terms))
+        case Leaf(op="medication" | "procedure", concept=None) if (over := _completed(tree, terms)) is not None:
+            return over
         case Leaf(op="condition") if (parted := _naive_to(tree, terms)) is not None:
             return parted
         case Leaf(op="condition") if first is not None:
@@ -67,6 +72,24 @@ def _read(tree: Logic, first: str | None, terms: Terminology | None) -> Logic:
         case If(premise, then):
             return If(premise, _read(then, first, terms))
     return tree
+
+
+def _completed(leaf: Leaf, terms: Terminology | None) -> Leaf | None:
+    """ "Completed treatment for latent TB": the disease, whose treatment is over."""
+    if (told := _over().match(leaf.term)) is None or terms is None or leaf.cmp is not None or leaf.window is not None:
+        return None
+    disease = terms.normalise(leaf.term[told.end() :]).concept
+    if disease is None or terms.kind(disease.id) != "condition":
+        return None
+    marked = (_table()["completed"]["asks"], *leaf.qualifiers)
+    return Leaf("condition", leaf.start, leaf.end, leaf.term[told.end() :], disease, qualifiers=marked)
+
+
+@cache
+def _over() -> re.Pattern[str]:
+    known = {name: alternatives(words) for name, words in _table()["completed"].items() if name != "asks"}
+    done = rf"(?:(?:{known['done']})\s)+(?:(?:{known['between']})\s)*"
+    return re.compile(rf"{done}(?:{known['what']})\s(?:for|of)\s(?:(?:an?|the|their)\s)?", re.IGNORECASE)
 
 
 def _no_treatment(leaf: Leaf) -> bool:

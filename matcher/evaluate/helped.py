@@ -16,8 +16,8 @@ from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
 from matcher.patterns import alternatives
 
-_BEFORE, _BEHIND = 80, 24
-_ENDS = re.compile(r"[;:\n]|\.\s")
+_BEFORE, _BEHIND = 120, 24
+_ENDS = re.compile(r"[;:\n]|(?<!\be\.g)(?<!\bi\.e)\.\s")
 
 
 def asked(leaf: Leaf, setting: Setting) -> bool:
@@ -94,4 +94,4 @@ def _asked(side: str) -> re.Pattern[str]:
     words = alternatives(table[f"asked_{side}"])
     if side == "behind":
         return re.compile(rf"[\s-](?:{words})(?!\w)", re.IGNORECASE)
-    return re.compile(rf"(?<!\w)(?:{words})(?:\s[\w,/-]+){{0,6}}\s+$", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{words})(?:\s\(?[\w,/.-]+){{0,10}}\s*\(?\s+$", re.IGNORECASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from matcher.evaluate import another, compare, habits, regimens
@@ -42,7 +43,10 @@ class BehaviourPlan(Plan):
                 self.past_only = False
         if setting.protocol is not None:
             told = setting.protocol.text[max(0, leaf.start - 12) : leaf.start].lower().rstrip(" -")
-            self.now = self.now and not told.endswith(tuple(table["never_words"]))
+            ever = told.endswith(tuple(table["never_words"]))
+            self.now = self.now and not ever
+            if ever:
+                leaf = replace(leaf, window=None)  # "never smoker or former smoker who stopped a year ago"
         self.supporting = frozenset({"age"}) if setting.wanted else frozenset()
         super().__init__(leaf, setting)
 
@@ -80,7 +84,7 @@ class BehaviourPlan(Plan):
         state = self.state(fact)
         if state == "former" and self.still(fact, index):
             state = "current"
-        if self.window is not None and state == "former" and not self.past_only:
+        if self.window is not None and state == "former":
             place = self.window.place(habits.ended(fact, index), index.as_of)
             if place == "unknown":
                 return self.open(

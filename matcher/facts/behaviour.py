@@ -65,14 +65,20 @@ _PER_DAY = re.compile(
     re.IGNORECASE,
 )
 """A number a day right behind a word for smoking: cigarettes."""
+_NUMBER = rf"\d{{1,2}}|{tables.words(_AMOUNTS['small'])}"
 _DRINKS = re.compile(
-    r"(?P<n>\d{1,2}|one|two|three|four|five|six)(?:\s?(?:-|–|to|or)\s?(?P<m>\d{1,2}|two|three|four|five|six))?"
-    rf"\s?(?:alcoholic\s)?(?:{tables.words(_AMOUNTS['drinks'])})"
-    rf"\s?(?:/|per|a|each|every)?\s?(?P<per>{tables.words(_AMOUNTS['per_week'])})",
+    rf"(?<![\w.])(?P<n>{_NUMBER})(?:\s?(?:-|–|to|or)\s?(?P<m>{_NUMBER}))?"
+    rf"[\s-]?(?:alcoholic\s)?(?P<what>{tables.words({**_AMOUNTS['vessels'], **dict.fromkeys(_AMOUNTS['drinks'])})})"
+    rf"(?:\sor\s(?P<or>{_NUMBER}))?(?:,?\s(?:{tables.words(_AMOUNTS['drinks_between'])}))?,?"
+    rf"(?:\s?(?:(?P<times>{_NUMBER})\s?(?:-|–|to|or)?\s?(?P<most>{_NUMBER})?\s?(?:times|x)\s)?"
+    rf"(?:/|per|a|each|every)?\s?(?P<per>{tables.words(_AMOUNTS['per_week'])})"
+    rf"|\s(?P<often>{tables.words(_AMOUNTS['often'])}))\b",
     re.IGNORECASE,
 )
 _SMALL: dict[str, float] = _AMOUNTS["small"]
 _PER_WEEK: dict[str, float] = _AMOUNTS["per_week"]
+_OFTEN: dict[str, list[float]] = _AMOUNTS["often"]
+_VESSELS: dict[str, float] = _AMOUNTS["vessels"]
 _STILL = re.compile(tables.words(_AMOUNTS["still"]), re.IGNORECASE)
 _PAST = re.compile(rf"\b(?:{tables.words(_AMOUNTS['former'])})\s?-?\s?$", re.IGNORECASE)
 _OTHER = re.compile(tables.words(_AMOUNTS["others"]), re.IGNORECASE)
@@ -191,10 +197,24 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
         _amounts(page, sentence, assertion, status)
     elif substance == "alcohol":
         for match in _DRINKS.finditer(text, sentence.start, sentence.end):
-            least = _amount(match["n"])
-            most = _amount(match["m"]) if match["m"] else least
-            factor = _PER_WEEK[match["per"].lower()]
-            _put(page, match, least * factor, most * factor, "drinks/week", "alcohol", assertion, status)
+            least, most = _drinks_a_week(match)
+            _put(page, match, least, most, "drinks/week", "alcohol", assertion, status)
+
+
+def _drinks_a_week(told: re.Match[str]) -> tuple[float, float]:
+    """Standard drinks, from how many to how many: "a beer or two on Saturdays" are one to two."""
+    least = _amount(told["n"])
+    more = told["m"] or told["or"]
+    most = _amount(more) if more else least
+    each = _VESSELS.get(" ".join(told["what"].lower().split()), 1.0)
+    if told["often"]:
+        rarest, oftenest = _OFTEN[" ".join(told["often"].lower().split())]
+    else:
+        rarest = oftenest = _PER_WEEK[told["per"].lower()]
+        if told["times"]:
+            rarest *= _amount(told["times"])
+            oftenest *= _amount(told["most"] or told["times"])
+    return least * each * rarest, most * each * oftenest
 
 
 def _beside_others(text: str, denied: tuple[int, int, str], words: Sequence[Hit]) -> bool:

@@ -43,6 +43,7 @@ _PLANNED = frozenset({"planned"})
 _SEX = frozenset({"sex"})
 _HEAD = frozenset({"head"})
 _TRIAL = frozenset({"trial"})
+_HABIT = frozenset({"behaviour"})
 
 ORDER = (
     Turn(meanings.prohibited, groups=("prohibited",)),
@@ -95,9 +96,12 @@ ORDER = (
     Turn(drugs.despite, frozenset({"word"}), groups=("despite",)),
     Turn(drugs.off_drug, frozenset({"word", "negation"}), words=frozenset({"off", "free"})),
     Turn(times.ended_before, frozenset({"unless", "exception"}), groups=("ended_at_least",)),
+    Turn(habits.abstaining, _HABIT),
+    Turn(habits.given_up, _HABIT),
     Turn(denials.free_of, frozenset({"negation", "qualifier"}), groups=("may_be_free",)),
     Turn(drugs.not_tolerated, frozenset({"administrative", "negation", "word"})),
     Turn(clauses.active_or_latent, frozenset({"qualifier"}), words=frozenset({"latent"})),
+    Turn(meanings.of_known_cause, frozenset({"term"}), groups=("a_cause",)),
     Turn(clauses.acquired, words=frozenset({"acquired"})),
     Turn(clauses.one_result, frozenset({"term"}), words=frozenset({"or"})),
     Turn(clauses.not_or_stopped, _NEGATION),
@@ -229,6 +233,7 @@ ORDER = (
     Turn(times.per_time, _LIMIT, words=frozenset({"per"})),
     Turn(times.since_event, _LIMIT),
     Turn(measures.associated, _LIMIT),
+    Turn(habits.in_test, _LIMIT, groups=("does_in_test",)),
     Turn(drugs.on_drug, frozenset({"scaffold"})),
     Turn(drugs.contraindicated, _HEAD),
     Turn(drugs.setback),

@@ -266,9 +266,10 @@ def one_object(row: list[Chunk], context: Context) -> list[Chunk]:
                 end += 1
         values = list(dict.fromkeys(head.value for head in heads))
         reacted = values == ["allergy"] and any(h.low.removesuffix(" to") in known["reacting"] for h in heads)
-        if len(heads) < 2 or end == len(row) or not (reacted or (len(values) > 1 and heads[0].value == "medication")):
+        if len(heads) < 2 or end == len(row) or not (reacted or (len(values) > 1 and "medication" in values)):
             return 0
         stop = next((i for i in range(end, len(row)) if row[i].kind in _OBJECT_ENDS), len(row))
+        stop += stop < len(row) and row[stop].kind == "bracket"  # "to a systemic agent (methotrexate or acitretin)"
         asked = row[end:stop]
         if not any(c.kind in ("term", "word") for c in asked) or any(c.kind in ("comma", "negation") for c in asked):
             return 0

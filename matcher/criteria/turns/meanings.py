@@ -125,3 +125,27 @@ def prohibited(row: list[Chunk], context: Context) -> list[Chunk]:
 
 
 _BEHIND = frozenset({"comma", "stop", "semicolon", "window", "when", "conjunction"})
+
+
+def of_known_cause(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Interstitial lung disease | of | known | cause": the secondary one."""
+    known = lexicon().turns
+
+    def step(at: int, out: list[Chunk]) -> int:
+        end = at
+        while end < len(row) and end < at + _BETWEEN and row[end].low in known["of_cause"]:
+            end += 1
+        if end == at or not out or out[-1].kind != "term" or end + 1 >= len(row):
+            return 0
+        if row[end].low not in known["known_cause"] or row[end + 1].low not in known["a_cause"]:
+            return 0
+        context.left_out(row[at : end + 2])
+        ill = out.pop()
+        out += [Chunk("qualifier", ill.start, ill.start, "", "secondary"), ill]
+        return end + 2
+
+    return walked(row, step)
+
+
+_BETWEEN = 3
+"""Chunks between a disease and the word for its cause."""

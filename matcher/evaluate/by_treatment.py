@@ -97,14 +97,11 @@ class Treatments:
         given = [f for f in index.of(self.ids) if f.kind != "allergy" and f.assertion in _TAKEN]
         ended = plan.leaf.concept is not None and plan.leaf.concept.id in _courses()
         now = [f for f in given if ended or (f.status != "past" and (f.assertion == "present" or f.status is not None))]
-<<<<<<< HEAD
         if ended and missing in rules()["treated_fully"]:
             # a course that still goes on, or was broken off
             now = [f for f in now if f.status != "current" and _unfinished().search(index.quote(f)) is None]
-=======
-        if missing in rules()["treatment_over"]:
-            now = [f for f in now if f.status == "past" or f.assertion == "historical"]
->>>>>>> b5ecbe2 (When a habit ended, a treatment that is over, drugs in a bracket that failed, drinks by the weekend and the bottle, a disease of known cause, distance in a walk test)
+        elif missing in rules()["treatment_over"]:
+            now = [f for f in given if f.status == "past" or f.assertion == "historical"]
         if not now:
             return self._forgone(plan, way, ill, index)
         return plan.told(

@@ -193,8 +193,7 @@ class EventPlan(Placed):
         facts = [f for f in found if (f.kind == "allergy") is allergy]
         if allergy:  # stopped for diarrhea: no allergy
             facts = [f for f in facts if reacted(f, index) and (self.intolerance or f.rule != "allergy.stopped")]
-        if self.planned and self.leaf.op == "procedure":
-            facts = [f for f in facts if not done_by_now(f, index)]
+        facts = [f for f in facts if not (self.ahead and done_by_now(f, index))]
         whole_ones = [f for f in facts if not fragment(f) and not (self.before and todays(f))]
         return [f for f in whole_ones if not first_of_kind(f, facts, index)]
 
@@ -361,7 +360,8 @@ class EventPlan(Placed):
         if not self.told_ids or self.told_ids.isdisjoint(index.ids):
             return None
         facts = [f for f in index.of(self.told_ids) if whole(f) and not (self.before and todays(f))]
-        facts = [f for f in facts if not of_another(f, self.ids | self.above, index)]
+        above = self.ids | self.above
+        facts = [f for f in facts if not (of_another(f, above, index) or (self.ahead and done_by_now(f, index)))]
         yes = [f for f in facts if f.assertion in self.yes]
         if not yes and facts and all(f.assertion == "possible" and f.cue is not None for f in facts):
             # "suspected Cushing's"

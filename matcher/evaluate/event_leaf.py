@@ -49,6 +49,8 @@ class EventLeaf(Plan):
             self.status = "current"
         planned = frozenset(table["planned_words"])
         self.planned = bool(planned & {q.lower() for q in leaf.qualifiers})
+        self.ahead = self.planned and leaf.op == "procedure"
+        """Whether an operation is asked that is yet to come: one that was done is none."""
         if self.planned:
             self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})
             self.maybe |= {"hypothetical"}

@@ -34,10 +34,12 @@ def ids(leaf: Leaf, setting: Setting, confirmed: bool) -> frozenset[str]:
 def outcome(plan: EventLeaf, index: Index, facts: list[Fact]) -> Outcome | None:
     """Not met where the notes say that what should prove the disease was not done; open where that may be of another
     place ("no liver biopsy" beside a prostate cancer). ``facts``: on the disease."""
-    none = _refused(plan.proof, index)
-    if none is not None:
-        if facts and not _of_disease(f"{none.text} {_told_of(none, index)}", none, facts[-1], plan, index):
+    refused = _refused(plan.proof, index)
+    if refused:
+        own = [f for f in refused if not facts or _of_disease(_told_of(f, index), f, facts[-1], plan, index)]
+        if not own:
             return _not_at_hand(plan, facts[-1])
+        none = own[-1]
         said = f"{plan.name}: not confirmed, “{none.text}” is denied{dated(none)}"
         return plan.told("not_met", said, f"{plan.leaf.op}.unconfirmed", facts=(none,))
     tests = _tests(plan.proof)
@@ -77,7 +79,7 @@ def _widened(missing: re.Match[str], text: str) -> str:
 
 def _told_of(none: Fact, index: Index) -> str:
     behind = _OF.match(index.around(none)[1])
-    return behind.group() if behind is not None else ""
+    return f"{none.text} {behind.group() if behind is not None else ''}"
 
 
 def _of_disease(said: str, where: Fact | re.Match[str], ill: Fact, plan: EventLeaf, index: Index) -> bool:
@@ -119,13 +121,12 @@ def _said(phrases: Iterable[str]) -> set[str]:
     return {word for phrase in phrases for word in phrase.lower().split()}
 
 
-def _refused(ids: frozenset[str], index: Index) -> Fact | None:
-    """The statement that this was not done, where none says that it was."""
+def _refused(ids: frozenset[str], index: Index) -> list[Fact]:
+    """The statements that this was not done, where none says that it was."""
     facts = index.of(ids) if ids else []
     if not facts or any(fact.assertion in ("present", "historical") for fact in facts):
-        return None
-    none = [f for f in facts if f.assertion in ("absent", "declined") and not _result().match(index.around(f)[1])]
-    return none[-1] if none else None
+        return []
+    return [f for f in facts if f.assertion in ("absent", "declined") and not _result().match(index.around(f)[1])]
 
 
 def awaited(facts: Iterable[Fact], index: Index) -> bool:

@@ -26,6 +26,9 @@ from matcher.evaluate.plan import PROTOCOL_TERM, Plan, Setting, accepted, rules,
 from matcher.evaluate.qualifiers import Asked
 from matcher.model import Leaf
 
+_BEFORE = 25
+"""Characters before a name in which its indication is asked for."""
+
 
 class EventLeaf(Plan):
     """A leaf on something that is there or happened, before any fact is looked at."""
@@ -49,7 +52,9 @@ class EventLeaf(Plan):
             self.status = "current"
         planned = frozenset(table["planned_words"])
         self.planned = bool(planned & {q.lower() for q in leaf.qualifiers})
-        self.ahead = self.planned and leaf.op == "procedure"
+        around = setting.protocol.text[max(0, leaf.start - _BEFORE) : leaf.end].lower() if setting.protocol else ""
+        indicated = any(word in around for word in table["indicated_words"])  # what was done was indicated
+        self.ahead = self.planned and leaf.op == "procedure" and not indicated
         """Whether an operation is asked that is yet to come: one that was done is none."""
         if self.planned:
             self.yes, self.no = frozenset({"planned", "present"}), frozenset({"absent", "declined"})

@@ -8,11 +8,13 @@ from functools import cache
 from typing import Literal
 
 from matcher import resources
-from matcher.facts import tables
+from matcher.dates import NO_DAY
+from matcher.facts import tables, time
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.phrases import Hit
-from matcher.model import Assertion, Mention, Quantity, Status
+from matcher.model import Assertion, Interval, Mention, Quantity, Status
 
+_ANY_DAY = Interval(NO_DAY, NO_DAY)
 Substance = Literal["tobacco", "alcohol", "drugs"]
 _SUBSTANCES: tuple[Substance, ...] = ("tobacco", "alcohol", "drugs")
 _MEANING: dict[str, tuple[Assertion, Status | None]] = {
@@ -82,6 +84,13 @@ _VESSELS: dict[str, float] = _AMOUNTS["vessels"]
 _STILL = re.compile(tables.words(_AMOUNTS["still"]), re.IGNORECASE)
 _PAST = re.compile(rf"\b(?:{tables.words(_AMOUNTS['former'])})\s?-?\s?$", re.IGNORECASE)
 _OTHER = re.compile(tables.words(_AMOUNTS["others"]), re.IGNORECASE)
+_ENDED = re.compile(
+    rf"[\s.;•*-]{{1,4}}(?:(?:{tables.words(_AMOUNTS['ended_who'])})\s)?"
+    rf"(?P<word>{tables.words(_AMOUNTS['ended'])}|(?P<any>{tables.words(_AMOUNTS['ended_any'])}))"
+    rf"(?:\s(?:{tables.words(_AMOUNTS['ended_how'])}))*\s",
+    re.IGNORECASE,
+)
+"""A sentence that begins with the end of the habit before it, up to when that was."""
 _BARE = frozenset(_AMOUNTS["bare"])
 """Words that are a habit only with what is said of it."""
 
@@ -98,6 +107,34 @@ def read(page: Page) -> None:
                 continue
             seen.add(sentence.start)
             _habit(page, sentence, substance)
+            _then_ended(page, sentence, substance)
+
+
+def _then_ended(page: Page, sentence: Sentence, substance: Substance) -> None:
+    """ "Smoker. Quit 3 years ago.": the end of a habit, told in the sentence behind the one that names it alone."""
+    text = page.text
+    told = _ENDED.match(text, sentence.end, sentence.end + 80)
+    own = [d for d in sentence.drafts if d.kind == "behaviour"]
+    if told is None or not own or any(substance not in d.qualifiers or d.result in ("none", "never") for d in own):
+        return
+    behind = page.sentence_at(told.start("word"))
+    if behind is None or any(page.phrases.of(f"{name}.words", behind.start, behind.end) for name in _SUBSTANCES):
+        return  # that sentence names a habit of its own
+    others = [name for name in _SUBSTANCES if name != substance]
+    if any(page.phrases.of(f"{name}.words", sentence.start, sentence.end) for name in others):
+        return  # "smokes and drinks": which of them is not said
+    if told["any"] and any(m.type == "drug" for m in (*sentence.mentions, *behind.mentions)):
+        return  # a drug is stopped, too
+    when = time.find(text, told.start("word"), behind.end, _ANY_DAY)
+    if not when or when[0].start > told.end():
+        return
+    start, end = told.span("word")
+    page.add(
+        Draft(
+            "behaviour", start, end, result="former", assertion="historical", status="past", qualifiers=(substance,),
+            rule=f"behaviour.{substance}",
+        )
+    )  # fmt: skip
 
 
 def _counted(page: Page, hit: Hit) -> bool:

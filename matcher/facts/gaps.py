@@ -20,6 +20,12 @@ DATE = re.compile(
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
 _LINK = frozenset(_WORDS["link"])
+_TAKEN = re.compile(
+    rf"\s?\((?:{tables.words(_WORDS['taken_when'])})\b"
+    rf"(?:[^()\d\n;]|\d{{1,3}}[\s-]?(?:{tables.words(_WORDS['moments']['units'])})\b){{0,60}}\)"
+    rf"(?=\s?[:=]|\s(?:{tables.words(_WORDS['taken_is'])})\b)",
+    re.IGNORECASE,
+)
 _GAP = re.compile(r"[\s:=|()\[\]~≈–—\-*.\"'#>,%@]+")
 _VERBS = frozenset(_WORDS["verbs"])
 LATER = re.compile(
@@ -57,7 +63,10 @@ _SEPARATED = re.compile(
 )
 _ARROW_FROM = re.compile(rf"(?:{tables.words(_WORDS['moved'])})[\s:]*$", re.IGNORECASE)
 _AND = re.compile(r"\s?(?:and|&)\s")
-_PARTED = re.compile(r"[\s,]*(?:(?:on|in)\b)?(?:\s(?:on|off|without)(?:\s[a-z]+){1,3})?[\s,]*;\s*", re.IGNORECASE)
+_PARTED = re.compile(
+    r"[\s,]*(?:(?:on|in)\b)?(?:\s(?:on|off|without)(?:\s[a-z]+){1,3})?[\s,]*;\s*|\s*\(\s*(?:(?:on|in)\b)?\s*\)\s*[,;]\s*",
+    re.IGNORECASE,
+)
 _NEAR = 14
 """Characters behind a value, its unit among them, in which its time begins."""
 _BETWEEN = re.compile(r"\bbetween\s\Z", re.IGNORECASE)
@@ -184,6 +193,12 @@ def splits(text: str, number: Number, gap: str) -> bool:
     if number.kind != "range" or " to " not in text[number.start : number.end]:
         return False
     return bool(_ARROW_FROM.search(gap))
+
+
+def behind_when(text: str, at: int) -> int:
+    """``at``, moved behind a bracket that says when a measure was taken: "count (within 1 month of stay) | was"."""
+    found = _TAKEN.match(text, at) if text[at : at + 2].lstrip(" ")[:1] == "(" else None
+    return at if found is None else found.end()
 
 
 def spanned(text: str, region: Sequence[Number]) -> Sequence[Number]:

@@ -26,12 +26,23 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 """A person with an age, and a comma or bracket behind."""
+_IS = re.compile(
+    rf"\b(?:he|she|they|who|patient|pt|mr\.?\s\w+|mrs\.?\s\w+|ms\.?\s\w+)\s(?:is|was|are|were)\s(?:now\s|currently\s)?"
+    rf"(?:(?:{tables.words(tables.toml('values')['size_about'])})\s)?$",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:[.,;)]|\Z|\n|\s(?:and|with|today|now|on)\b)", re.IGNORECASE)
+"""A weight that is the person's own: "he is about | 90 kg", not "20 kg | over his ideal weight"."""
 _PERSON = re.compile(
     rf"\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['patient', *persons.persons()])})\b", re.IGNORECASE
 )
 """The person whose weight opens a sentence: "340 lb man"."""
 _COLUMN = re.compile(r"(?:[ \t]*\|[ \t]*|\t+|[ ]{2,})(?:(?:HH?|LL?|A|N|C|\*)[ \t]*(?:\||\t|[ ]{2,})[ \t]*)?")
-_LOST = re.compile(rf"(?:{tables.words(tables.toml('values')['lost'])})\s(?:[a-z]+\s){{0,2}}$", re.IGNORECASE)
+_LOST = re.compile(
+    rf"(?:{tables.words(tables.toml('values')['lost'])})\s"
+    rf"(?:(?:{tables.words(tables.toml('values')['lost_sum'])})\s)?(?:[a-z]+\s){{0,2}}$",
+    re.IGNORECASE,
+)
 _LOST_BEFORE = re.compile(
     rf"\b(?:weight[\s-]loss|{tables.words(tables.toml('values')['lost'])})"
     r"(?:\s?(?:[:=~≈-]|(?:of|was|is|about|approximately|approx\.?)\b))*"
@@ -213,7 +224,9 @@ def weight(values: Values, page: Page, sentence: Sentence, number: Number) -> No
     person = _WHO.search(before) or (
         not before.strip().strip("Aan ") and _PERSON.match(text, number.end, sentence.end) is not None
     )
-    if person and (not after or after in ",;.)\n ") and 1 <= number.low <= 400:
+    person = person or (_IS.search(before) is not None and _WHOLE.match(text, number.end, sentence.end) is not None)
+    most = 900 if (number.unit or "")[:1] in "lLpP" else 400
+    if person and (not after or after in ",;.)\n ") and 1 <= number.low <= most:
         page.add(
             Draft(
                 "measurement", number.start, number.end, values.fit.weight, number.quantity(), rule="value.weight",

@@ -14,6 +14,12 @@ _LENGTH = re.compile(r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|inch(?:e
 _MASS = re.compile(r"(?:kg|kilos?|kilograms?|lbs?|pounds?|g|grams?|mg)", re.IGNORECASE)
 _BODY = re.compile(r"(?:kg|kilos?|kilograms?|lbs?|pounds?)", re.IGNORECASE)
 _TIMES = re.compile(r"\s?(?:-?\s?(?:mm|cm)\s?)?(?:x|×|by)\s?", re.IGNORECASE)
+_PLACE = re.compile(
+    rf"(?P<measured>{tables.words(tables.toml('values')['size_told'])})?\s?\bat\s(?:(?:{tables.words(tables.toml('values')['size_about'])})\s)*\Z",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"\s(?:from|above|below|beyond|proximal to|distal to)\s", re.IGNORECASE)
+"""Where a finding lies, and no size: "at approximately | 10 cm", "8 cm | from the anal verge"."""
 _AFTER = 45
 _MOST = 40
 """More are a code, a dose or a year."""
@@ -31,6 +37,8 @@ def read(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
     places = sorted(((d.start, d.end, d) for d in drafts), key=lambda p: p[:2])
     for quantity in sizes:
         mass = _MASS.fullmatch(quantity.unit or "") is not None
+        if not mass and _is_place(page.text, quantity):
+            continue
         best: Draft | None = None
         for start, end, draft in places:
             if mass != any(word in page.text[start:end].lower() for word in weights):
@@ -74,6 +82,12 @@ def _counts(page: Page, sentence: Sentence, drafts: Sequence[Draft]) -> None:
                 continue
             draft.quantity = Quantity(number.low, number.low, None, start=number.start, end=number.end)
             break
+
+
+def _is_place(text: str, length: Quantity) -> bool:
+    """Whether a length says where something lies: "a 1 cm polyp at | 10 cm"."""
+    place = _PLACE.search(text, max(0, length.start - 40), length.start)
+    return (place is not None and place["measured"] is None) or _FROM.match(text, length.end) is not None
 
 
 def is_mass(unit: str) -> bool:

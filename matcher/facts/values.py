@@ -251,7 +251,7 @@ class Values:
         """Values to the right of a measure, with what stands between them: past, later, reference range."""
         text = page.text
         drafts: list[Draft] = []
-        at = anchor.end
+        at = gaps.behind_when(text, anchor.end)
         skipped = False
         region = gaps.spanned(text, region)
         moment: int | None = None

@@ -87,7 +87,8 @@ _OTHER = re.compile(tables.words(_AMOUNTS["others"]), re.IGNORECASE)
 _ENDED = re.compile(
     rf"[\s.;•*-]{{1,4}}(?:(?:{tables.words(_AMOUNTS['ended_who'])})\s)?"
     rf"(?P<word>{tables.words(_AMOUNTS['ended'])}|(?P<any>{tables.words(_AMOUNTS['ended_any'])}))"
-    rf"(?:\s(?:{tables.words(_AMOUNTS['ended_how'])}))*\s",
+    rf"(?:\s(?:{tables.words(_AMOUNTS['ended_how'])}))*\s"
+    rf"(?!(?:{tables.words(_AMOUNTS['ended_pause'])})\b)(?P<year>(?:19|20)\d\d\b)?",
     re.IGNORECASE,
 )
 """A sentence that begins with the end of the habit before it, up to when that was."""
@@ -123,11 +124,18 @@ def _then_ended(page: Page, sentence: Sentence, substance: Substance) -> None:
     others = [name for name in _SUBSTANCES if name != substance]
     if any(page.phrases.of(f"{name}.words", sentence.start, sentence.end) for name in others):
         return  # "smokes and drinks": which of them is not said
-    if told["any"] and any(m.type == "drug" for m in (*sentence.mentions, *behind.mentions)):
+    named = page.phrases.of(f"{substance}.words", sentence.start, sentence.end)
+    if told["any"] and any(
+        m.type == "drug" and not any(h.start < m.end and m.start < h.end for h in named)
+        for m in (*sentence.mentions, *behind.mentions)
+    ):
         return  # a drug is stopped, too
     when = time.find(text, told.start("word"), behind.end, _ANY_DAY)
-    if not when or when[0].start > told.end():
+    if told["year"] is None and (not when or when[0].start > told.end()):
         return
+    for draft in own:
+        draft.result = "former" if draft.result == "current" else draft.result
+        draft.assertion, draft.status = _MEANING["former"]
     start, end = told.span("word")
     page.add(
         Draft(

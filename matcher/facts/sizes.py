@@ -18,7 +18,7 @@ _PLACE = re.compile(
     rf"(?P<measured>{tables.words(tables.toml('values')['size_told'])})?\s?\bat\s(?:(?:{tables.words(tables.toml('values')['size_about'])})\s)*\Z",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"\s(?:from|above|below|beyond|proximal to|distal to)\s", re.IGNORECASE)
+_FROM = re.compile(rf"\s(?:{tables.words(tables.toml('values')['size_away'])})\s", re.IGNORECASE)
 """Where a finding lies, and no size: "at approximately | 10 cm", "8 cm | from the anal verge"."""
 _AFTER = 45
 _MOST = 40

@@ -43,6 +43,31 @@ def unstated(plan: EventLeaf, words: tuple[str, ...], fact: Fact) -> Outcome | N
     )
 
 
+def unneeded(plan: EventLeaf, needs: Sequence[str], fact: Fact) -> Outcome | None:
+    """Assumed absent, where a disease is documented and what it needs for an exclusion ("requiring insulin") is not.
+
+    An infection and what names no treatment stay open: that they are treated is often left out.
+    """
+    if plan.leaf.op != "condition" or not plan.assumes or fact.assertion not in plan.yes or plan.leaf.concept is None:
+        return None
+    table = data.table("qualifiers")["degree"]
+    is_a, own = plan.setting.terminology.is_a, plan.leaf.concept.id
+    if any(own == of or is_a(own, of) for of in table["treated_anyway"]):
+        return None
+    if any(not frozenset(need.lower().split()).isdisjoint(table["any_treatment"]) for need in needs):
+        return None
+    row = plan.setting.policy.named(ROW)
+    if row is None or row.answer != "not_met":
+        return None
+    return plan.assumed(
+        "not_met",
+        f"“{fact.text}” is documented{dated(fact)}; {', '.join(needs)} is not mentioned; assumed absent",
+        f"silence.{row.name}",
+        facts=(fact,),
+        details=(f"policy on silence, {row.name}: {row.why}",),
+    )
+
+
 def narrower(plan: EventLeaf, fact: Fact, index: Index) -> Outcome | None:
     """Assumed absent, where a fact is of a wider thing than an exclusion asks and silence on the thing excludes it.
 

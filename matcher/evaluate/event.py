@@ -396,7 +396,7 @@ class EventPlan(Placed):
                 return self.told(
                     "not_met", f"{self.name}: “{gone.text}” is over{dated(gone)}", "condition.treatment", facts=(gone,)
                 )
-            return self.open(
+            return degree.unneeded(self, tuple(self.bouts.asked), yes[-1]) or self.open(
                 f"“{yes[-1].text}” is documented; {', '.join(self.bouts.asked)} is not",
                 f"{self.leaf.op}.qualifier_unstated",
                 facts=(yes[-1],),

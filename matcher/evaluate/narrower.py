@@ -17,6 +17,7 @@ from matcher.terms import lexical
 # a word in front ("incarcerated hernia") lowers the score of a normalised term to this
 _LOOSE = 0.9
 _WORD = re.compile(r"[a-z][a-z0-9-]+")
+_APART = re.compile(r"\bnon-(?=[a-z])")
 _NO_CHANGE = re.compile(
     rf"\b(?:no|without)\s(?:[a-z]+\s){{0,3}}(?:{alternatives(rules()['changes']['denied'])})s?\b", re.IGNORECASE
 )
@@ -29,6 +30,19 @@ _BEHIND = 24
 def stem(word: str) -> str:
     """The beginning of a word that its forms share."""
     return word[: max(4, len(word) - 3)] if len(word) > 5 else word
+
+
+def _one(words: str) -> str:
+    """ "non-variceal" is one word, "nonvariceal": its second half asks for what it denies."""
+    return _APART.sub("non", words)
+
+
+def _behind_non(term: str, start: int) -> int:
+    """ "Non-traumatic hemorrhage": the first word behind "non-" is denied, and no part of what is found."""
+    if not term[:start].lower().endswith(("non-", "non ")):
+        return start
+    space = term.find(" ", start)
+    return start if space < 0 else space
 
 
 def begins(part: str, text: str) -> bool:
@@ -55,7 +69,7 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
         return approaches(term, leaf.concept.name) if leaf.op == "procedure" else ()
     breaks = frozenset(rules()["phrase_breaks"])
     cut = next((m.start() for m in _WORD.finditer(term.lower()) if m.start() and m.group() in breaks), len(term))
-    spans = [(h.start, h.end) for h in terminology.find(term) if own in h.ids]
+    spans = [(_behind_non(term, h.start), h.end) for h in terminology.find(term) if own in h.ids]
     name = {stem(w) for w in _WORD.findall(leaf.concept.name.lower().replace("-", " "))}
     if not spans:
         rest = _WORD.findall(term[:cut].lower())
@@ -81,7 +95,7 @@ def specific_words(leaf: Leaf, terminology: Any) -> tuple[str, ...] | None:
         rest += behind
     elif behind:
         return tuple(dict.fromkeys(behind))  # "obesity related to medication": plain as the cause is, it is asked
-    words = [part for w in rest for part in ([w] if w in asked else w.split("-"))]
+    words = [part for w in rest for part in ([w] if w in asked else _one(w).split("-"))]
     words = [w for w in words if w not in ignored and w not in asked and stem(w) not in name]
     # "BK nephropathy": two letters narrow where they are capitals
     return tuple(dict.fromkeys(w for w in words if len(w) > 2 or (leaf.op == "condition" and _capital(w, term))))
@@ -116,7 +130,8 @@ def beyond(term: str, fact: Fact) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def _beyond(term: str, known: str) -> tuple[str, ...]:
     ignored = frozenset(rules()["plain_words"])
-    words = (word for word in _WORD.findall(term.lower().replace("-", " ")) if len(word) > 2 and word not in ignored)
+    term = _one(term.lower()).replace("-", " ")
+    words = (word for word in _WORD.findall(term) if len(word) > 2 and word not in ignored)
     return tuple(dict.fromkeys(word for word in words if not lexical.told((word,), known)))
 
 

@@ -61,11 +61,16 @@ def told(words: Iterable[str], facts: Sequence[Fact], index: Index) -> tuple[Fac
 
 _NONE: frozenset[str] = frozenset()
 _NOT = "non"
+_SHORT = 4
+"""Letters behind "non" of which no adjective is made ("none", "nonus")."""
 
 
 @cache
 def _against(word: str) -> tuple[str, frozenset[str]]:
     """The stem of a word that a protocol asks, and those of the words that speak against it."""
+    positive = word.lower().removeprefix(_NOT).removeprefix("-")
+    if word.lower().startswith(_NOT) and len(positive) > _SHORT:
+        return _NOT + lexical.stem(positive), frozenset((lexical.stem(positive),))
     asked = lexical.stem(word)
     return asked, lexical.against().get(asked, _NONE) | {_NOT + asked}
 

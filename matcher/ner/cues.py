@@ -44,6 +44,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "until": list,
     "ends": list,
     "after_comma": bool,
+    "open_list": bool,
     "cues": list,
 }
 # "p.r.n", "s/p", "2.5" and "mother's" are one word; "3.No" and "fever.Has" are not
@@ -52,7 +53,7 @@ _SPLIT = re.compile(f"({_WORD.pattern})")
 _PART = re.compile(r"<[^<>]*>|\S+")
 _END = "$"
 _MAX_WORDS = 14
-_OVERLAPPING = frozenset({"new_clause", "new_subject", "patient", "article"})
+_OVERLAPPING = frozenset({"new_clause", "new_subject", "sized", "patient", "article"})
 
 
 class RuleError(ValueError):
@@ -77,6 +78,7 @@ class Rule:
     until: frozenset[str] = frozenset()
     ends: frozenset[str] | None = None
     after_comma: bool = False
+    open_list: bool = False
 
 
 class Words(NamedTuple):
@@ -322,6 +324,7 @@ def parse_rules(
             until=frozenset(row.get("until", ())),
             ends=frozenset(row["ends"]) if "ends" in row else None,
             after_comma=row.get("after_comma", False),
+            open_list=row.get("open_list", False),
         )
         try:
             parsed.append((rule, [choices(cue.lower(), macros) for cue in row["cues"]]))

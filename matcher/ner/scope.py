@@ -97,6 +97,8 @@ class Sentence:
             if category == "patient" and k > hit.j and rule.category != "hypothetical":
                 return True
             if category == "stop" and other.rule.name not in rule.ignores:
+                if other.rule.open_list and self._closed(hit, k, True):
+                    continue
                 if other.rule.ends is None or rule.category in other.rule.ends:
                     return True
                 continue

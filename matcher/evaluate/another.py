@@ -63,6 +63,8 @@ def _called_other(leaf: Leaf, setting: Setting) -> bool:
     if "than" in near:
         near = near[near.index("than") + 1 :]  # "other than treated basal cell carcinoma" names an exception
     said = {*near, *(q.lower() for q in leaf.qualifiers)}
+    if not any(setting.terminology.is_a(leaf.concept.id, id) for id in table["lasting"]):
+        said -= set(table["caused"])
     return not said.isdisjoint(table["cues"])
 
 

@@ -115,9 +115,11 @@ class Treatments:
         """ "Wilson disease, on penicillamine": a drug said right behind a disease of which no table tells the drugs."""
         if plan.leaf.concept is None:
             return None
-        note = index.notes.get(ill.note_id)
+        note, is_a = index.notes.get(ill.note_id), plan.setting.terminology.is_a
         for fact in index.facts:
             if fact.kind != "medication" or fact.assertion != "present" or fact.status == "past" or note is None:
+                continue
+            if fact.concept is None or any(is_a(fact.concept.id, apart) for apart in rules()["treated_apart"]):
                 continue
             near = fact.note_id == ill.note_id and ill.end < fact.start < ill.end + _BESIDE
             if near and _on().fullmatch(note.text, ill.end, fact.start) and not _FOR_ELSE.match(note.text, fact.end):

@@ -23,10 +23,12 @@ def asked(leaf: Leaf) -> bool:
 
 
 class ConvertedPlan(EventPlan):
-    """Not met where all that the notes tell of it became another operation."""
+    """Not met where all that the notes tell of it became another operation; met, where just that is asked."""
 
     def positive(self, index: Index, yes: list[Fact], no: list[Fact]) -> Outcome:
         turned = [f for f in yes if _turned(f, index)]
+        if _words("turned").search(self.leaf.term) is not None:
+            return self._conversion(turned, yes, index)
         rest = [f for f in yes if f not in turned]
         if rest or not turned:
             return super().positive(index, rest, no)
@@ -37,11 +39,32 @@ class ConvertedPlan(EventPlan):
             facts=(turned[-1],),
         )
 
+    def _conversion(self, turned: list[Fact], yes: list[Fact], index: Index) -> Outcome:
+        """ "Laparoscopic cholecystectomy converted to open": the conversion itself is asked."""
+        last = (turned or yes)[-1]
+        if turned:
+            said, rule = f"{self.name}: “{last.text}” was converted{dated(last)}", f"{self.leaf.op}.converted"
+            return self.told("met", said, rule, facts=(last,))
+        said = f"{self.name}: “{last.text}” is documented{dated(last)}; a conversion is not"
+        if _denied().search(_behind(last, index)) is not None:
+            return self.told("not_met", said, f"{self.leaf.op}.converted", facts=(last,))
+        return self.open(said, f"{self.leaf.op}.converted", facts=(last,), needs=f"confirm or rule out: {self.name}")
+
 
 def _turned(fact: Fact, index: Index) -> bool:
-    note = index.notes.get(fact.note_id)
-    behind = _END.split(note.text[fact.end : fact.end + _REACH])[0] if note is not None else ""
+    behind = _behind(fact, index)
     return "conver" in behind.lower() and _converted().search(behind) is not None
+
+
+def _behind(fact: Fact, index: Index) -> str:
+    note = index.notes.get(fact.note_id)
+    return _END.split(note.text[fact.end : fact.end + _REACH])[0] if note is not None else ""
+
+
+@cache
+def _denied() -> re.Pattern[str]:
+    denied, turned = (alternatives(rules()["converted"][name]) for name in ("denied", "turned"))
+    return re.compile(rf"(?<!\w)(?:{denied})\s(?:\w+\s){{0,2}}?(?:{turned})(?!\w)", re.IGNORECASE)
 
 
 @cache

@@ -139,11 +139,27 @@ def _told_again(fact: Fact, index: Index) -> bool:
     before, behind = quote[low:at], quote[at + len(fact.text) : high]
     if _none_before().search(quote[low:high]) is not None:
         return False
-    if _numbered(fact.text.split()[-1].lower()).search(quote) is not None:
+    if _numbered(fact.text.split()[-1].lower()).search(quote) is not None or _counted_next(fact, index):
         return True
     if till_now(fact):
         return False  # "a history of retention for the past two days" is this one
     return _again().search(before) is not None or _before().search(f"{before}{fact.text}{behind}") is not None
+
+
+def _counted_next(fact: Fact, index: Index) -> bool:
+    """ "Shoulder dislocation today. | His third dislocation.": where the next sentence opens with its number."""
+    note = index.notes.get(fact.note_id)
+    if note is None or fact.quote_end is None:
+        return False
+    told = _numbered(fact.text.split()[-1].lower()).search(note.text, fact.quote_end, fact.quote_end + _OPENS)
+    return told is not None and _WHOSE.fullmatch(note.text, fact.quote_end, told.start()) is not None
+
+
+_OPENS = 60
+"""Characters behind a sentence in which the next one counts the disease."""
+_WHOSE = re.compile(
+    r"[\s.;]*(?:(?:this|it|that)\s(?:is|was)\s)?(?:(?:now|already)\s)?(?:his|her|their|the|a)\s", re.IGNORECASE
+)
 
 
 def _first_now(index: Index) -> bool:

@@ -57,6 +57,7 @@ def dated(fact: Fact) -> str:
 def _inside(fact: Fact, spans: list[tuple[str, int, int]]) -> bool:
     return any(fact.note_id == note and start <= fact.start < end for note, start, end in spans)
 
+
 _HAPPENED = frozenset(("present", "absent", "historical", "possible"))
 
 

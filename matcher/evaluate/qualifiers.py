@@ -101,6 +101,10 @@ class Asked:
             if own & wide:
                 continue
             others = own & frozenset(rule["words"])
+            if group == "cause":
+                others |= frozenset(rule["words"]).intersection(
+                    fact.text.lower().split()
+                )  # "idiopathic pulmonary fibrosis"
             if group == "severity" and fact.concept is not None:
                 others -= set(fact.concept.name.lower().split())  # a "major depressive disorder" is of any degree
             if not others and _near(words, fact, index.quote(fact)):

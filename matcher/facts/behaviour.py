@@ -8,7 +8,7 @@ from functools import cache
 from typing import Literal
 
 from matcher import resources
-from matcher.dates import NO_DAY
+from matcher.dates import NO_DAY, months
 from matcher.facts import tables, time
 from matcher.facts.page import Draft, Page, Sentence, Taken
 from matcher.facts.phrases import Hit
@@ -92,6 +92,19 @@ _ENDED = re.compile(
     re.IGNORECASE,
 )
 """A sentence that begins with the end of the habit before it, up to when that was."""
+_AGAIN = re.compile(
+    rf"\b(?:{tables.words(_AMOUNTS['again'])})(?:\s(?:{tables.words(_AMOUNTS['again_what'])}))?"
+    rf"(?=\s*(?:[.,;()\n]|\Z)|\s(?:{tables.words(_AMOUNTS['again_when'])}|\d)\b|\s\d)",
+    re.IGNORECASE,
+)
+_QUIT = re.compile(rf"\b(?:{tables.words([*_AMOUNTS['ended'], *_AMOUNTS['ended_any']])})\b", re.IGNORECASE)
+_BETWEEN = frozenset(_AMOUNTS["again_between"]) | frozenset(months()) | frozenset(_SMALL)
+_SHARED = frozenset(_AMOUNTS["drinks_shared"])
+_OF_DRINK = 14
+"""Characters behind an amount in which what it is of may follow: "3 units a week | of alcohol"."""
+_LETTERS = re.compile(r"[a-z]+")
+_NEXT = 40
+"""Characters behind a sentence in which the next one may take its habit up again."""
 _BARE = frozenset(_AMOUNTS["bare"])
 """Words that are a habit only with what is said of it."""
 
@@ -133,6 +146,8 @@ def _then_ended(page: Page, sentence: Sentence, substance: Substance) -> None:
     when = time.find(text, told.start("word"), behind.end, _ANY_DAY)
     if told["year"] is None and (not when or when[0].start > told.end()):
         return
+    if _STILL.search(text, told.end(), behind.end) is not None:
+        return  # "quit in 2015, restarted last year"
     for draft in own:
         draft.result = "former" if draft.result == "current" else draft.result
         draft.assertion, draft.status = _MEANING["former"]
@@ -225,6 +240,8 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     ]
     start, end = (found[0][0], found[0][1]) if found else (word.start, word.end)
     name = found[0][2] if found else ""
+    if name == "former" and (again := _taken_up_again(page, sentence, max(f[1] for f in found))) is not None:
+        start, end, name = *again, "current"
     assertion, status = _MEANING.get(name, (None, None))
     page.add(
         Draft(
@@ -242,8 +259,34 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
         _amounts(page, sentence, assertion, status)
     elif substance == "alcohol":
         for match in _DRINKS.finditer(text, sentence.start, sentence.end):
+            if not _drunk(page, sentence, match):
+                continue
             least, most = _drinks_a_week(match)
             _put(page, match, least, most, "drinks/week", "alcohol", assertion, status)
+
+
+def _taken_up_again(page: Page, sentence: Sentence, ended: int) -> tuple[int, int] | None:
+    """ "Quit in 2010, | resumed 2020": where it says, behind the end of a habit, that there is one again."""
+    text = page.text
+    told = _AGAIN.search(text, ended, sentence.end + 2 * _NEXT)
+    if told is None or told.start() > sentence.end + _NEXT or "\n\n" in text[ended : told.start()]:
+        return None
+    if not _BETWEEN.issuperset(_LETTERS.findall(text[ended : told.start()].lower())):
+        return None  # "quit in 2010; her cancer | relapsed"
+    return None if _QUIT.search(text, told.end(), max(sentence.end, told.end() + _NEXT)) else told.span()
+
+
+def _drunk(page: Page, sentence: Sentence, told: re.Match[str]) -> bool:
+    """Whether so many units, glasses or bottles are of drink: "alcohol occasionally, Lantus | 18 units every evening"."""
+    if told["what"].lower() not in _SHARED:
+        return True
+    words = page.phrases.of("alcohol.words", sentence.start, sentence.end)
+    named = [word.end for word in words if word.end <= told.start()]
+    if not named:
+        behind = page.text[told.end() : told.end() + _OF_DRINK].partition(";")[0].partition(".")[0]
+        return any(told.start() <= word.start < told.end() + len(behind) for word in words)
+    others = (m.start for m in sentence.mentions if not any(w.start < m.end and m.start < w.end for w in words))
+    return not any(named[-1] <= start < told.start() for start in others)
 
 
 def _drinks_a_week(told: re.Match[str]) -> tuple[float, float]:

@@ -128,7 +128,9 @@ class _Reader:
         kind = chunk.kind
         if kind == "person":
             self.boundary = self.boundary or now.named()
-        elif kind in ("link", "condition") or (kind == "group" and (chunk.low not in _SHARP or self._of_people(place))):
+        elif kind in ("link", "condition") or (
+            kind == "group" and (chunk.low not in _SHARP or self._of_people(place))
+        ):
             self.boundary = self.boundary or now.content()
             if chunk.value == RATED:
                 self._new()

@@ -8,7 +8,6 @@ from matcher.numerals import NUMERALS
 
 NUMBERS = NUMERALS | {"hundred": 100.0}
 
-
 def number(token: Token) -> float | None:
     """The value of a number token, in digits or as a word."""
     if token.kind == "number":

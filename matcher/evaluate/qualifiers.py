@@ -101,10 +101,6 @@ class Asked:
             if own & wide:
                 continue
             others = own & frozenset(rule["words"])
-            if group == "cause":
-                others |= frozenset(rule["words"]).intersection(
-                    fact.text.lower().split()
-                )  # "idiopathic pulmonary fibrosis"
             if group == "severity" and fact.concept is not None:
                 others -= set(fact.concept.name.lower().split())  # a "major depressive disorder" is of any degree
             if not others and _near(words, fact, index.quote(fact)):
@@ -120,7 +116,9 @@ class Asked:
             if others - wide and rule.get("exclusive", True):
                 return "not_met", f"it is {', '.join(sorted(others))}, not {'/'.join(sorted(words))}"
             denied: dict[str, list[str]] = rule.get("denied_by", {})
-            against = own.intersection(*[denied.get(asked, ()) for asked in words])
+            named = fact.concept.name.lower().split() if group == "cause" and fact.concept is not None else ()
+            said = own.union(named)  # "IPF" is idiopathic
+            against = said.intersection(*[denied.get(asked, ()) for asked in words])
             if against and own.isdisjoint(rule.get("denied_unless", ())):
                 return "not_met", f"it is {', '.join(sorted(against))}, not {'/'.join(sorted(words))}"
             if rule.get("unstated", "unknown") == "met" or words & frozenset(rule.get("default", ())):

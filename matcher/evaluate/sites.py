@@ -84,6 +84,7 @@ class Sites:
             needs=f"ask: {plan.name}",
         )
 
+
     def _may_be(self, fact: Fact) -> bool:
         """Whether an operation whose place is not told may be one of the place."""
         return fact.concept is None or fact.concept.id == self.any or todays(fact)

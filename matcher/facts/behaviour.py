@@ -277,7 +277,7 @@ def _taken_up_again(page: Page, sentence: Sentence, ended: int) -> tuple[int, in
 
 
 def _drunk(page: Page, sentence: Sentence, told: re.Match[str]) -> bool:
-    """Whether so many units, glasses or bottles are of drink: "alcohol occasionally, Lantus | 18 units every evening"."""
+    """Whether so many units, glasses or bottles are of drink: "alcohol, Lantus | 18 units every evening"."""
     if told["what"].lower() not in _SHARED:
         return True
     words = page.phrases.of("alcohol.words", sentence.start, sentence.end)

@@ -61,8 +61,6 @@ _NOW_AGED = re.compile(
     r"(?:^|[\n,;:.(|])\s*(?:(?:the\s)?(?:patient|pt)(?:\sis|['’]s)?\s|is\s|current\s)?$", re.IGNORECASE
 )
 """What stands before "age 45" where it is the patient's now."""
-
-
 @cache
 def _person_aged() -> re.Pattern[str]:
     """Before "aged 45", too: "a pleasant woman"."""

@@ -100,7 +100,9 @@ def _add_sum(page: Page, fit: Fit, id: str, match: re.Match[str]) -> None:
         return
     total = float(sum(map(int, match.groups())))
     quantity = Quantity(total, total, start=match.start(1), end=match.end())
-    page.add(Draft("score", match.start(), match.end(), fit.scale(id), quantity, rule="value.sum", type="measurement"))
+    page.add(
+        Draft("score", match.start(), match.end(), fit.scale(id), quantity, rule="value.sum", type="measurement")
+    )
 
 
 def _values(page: Page, fit: Fit, measures: Sequence[str], match: re.Match[str]) -> list[Draft]:

@@ -424,7 +424,9 @@ def scale_range(row: list[Chunk], context: Context) -> list[Chunk]:
     plain_scale = lexicon().inside["plain_scale"]
     for at in range(1, len(row)):
         named = plain_scale.fullmatch(row[at].low) is not None and row[at].mention is not None
-        if not named and (not row[at].low.startswith(("scale", "point scale")) or row[at].kind not in ("word", "term")):
+        if not named and (
+            not row[at].low.startswith(("scale", "point scale")) or row[at].kind not in ("word", "term")
+        ):
             continue
         last = next((n for n in range(at + 1, len(row)) if row[n].low not in ("of", "from")), at)
         if _range(row[last]) and last > at + 1 and any(c.comparison is not None for c in row[: at - 1]):

@@ -117,10 +117,8 @@ _BEFORE = 6
 def _guards(chunk: Chunk) -> bool:
     known = lexicon().turns
     words = chunk.low.split()
-    return (
-        chunk.kind in ("word", "term", "scaffold", "person", "status", "sex")
-        and bool(words)
-        and all(word in known["guardian"] or word in known["guardian_with"] for word in words)
+    return chunk.kind in ("word", "term", "scaffold", "person", "status", "sex") and bool(words) and all(
+        word in known["guardian"] or word in known["guardian_with"] for word in words
     )
 
 

@@ -39,6 +39,7 @@ class Turn:
         return self.words.union(phrase.split()[0] for group in self.groups for phrase in known[group])
 
 
+
 Step = Callable[[int, list[Chunk]], int]
 """Given a place of the row and what stands for the chunks before it: puts there what stands for the turn that begins
 at the place, and gives the place behind that; 0 where none begins."""

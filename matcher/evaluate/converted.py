@@ -48,6 +48,8 @@ class ConvertedPlan(EventPlan):
         said = f"{self.name}: “{last.text}” is documented{dated(last)}; a conversion is not"
         if _denied().search(_behind(last, index)) is not None:
             return self.told("not_met", said, f"{self.leaf.op}.converted", facts=(last,))
+        if _words("turned").search(index.quote(last)) is None and not self.setting.policy.off:
+            return self.assumed("not_met", said, f"{self.leaf.op}.converted", facts=(last,))
         return self.open(said, f"{self.leaf.op}.converted", facts=(last,), needs=f"confirm or rule out: {self.name}")
 
 

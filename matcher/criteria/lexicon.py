@@ -13,7 +13,6 @@ from typing import Any, Generic, TypeVar
 
 from matcher import resources
 from matcher.criteria.lexer import Token, words
-from matcher.model import Concept
 from matcher.patterns import alternatives
 
 T = TypeVar("T")
@@ -333,18 +332,3 @@ def lexicon() -> Lexicon:
         {group: _any(listed) for group, listed in heads["inside"].items()},
         {group: frozenset(listed) for group, listed in heads["turn"].items()},
     )
-
-
-_PART = re.compile(
-    r"\b(?:in|of|on|within|involving|affecting)\s(?:the\s)?(left|right)\s"
-    r"(?!(?:or|and|side|main|heart|ventric\w*|atri\w*|bundle|colon|hemi\w*|(?:upper|lower)\squadrant)\b)",
-    re.IGNORECASE,
-)
-
-
-def side_of_part(term: str, concept: Concept | None) -> list[str]:
-    """The side that a name tells of its part, and that its concept leaves out ("stone in the right ureter")."""
-    sides = _PART.findall(term) if concept is not None else []
-    if len(sides) != 1 or concept is None or re.search(r"\b(?:left|right|bilateral)\b", concept.name, re.IGNORECASE):
-        return []
-    return [sides[0].lower()]

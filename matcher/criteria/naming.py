@@ -10,6 +10,7 @@ from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import Lexicon, lexicon, load
 from matcher.model import Concept, Leaf
+from matcher.patterns import alternatives
 from matcher.terms import effects
 
 if TYPE_CHECKING:
@@ -187,3 +188,23 @@ class Naming:
             if word.endswith(ending) and len(word) > len(ending) + 2:
                 return op
         return ""
+
+
+def side_of_part(term: str, concept: Concept | None) -> list[str]:
+    """The side that a name tells of its part, and that its concept leaves out ("stone in the right ureter")."""
+    if concept is None or ("left" not in (low := term.lower()) and "right" not in low):
+        return []
+    sides = _part().findall(term)
+    return [sides[0].lower()] if len(sides) == 1 and _SIDED.search(concept.name) is None else []
+
+
+_SIDED = re.compile(r"\b(?:left|right|bilateral)\b", re.IGNORECASE)
+
+
+@cache
+def _part() -> re.Pattern[str]:
+    known = lexicon().turns
+    ties, apart = alternatives(known["part_ties"]), alternatives(known["no_sided_part"])
+    return re.compile(
+        rf"\b(?:{ties})\s(?:the\s)?(left|right)\s(?!(?:{apart}|hemi\w*|ventric\w*|atri\w*)\b)", re.IGNORECASE
+    )

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.comparisons import Comparison
-from matcher.criteria.lexicon import Lexicon, load, side_of_part
+from matcher.criteria.lexicon import Lexicon, load
 from matcher.criteria.limits import habit_of, time_unit
-from matcher.criteria.naming import OPS, Naming
+from matcher.criteria.naming import OPS, Naming, side_of_part
 from matcher.criteria.trees import disjoint, join, mapped
 from matcher.criteria.turns.counts import TIMES
 from matcher.criteria.turns.turn import plain

@@ -102,7 +102,6 @@ def _site_lent(found: list[Segment], text: str) -> None:
         segment.row = [*segment.row[:at], replace(lent, mention=own[0].mention), *segment.row[at:]]
 
 
-_TIES = frozenset({"of", "of the", "in", "in the", "on", "on the", "at", "at the", "to", "to the"})
 _NOUN = frozenset({"term", "word"})
 _BEHIND = frozenset({"window", "when", "comparison", "bracket"})
 
@@ -114,14 +113,14 @@ def parts(found: list[Segment], text: str, predicates: Predicates) -> bool:
     while at and (row[at - 1].kind == "word" or _modifies(row[at - 1])):
         at -= 1
     own = row[at:]
-    tie = at
-    while tie and row[tie - 1].kind in ("scaffold", "group") and row[tie - 1].low in (*_TIES, "the"):
+    tie, ties = at, lexicon().turns["place_ties"]
+    while tie and row[tie - 1].kind in ("scaffold", "group") and row[tie - 1].low in (*ties, "the"):
         tie -= 1
     begun = tie
     while begun and row[begun - 1].kind in _NOUN:
         begun -= 1
     tied = " ".join(c.low for c in row[tie:at])
-    if not own or len(own) > 2 or begun == tie or tied not in _TIES or any(s.capital or s.apart for s in found[1:]):
+    if not own or len(own) > 2 or begun == tie or tied not in ties or any(s.capital or s.apart for s in found[1:]):
         return False
     if any(c.low == "of" for c in own):
         return False

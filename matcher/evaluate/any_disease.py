@@ -20,7 +20,6 @@ _WORD = re.compile(r"[a-z-]+")
 _PIECE = re.compile(r"[a-z-]+|[(,:/]|\d+")
 _CLAUSE = re.compile(r"[.;:,\n()]")
 _BRACKET_BEHIND = re.compile(r"[a-z]\s\((?!e\.?g|i\.?e|as )[^)]*\b(?:diseases?|disorders?|conditions?)\b")
-_CHRONIC = "chronic"
 _END = re.compile(r"[.;\n]")
 
 
@@ -109,7 +108,7 @@ class AnyDiseasePlan(EventPlan):
             if not degrees.isdisjoint(table["grave"]):
                 degrees |= frozenset(table["told_by"])
             heavy = [f for f in found if not degrees.isdisjoint(f.qualifiers)]
-            if not heavy and degrees == {_CHRONIC}:
+            if not heavy and degrees == frozenset(table["lasting"]):
                 heavy = [f for f in found if f.concept is not None and f.concept.id in self.chronic_ones]
             weighty = [f for f in found if f.concept is not None and f.concept.id in self.weighty]
             if not heavy and weighty and not degrees.isdisjoint(table["grave"]):

@@ -122,7 +122,7 @@ class Treatments:
             if fact.concept is None or any(is_a(fact.concept.id, apart) for apart in rules()["treated_apart"]):
                 continue
             near = fact.note_id == ill.note_id and ill.end < fact.start < ill.end + _BESIDE
-            if near and _on().fullmatch(note.text, ill.end, fact.start) and not _FOR_ELSE.match(note.text, fact.end):
+            if near and _on().fullmatch(note.text, ill.end, fact.start) and not _for_else().match(note.text, fact.end):
                 words = f"“{ill.text}” is treated: “{fact.text}”{dated(fact)}"
                 return plan.told(way, words, "condition.treatment", facts=(ill, fact))
         return None
@@ -151,16 +151,18 @@ def _opposite(truth: Truth) -> Truth:
 
 
 _BESIDE = 60
-_FOR_ELSE = re.compile(
-    r"[^.;,\n]*\sfor\s(?!\d|a\s|an\s|the\s(?:past|last)|over|about|many|several|years|months)", re.IGNORECASE
-)
-"""Behind a drug: it is taken for something else."""
+
+
+@cache
+def _for_else() -> re.Pattern[str]:
+    """Behind a drug: it is taken for something else, and not for so long."""
+    return re.compile(rf"[^.;,\n]*\sfor\s(?!\d|(?:{alternatives(rules()['treated_for_time'])})\b)", re.IGNORECASE)
 
 
 @cache
 def _on() -> re.Pattern[str]:
     taken = alternatives(rules()["treated_by"])
-    already = r"(?:(?:is|has been|now|currently|well|stable)\s)*"
+    already = rf"(?:(?:{alternatives(rules()['treated_already'])})\s)*"
     return re.compile(rf"\s?[,(]?\s?{already}(?:{taken})\s(?:[\w-]+\s)?", re.IGNORECASE)
 
 

@@ -73,12 +73,12 @@ def _widened(missing: re.Match[str], text: str) -> str:
     begun = max(text.rfind(end, 0, missing.start()) for end in ".;\n") + 1
     kin = " ".join(w for w in _LETTERS.findall(text[begun : missing.start()].lower()) if w in _relatives())
     before = _WORD_BEFORE.search(text, max(0, missing.start() - _REACH), missing.start())
-    behind = _OF.match(text, missing.end())
+    behind = _of_what().match(text, missing.end())
     return f"{kin} {before.group() if before else ''}{missing.group()} {behind.group() if behind else ''}"
 
 
 def _told_of(none: Fact, index: Index) -> str:
-    behind = _OF.match(index.around(none)[1])
+    behind = _of_what().match(index.around(none)[1])
     return f"{none.text} {behind.group() if behind is not None else ''}"
 
 
@@ -106,10 +106,14 @@ def _of_disease(said: str, where: Fact | re.Match[str], ill: Fact, plan: EventLe
 
 
 _LETTERS = re.compile(r"[a-z][a-z-]*")
-_OF = re.compile(
-    r"\s(?:of|in|from|on)(?:\s(?:the|a|an|his|her|this|that|any))?\s\w+(?:\s(?!(?:was|is|were|has|and|or)\b)\w+)?"
-)
 _WORD_BEFORE = re.compile(r"[\w-]+\s\Z")
+
+
+@cache
+def _of_what() -> re.Pattern[str]:
+    """ "| of the liver": what a test was not done of."""
+    of, whose, ends = (alternatives(rules()["proof_told"][name]) for name in ("of", "whose", "of_ends"))
+    return re.compile(rf"\s(?:{of})(?:\s(?:{whose}))?\s\w+(?:\s(?!(?:{ends})\b)\w+)?")
 
 
 @cache

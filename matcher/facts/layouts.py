@@ -27,11 +27,15 @@ _WHO = re.compile(
 )
 """A person with an age, and a comma or bracket behind."""
 _IS = re.compile(
-    rf"\b(?:he|she|they|who|patient|pt|mr\.?\s\w+|mrs\.?\s\w+|ms\.?\s\w+)\s(?:is|was|are|were)\s(?:now\s|currently\s)?"
+    rf"\b(?:{tables.words(tables.toml('values')['weighs_who'])}|(?:mr|mrs|ms)\.?\s\w+)\s(?:is|was|are|were)\s"
+    rf"(?:(?:{tables.words(tables.toml('values')['weighs_now'])})\s)?"
     rf"(?:(?:{tables.words(tables.toml('values')['size_about'])})\s)?$",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:[.,;)]|\Z|\n|\s(?:and|with|today|now|on)\b)", re.IGNORECASE)
+_WHOLE = re.compile(
+    rf"(?:\s?\([^()]{{1,20}}\))?\s?(?:[.,;)]|\Z|\n|\s(?:{tables.words(tables.toml('values')['weighs_behind'])})\b)",
+    re.IGNORECASE,
+)
 """A weight that is the person's own: "he is about | 90 kg", not "20 kg | over his ideal weight"."""
 _PERSON = re.compile(
     rf"\s(?:[a-z-]{{1,12}}\s){{0,2}}(?:{tables.words(['patient', *persons.persons()])})\b", re.IGNORECASE

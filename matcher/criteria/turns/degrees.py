@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 from matcher.criteria.chunks import Chunk
@@ -59,7 +60,9 @@ def graded_kind(row: list[Chunk], context: Context) -> list[Chunk]:
         found, said = row[at].comparison, out[-1] if out else None
         if found is None or found.scale not in _GRADES or said is None or said.kind not in ("word", "term"):
             return 0
-        if at + 1 == len(row) or not _ill(row[at + 1]) or " " in said.low or not said.low.endswith(_SAID_OF):
+        if at + 1 == len(row) or not _ill(row[at + 1]):
+            return 0
+        if " " in said.low or not said.low.endswith(_ends("adjective_ends")):
             return 0
         if len(out) > 1 and out[-2].kind in ("word", "term"):
             return 0  # "prior chemotherapy residual grade 2 neuropathy" is a name of its own
@@ -81,8 +84,11 @@ def _ill(chunk: Chunk) -> bool:
 
 
 _GRADES = frozenset({"grade", "stage"})
-_SAID_OF = ("al", "ic", "ar", "ary", "ory", "ive", "ous", "ed", "eal", "ian")
-"""How adjectives end."""
+
+
+@cache
+def _ends(group: str) -> tuple[str, ...]:
+    return tuple(sorted(lexicon().turns[group]))
 
 
 def such_or(row: list[Chunk], context: Context) -> list[Chunk]:
@@ -118,7 +124,9 @@ def non_such(row: list[Chunk], context: Context) -> list[Chunk]:
 
     def step(at: int, out: list[Chunk]) -> int:
         word = row[at].low
-        if row[at].kind != "word" or not word.startswith("non-") or " " in word or not word.endswith(_SO):
+        if row[at].kind != "word" or not word.startswith("non-") or " " in word:
+            return 0
+        if not word.endswith(_ends("such_ends")):
             return 0
         after = row[at + 1].kind if at + 1 < len(row) else "stop"
         if after not in _PEOPLE or any(c.kind == "negation" and c.low != "non" for c in out):
@@ -133,5 +141,4 @@ def non_such(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
-_SO = ("ic", "ive", "ized", "ised", "omized", "ant", "ed")
 _PEOPLE = frozenset({"comma", "conjunction", "sex", "person", "agegroup", "stop", "semicolon"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.lexicon import lexicon
@@ -11,6 +12,7 @@ from matcher.criteria.limits import time_unit
 from matcher.criteria.turns.turn import Context, clause, name, plain, walked
 from matcher.criteria.windows import Timed
 from matcher.model import Window
+from matcher.patterns import alternatives
 
 _JOINTS = frozenset({"comma", "semicolon", "stop", "conjunction", "colon"})
 _INTERVAL = frozenset("word term scaffold conjunction slash group when head qualifier leaf".split())
@@ -150,7 +152,7 @@ def of_earlier(row: list[Chunk], context: Context) -> list[Chunk]:
         chunk = row[at]
         if chunk.kind != "window" or not chunk.low.startswith(_WITHIN) or not out or out[-1].mention is None:
             return 0
-        told = _EARLIER.search(context.text, chunk.start, row[-1].end)
+        told = _earlier().search(context.text, chunk.start, row[-1].end)
         if told is None or told.start() > chunk.end + 1 or out[-1].mention.type != "condition":
             return 0
         end = at + 1
@@ -164,10 +166,13 @@ def of_earlier(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
-_EARLIER = re.compile(
-    r"\b(?:of|after|following)\s+(?:(?:an?|any|the|their)\s+)?(?:prior|previous|earlier)\b(?!\s+(?:visit|screening|dosing))",
-    re.IGNORECASE,
-)
+@cache
+def _earlier() -> re.Pattern[str]:
+    known = lexicon().turns
+    ties, articles, earlier, study = (
+        alternatives(known[g]) for g in ("earlier_ties", "articles", "earlier_said", "earlier_study")
+    )
+    return re.compile(rf"\b(?:{ties})\s+(?:(?:{articles})\s+)?(?:{earlier})\b(?!\s+(?:{study}))", re.IGNORECASE)
 
 
 def of_reference(row: list[Chunk], context: Context) -> list[Chunk]:

@@ -27,7 +27,7 @@ _ADULT = 18
 def findings(leaf: Leaf) -> list[dict[str, str]]:
     """The rows of the findings that a value of the measure defines."""
     id = _measured(leaf)
-    if id is None or id in rules()["not_by_finding"]:
+    if id is None:
         return []
     return [row for row in data.rows("by_value") if row["measurement"] == id]
 
@@ -65,6 +65,8 @@ class ImpliedPlan(Beside):
         of = setting.terminology.descendants
         self._findings = {id: row for row in findings(leaf) for id in of(row["condition"])}
         self._rows = findings(leaf)
+        self._by_word = _measured(leaf) in rules()["not_by_finding"]
+        """Only a word that tells a measurement counts, and it holds at any age: "afebrile"."""
         self._stages = stages(leaf)
         self._scales = frozenset(row["scale"] for row in self._stages)
         """The scales whose stages stand for a value."""
@@ -77,7 +79,7 @@ class ImpliedPlan(Beside):
         if said.basis == "documented" or any(fact.quantity is not None for fact in said.facts):
             return said
         known = age(index)
-        if known is not None and known[0] / MEAN_DAYS["year"] < _ADULT:
+        if known is not None and known[0] / MEAN_DAYS["year"] < _ADULT and not self._by_word:
             return said
         return self.told_beside(index) or said
 
@@ -129,6 +131,8 @@ class ImpliedPlan(Beside):
 
     def _found(self, fact: Fact, index: Index) -> Range | None:
         """The values of those who have a finding, or of those who do not; of either sex where the sex is not known."""
+        if self._by_word and (fact.assertion != "absent" or fact.text.lower() not in rules()["measured_word"]):
+            return None
         if fact.concept is None or fact.status == "past" or fact.assertion not in ("present", "absent"):
             return None
         named: Mapping[str, Any] | None = self._findings.get(fact.concept.id)

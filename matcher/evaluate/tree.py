@@ -18,6 +18,7 @@ from matcher.evaluate import (
     habits,
     helped,
     implied,
+    narrowed,
     onset_age,
     onset_of,
     remission,
@@ -164,6 +165,9 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
         own = MeasuredStagePlan(own, leaf, setting)
     if implied.asked(leaf):
         own = implied.ImpliedPlan(own, leaf, setting)
+    vessel = narrowed.asked(leaf)
+    if vessel is not None:
+        own = narrowed.NarrowedPlan(own, vessel, leaf, setting)
     ability = abilities.asked(leaf)
     return own if ability is None else abilities.AbilityPlan(own, ability, leaf, setting)
 

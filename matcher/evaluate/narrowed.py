@@ -24,6 +24,7 @@ _DEGREE = re.compile(
     r"(?<![\d.])(?P<low>\d{1,3})\s?%?(?:\s?(?:-|–|to)\s?(?P<high>\d{1,3}))?\s?(?:%|percent\b)", re.IGNORECASE
 )
 _GAP = 60
+_OF = re.compile(r"\s(?:of|in|at|within|involving)\s[^,]*\Z", re.IGNORECASE)
 _SIDE = re.compile(r"\b(left|right)\s(?:\w+\s){0,2}\Z", re.IGNORECASE)
 
 
@@ -41,7 +42,7 @@ def asked(leaf: Leaf) -> tuple[str, str] | None:
     """The vessel and the side of it ("" for either) whose narrowing a leaf asks for in per cent."""
     if leaf.op != "measurement" or leaf.unit != "%" or leaf.window is not None:
         return None
-    if not isinstance(leaf.value, int | float) or leaf.value2 is not None:
+    if not isinstance(leaf.value, int | float) or isinstance(leaf.value2, str):
         return None
     narrow, vessels = _patterns()
     if narrow.search(leaf.term) is None:
@@ -73,9 +74,11 @@ class NarrowedPlan(Beside):
             return None
         assert isinstance(self.leaf.value, int | float)
         limit = Range(float(self.leaf.value), float(self.leaf.value))
-        truths = [(compare.compare(n.degree, self.leaf.cmp or "", limit, None), n) for n in found]
+        most = self.leaf.value2
+        upper = Range(float(most), float(most)) if isinstance(most, int | float) else None
+        truths = [(compare.compare(n.degree, self.leaf.cmp or "", limit, upper), n) for n in found]
         # the worst of several speaks for the vessel
-        wanted = "met" if (self.leaf.cmp or "").startswith(">") else "not_met"
+        wanted = "not_met" if (self.leaf.cmp or "").startswith("<") else "met"
         truth, last = next((pair for pair in truths if pair[0] == wanted), truths[-1])
         if truth != wanted and any(other == "unknown" for other, _ in truths):
             return None
@@ -142,7 +145,7 @@ def _vessel(sentence: str, degree: re.Match[str], named: list[re.Match[str]]) ->
         if inside:
             return inside[0]
         after = [v for v in named if v.start() >= behind.end()]
-        if after and _links(sentence[behind.end() : after[0].start()]):
+        if after and _OF.match(gap := sentence[behind.end() : after[0].start()]) and _links(gap):
             return after[0]
     before = [v for v in named if v.end() <= degree.start()]
     if not before:

@@ -41,6 +41,7 @@ class ConvertedPlan(EventPlan):
 
     def _conversion(self, turned: list[Fact], yes: list[Fact], index: Index) -> Outcome:
         """ "Laparoscopic cholecystectomy converted to open": the conversion itself is asked."""
+        turned = turned or [f for f in yes if _words("turned").search(f.text) is not None]
         last = (turned or yes)[-1]
         if turned:
             said, rule = f"{self.name}: “{last.text}” was converted{dated(last)}", f"{self.leaf.op}.converted"

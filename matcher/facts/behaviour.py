@@ -240,7 +240,8 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     ]
     start, end = (found[0][0], found[0][1]) if found else (word.start, word.end)
     name = found[0][2] if found else ""
-    if name == "former" and (again := _taken_up_again(page, sentence, max(f[1] for f in found))) is not None:
+    ended = max((f[1] for f in found), default=0)
+    if name == "former" and (again := _taken_up_again(page, sentence, ended, words)) is not None:
         start, end, name = *again, "current"
     assertion, status = _MEANING.get(name, (None, None))
     page.add(
@@ -265,13 +266,14 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
             _put(page, match, least, most, "drinks/week", "alcohol", assertion, status)
 
 
-def _taken_up_again(page: Page, sentence: Sentence, ended: int) -> tuple[int, int] | None:
+def _taken_up_again(page: Page, sentence: Sentence, ended: int, words: Sequence[Hit]) -> tuple[int, int] | None:
     """ "Quit in 2010, | resumed 2020": where it says, behind the end of a habit, that there is one again."""
     text = page.text
     told = _AGAIN.search(text, ended, sentence.end + 2 * _NEXT)
     if told is None or told.start() > sentence.end + _NEXT or "\n\n" in text[ended : told.start()]:
         return None
-    if not _BETWEEN.issuperset(_LETTERS.findall(text[ended : told.start()].lower())):
+    named = {part for word in words for part in _LETTERS.findall(text[word.start : word.end].lower())}
+    if not _BETWEEN.union(named).issuperset(_LETTERS.findall(text[ended : told.start()].lower())):
         return None  # "quit in 2010; her cancer | relapsed"
     return None if _QUIT.search(text, told.end(), max(sentence.end, told.end() + _NEXT)) else told.span()
 
@@ -285,6 +287,8 @@ def _drunk(page: Page, sentence: Sentence, told: re.Match[str]) -> bool:
     if not named:
         behind = page.text[told.end() : told.end() + _OF_DRINK].partition(";")[0].partition(".")[0]
         return any(told.start() <= word.start < told.end() + len(behind) for word in words)
+    if ";" in page.text[named[-1] : told.start()]:
+        return False
     others = (m.start for m in sentence.mentions if not any(w.start < m.end and m.start < w.end for w in words))
     return not any(named[-1] <= start < told.start() for start in others)
 

@@ -27,17 +27,23 @@ BECOMES = {"condition": "family_history", "medication": "allergy"}
 
 
 class Asked:
-    """What ``bears`` on protocols, and what that is worked out from. Built once for a run's protocols."""
+    """What ``bears`` on protocols, and what that is worked out from. Built once for a run's protocols.
 
-    def __init__(self, bears: Bears) -> None:
+    ``parts``: complications of which a disease beside them makes what bears.
+    """
+
+    def __init__(self, bears: Bears, parts: frozenset[str] = frozenset()) -> None:
         self._bears = bears
+        self._parts = parts
         self._measures, self._drugs = derived.inputs(bears)
 
     def of(self, concept: Concept | None, *kinds: str) -> bool:
         """Whether a fact of the concept, of one of the kinds, may be asked for."""
         if self._bears(concept, *kinds):
             return True
-        return concept is not None and (concept.id in self._measures or concept.name.lower() in self._drugs)
+        return concept is not None and (
+            concept.id in self._measures or concept.name.lower() in self._drugs or concept.id in self._parts
+        )
 
     def draft(self, draft: Draft) -> bool:
         """Whether the fact that a draft becomes may be asked for."""

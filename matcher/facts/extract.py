@@ -24,6 +24,7 @@ from matcher.facts import (
     tables,
 )
 from matcher.facts.asked import Asked, Bears, Wanted
+from matcher.facts.complications import Complications
 from matcher.facts.examined import Examined
 from matcher.facts.finish import Around, Found, Listed, finish, in_order, offset
 from matcher.facts.glimpse import Glimpse
@@ -66,6 +67,7 @@ class Extractor:
         self.examined = Examined(terminology)
         self.operations = Operations(terminology)
         self.told = Told(terminology)
+        self.complications = Complications(terminology)
         self.search = Search(wanted, terminology)
         self._looks: tuple[Bears, Asked, Look, Stretches] | None = None
         self.not_findings: frozenset[str] = frozenset(tables.toml("concepts")["not_findings"])
@@ -168,7 +170,7 @@ class Extractor:
     def _looked_for(self, bears: Bears) -> Sought:
         """What bears on the protocols, and the look for it: made once for a run."""
         if self._looks is None or self._looks[0] != bears:
-            asked = Asked(bears)
+            asked = Asked(bears, self.complications.parts(bears))
             look = Look(asked, self.values.fit, self.examined, self.operations, self.told)
             self._looks = bears, asked, look, Stretches(look.telling_in, self.search.bearing_in)
         return self._looks[1:]
@@ -255,13 +257,16 @@ class Extractor:
             allergies.only(page, sentence)
         self.values.read(page, sentence)
         findings: list[Draft] = []
+        named: list[Draft] = []
         for at, mention in enumerate(sentence.mentions):
             if mention.type == "drug" or (mention.concept is None and mention.text.lower() in self.not_findings):
                 continue
             if self.values.fit.is_measure(mention):
                 implied = self.values.fit.implied(mention.concept, mention.text)
                 if implied is not None:
-                    page.add(Draft("condition", mention.start, mention.end, implied, rule="mention.implied"))
+                    own = Draft("condition", mention.start, mention.end, implied, rule="mention.implied")
+                    named.append(own)
+                    page.add(own)
                 continue
             if sentence.section == "allergies" and mention.type == "condition" and "allerg" not in mention.text.lower():
                 # What the allergen did, not what the patient has.
@@ -284,6 +289,7 @@ class Extractor:
                 qualifiers=qualifiers.of(page.text, page.phrases, low, mention.start, mention.end, high),
             )
             findings.append(finding)
+            named.append(finding)
             page.add(finding)
             staged.read(page, sentence, mention)
         if findings and (label := _EYE.match(page.text, sentence.start, sentence.end)):
@@ -299,6 +305,7 @@ class Extractor:
                     finding.qualifiers = (*finding.qualifiers, heads)
         if sentence.numbers:
             self.operations.dosed(page, sentence)
+        self.complications.read(page, sentence, named)
         rates.read(page, sentence, findings)
         if sentence.numbers and findings:
             sizes.read(page, sentence, findings)

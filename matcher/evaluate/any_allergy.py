@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcher.evaluate import lists
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
@@ -9,7 +10,7 @@ from matcher.evaluate.plan import Setting, rules
 from matcher.model import Fact, Leaf
 
 _DRUGS = frozenset({"drug", "drug_class"})
-_NOT_LISTED = frozenset({"list.none", "allergy.withdrawn", "allergy.stopped"})
+_NOT_LISTED = frozenset({"list.none", "list.unknown", "allergy.withdrawn", "allergy.stopped"})
 
 
 def asked(leaf: Leaf) -> bool:
@@ -49,6 +50,8 @@ class AnyAllergyPlan(EventPlan):
             none = index.closed.get("allergy")
             if none is not None:
                 return self.told("not_met", f"“{none.text}”{dated(none)}", "allergy.none", facts=(none,))
+            if (open_ := lists.not_known(self, index)) is not None:
+                return open_
             return super().evaluate(index, spared)
         names = ", ".join(dict.fromkeys(f"“{f.text}”" for f in found[-3:]))
         if self.more_than_one and len(own) < 2:

@@ -125,7 +125,7 @@ class Evaluator:
             found.update(by_id)
         for kind in index.kinds:
             found.update(self._by_kind.get(kind, ()))
-        for kind in index.closed:
+        for kind in index.lists:
             found.update(self._by_list.get(kind, ()))
         return found
 

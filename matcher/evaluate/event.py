@@ -347,13 +347,9 @@ class EventPlan(Placed):
             if doubt is not None:
                 return doubt  # an empty history says nothing of what the complaint of today may be
             if closed is not None and lists.cover(self, closed):
-                return self.told(
-                    "not_met",
-                    f"{self.name}: not in the full list “{closed.text}”",
-                    closed.rule,
-                    facts=(closed,),
-                )
-        return self.signs.open(self, index) or self._pictured(index) or onesided.outcome(self, index) or self.silent
+                return lists.in_full(self, closed)
+        said = lists.not_known(self, index) or self.signs.open(self, index) or self._pictured(index)
+        return said or onesided.outcome(self, index) or self.silent
 
     def _in_words(self, index: Index) -> Outcome | None:
         """The term in the note's own words, where its concept was not found."""

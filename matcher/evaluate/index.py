@@ -78,10 +78,12 @@ class Index:
         "found",
         "ids",
         "kinds",
+        "lists",
         "notes",
         "others",
         "record",
         "spoken",
+        "unlisted",
         "words",
     )
 
@@ -105,6 +107,8 @@ class Index:
         self.by_id: dict[str, list[Fact]] = {}
         self.closed: dict[str, Fact] = {}
         """Kinds whose list the note gives in full or denies altogether ("Medications: none")."""
+        self.unlisted: dict[str, Fact] = {}
+        """Kinds of which the note says that it is not known what there is ("Allergies: unable to obtain")."""
         promises = [(f.note_id, f.quote_start, f.quote_end) for f in own if f.kind == "administrative"]
         if promises:
             # the sentence on consent and the trial's protocol tells nothing of the patient's other trials
@@ -118,6 +122,9 @@ class Index:
                 self.by_id.setdefault(fact.concept.id, []).append(fact)
             elif fact.rule.startswith("list.") and fact.result == "none":
                 self.closed[fact.kind] = fact
+            elif fact.rule == "list.unknown":
+                self.unlisted[fact.kind] = fact
+        self.lists = frozenset((*self.closed, *self.unlisted))
         begun = [f.time.start for f in own if f.time is not None and f.time.start and f.assertion in _HAPPENED]
         self.earliest = max(begun, default=None) if self.as_of is None else None
         """Of notes without a date, the latest day that they tell of: the patient is not screened before."""

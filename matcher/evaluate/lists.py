@@ -1,10 +1,12 @@
-"""Lists without entries: what one that is empty denies."""
+"""Lists without entries: what one that is empty denies, and what one that nobody knows leaves open."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matcher.evaluate.index import Index, dated
 from matcher.evaluate.mentions import is_test
+from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
 from matcher.model import Fact
 
@@ -32,3 +34,21 @@ def cover(plan: EventPlan, closed: Fact) -> bool:
         concept = leaf.concept
         return concept is not None and concept.system in ("UNII", "CLASS") and concept.id not in of["no_drugs"]
     return leaf.op != "procedure" or plan.ids.isdisjoint(rules()["surgical_history"]["not_surgical"])
+
+
+def in_full(plan: EventPlan, closed: Fact) -> Outcome:
+    """What a list that is given in full does not hold."""
+    return plan.told("not_met", f"{plan.name}: not in the full list “{closed.text}”", closed.rule, facts=(closed,))
+
+
+def not_known(plan: EventPlan, index: Index) -> Outcome | None:
+    """Where the notes say that nobody knows what is on a list, silence says nothing of what may be on it."""
+    said = index.unlisted.get(plan.leaf.op)
+    if said is None or plan.leaf.op in index.closed:
+        return None
+    return plan.open(
+        f"{plan.name} is not mentioned, and what there is is not known: “{said.text}”{dated(said)}",
+        said.rule,
+        facts=(said,),
+        needs=f"ask: {plan.name}",
+    )

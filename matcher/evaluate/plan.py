@@ -157,7 +157,7 @@ class Bearing:
         return not (
             self.kinds.isdisjoint(index.kinds)
             and self.ids.isdisjoint(index.ids)
-            and (not index.closed or self.lists.isdisjoint(index.closed))
+            and (not index.lists or self.lists.isdisjoint(index.lists))
         )
 
 

@@ -47,6 +47,6 @@ class Asked:
 
     def draft(self, draft: Draft) -> bool:
         """Whether the fact that a draft becomes may be asked for."""
-        if draft.rule == "list.none":
+        if draft.rule in ("list.none", "list.unknown"):
             return True
         return self.of(draft.concept, draft.kind, BECOMES.get(draft.kind, draft.kind))

@@ -46,7 +46,7 @@ _REACH = 1500
 _MEASURED = ("measurement", "score", "biomarker")
 _WHOLE = ("pregnancy.postpartum",)
 """Rules whose words are no cue for what stands beside them: the "post" of "post partum and hypertensive"."""
-_NO_MENTION = ("sex.pronoun", "list.none")
+_NO_MENTION = ("sex.pronoun", "list.none", "list.unknown")
 _DATED = frozenset({"condition", "procedure", "medication", "biomarker", "stage"})
 """Kinds that the time which leads a line dates."""
 _TREATMENTS = ("procedure", "medication")

@@ -20,7 +20,9 @@ _KINDS: tuple[Op, ...] = ("allergy", "medication", "condition", "procedure")
 
 @cache
 def _empty() -> re.Pattern[str]:
-    return re.compile(rf"[\s:\-–*•.]*(?P<said>{tables.words(tables.toml('lists')['empty'])})[\s.,;)]*$", re.IGNORECASE)
+    data = tables.toml("lists")
+    said = rf"(?P<said>{tables.words(data['empty'])}|(?P<unknown>{tables.words(data['unknown'])}))"
+    return re.compile(rf"[\s:\-–*•.]*{said}[\s.,;)]*$", re.IGNORECASE)
 
 
 def none_of(text: str, section: Section) -> tuple[Op, re.Match[str]] | None:
@@ -41,7 +43,8 @@ def read(page: Page) -> None:
         if none is not None:
             kind, match = none
             seen.take(*match.span("said"))
-            page.add(_none(kind, *match.span("said"), quote=(section.heading.start, match.end("said"))))
+            quote = (section.heading.start, match.end("said"))
+            page.add(_none(kind, *match.span("said"), quote=quote, unknown=match["unknown"] is not None))
     for hit in page.phrases.of("list.only.medication"):
         sentence = page.sentence_at(hit.start)
         named = sentence.mentions if sentence is not None else ()
@@ -57,5 +60,6 @@ def read(page: Page) -> None:
                 page.add(_none(kind, hit.start, hit.end))
 
 
-def _none(kind: Op, start: int, end: int, quote: tuple[int, int] | None = None) -> Draft:
-    return Draft(kind, start, end, result="none", assertion="present", rule="list.none", status="current", quote=quote)
+def _none(kind: Op, start: int, end: int, quote: tuple[int, int] | None = None, unknown: bool = False) -> Draft:
+    result, rule = ("unknown", "list.unknown") if unknown else ("none", "list.none")
+    return Draft(kind, start, end, result=result, assertion="present", rule=rule, status="current", quote=quote)

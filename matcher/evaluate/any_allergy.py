@@ -6,7 +6,7 @@ from matcher.evaluate import lists
 from matcher.evaluate.event import EventPlan
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.outcome import Outcome
-from matcher.evaluate.plan import Setting, rules
+from matcher.evaluate.plan import PROTOCOL_TERM, Setting, rules
 from matcher.model import Fact, Leaf
 
 _DRUGS = frozenset({"drug", "drug_class"})
@@ -68,9 +68,10 @@ class AnyAllergyPlan(EventPlan):
     def _fits(self, fact: Fact) -> bool:
         if fact.rule in _NOT_LISTED:
             return False
+        if fact.concept is not None and fact.concept.id.startswith(PROTOCOL_TERM):
+            return False  # "similar", "this class": words that only a protocol has, of this run's protocols any
         if not self.drugs_only or fact.concept is None:
             return not self.drugs_only
         listed = fact.concept.id not in rules()["allergy_list"]["no_drugs"]
-        # A term that only a protocol has (of this screening's protocols any) is of no table and of no kind.
         known = self.setting.terminology.known(fact.concept.id)
         return listed and known is not None and self.setting.terminology.kind(known) in _DRUGS

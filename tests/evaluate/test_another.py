@@ -81,3 +81,20 @@ def test_what_only_another_protocol_names_is_of_no_kind():
     assert any(f.concept is not None and terminology.known(f.concept.id) is None for f in found)
     record = facts.record("p", (note,), found, None)
     assert evaluate.Evaluator(asked, terminology, Settings()).screen(record).verdicts[0].truth == "met"
+
+
+@pytest.mark.parametrize(
+    "note", ["Allergies: none of the zorblat class.", "Sensitive to zorblat.", "Allergic to zorblat."]
+)
+def test_another_protocols_own_term_is_no_entry_of_the_allergy_list(note):
+    terminology = terms.load()
+    recogniser = ner.recogniser("rules", terminology)
+    texts = ("Exclusion Criteria:\n\n  - History of allergy\n", "Exclusion Criteria:\n\n  - Allergy to zorblat\n")
+    asked, other = (criteria.parse(sources.of_text(text, "t"), recogniser, terminology) for text in texts)
+    verdicts = []
+    for protocols in ([asked], [asked, other]):
+        notes = (Note("p", "n", note),)
+        found = facts.Extractor(recogniser, terminology, criteria.wanted(protocols)).facts(notes)
+        screening = evaluate.Evaluator(asked, terminology, Settings()).screen(facts.record("p", notes, found, None))
+        verdicts.append(screening.verdicts[0].truth)
+    assert verdicts[0] == verdicts[1]

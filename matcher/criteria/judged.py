@@ -147,7 +147,11 @@ class Judged(Lists):
         if any(c.kind not in _GENERAL for c in left) or len(said) < 2:
             return False
         generic = self.predicates.lexicon.generic
-        return said[-1].low.split()[-1] in generic and not any(self._medical(c) for c in said if c.low not in generic)
+        broad = self.predicates.lexicon.turns["broad_class"]
+        if all(c.low in broad for c in said):
+            return False  # "psychiatric illness or mental disorder": nothing general beside them
+        plain = generic | broad
+        return said[-1].low.split()[-1] in generic and not any(self._medical(c) for c in said if c.low not in plain)
 
     def _vague(self, row: list[Chunk]) -> bool:
         """Whether a row names no disease, drug or test: only general words."""

@@ -46,7 +46,10 @@ def _scale_only(inner: list[Chunk]) -> bool:
     concepts = [c.mention.concept if c.mention is not None else None for c in inner]
     named = [concept is not None and concept.system == "SCALE" for concept in concepts]
     said = [c for c, scale in zip(inner, named, strict=True) if not scale and c.kind not in (*_JOINED, "scaffold")]
-    return any(named) and all(c.low in known["scale"] or c.low in known["pointing"] for c in said)
+    words = [word for c in said for word in c.low.split()]
+    letter = not known["pointing"].isdisjoint(words)  # "Appendix B"
+    asked = known["scale"] | known["pointing"]
+    return any(named) and all(word in asked or (letter and len(word) == 1) for word in words)
 
 
 def _unneeded(inner: list[Chunk]) -> bool:

@@ -55,7 +55,7 @@ class ConvertedPlan(EventPlan):
 
 
 def _turned(fact: Fact, index: Index) -> bool:
-    behind = _behind(fact, index)
+    behind = f"{fact.text}{_behind(fact, index)}"  # "laparoscopic converted to open cholecystectomy" is one name
     return "conver" in behind.lower() and _converted().search(behind) is not None
 
 

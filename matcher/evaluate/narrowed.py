@@ -7,7 +7,7 @@ beside them name. A sentence that compares before with after, or that denies, gi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from matcher.evaluate import compare
@@ -116,9 +116,11 @@ def _told(note_id: str, text: str, low: int, high: int) -> list[Narrowing]:
         return []
     named = list(vessels.finditer(sentence))
     found: list[Narrowing] = []
+    loose = False
     for degree in degrees:
         vessel = _vessel(sentence, degree, named)
         if vessel is None:
+            loose = True
             continue
         side = _SIDE.search(sentence[: vessel.start()])
         start, end = min(vessel.start(), degree.start()), max(vessel.end(), degree.end())
@@ -133,7 +135,8 @@ def _told(note_id: str, text: str, low: int, high: int) -> list[Narrowing]:
                 (quote, high),
             )
         )
-    return found
+    # "renal artery: 20% on the left and 70% on the right": one that has no vessel may be of this one, and worse
+    return [replace(n, degree=Range(n.degree.low, INF)) for n in found] if loose else found
 
 
 def _vessel(sentence: str, degree: re.Match[str], named: list[re.Match[str]]) -> re.Match[str] | None:

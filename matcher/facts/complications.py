@@ -24,8 +24,12 @@ class Complications:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
         self._makes: list[tuple[frozenset[str], list[tuple[frozenset[str], Concept]]]] = []
+        graded = frozenset(tables.toml("complications")["graded"])
         for row in tables.toml("complications")["complicated"]:
-            makes = [(self._kinds(part), self._concept(whole)) for part, whole in row["makes"]]
+            makes = [
+                (self._kinds(part) if part in graded else frozenset((part,)), self._concept(whole))
+                for part, whole in row["makes"]
+            ]
             self._makes.append((self._kinds(row["disease"]), makes))
         self._diseases = frozenset().union(*(kinds for kinds, _ in self._makes))
 
@@ -42,7 +46,8 @@ class Complications:
                 continue
             for part in (*_behind(page.text, findings, at), *_before(page.text, findings, at)):
                 whole = self._whole(disease.concept.id, part.concept)
-                if whole is not None:
+                caused = part.start > disease.start and _else().match(page.text, part.end) is not None
+                if whole is not None and not caused:
                     page.add(
                         Draft("condition", part.start, part.end, whole, rule="mention.complication", type=part.type)
                     )
@@ -105,3 +110,9 @@ def _join() -> re.Pattern[str]:
 @cache
 def _of() -> re.Pattern[str]:
     return _pattern("of")
+
+
+@cache
+def _else() -> re.Pattern[str]:
+    """Behind a complication: it has a cause of its own ("T2DM with neuropathy | due to vincristine")."""
+    return re.compile(rf"[\s(]*(?:{tables.words(tables.toml('complications')['own_cause'])})\s", re.IGNORECASE)

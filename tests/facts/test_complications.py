@@ -29,6 +29,9 @@ def test_with_ties_a_complication_to_its_disease(facts, text, whole, assertion):
         "T2DM. Neuropathy from chemotherapy.",
         "CKD due to polycystic kidneys; DM2.",
         "Diabetic neuropathy.",
+        "T2DM with neuropathy due to vincristine.",
+        "Psoriasis with osteoarthritis.",
+        "Diabetes with hypertensive retinopathy.",
     ],
 )
 def test_what_stands_beside_a_disease_is_none_of_its_complications(facts, text):

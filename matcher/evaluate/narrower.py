@@ -244,7 +244,8 @@ def exclusive(leaf: Leaf, setting: Setting, ids: frozenset[str]) -> frozenset[st
     found: set[str] = set()
     for entry in rules()["exclusive"]:
         members: list[str] = entry["members"]
-        mine = [m for m in members if own == m or terminology.is_a(own, m)]
+        # `asked`: of these alone the others speak ("Graves disease, radioiodine" leaves an underactive thyroid open)
+        mine = [m for m in entry.get("asked", members) if own == m or terminology.is_a(own, m)]
         if mine and not set(entry.get("unless", ())).isdisjoint(leaf.term.lower().split()):
             continue
         if mine:

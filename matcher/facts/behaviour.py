@@ -30,8 +30,9 @@ _PACK_YEARS = re.compile(
     re.IGNORECASE,
 )
 _PACKS = re.compile(
-    r"(?P<n>\d(?:\.\d{1,2})?|\.\d|½|1/2|half|one|two|three|a|one[\s-]half|one and (?:a|one)[\s-]half)"
-    r"(?:\s?(?:-|–|to)\s?(?P<m>\d(?:\.\d)?|one|two|three))?\s?(?:(?:a|of)\s)?"
+    r"(?P<n>(?<!\d/)\d(?:\.\d{1,2})?|\.\d|[¼½¾]|[13]/4|1/2|half|one|two|three|a|one[\s-]half"
+    r"|one and (?:a|one)[\s-]half)"
+    r"(?:\s?(?:-|–|to)\s?(?P<m>[¼½¾]|[13]/4|1/2|\d(?:\.\d)?|half|one|two|three))?\s?(?:(?:a|of)\s)?"
     r"(?:ppd\b|(?:packs?|pks?)\s?(?:of\scigarettes\s?)?(?:of\scigarettes|cigarettes)?\s?(?:/|per|a|each|every|\s)?\s?(?:day|daily|d\b|(?P<week>week(?:ly)?|wk)\b))",
     re.IGNORECASE,
 )
@@ -383,6 +384,8 @@ def _rates(page: Page, sentence: Sentence) -> list[_Rate]:
     for match in _PACKS.finditer(text, low, high):
         least = _amount(match["n"])
         most = _amount(match["m"]) if match["m"] else least
+        if most < least:
+            least = most = least + most  # "1-1/2 ppd"
         found.append((match, least / 7, most / 7) if match["week"] else (match, least, most))
     if not found:
         counted = list(_CIGS.finditer(text, low, high))

@@ -19,7 +19,7 @@ _GRAVIDA = re.compile(
     re.IGNORECASE,
 )
 _WEEKS = re.compile(
-    r"\b(?:at\s|@\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:[\s-]?(?:and\s)?(?P<d>[0-6])/7(?:ths?)?|\s?\+\s?(?P<d2>[0-6]))?"
+    r"\b(?:at\s|@\s?)?(?:(?P<least>[1-4]?\d)\s?(?:-|–|to)\s?)?(?P<w>[1-4]?\d(?:\.\d)?)(?:[\s-]?(?:and\s)?(?P<d>[0-6])/7(?:ths?)?|\s?\+\s?(?P<d2>[0-6]))?"
     r"(?:[\s-]{1,2}(?P<er>weeker)s?\b|[\s-]{1,2}(?:weeks?|wks?)['’]?|w(?P<d4>[0-6])d\b|\s?wga\b)"
     r"(?:[\s,]{1,2}(?:and\s)?(?P<d3>[1-6])\sdays)?(?P<tail>['’]?[\s,]{1,2}(?:pregnant|gestation\w*|of\s(?:pregnancy|gestation)|IUP|intrauterine|by\s(?:dates|ultrasound|LMP)|EGA|gravid)"
     rf"|[\s-]{{1,2}}(?P<born>{tables.words(tables.toml('demographics')['gestation']['newborn'])}))?",
@@ -134,7 +134,8 @@ def _pregnancy(page: Page) -> None:
         ):
             taken.take(*match.span())  # "twins deliver prior to 32 weeks' gestation": not where she is now
             continue
-        quantity = Quantity(weeks, weeks, "weeks", start=match.start(), end=match.end())
+        least = min(float(match["least"] or weeks), weeks)
+        quantity = Quantity(least, weeks, "weeks", start=match.start(), end=match.end())
         start = gravid.start() if gravid else match.start()
         if at_birth or born:
             taken.take(start, match.end())  # "a girl born at 27 weeks' gestation"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from matcher.facts import tables
@@ -62,13 +62,20 @@ def sums() -> tuple[Sum, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4)
+def _signs(text: str) -> tuple[bool, bool]:
+    """Whether a text holds the signs of a sum, and of a skeleton: the look and the reading both ask it of a note."""
+    return _LETTER.search(text) is not None, _HINT.search(text) is not None
+
+
 def places(text: str) -> Iterator[int]:
     """Where values may stand that a skeleton holds."""
-    if _LETTER.search(text) is not None:
+    summed, hinted = _signs(text)
+    if summed:
         for one in sums():
             for match in one.pattern.finditer(text):
                 yield match.start()
-    if _HINT.search(text) is None:
+    if not hinted:
         return
     for skeleton in known():
         for match in skeleton.pattern.finditer(text):
@@ -77,11 +84,12 @@ def places(text: str) -> Iterator[int]:
 
 def read(page: Page, fit: Fit) -> None:
     """Add the values of every skeleton all of whose values can be what its order says, and of every sum of parts."""
-    if _LETTER.search(page.text) is not None:
+    summed, hinted = _signs(page.text)
+    if summed:
         for one in sums():
             for match in one.pattern.finditer(page.text):
                 _add_sum(page, fit, one.id, match)
-    if _HINT.search(page.text) is None:
+    if not hinted:
         return
     taken: list[tuple[int, int]] = []
     for skeleton in known():

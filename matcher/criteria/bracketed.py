@@ -255,7 +255,7 @@ class Bracketed:
         if not atom.comparisons or len(limits) != 1:
             return False
         limit, said = limits[0], atom.comparisons[-1]
-        if inner[0].low in ("uln", "lln"):
+        if inner[0].low in ("uln", "lln") or [c.low for c in inner[:2]] in (["upper", "limit"], ["lower", "limit"]):
             return True
         bare = len(inner) == 1 or (len(inner) == 2 and inner[0].low in ("or", "approximately", "i e", "equivalent to"))
         same = limit.cmp in ("", said.cmp)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.mentions import is_test
@@ -22,6 +22,8 @@ def cover(plan: EventPlan, closed: Fact) -> bool:
             return False  # what is taken now says nothing of the past year
         if plan.planned and plan.setting.wanted:
             return False  # ... nor of what a patient is suitable for
+        if not plan.ids.isdisjoint(_given_once(plan.setting.terminology)):
+            return False  # a vaccine that was had stands on no list of drugs
         return plan.status == "current" and leaf.concept is not None and not is_test(leaf.term)
     if leaf.op == "condition":
         denies = not plan.setting.wanted and not plan.setting.premise
@@ -52,3 +54,7 @@ def not_known(plan: EventPlan, index: Index) -> Outcome | None:
         facts=(said,),
         needs=f"ask: {plan.name}",
     )
+
+
+def _given_once(terminology: Any) -> frozenset[str]:
+    return frozenset().union(*(terminology.descendants(id) for id in rules()["given_once"]["classes"]))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from matcher import numerals
 from matcher.dates import MEAN_DAYS
-from matcher.evaluate import compare, data, limits, normal
+from matcher.evaluate import compare, data, limits, normal, stated_limit
 from matcher.evaluate.compare import INF, Range
 from matcher.evaluate.demography import age
 from matcher.evaluate.dimensions import Dimensions
@@ -82,6 +82,7 @@ class MeasurePlan(Plan):
         # asked once of the tallest: whether any age settles it
         self.growing = grown(leaf, INF)
         self.looks_at = self.looks_at | (frozenset() if self.growing is None else {"age"})
+        self.stated = stated_limit.stated(leaf, setting)
         self.once = limits.once(leaf, setting)
         self.first = not asked.isdisjoint(table["first_words"])
         acuity = _FRACTION.fullmatch(leaf.value.strip()) if isinstance(leaf.value, str) else None

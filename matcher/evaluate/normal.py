@@ -25,6 +25,8 @@ def limits(plan: MeasurePlan, fact: Fact, index: Index) -> Limit | None:
     quantity = fact.quantity
     if quantity is not None and is_multiple(quantity.unit):
         return (1.0, 1.0), "multiple as written", None
+    if plan.stated is not None:
+        return (plan.stated[0], plan.stated[0]), "stated in the criterion", plan.stated[1]
     if quantity is not None:
         own = quantity.ref_high if upper else quantity.ref_low
         if own is not None:

@@ -15,6 +15,7 @@ from matcher.evaluate import (
     defining,
     extent,
     forbidding,
+    found_on,
     habits,
     helped,
     implied,
@@ -168,6 +169,9 @@ def _plan(leaf: Leaf, setting: Setting) -> Plan:
     vessel = narrowed.asked(leaf)
     if vessel is not None:
         own = narrowed.NarrowedPlan(own, vessel, leaf, setting)
+    test = found_on.asked(leaf, setting)
+    if test is not None:
+        own = found_on.FoundOnPlan(own, test, leaf, setting)
     ability = abilities.asked(leaf)
     return own if ability is None else abilities.AbilityPlan(own, ability, leaf, setting)
 

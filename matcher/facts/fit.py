@@ -92,6 +92,7 @@ class Fit:
         self._newborn: tuple[str, ...] = tuple(known["weighed"]["newborn"])
         self._blood = frozenset(known["specimens"]["blood"])
         self._specimens = tuple(known["specimens"]["words"])
+        self._named: dict[str, str] = known["specimens"]["named"]
         self._refined: dict[str, tuple[re.Pattern[str], str]] = {
             row["id"]: (re.compile(tables.words(row["words"]), re.IGNORECASE), row["becomes"])
             for row in known["refined"]
@@ -264,7 +265,9 @@ class Fit:
 
     def elsewhere(self, concept: Concept, specimen: str) -> Concept:
         """The same measure in another fluid than blood."""
-        return Concept("MEAS", f"MEAS:{specimen}:{concept.id}", f"{concept.name} ({specimen})")
+        id = f"MEAS:{specimen}:{concept.id}"
+        named = self._named.get(id)
+        return Concept("MEAS", id, f"{concept.name} ({specimen})") if named is None else self._concept(named)
 
     def scale(self, id: str) -> Concept:
         """The concept of a scale."""

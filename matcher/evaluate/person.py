@@ -365,11 +365,22 @@ class ContraceptionPlan(EventPlan):
         words = leaf.term.lower().split()
         named = [w for name, said in methods.items() if name in words for w in said]
         self.method = tuple(named) if not setting.wanted else ()
+        self.pills = self._drugs(words) if not setting.wanted else frozenset()
         before = setting.protocol.text[max(0, leaf.start - 60) : leaf.start] if setting.protocol is not None else ""
         said = frozenset(re.split(r"[.;\n]\s", before.lower())[-1].split())
         table = rules()["childbearing"]
         self.willing = not said.isdisjoint(table["willing"])
         self.unwilling = not said.isdisjoint(table["unwilling"]) and not setting.wanted
+
+    def _drugs(self, words: list[str]) -> frozenset[str]:
+        """The drugs that are the method which is asked for: "hormonal contraceptives" asks for a Seasonale, too."""
+        table: dict[str, list[str]] = rules()["childbearing"]["drugs"]
+        of = self.setting.terminology.descendants
+        drugs = frozenset().union(*(of(id) for name in ("hormonal", "oral") if name in words for id in table[name]))
+        return drugs.difference(*(of(id) for id in table["not_swallowed"])) if "oral" in words else drugs
+
+    def reach(self) -> frozenset[str]:
+        return super().reach() | self.pills
 
     def asks(self) -> str:
         return "ask: contraception"
@@ -399,7 +410,9 @@ class ContraceptionPlan(EventPlan):
         if self.method:
             # "oral contraceptives" asks for these, not for any way of preventing pregnancy
             denied = [f for f in facts if f.assertion == "absent" and self._wide(f, index)]
-            facts = [f for f in facts if any(w in index.quote(f).lower() for w in self.method)] or denied
+            told = [f for f in facts if any(w in index.quote(f).lower() for w in self.method)]
+            taken = [f for f in index.of(self.pills) if f.kind == "medication" and f.assertion == "present"]
+            facts = told or taken or denied
         if facts:
             fact = max(facts, key=lambda f: (day(f), f.start))
             yes = fact.assertion in ("present", "historical") and fact.status != "past"

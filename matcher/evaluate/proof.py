@@ -135,6 +135,9 @@ def _refused(ids: frozenset[str], index: Index) -> list[Fact]:
 
 def awaited(facts: Iterable[Fact], index: Index) -> bool:
     """Whether a note of these facts says that the result of a biopsy or culture is still to come."""
+    facts = list(facts)
+    if any(_waits().match(index.around(fact)[1]) is not None for fact in facts):
+        return True  # "chlamydia and gonorrhea are pending"
     return any(_awaited().search(index.notes[id].text) for id in sorted({fact.note_id for fact in facts}))
 
 
@@ -143,6 +146,11 @@ def _awaited() -> re.Pattern[str]:
     table = rules()
     test, waits = alternatives(table["proving_words"]), alternatives([*table["pending_words"], *table["sent_words"]])
     return re.compile(rf"\b(?:{test})\b[^.\n]{{0,60}}\b(?:{waits})\b", re.IGNORECASE)
+
+
+@cache
+def _waits() -> re.Pattern[str]:
+    return re.compile(rf"[^.;,\n]{{0,40}}?\b(?:{alternatives(rules()['pending_words'])})\b", re.IGNORECASE)
 
 
 @cache

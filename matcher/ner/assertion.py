@@ -282,6 +282,9 @@ def _choose(best: dict[str, _Reach], i: int, j: int) -> _Reach | None:
     strong = best.get("hypothetical")
     if strong and strong.hit.rule.strong:
         return strong
+    awaited, denial = best.get("possible"), best.get("absent")
+    if awaited and awaited.hit.rule.strong and denial and denial.forward and denial.hit.rule.category == "absent":
+        return awaited  # "negative trichomonas, and chlamydia is pending"
     for category in _STRENGTH:
         if category in best:
             return best[category]

@@ -24,7 +24,8 @@ def asked(leaf: Leaf, setting: Setting) -> tuple[str, frozenset[str]] | None:
     found = _on().search(leaf.term)
     if found is None:
         return None
-    words = found["test"].lower().split()
+    test, _, of = found["test"].lower().partition(" of ")
+    words, where = test.split(), of.split()
     for size in range(min(_LONGEST, len(words)), 0, -1):
         name = setting.terminology.normalise(" ".join(words[-size:]))
         if name.concept is None or name.how not in ("exact", "abbreviation"):
@@ -32,7 +33,7 @@ def asked(leaf: Leaf, setting: Setting) -> tuple[str, frozenset[str]] | None:
         if setting.terminology.kind(name.concept.id) != "procedure":
             return None
         table = rules()["found_on"]
-        places = frozenset(p for p in table["places"] if not set(words[:-size]).isdisjoint(p.split("|")))
+        places = frozenset(p for p in table["places"] if not {*words[:-size], *where}.isdisjoint(p.split("|")))
         if name.concept.id in table["of_any_place"] and not places:
             return None
         return name.concept.id, places
@@ -59,7 +60,7 @@ class FoundOnPlan(Beside):
         )
 
     def _of_place(self, fact: Fact, index: Index) -> bool:
-        words = set(re.findall(r"\w+", index.quote(fact)[0].lower()))
+        words = set(re.findall(r"\w+", index.quote(fact).lower()))
         return all(not words.isdisjoint(place) for place in self._places)
 
 

@@ -59,11 +59,21 @@ def _of_long(fact: Fact, index: Index) -> bool:
     return ongoing(fact) or onset_age.begins(fact, index, "known")
 
 
+_LASTING = frozenset({"chronic", "active", "acute", "persistent", "untreated", "uncontrolled", "severe"})
+
+
 def _on_treatment(fact: Fact, index: Index) -> bool:
     """Whether the sentence says that a drug is taken for it now: "osteomyelitis diagnosed in March, on vancomycin"."""
     place = (fact.note_id, fact.quote_start)
     given = (f for f in index.by_kind.get("medication", ()) if (f.note_id, f.quote_start) == place)
     return any(f.assertion == "present" and f.status == "current" for f in given)
+
+
+def _of_history(fact: Fact, index: Index) -> bool:
+    """Whether it is an entry of the past history that nothing calls lasting: a pneumonia or an otitis of once."""
+    told = fact.time is not None or fact.status is not None or not _LASTING.isdisjoint(fact.qualifiers)
+    listed = fact.section in rules()["stays"]["infection"]["sections"] and not told
+    return listed and _goes_on().search(index.quote(fact)) is None and not _on_treatment(fact, index)
 
 
 def _behind(fact: Fact, as_of: dt.date | None) -> bool:
@@ -210,6 +220,10 @@ class Placed(Amounts):
             if brief and all(stayed_before(f, index) for f in yes):
                 said = f"{self.name}: “{yes[-1].text}” was the reason of an earlier stay{dated(yes[-1])}"
                 return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
+            infection = not (lasting or own.isdisjoint(rules()["stays"]["infection"]["of"]))
+            if infection and leaf.status == "current" and all(_of_history(f, index) for f in yes):
+                said = f"“{yes[-1].text}” stands in the past history{dated(yes[-1])}; whether it is there now is not said"
+                return self.open(said, f"{leaf.op}.past_unstated", facts=(yes[-1],), needs=f"ask: {self.label}")
         table = rules()["stays"]["infection" if leaf.op == "condition" else "now"]
         if leaf.op == "condition":
             own = {leaf.concept.id, *self.above} if leaf.concept is not None and leaf.status == "current" else set()

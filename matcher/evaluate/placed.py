@@ -222,7 +222,7 @@ class Placed(Amounts):
                 return self.told("not_met", said, f"{leaf.op}.past", facts=(yes[-1],))
             infection = not (lasting or own.isdisjoint(rules()["stays"]["infection"]["of"]))
             if infection and leaf.status == "current" and all(_of_history(f, index) for f in yes):
-                said = f"“{yes[-1].text}” stands in the past history{dated(yes[-1])}; whether it is there now is not said"
+                said = f"“{yes[-1].text}” is of the past history{dated(yes[-1])}; whether it is there now is not said"
                 return self.open(said, f"{leaf.op}.past_unstated", facts=(yes[-1],), needs=f"ask: {self.label}")
         table = rules()["stays"]["infection" if leaf.op == "condition" else "now"]
         if leaf.op == "condition":

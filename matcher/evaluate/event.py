@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from matcher.dates import duration_days
-from matcher.evaluate import another, degree, lists, of_sex, onesided, operations, opposite, proof
+from matcher.evaluate import another, carried, degree, lists, of_sex, onesided, operations, opposite, proof
 from matcher.evaluate.by_test import Tests
 from matcher.evaluate.by_treatment import Treatments
 from matcher.evaluate.earlier import Earlier
@@ -263,6 +263,7 @@ class EventPlan(Placed):
             return told
         if self.above and not self.above.isdisjoint(ids):
             denied = [f for f in index.of(self.above) if f.assertion == "absent" and not narrow(f)]
+            denied = carried.denials_of(self.leaf, denied, self.setting)
             if self.setting.wanted and self.leaf.status is None:
                 denied = self._not_prior(denied, index)
             if self.leaf.status in ("ever", "past"):

@@ -40,6 +40,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "kinds": list,
     "strong": bool,
     "ignores": list,
+    "ignores_ahead": list,
     "result": str,
     "until": list,
     "ends": list,
@@ -74,6 +75,7 @@ class Rule:
     kinds: frozenset[str] | None = None
     strong: bool = False
     ignores: frozenset[str] = frozenset()
+    ignores_ahead: frozenset[str] = frozenset()
     result: str | None = None
     until: frozenset[str] = frozenset()
     ends: frozenset[str] | None = None
@@ -320,6 +322,7 @@ def parse_rules(
             kinds=frozenset(row["kinds"]) if "kinds" in row else None,
             strong=row.get("strong", False),
             ignores=frozenset(row.get("ignores", ())),
+            ignores_ahead=frozenset(row.get("ignores_ahead", row.get("ignores", ()))),
             result=row.get("result"),
             until=frozenset(row.get("until", ())),
             ends=frozenset(row["ends"]) if "ends" in row else None,

@@ -92,11 +92,12 @@ class Sentence:
         """Does one of the cues at word ``k`` end the scope of ``hit``?"""
         rule = hit.rule
         words = self.words.words
+        ignored = rule.ignores_ahead if k >= hit.j else rule.ignores
         for other in here:
             category = other.rule.category
             if category == "patient" and k > hit.j and rule.category != "hypothetical":
                 return True
-            if category == "stop" and other.rule.name not in rule.ignores:
+            if category == "stop" and other.rule.name not in ignored:
                 if other.rule.open_list and self._closed(hit, k, True):
                     continue
                 if other.rule.ends is None or rule.category in other.rule.ends:
@@ -174,7 +175,7 @@ class Sentence:
             if other is not None and other is not hit and words[other.i] != ":":
                 k = other.i - 1
                 continue
-            if k in self.stop_at or word == ":" or (word == ";"):
+            if self.stop_at.get(k, word) not in rule.ignores and (k in self.stop_at or word in ":;"):
                 return k + 1
             if word == "(" and rule.category == "absent" and not _of_tests(words[k + 1 : hit.i]):
                 return k + 1  # "breast cancer (HER2 negative)"

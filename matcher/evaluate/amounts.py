@@ -67,6 +67,8 @@ class Amounts(EventLeaf):
             for fact in yes
         ):
             high_count = compare.INF
+        elif _spots().search(self.leaf.term) and not any(_lone().search(index.quote(f)) for f in yes):
+            high_count = compare.INF  # "of the nose and of the left ear": a note names one for several
         assert self.leaf.count is not None
         if self.leaf.op == "other" and stated is None and _things().search(self.leaf.term):
             # "lymph nodes were palpable" is no count of one, and "13 lymph nodes were negative" one of 13
@@ -305,6 +307,16 @@ def _things() -> re.Pattern[str]:
     words = rules()["counted"]
     shown = alternatives(words["shown"])
     return re.compile(rf"\b(?:{alternatives(words['things'])})\b(?!.*\b(?:{shown})\b)(?<!\b(?:no) )", re.IGNORECASE)
+
+
+@cache
+def _spots() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['counted']['spots'])})\b", re.IGNORECASE)
+
+
+@cache
+def _lone() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['counted']['lone'])})\b", re.IGNORECASE)
 
 
 @cache

@@ -284,6 +284,7 @@ class Comparer(Steps, Compound):
             cmp = "between"
             if isinstance(low, float) and isinstance(value2, float) and low > value2:
                 low, value2 = value2, low  # "78 to 24 letters"
+        unit, end, at = self._beyond(unit, end, at)
         return Comparison(tokens[index].start, end, index, at, cmp, low, value2, unit, uln, lln, age=age, word=word)
 
     def _acuity(self, at: int) -> tuple[str, int] | None:

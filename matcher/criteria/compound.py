@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcher.criteria.lexer import Token
+from matcher.criteria.lexicon import Phrases
 from matcher.criteria.steps import DASH
 from matcher.numerals import NUMERALS
 
@@ -19,6 +20,7 @@ class Compound:
     """The part of `Comparer` that reads numbers of several parts."""
 
     tokens: list[Token]
+    limits: Phrases[str]
 
     def _low(self, at: int) -> str:
         return self.tokens[at].low if 0 <= at < len(self.tokens) else ""
@@ -29,6 +31,22 @@ class Compound:
             return None
         days = number(self.tokens[at + 1]) if self.tokens[at + 1].kind == "number" else None
         return days if days is not None and days < 7 else None
+
+    def _beyond(self, unit: str | None, end: int, at: int) -> tuple[str | None, int, int]:
+        """ "3 seconds above the upper limit of normal", "above control": no value of the measure itself, so of no known
+        unit."""
+        if unit not in ("s", "sec", "secs", "second", "seconds") or self._low(at) not in ("above", "over", "beyond"):
+            return unit, end, at
+        behind = at + 1 + (self._low(at + 1) == "the")
+        limit = self.limits.match(self.tokens, behind)
+        if limit is not None:
+            behind = limit[0]
+        elif self._low(behind) in ("control", "controls"):
+            behind += 1 + (self._low(behind + 1) in ("value", "values"))
+        else:
+            return unit, end, at
+        end = self.tokens[behind - 1].end
+        return f"{unit} above {'the limit of normal' if limit is not None else 'control'}", end, behind
 
     def _negative(self, at: int) -> float | None:
         """The number behind a minus that belongs to it: "-0.75"."""

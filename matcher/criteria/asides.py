@@ -36,7 +36,7 @@ def without_evidence(row: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
     "diagnosed according to the guidelines of the society"."""
     first = next((at for at, chunk in enumerate(row) if names([chunk])), len(row))
     for at, chunk in enumerate(row[:_FARTHEST]):
-        if chunk.kind not in _BESIDE or not 0 < at < len(row) - 1:
+        if chunk.kind not in _BESIDE or not chunk.low or not 0 < at < len(row) - 1:
             continue
         if chunk.low in _BY and first < at and (end := _means(row, at)):
             return row[:at] + row[end:], row[at:end]

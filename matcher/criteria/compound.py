@@ -37,16 +37,12 @@ class Compound:
         unit."""
         if unit not in ("s", "sec", "secs", "second", "seconds") or self._low(at) not in ("above", "over", "beyond"):
             return unit, end, at
-        behind = at + 1 + (self._low(at + 1) == "the")
-        limit = self.limits.match(self.tokens, behind)
-        if limit is not None:
-            behind = limit[0]
-        elif self._low(behind) in ("control", "controls"):
-            behind += 1 + (self._low(behind + 1) in ("value", "values"))
-        else:
+        limit = self.limits.match(self.tokens, at + 1)
+        if limit is None:
             return unit, end, at
-        end = self.tokens[behind - 1].end
-        return f"{unit} above {'the limit of normal' if limit is not None else 'control'}", end, behind
+        said = {self._low(place) for place in range(at + 1, limit[0])}
+        name = "control" if said & {"control", "controls"} else "the limit of normal"
+        return f"{unit} above {name}", self.tokens[limit[0] - 1].end, limit[0]
 
     def _negative(self, at: int) -> float | None:
         """The number behind a minus that belongs to it: "-0.75"."""

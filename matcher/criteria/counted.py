@@ -29,8 +29,8 @@ class Counted(Judged):
             before = row[:at]
             number, count = count_before(before, chunk)
             if number is not None:
+                self.left_out(before[before.index(number) :])
                 before = before[: before.index(number)]
-                self.left_out([number])
             if not rest or not names(rest):
                 return None
             lead = self.statement(before) if names(before) else None
@@ -91,13 +91,17 @@ class Counted(Judged):
 
 def count_before(row: list[Chunk], cue: Chunk) -> tuple[Chunk | None, int]:
     """The number that stands right before "of the following", and how many it asks for; one where there is none."""
-    number = next((c for c in reversed(row) if c.kind in ("comparison", "number")), None)
+    at = next((i for i in range(len(row) - 1, -1, -1) if row[i].kind in ("comparison", "number")), None)
+    number = row[at] if at is not None else None
     found = number.comparison if number is not None and cue.start - number.end < _NEAR else None
     value = found.value if found is not None else None
     if isinstance(value, str):  # "3/5 of the following"
         value = float(value.partition("/")[0]) if value.partition("/")[0].isdigit() else None
     if found is None or value is None:
         return None, 1
+    asked = row[at - 2] if at is not None and at > 1 and row[at - 1].low in ("of", "out of") else None
+    if asked is not None and asked.comparison is not None and isinstance(asked.comparison.value, float):
+        return asked, int(asked.comparison.value) + (asked.comparison.cmp == ">")  # "3 of 5 of the following"
     return number, int(value) + (found.cmp == ">")
 
 

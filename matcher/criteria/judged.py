@@ -144,7 +144,8 @@ class Judged(Lists):
     def _general(self, left: list[Chunk]) -> bool:
         """ "Any medical, social or psychiatric condition": general words, none of which a note would state."""
         said = [c for c in left if c.kind in ("word", "term")]
-        if any(c.kind not in _GENERAL for c in left) or len(said) < 2:
+        denied = bool(left) and left[0].kind == "negation"  # "no medical or psychiatric illness that …"
+        if any(c.kind not in _GENERAL for c in left[denied:]) or len(said) < 2:
             return False
         generic = self.predicates.lexicon.generic
         broad = self.predicates.lexicon.turns["broad_class"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcher.criteria.atoms import Atom
 from matcher.criteria.chunks import Chunk
+from matcher.criteria.comparisons import Comparison
 from matcher.criteria.lexicon import Lexicon, lexicon, load
 from matcher.model import Concept, Leaf
 from matcher.patterns import alternatives
@@ -39,9 +40,14 @@ def _preposition() -> re.Pattern[str]:
 
 
 @cache
-def _own_scales() -> dict[str, str]:
-    """The name of its scale, by the disease's id."""
-    return {id: scale for scale, ids in load("comparisons")["scale_of"].items() for id in ids}
+def _own_scales() -> dict[tuple[str, str], str]:
+    """The name of its scale, by what its steps are called and the disease's id."""
+    return {
+        (step, id): scale
+        for step, table in (("stage", "scale_of"), ("class", "class_of"))
+        for scale, ids in load("comparisons")[table].items()
+        for id in ids
+    }
 
 
 class Naming:
@@ -129,9 +135,12 @@ class Naming:
             return ""
         return OPS.get(kind, kind)
 
-    def own_scale(self, leaf: Leaf) -> Concept | None:
-        """The scale of a disease that has stages of its own."""
-        name = _own_scales().get(leaf.concept.id) if leaf.concept is not None else None
+    def own_scale(self, leaf: Leaf, scale: Comparison) -> Concept | None:
+        """The scale of a disease that has stages or classes of its own."""
+        step = scale.scale
+        if step == "class" and str(scale.value)[:1].upper() in "ABCDE":
+            return None  # "heart failure class C" is no step of the NYHA
+        name = _own_scales().get((step, leaf.concept.id)) if leaf.concept is not None else None
         return self._concept(name) if name else None
 
     def derived(self, leaf: Leaf) -> bool:

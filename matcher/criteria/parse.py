@@ -371,8 +371,8 @@ class _Reader:
         before = lead[:cue]
         number, count = count_before(before, chunk)
         if number is not None:
+            self.grammar.left_out(before[before.index(number) :])
             before = before[: before.index(number)]
-            self.grammar.left_out([number])
         rest = lead[cue + 1 :]
         widens = any(c.kind == "example" for c in before[-4:]) and count == 1 and chunk.kind == "list"
         base = self.grammar.block(before) if names(before) else None

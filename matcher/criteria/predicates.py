@@ -386,7 +386,7 @@ class Predicates(Naming):
         if leaf.op in ("score", "stage", "measurement") or self.holds("scale", leaf.term):
             op: Op = "score" if leaf.op not in ("score", "stage") else leaf.op
             return self.compared(replace(leaf, op=op), scale)
-        if scale.scale in ("class", "category", "classification"):
+        if scale.scale in ("class", "category", "classification") and self.own_scale(leaf, scale) is None:
             return (
                 replace(leaf, qualifiers=(*leaf.qualifiers, " ".join(words.lower().split())))
                 if isinstance(tree, Leaf)
@@ -399,7 +399,9 @@ class Predicates(Naming):
 
     def _step(self, scale: Comparison, leaf: Leaf | None) -> Leaf:
         """What a step is of: of its own scale ("T stage"), or of the scale of the disease that it grades."""
-        own = self.own_scale(leaf) if leaf is not None and scale.scale == "stage" else None
+        own = self.own_scale(leaf, scale) if leaf is not None else None
+        if own is not None and scale.scale == "class":
+            return Leaf("score", scale.start, scale.end, own.name, own)
         if " " in scale.scale:
             own = self._concept(scale.scale)
         return Leaf("stage", scale.start, scale.end, scale.scale, own)

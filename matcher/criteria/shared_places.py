@@ -40,7 +40,7 @@ def adjective(row: list[Chunk], predicates: Predicates) -> bool:
     return word in lexicon.adjectives or (len(word) > 3 and word.endswith(lexicon.adjective_endings))
 
 
-_SITE = re.compile(r"^[a-z -]{3,40} of (?:the )?(?=[a-z -]+$)")
+_SITE = re.compile(r"^[a-z -]{3,40} (of|to|in) (?:the )?(?=[a-z -]+$)")
 _PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any", "involving"})
 
 
@@ -57,7 +57,7 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         head, between = row[terms[-2]], row[terms[-2] + 1 : terms[-1]]
         if not between or any(c.low not in _PLACED for c in between):
             return
-    elif site is None:
+    elif site is None or (site[1] != "of" and not lexical.only_a_place(last.low[site.end() :])):
         return
     kind = head.mention.type if head.mention is not None else predicates.noun([head])
     if kind not in ("condition", "procedure", "drug"):
@@ -65,15 +65,22 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
     if kind == "drug" and not lexical.only_a_place(last.low):
         return
     lent = " ".join(text[head.start : end].lower().split())
+    ends = " ".join(c.low for c in bare(found[-1].row))
+    places = lexical.only_a_place(ends)  # "to liver, lung, or brain"
     for place, segment in enumerate(found[1:], 1):
         own = [c for c in segment.row if c.kind not in ("scaffold", "window", "when")]
-        if place + 1 < len(found) and segment.loose and adjective(segment.row, predicates):
+        if place + 1 < len(found) and segment.loose and not places and adjective(segment.row, predicates):
             break  # "of the cervix or uterus, or basal or squamous cell carcinoma"
         named = own[0].mention if own else None
-        other = named is not None and named.type != "observation" and not lexical.only_a_place(own[0].low)
+        place_alone = bool(own) and lexical.only_a_place(own[0].low)
+        other = named is not None and named.type != "observation" and not place_alone
         if len(own) != 1 or own[0].kind not in ("term", "word") or other:
             break
+        if site is not None and site[1] != "of" and not place_alone:
+            break  # "metastases to liver, ascites"
         rest = [c for c in segment.row if c.kind != "scaffold"]
+        if named is not None and named.type == "measurement":
+            rest = [replace(c, kind="word", mention=None) if c is own[0] else c for c in rest]  # "hip": no girth
         steps = [c for c in row[: row.index(head)] if c.comparison is not None and c.comparison.scale]
         segment.row = [*steps, Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
 

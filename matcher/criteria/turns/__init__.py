@@ -150,6 +150,7 @@ ORDER = (
     Turn(measures.score_on, _LIMIT, groups=("scored",)),
     Turn(measures.rated, _LIMIT),
     Turn(measures.ranging, _LIMIT, words=frozenset({"ranging", "ranges", "range"})),
+    Turn(counts.list_behind, frozenset({"colon"})),
     Turn(counts.numbered_people, frozenset({"person"})),
     Turn(counts.counted_each, _LIMIT),
     Turn(counts.counted_once, _LIMIT),

@@ -47,9 +47,12 @@ def _scale_only(inner: list[Chunk]) -> bool:
     named = [concept is not None and concept.system == "SCALE" for concept in concepts]
     said = [c for c, scale in zip(inner, named, strict=True) if not scale and c.kind not in (*_JOINED, "scaffold")]
     words = [word for c in said for word in c.low.split()]
+    world = any(c.kind == "link" and c.low == "who" for c in inner[:1]) and not known["scale"].isdisjoint(words)
     letter = not known["pointing"].isdisjoint(words)  # "Appendix B"
     asked = known["scale"] | known["pointing"]
-    return any(named) and all(word in asked or (letter and len(word) == 1) for word in words)
+    if world:
+        words.remove("who")  # "(WHO scale, Annex 2)"
+    return (any(named) or world) and all(word in asked or (letter and len(word) == 1) for word in words)
 
 
 def _unneeded(inner: list[Chunk]) -> bool:

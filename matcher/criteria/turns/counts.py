@@ -169,6 +169,24 @@ def of_so_many(row: list[Chunk], context: Context) -> list[Chunk]:
     return walked(row, step)
 
 
+def list_behind(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Metabolic syndrome | (at least 3/5 of the following) | : obesity, …": the list that a bracket counts stands
+    behind it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        inner = row[at].inner
+        if not inner or inner[-1].kind != "list" or at + 2 >= len(row) or row[at + 1].kind != "colon":
+            return 0
+        counted = all(c.kind in ("comparison", "number", "scaffold") for c in inner[:-1])
+        if not counted:
+            return 0
+        end = next((i for i in range(at + 1, len(row)) if row[i].kind == "stop"), len(row))
+        out.append(replace(row[at], end=row[end - 1].end, inner=[*inner, *row[at + 1 : end]]))
+        return end
+
+    return walked(row, step)
+
+
 def pack_years(row: list[Chunk], context: Context) -> list[Chunk]:
     """ "Pack years of smoking ≥ 10": the measure says of what."""
 

@@ -37,7 +37,7 @@ class Compound:
         unit."""
         if unit not in ("s", "sec", "secs", "second", "seconds") or self._low(at) not in ("above", "over", "beyond"):
             return unit, end, at
-        limit = self.limits.match(self.tokens, at + 1)
+        limit = self.limits.match(self.tokens, at + 1 + (self._low(at + 1) == "the"))
         if limit is None:
             return unit, end, at
         said = {self._low(place) for place in range(at + 1, limit[0])}

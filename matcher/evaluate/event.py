@@ -278,6 +278,11 @@ class EventPlan(Placed):
                 )
         if self.excluding and not self.excluding.isdisjoint(ids):
             others = operations.done_instead(index, self.excluding)
+            if others and self.leaf.op == "condition":
+                # "paroxysmal AF in 2018, progressed to persistent AF"
+                told = self._told(index, [f for f in index.of(self.parents) if f.assertion in self.yes])
+                if told is not None and told.truth == "met":
+                    return told
             if others:
                 return self.told(
                     "not_met",

@@ -148,6 +148,7 @@ def _clause(index: Index, told: str, quote: str, turned: bool) -> tuple[list[str
     if at < 0:
         return [], frozenset()
     before, after = quote[:at].rpartition(";")[2], quote[at + len(told) :].partition(";")[0]
+    after = _doubt().split(after, maxsplit=1)[0]  # "neuropathy, unlikely from diabetes"
     clause = _affirmed(before, told, after)
     return lexical.spoken(clause if turned else _NON.sub(" ", clause))  # "non-cystic fibrosis bronchiectasis"
 
@@ -228,6 +229,11 @@ def resulted(term: str, quote: str) -> bool:
 @cache
 def _result() -> re.Pattern[str]:
     return re.compile(rf"(?P<marker>[a-z][\w/]*)-(?P<result>{alternatives(rules()['result_words'])})\b")
+
+
+@cache
+def _doubt() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(rules()['doubted_words'])})\b", re.IGNORECASE)
 
 
 @cache

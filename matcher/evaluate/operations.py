@@ -188,4 +188,6 @@ def done_instead(index: Index, ids: frozenset[str]) -> list[Fact]:
     """What was done of these; nothing where an operation was converted on the way: it is no longer as it began."""
     if any(fact.assertion in _DONE for fact in index.of(frozenset(rules()["converted"]["concepts"]))):
         return []
-    return [fact for fact in index.of(ids) if fact.assertion in _DONE]
+    done = [fact for fact in index.of(ids) if fact.assertion in _DONE]
+    # a disease that has ended refutes nothing of today
+    return [fact for fact in done if not (fact.kind == "condition" and fact.status == "past")]

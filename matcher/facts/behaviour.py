@@ -242,7 +242,10 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     start, end = (found[0][0], found[0][1]) if found else (word.start, word.end)
     name = found[0][2] if found else ""
     ended = max((f[1] for f in found), default=0)
-    if name == "former" and (again := _taken_up_again(page, sentence, ended, words)) is not None:
+    # "stopped | cocaine | 2015, resumed 2023"
+    left = not name and _QUIT.search(text, low, word.start) is not None
+    ended = word.end if left else ended
+    if (left or name == "former") and (again := _taken_up_again(page, sentence, ended, words)) is not None:
         start, end, name = *again, "current"
     assertion, status = _MEANING.get(name, (None, None))
     page.add(

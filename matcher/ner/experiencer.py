@@ -33,6 +33,9 @@ class Person:
     informant: bool
 
 
+_ARTICLES = (["a"], ["an"])
+
+
 def people(words: Words, inside: Sequence[bool]) -> list[Person]:
     """The people of a sentence, in order."""
     trie, names = cues.relations()
@@ -128,7 +131,7 @@ def who(
             return "patient", None  # "daughter says mom had a stroke": the patient is the mother
         if person.family and _denies(tokens, person, i, hits):
             return person.name, _span(words, person)
-        direct = i == person.j and person.family
+        direct = person.family and (i == person.j or tokens[person.j : i] in _ARTICLES)  # "father an alcoholic"
         strong = person.link is not None and person.link <= i and not (person.weak and i - person.link > 1)
         strong = strong or _treated(tokens, person, i)
         sign = person.weak and not tokens[person.j].isalpha()  # "Mother: asthma", but not "per mother, vomiting"

@@ -13,6 +13,7 @@ from matcher.criteria.lexicon import Lexicon, lexicon
 from matcher.criteria.limited import signed
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import strip
+from matcher.criteria.sexes import by_sex
 from matcher.criteria.sharing import limit_bracket
 from matcher.criteria.steady import is_dose
 from matcher.criteria.trees import denies, join, leaves, like, mapped, negate, spared, widened
@@ -70,6 +71,8 @@ class Bracketed:
             in ("exception", "unless", "spare", "condition", "group", "example", "definition", "window")
         ):
             return base
+        if limited := by_sex(base, inner, atom.terms, self.statement):
+            return limited
         words = self.text[bracket.start + 1 : bracket.end - 1].strip()
         if (
             base is not None
@@ -99,7 +102,7 @@ class Bracketed:
             elif len(inner) == 2 and self.text[inner[1].start : inner[1].end].isupper() and base is not None:
                 self.left_out(inner)  # "(i.e., CCA)": the abbreviation
                 return base
-        if base is not None and (since := self._since_other(base, inner)) is not None:
+        if base is not None and (since := self._since_other(base, inner)):
             return since
         timed, plain = inner[0].timed, isinstance(base, Leaf | Or) and all(leaf.window is None for leaf in leaves(base))
         if inner[0].kind == "window" and timed is not None and plain and base is not None:
@@ -463,15 +466,13 @@ def _from_zero(chunk: Chunk) -> bool:
 
 
 def _caused(inner: list[Chunk]) -> bool:
-    opening = strip(inner[1:])
-    return bool(opening) and opening[0].low != "to" and opening[0].low in lexicon().turns["cause"]
+    return any(c.low in lexicon().turns["cause"] - {"to"} for c in strip(inner[1:])[:1])
 
 
 def _opens_cause(inner: list[Chunk]) -> bool:
     """ "(due to asthma or COPD)", "(secondary to heart failure)": what it came from."""
     said = " ".join(c.low for c in inner[:2])
-    causes = lexicon().turns["cause"]
-    return any(" " in cause and (said == cause or said.startswith(cause + " ")) for cause in causes)
+    return any(" " in cause and f"{said} ".startswith(f"{cause} ") for cause in lexicon().turns["cause"])
 
 
 def _people(inner: list[Chunk]) -> bool:

@@ -44,8 +44,10 @@ def aged(tree: Logic, text: str, start: int) -> Logic:
         behind = leaves(arg)
         between = text[max(0, last.end - start) : max(0, behind[0].start - start)].lower()
         ages = all(leaf.op in ("age", "sex") for leaf in behind)
-        if ages and "(" in between and last.term.lower().startswith(tuple(load("relatives")["aged"]["early"])):
-            continue  # "premature CAD (men < 55, women < 65 years)"
+        by_sex = any(leaf.op == "sex" for leaf in leaves(tree))
+        early = last.term.lower().startswith(tuple(load("relatives")["aged"]["early"]))
+        if ages and "(" in between and (early or by_sex):
+            continue  # "premature CAD (men < 55, women < 65 years)": so old they were
         if isinstance(arg, Leaf) and arg.op == "age" and arg.cmp is not None and _of_disease().search(between):
             kept[-1] = replace(last, cmp=arg.cmp, value=arg.value, value2=arg.value2, unit=arg.unit or "years")
             continue

@@ -263,7 +263,7 @@ class EventPlan(Placed):
             return told
         if self.above and not self.above.isdisjoint(ids):
             denied = [f for f in index.of(self.above) if f.assertion == "absent" and not narrow(f)]
-            denied = carried.denials_of(self.leaf, denied, self.setting)
+            denied = carried.denials_of(self.leaf, opposite.of_all(denied, index), self.setting)
             if self.setting.wanted and self.leaf.status is None:
                 denied = self._not_prior(denied, index)
             if self.leaf.status in ("ever", "past"):

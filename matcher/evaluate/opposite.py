@@ -5,6 +5,7 @@ The words that speak against each other stand in ``resources/terms/lexical.toml`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -15,6 +16,9 @@ from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import rules
 from matcher.model import Fact
 from matcher.terms import lexical
+
+_LEVEL = re.compile(r"\b[CTLS]\d{1,2}(?=\b|-)", re.ASCII)
+"""A level of the spine: "L4" of "L4-5"."""
 
 
 def outcome(plan: EventLeaf, words: Iterable[str], facts: Sequence[Fact], index: Index) -> Outcome | None:
@@ -29,6 +33,23 @@ def outcome(plan: EventLeaf, words: Iterable[str], facts: Sequence[Fact], index:
         f"{plan.leaf.op}.opposite",
         facts=(fact,),
     )
+
+
+def of_all(denied: Sequence[Fact], index: Index) -> list[Fact]:
+    """Those denials that are of the whole: "L5-S1: no disc protrusion" is none where L2-3 shows one."""
+    return [f for f in denied if not any(_elsewhere(f, g, index) for g in _same(f, index))]
+
+
+def _same(fact: Fact, index: Index) -> list[Fact]:
+    return index.by_id.get(fact.concept.id, []) if fact.concept is not None else []
+
+
+def _elsewhere(denied: Fact, other: Fact, index: Index) -> bool:
+    """Whether the same note tells the finding of another level of the spine than the one that it denies it of."""
+    if other.assertion != "present" or other.note_id != denied.note_id or other.time is not None:
+        return False
+    here, there = (set(_LEVEL.findall(index.quote(f))) for f in (denied, other))
+    return bool(here) and bool(there) and here.isdisjoint(there)
 
 
 def told(words: Iterable[str], facts: Sequence[Fact], index: Index) -> tuple[Fact, str] | None:

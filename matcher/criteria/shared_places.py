@@ -53,14 +53,19 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
     last = row[terms[-1]]
     head, site = last, _SITE.search(last.low) if last.kind == "term" else None
     end = last.start + site.end() if site is not None else last.start
-    if site is None and len(terms) > 1:
+    giving = lexicon().turns["given_away"]
+    given = len(last.low.split()) == 2 and last.low.split()[0] in giving  # "donated blood | or plasma"
+    if given:
+        end = last.start + last.low.index(" ") + 1
+    elif site is None and len(terms) > 1:
         head, between = row[terms[-2]], row[terms[-2] + 1 : terms[-1]]
-        if not between or any(c.low not in _PLACED for c in between):
+        given = not between and head.low in giving
+        if not given and (not between or any(c.low not in _PLACED for c in between)):
             return
     elif site is None or (site[1] != "of" and not lexical.only_a_place(last.low[site.end() :])):
         return
     kind = head.mention.type if head.mention is not None else predicates.noun([head])
-    if kind not in ("condition", "procedure", "drug"):
+    if kind not in ("condition", "procedure", "drug") and not given:
         return
     if kind == "drug" and not lexical.only_a_place(last.low):
         return
@@ -74,6 +79,7 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         named = own[0].mention if own else None
         place_alone = bool(own) and lexical.only_a_place(own[0].low)
         other = named is not None and named.type != "observation" and not place_alone
+        other = other and not (given and named is not None and named.type == "measurement")
         if len(own) != 1 or own[0].kind not in ("term", "word") or other:
             break
         if site is not None and site[1] != "of" and not place_alone:

@@ -13,6 +13,7 @@ from operator import is_
 
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.turns import (
+    apart,
     brackets,
     clauses,
     counts,
@@ -96,6 +97,9 @@ ORDER = (
     Turn(drugs.despite, frozenset({"word"}), groups=("despite",)),
     Turn(drugs.off_drug, frozenset({"word", "negation"}), words=frozenset({"off", "free"})),
     Turn(times.ended_before, frozenset({"unless", "exception"}), groups=("ended_at_least",)),
+    Turn(apart.markers, frozenset({"number"}), groups=("marker_letters",)),
+    Turn(apart.every_day, _HABIT, groups=("every_day", "every_week")),
+    Turn(apart.degree_or_care, _PLANNED, words=frozenset({"for"})),
     Turn(habits.abstaining, _HABIT),
     Turn(habits.given_up, _HABIT),
     Turn(denials.free_of, frozenset({"negation", "qualifier"}), groups=("may_be_free",)),

@@ -62,7 +62,7 @@ def sums() -> tuple[Sum, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _signs(text: str) -> tuple[bool, bool]:
     """Whether a text holds the signs of a sum, and of a skeleton: the look and the reading both ask it of a note."""
     return _LETTER.search(text) is not None, _HINT.search(text) is not None

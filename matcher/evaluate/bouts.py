@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 
+from matcher.evaluate import by_treatment, data
 from matcher.evaluate.index import Index
 from matcher.evaluate.plan import Setting, rules
 from matcher.evaluate.windows import WindowPlan
@@ -16,7 +17,7 @@ from matcher.patterns import alternatives
 class Bouts:
     """What a leaf asks of the bouts of its disease; false where it asks for none."""
 
-    __slots__ = ("_bare", "_given", "_injected", "asked", "others")
+    __slots__ = ("_bare", "_given", "_injected", "_usual", "asked", "others")
 
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         terminology = setting.terminology
@@ -33,6 +34,8 @@ class Bouts:
         self.asked: dict[str, frozenset[str]] = {}
         """Qualifiers that ask for a treatment, with the concepts that it may be."""
         self._injected: set[str] = set()
+        self._usual = by_treatment.usual(leaf, terminology)
+        """What treats the disease as a rule: it need not stand in the sentence of the disease."""
         for qualifier in leaf.qualifiers if leaf.op == "condition" else ():
             said = _requiring().match(qualifier)
             ids = self._treatments(qualifier[said.end() :], leaf, setting) if said is not None else frozenset[str]()
@@ -51,6 +54,8 @@ class Bouts:
             general = next((row["by"] for row in rows), None)
             found = terminology.normalise(name).concept if general is None else terminology.concept(general)
             if found is None:
+                plain = not set(name.split()).isdisjoint(data.table("qualifiers")["degree"]["any_treatment"])
+                ids |= self._usual if plain and leaf.window is None else frozenset()
                 continue
             kinds = terminology.descendants(found.id)
             ids |= kinds
@@ -74,16 +79,23 @@ class Bouts:
     def treated(self, facts: list[Fact], index: Index, window: WindowPlan | None) -> list[Fact]:
         """Those in whose sentence every treatment that is asked for was given, not outside the window."""
         for ids in self.asked.values():
-            told = (
+            told = [
                 f
                 for f in index.of(ids)
                 if f.assertion in ("present", "historical")
                 and self._as_asked(f)
                 and (window is None or window.place(f, index.as_of) != "out")
-            )
+            ]
+            if window is None and any(self._taken(f) for f in told):
+                continue
             given = {(f.note_id, f.quote_start) for f in told}
             facts = [f for f in facts if (f.note_id, f.quote_start) in given]
         return facts
+
+    def _taken(self, fact: Fact) -> bool:
+        """Whether a drug that treats the disease as a rule is taken now."""
+        usual = fact.concept is not None and fact.concept.id in self._usual
+        return usual and fact.kind != "allergy" and fact.assertion == "present" and fact.status != "past"
 
     def over(self, facts: list[Fact], index: Index, window: WindowPlan | None) -> Fact | None:
         """The last treatment of one of them, where all lie outside the window."""

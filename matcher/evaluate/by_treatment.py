@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from matcher.evaluate import data
 from matcher.evaluate.index import Index, dated
@@ -52,6 +53,54 @@ def _of() -> dict[str, tuple[str, ...]]:
     return {condition: tuple(treatments) for condition, treatments in found.items()}
 
 
+def usual(leaf: Leaf, terminology: Any) -> frozenset[str]:
+    """The drugs and devices that treat the leaf's disease as a rule."""
+    return _given(leaf, terminology, _of())
+
+
+def hints(leaf: Leaf, terminology: Any) -> frozenset[str]:
+    """Those of them that are seldom given for anything else: who takes levothyroxine may have hypothyroidism."""
+    return _given(leaf, terminology, _hinting())
+
+
+def _given(leaf: Leaf, terminology: Any, of: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    if leaf.op != "condition" or leaf.concept is None:
+        return frozenset()
+    own = (leaf.concept.id, *(c.id for c in terminology.ancestors(leaf.concept.id)))
+    return frozenset(i for id in own for t in of.get(id, ()) for i in terminology.descendants(t))
+
+
+def hinted(index: Index, drugs: frozenset[str], terminology: Any) -> Fact | None:
+    """The latest drug of these that is taken, where no disease is told that it treats."""
+    if drugs.isdisjoint(index.ids):
+        return None
+    for fact in reversed(index.of(drugs)):
+        if fact.kind == "allergy" or fact.assertion != "present" or fact.status == "past" or fact.concept is None:
+            continue
+        own = {fact.concept.id, *(c.id for c in terminology.ancestors(fact.concept.id))}
+        for_ = (condition for condition, treatments in _of().items() if not own.isdisjoint(treatments))
+        known = frozenset(i for condition in for_ for i in terminology.descendants(condition))
+        if not any(f.assertion in _TAKEN for f in index.of(known)):
+            return fact
+    return None
+
+
+def explaining(drugs: frozenset[str], terminology: Any) -> frozenset[str]:
+    """The diseases for which one of these may be taken."""
+    rows = _of().items() if drugs else ()
+    told = {c for c, treatments in rows for t in treatments if not drugs.isdisjoint(terminology.descendants(t))}
+    return frozenset(i for c in told for i in terminology.descendants(c))
+
+
+@cache
+def _hinting() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for row in data.rows("by_treatment"):
+        if row["hint"] == "yes":
+            found.setdefault(row["condition"], []).append(row["treatment"])
+    return {condition: tuple(treatments) for condition, treatments in found.items()}
+
+
 @cache
 def _courses() -> frozenset[str]:
     """Diseases that a course of treatment ends: who took it was treated."""
@@ -72,9 +121,7 @@ class Treatments:
         self.ids: frozenset[str] = frozenset()
         self.asked = leaf.op == "condition" and any(_way(q) is not None for q in leaf.qualifiers)
         if self.asked and leaf.concept is not None:
-            terminology = setting.terminology
-            own = (leaf.concept.id, *(c.id for c in terminology.ancestors(leaf.concept.id)))
-            self.ids = frozenset(i for id in own for t in _of().get(id, ()) for i in terminology.descendants(t))
+            self.ids = usual(leaf, setting.terminology)
 
     def read(self, plan: Plan, missing: str, ill: Fact, index: Index) -> Outcome | None:
         """The outcome where all that is missing is whether the disease is treated, and its treatment is taken now."""

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from matcher import resources
-from matcher.evaluate import data
+from matcher.evaluate import by_treatment, data
 from matcher.evaluate.by_severity import Severity
 from matcher.evaluate.index import Index, dated
 from matcher.evaluate.limits import sex_of
@@ -200,7 +200,7 @@ class BySex(Plan):
 class Signs:
     """The signs of one leaf. ``plain``: nothing narrows it; ``assumes``: silence would exclude the disease."""
 
-    __slots__ = ("explaining", "findings", "kind", "scales", "severity", "value", "word")
+    __slots__ = ("drugs", "explaining", "findings", "kind", "scales", "severity", "value", "word")
 
     def __init__(self, leaf: Leaf, setting: Setting, asked: Asked, *, plain: bool, assumes: bool) -> None:
         self.value: Plan | None = by_value(leaf, setting) if plain else None
@@ -209,7 +209,11 @@ class Signs:
         self.severity = Severity(leaf, setting, asked.groups.get("severity", frozenset()))
         self.scales = scales_of(leaf, setting.terminology) if plain else frozenset()
         self.findings = findings_of(leaf, setting.terminology) if assumes else frozenset()
-        self.explaining = _explaining(self.findings, setting.terminology)
+        terminology = setting.terminology
+        plainly = assumes and leaf.window is None and leaf.status not in ("past", "ever", "new")
+        self.drugs = by_treatment.hints(leaf, terminology) if plainly else frozenset()
+        told = by_treatment.explaining(self.drugs, terminology)
+        self.explaining = _explaining(self.findings, terminology) | told
 
     def reach(self) -> frozenset[str]:
         """The concept ids that may bear on the leaf."""
@@ -219,6 +223,7 @@ class Signs:
             | self.severity.reach()
             | self.scales
             | self.findings
+            | self.drugs
             | self.explaining
         )
 
@@ -265,7 +270,16 @@ class Signs:
         """Open, where a complaint may turn out to be the disease."""
         sign = unexplained(index, self.findings, plan.setting.terminology) if self.findings else None
         if sign is None:
-            return None
+            drug = by_treatment.hinted(index, self.drugs, plan.setting.terminology) if self.drugs else None
+            if drug is None:
+                return None
+            return plan.open(
+                f"{plan.name} is not mentioned, but “{drug.text}” may be taken for it{dated(drug)}",
+                f"{plan.leaf.op}.hinted",
+                facts=(drug,),
+                needs=f"ask: what {drug.text} is taken for",
+                details=plan.silent.details,
+            )
         return plan.open(
             f"{plan.name} is not mentioned, but “{sign.text}” may be its sign{dated(sign)}",
             f"{plan.leaf.op}.differential",

@@ -104,6 +104,8 @@ _SHARED = frozenset(_AMOUNTS["drinks_shared"])
 _OF_DRINK = 14
 """Characters behind an amount in which what it is of may follow: "3 units a week | of alcohol"."""
 _LETTERS = re.compile(r"[a-z]+")
+_AND = re.compile(r"\s?(?:/|,|&|and|or)\s?(?:(?:and|or|using|use\sof)\s)?", re.IGNORECASE)
+_FINITE = frozenset(_AMOUNTS["finite"])
 _NEXT = 40
 """Characters behind a sentence in which the next one may take its habit up again."""
 _BARE = frozenset(_AMOUNTS["bare"])
@@ -202,6 +204,8 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
     for hit, name in hits:
         if (hit.start, hit.end) in inner:
             continue  # "is not ready to quit" says more than the "quit" in it
+        if _of_another(page, substance, hit, sentence):
+            continue
         if not hidden.holds(hit.start, hit.end) and _counted(page, hit) and taken.take(hit.start, hit.end):
             found.append((hit.start, hit.end, name))
     words = page.phrases.of(f"{substance}.words", low, high)
@@ -268,6 +272,25 @@ def _habit(page: Page, sentence: Sentence, substance: Substance) -> None:
                 continue
             least, most = _drinks_a_week(match)
             _put(page, match, least, most, "drinks/week", "alcohol", assertion, status)
+
+
+def _of_another(page: Page, substance: Substance, hit: Hit, sentence: Sentence) -> bool:
+    """Whether a state that names no habit is told of another: "| quit | drinking 3 years ago; smokes daily"."""
+    text, low, high = page.text, sentence.start, sentence.end
+    own = page.phrases.of(f"{substance}.words", low, high)
+    if any(hit.start <= h.start and h.end <= hit.end for h in own):
+        return False
+    others = [h for name in _SUBSTANCES if name != substance for h in page.phrases.of(f"{name}.words", low, high)]
+    first = text.rfind(";", low, hit.start) + 1 or low
+    last = text.find(";", hit.end, high)
+    part = range(first, last if last >= 0 else high)
+    if any(h.start in part for h in others) and not any(h.start in part for h in own):
+        return True
+    beside = [h for h in others if h.start >= hit.end and not text[hit.end : h.start].strip()]
+    if not beside or _QUIT.fullmatch(text, hit.start, hit.end) is None:
+        return False
+    nouns = [h for h in own if h.phrase not in _FINITE]
+    return not any(_AND.fullmatch(text, h.end, o.start) for h in others for o in nouns if h.end <= o.start)
 
 
 def _taken_up_again(page: Page, sentence: Sentence, ended: int, words: Sequence[Hit]) -> tuple[int, int] | None:

@@ -21,8 +21,7 @@ def read(text: str, context: Context, draft: Draft, others: list[int]) -> Contex
     """The context of a mention; ``others`` are where other mentions begin: what was done to them is not its own."""
     if context.experiencer != "patient" or context.assertion not in ("planned", "hypothetical"):
         return context
-    given = _had().match(text, draft.end, draft.end + _FAR) if draft.kind == "medication" else None
-    if given is not None and _refused().search(given.group()) is None:
+    if draft.kind == "medication" and given(text, draft.end):
         return replace(context, assertion="present", cue=None, rule="carried_out")
     if context.assertion != "planned":
         return context
@@ -37,6 +36,12 @@ def read(text: str, context: Context, draft: Draft, others: list[int]) -> Contex
     if any(draft.end <= at < draft.end + done.start("told") and at not in named for at in others):
         return context
     return replace(context, assertion="present", cue=None, rule="carried_out")
+
+
+def given(text: str, end: int) -> bool:
+    """Whether the words behind a drug tell its dose as given: "adalimumab is advised. He was given his first dose"."""
+    told = _had().match(text, end, end + _FAR)
+    return told is not None and _refused().search(told.group()) is None
 
 
 def begun(text: str, at: int) -> bool:
@@ -65,8 +70,12 @@ def _had() -> re.Pattern[str]:
     """What is told of a drug in the next words: "the vaccine was advised. She was given her first dose"."""
     table = tables.toml("carried_out")
     got, which, dose = (tables.words(table[name]) for name in ("got", "which", "dose"))
+    was = tables.words(table["was"])
+    which_dose = rf"(?:(?:{which})\s){{1,3}}(?:{dose})"
+    told = rf"(?:{got})\s(?:{which_dose}|(?:{dose}))\b|{which_dose}\s(?:(?:{was})\s)?(?:{got})\b"
+    unless = tables.words(table["not_had"])
     return re.compile(
-        rf"[^.;\n:]*(?:[.;,]\s[^.;\n:]{{0,40}}?)?\b(?:{got})\s(?:(?:{which})\s){{0,3}}(?:{dose})\b", re.IGNORECASE
+        rf"[^.;\n:]*(?:[.;,]\s[^.;\n:]{{0,40}}?)?\b(?:{told})(?:\s(?:{unless})\b)?", re.IGNORECASE
     )
 
 

@@ -107,7 +107,7 @@ def read(page: Page, sentence: Sentence, mentions: Sequence[Mention]) -> None:
             state = "planned"
         if state == "started" and cue is not None and _conditional(text, cue, mention, sentence):
             state = "planned"
-        if state == "planned" and carried_out.begun(text, mention.start):
+        if state == "planned" and (carried_out.begun(text, mention.start) or carried_out.given(text, mention.end)):
             state, cue = None, None
         if state:
             _apply(draft, state, cue, text)

@@ -34,6 +34,8 @@ _DELIVERED = sorted({phrase.split()[0] for phrase in _BORN_SINCE})
 """Words without one of which `_POSTPARTUM` cannot match."""
 
 
+_TERM = 37
+"""Weeks before which a birth is premature."""
 _VIABLE = 20
 """Weeks of gestation from which on one is born."""
 _WEEKS_AND_DAYS = re.compile(r"[1-4]?[0-9]w[0-6]d")
@@ -143,6 +145,10 @@ def _pregnancy(page: Page) -> None:
             put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
         concept = Concept("LOINC", tables.toml("concepts")["gestational_age"], "Gestational age")
         page.add(Draft("measurement", start, match.end(), concept, quantity, rule="pregnancy.weeks"))
+        told = _delivered().search(text[max(0, start - _SENTENCE) : start]) if at_birth and weeks < _TERM else None
+        if told is not None and told["other"] is None:
+            early = Concept("HPO", tables.toml("concepts")["premature_birth"], "Premature birth")
+            page.add(Draft("condition", start, match.end(), early, rule="pregnancy.early_birth"))
     for match in near(_tested(), text, page.low, _tests()) if not page.phrases.vocabulary.isdisjoint(_tests()) else ():
         if match["no"]:
             put(*match.span(), "negative", "absent", "pregnancy.absent")
@@ -215,6 +221,14 @@ def _births() -> tuple[re.Pattern[str], re.Pattern[str]]:
         re.compile(rf"\b(?:{tables.words(words['at_birth'])})\b[^.;,\n]{{0,40}}$", re.IGNORECASE),
         re.compile(rf"\b(?:{tables.words(words['to_come'])})\b[^.;\n]*$", re.IGNORECASE),
     )
+
+
+@cache
+def _delivered() -> re.Pattern[str]:
+    """A birth right before its weeks, and whether another one is told before it in the sentence."""
+    words = tables.toml("demographics")["gestation"]
+    other = rf"(?P<other>\b(?:{tables.words(words['born_other'])})\b[^.;\n]*)?"
+    return re.compile(rf"{other}\b(?:{tables.words(words['delivered'])})\b[^.;,\n]{{0,40}}$", re.IGNORECASE)
 
 
 @cache

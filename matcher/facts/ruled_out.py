@@ -19,9 +19,14 @@ def read(text: str, context: Context, start: int, end: int, stop: int) -> Contex
     """The context of a disease at ``start:end`` of a sentence that ends at ``stop``."""
     if context.assertion == "present" and context.cue is None and context.experiencer == "patient":
         before = text[max(0, start - _FAR) : start]
-        if "for" not in before.lower() or _screened().search(before) is None:
+        if "for" not in before.lower():
             return context
-        context = replace(context, assertion="hypothetical", rule="screening_for")
+        if _sampled().search(before) is not None:
+            context = replace(context, assertion="possible", rule="sampled_for")
+        elif _screened().search(before) is not None:
+            context = replace(context, assertion="hypothetical", rule="screening_for")
+        else:
+            return context
     if context.assertion not in ("possible", "hypothetical"):
         return context
     cue = text[context.cue.start : context.cue.end].lower() if context.cue is not None else ""
@@ -74,6 +79,16 @@ def _screened() -> re.Pattern[str]:
     table = tables.toml("ruled_out")
     looking, before = tables.words(table["looking"]), tables.words(table["before"])
     return re.compile(rf"(?:{looking})(?:\s[\w/-]+){{0,4}}\sfor\s(?:(?:{before})\s)?$", re.IGNORECASE)
+
+
+@cache
+def _sampled() -> re.Pattern[str]:
+    """ "antral biopsies were taken for |", "biopsied for |": a specimen and what is looked for in it."""
+    table = tables.toml("ruled_out")
+    names = ("samples", "taken", "biopsied", "before")
+    samples, taken, biopsied, before = (tables.words(table[name]) for name in names)
+    sent = rf"\b(?:{samples})(?:\s[\w/,-]+){{0,4}}?\s(?:{taken})"
+    return re.compile(rf"(?:{sent}|\b(?:{biopsied}))(?:\s[\w/-]+){{0,2}}?\sfor\s(?:(?:{before})\s)?$", re.IGNORECASE)
 
 
 @cache

@@ -87,7 +87,7 @@ def one_apart(a: str, b: str) -> bool:
 @cache
 def denial() -> re.Pattern[str]:
     """A word that denies."""
-    return re.compile(rf"\b(?:{'|'.join(tables.toml('search')['denial'])})\b", re.IGNORECASE)
+    return re.compile(rf"(?<!\bwith and )(?<!\bwith or )\b(?:{'|'.join(tables.toml('search')['denial'])})\b", re.I)
 
 
 @cache

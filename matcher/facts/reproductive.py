@@ -145,8 +145,9 @@ def _pregnancy(page: Page) -> None:
             put(start, match.end(), "pregnant", None, "pregnancy.weeks", quantity)
         concept = Concept("LOINC", tables.toml("concepts")["gestational_age"], "Gestational age")
         page.add(Draft("measurement", start, match.end(), concept, quantity, rule="pregnancy.weeks"))
-        told = _delivered().search(text[max(0, start - _SENTENCE) : start]) if at_birth and weeks < _TERM else None
-        if told is not None and told["other"] is None:
+        early_birth = at_birth and weeks < _TERM
+        delivered = _delivered().search(text[max(0, start - _SENTENCE) : start]) if early_birth else None
+        if delivered is not None and delivered["other"] is None:
             early = Concept("HPO", tables.toml("concepts")["premature_birth"], "Premature birth")
             page.add(Draft("condition", start, match.end(), early, rule="pregnancy.early_birth"))
     for match in near(_tested(), text, page.low, _tests()) if not page.phrases.vocabulary.isdisjoint(_tests()) else ():

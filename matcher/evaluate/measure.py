@@ -21,7 +21,7 @@ from matcher.evaluate.limits import (
     number,
     sign,
 )
-from matcher.evaluate.mentions import latest_last, numbers_first
+from matcher.evaluate.mentions import BECAME, latest_last, numbers_first
 from matcher.evaluate.outcome import Outcome
 from matcher.evaluate.plan import Plan, Setting, rules
 from matcher.evaluate.qualifiers import Asked
@@ -165,6 +165,8 @@ class MeasurePlan(Plan):
                 break
             found = self.judge(fact, index) or self._undetected(fact)
             if found is None:
+                if fact.rule == BECAME and not decided:
+                    break  # what it was before is over
                 continue
             if last_day is None:
                 last_day = day(fact)
@@ -195,6 +197,8 @@ class MeasurePlan(Plan):
         """Where a word does not settle the limit ("mildly reduced EF"), the latest number of the same note does."""
         if found.truth != "unknown" or not found.facts or found.facts[0].quantity is not None:
             return None
+        if found.facts[0].rule == BECAME:
+            return None  # the number is of before
         note = found.facts[0].note_id
         numbers = [f for f in valued if f.quantity is not None and f.note_id == note]
         return self.judge(numbers[-1], index) if numbers else None

@@ -259,10 +259,15 @@ def at_hand(fact: Fact) -> bool:
     return fact.assertion == "present" and fact.status != "past" and fact.ago is None and today
 
 
+BECAME = "result.later"
+"""The rule of a fact that says in words what a value came to."""
+
+
 def numbers_first(facts: list[Fact]) -> list[Fact]:
-    """Without words ("elevated ALT") where a number of the same day and note stands beside them."""
+    """Without words ("elevated ALT") where a number of the same day and note stands beside them, but with those that a
+    number turned into ("CRP 88, since normalized")."""
     numbered = {(f.note_id, day(f)) for f in facts if f.quantity is not None}
-    return [f for f in facts if f.quantity is not None or (f.note_id, day(f)) not in numbered]
+    return [f for f in facts if f.quantity or f.rule == BECAME or (f.note_id, day(f)) not in numbered]
 
 
 def latest_last(facts: list[Fact], index: Index, cmp: str | None) -> list[Fact]:

@@ -377,7 +377,7 @@ def _fact(page: Page, sentence: Sentence, draft: Draft, context: assertion.Conte
         quantity,
         result,
         draft.time,
-        draft.status or (context.status if draft.rule != "drug.planned" else None),
+        draft.status or (context.status if draft.rule != "drug.planned" and not _came_to(draft, context) else None),
         draft.changed,
         marks,
         sentence.section,
@@ -418,7 +418,7 @@ def _settle(text: str, draft: Draft, context: assertion.Context) -> tuple[Assert
         # "needs help with bathing (mRS 3)"; "sodium 126 on Monday"
         behind = context.cue is not None and (context.cue.start >= draft.end or _weekday(text, context.cue))
         needs = said == "planned" and (draft.kind == "score" or behind)
-        return ("present" if needs or said in ("absent", "possible") else said), result
+        return ("present" if needs or said in ("absent", "possible") or _came_to(draft, context) else said), result
     if measured and context.result is not None and result is None:
         return "present", context.result
     if measured and result is not None and said == "absent" and context.cue and context.cue.start >= draft.end:
@@ -429,6 +429,12 @@ def _settle(text: str, draft: Draft, context: assertion.Context) -> tuple[Assert
     if draft.kind == "pregnancy" and said == "absent" and result == "pregnant":
         return said, "negative"
     return said, result
+
+
+def _came_to(draft: Draft, context: assertion.Context) -> bool:
+    """ "EF 25% in 2019, now recovered to 55%": what is over is the value before the words, not the one behind them."""
+    cue, value = context.cue, draft.quantity
+    return context.rule == "resolved" and cue is not None and value is not None and cue.end <= value.start
 
 
 def _weekday(text: str, cue: Span) -> bool:

@@ -259,8 +259,8 @@ class Fit:
         last: tuple[int, str] | None = None
         for name in self._specimens:
             for hit in page.phrases.of(f"specimen.{name}", sentence.start, at):
-                if last is None or hit.start > last[0]:
-                    last = (hit.start, name)
+                if page.text[hit.start - 1 : hit.start] != "-" and (last is None or hit.start > last[0]):
+                    last = (hit.start, name)  # no "G-CSF"
         return last[1] if last and last[1] != "serum" else None
 
     def elsewhere(self, concept: Concept, specimen: str) -> Concept:

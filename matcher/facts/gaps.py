@@ -14,8 +14,8 @@ from matcher.ner.quantities import Number
 _REACH = 90
 _WORDS = tables.toml("values")
 DATE = re.compile(
-    r"\(?(?:\b(?:on|from|dated|in)\s)?(?<![\d.])(?:\d{1,2}/\d{4}|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
-    r"|(?:(?<=\bin\s)|(?<=\())(?:19|20)\d\d\b"
+    r"\(?(?:\b(?:on|from|dated|in|since|until)\s)?(?<![\d.])(?:\d{1,2}/\d{4}|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
+    r"|(?:(?<=\bin\s)|(?<=\bsince\s)|(?<=\buntil\s)|(?<=\())(?:19|20)\d\d\b"
     rf"|(?i:{month_words()})\.?(?:,?\s\d{{4}}|\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?))\)?"
     r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?:\s?[ap]\.?m\.?)?)?"
 )
@@ -114,6 +114,14 @@ def turned(gap: str, text: str, at: int, drugs: Sequence[int] = (), start: int =
     return _UNDER_THEN.fullmatch(gap) is not None and _LATE_BEHIND.match(text, at) is not None
 
 
+_ONCE = re.compile(tables.words(_COURSE["once"]), re.IGNORECASE)
+
+
+def once(gap: str) -> bool:
+    """Whether what a value turned into is itself of before: "35%, | previously recovered to | 50%"."""
+    return _ONCE.search(gap) is not None
+
+
 def counts(gap: str) -> bool:
     """Whether the number behind a gap counts days, cycles or visits."""
     return _COUNTED.search(gap) is not None
@@ -143,6 +151,12 @@ def earlier(text: str, at: int) -> bool:
     """Whether the words behind the value that ends at ``at`` say that it is an old one ("8.0 a year ago")."""
     found = _MOMENT.match(text[at : at + 40].lstrip(" ("))
     return found is not None and _rank(found) == 0
+
+
+def after(text: str, at: int) -> bool:
+    """Whether the words behind the value that ends at ``at`` say that it came later ("180 two hours later")."""
+    found = _MOMENT.match(text[at : at + 40].lstrip(" ("))
+    return found is not None and _rank(found) in (1, 2)
 
 
 def dated_again(gap: str, text: str, at: int) -> bool:
@@ -225,3 +239,17 @@ def dated(text: str, number: Number) -> bool:
         and not (ranged and m.end() < number.end + 2 and not m.group().lstrip("(")[:1].isalpha())
         for m in DATE.finditer(text, max(0, number.start - 16), number.end + 16)
     )  # fmt: skip
+
+
+_OF_SAMPLE = 2
+"""Words between a value and what voids it, at most."""
+
+
+def disease(tail: str, void: re.Match[str]) -> bool:
+    """ "No Gilbert syndrome, hemolysis": a noun some words behind a value is what the patient has, not the sample."""
+    return void[0].lower().endswith("lysis") and len(tail[: void.start()].split()) > _OF_SAMPLE
+
+
+def of_next(text: str, gap: str, number: Number, stop: int) -> bool:
+    """ "WBC (21 lymphocytes, 1 monocyte)": a number behind a comma or bracket, right before the next name, is its."""
+    return not text[number.end : stop].strip() and gap.strip() in (",", "(", ", and", "and")

@@ -22,7 +22,7 @@ _REACH = 60
 
 
 @cache
-def _meaning(kind: str) -> dict[str, str]:
+def meanings(kind: str) -> dict[str, str]:
     """Phrase to result, for what applies to this kind of measure."""
     return {
         row["phrase"].lower(): row["result"] for row in tables.rows("results") if row["applies_to"] in ("any", kind)
@@ -85,7 +85,7 @@ class Results:
         if _variants(anchor.mention.text):
             return True
         words = f" {' '.join(split(anchor.mention.text))} "
-        return any(f" {' '.join(split(phrase))} " in words for phrase in _meaning("biomarker"))
+        return any(f" {' '.join(split(phrase))} " in words for phrase in meanings("biomarker"))
 
     def read(
         self,
@@ -125,7 +125,7 @@ class Results:
                 for hit in phrases.of(name, after, stop)[:1]
                 if _linked(text[min(behind, hit.start) : hit.start])
             ]
-        meaning = _meaning(kind)
+        meaning = meanings(kind)
         said = 0
         if kind == "biomarker" and (sign := _SIGN.match(text, behind, sentence.end)):
             result = "positive" if sign["glued"] else _SIGNS.get(sign["sign"], "negative")
@@ -157,7 +157,7 @@ class Results:
 
     def of_term(self, page: Page, sentence: Sentence, draft: Draft) -> Draft | None:
         """A protocol's own measure with the word beside it ("Normal ventricular systolic function")."""
-        meaning, phrases = _meaning("measurement"), page.near(sentence)
+        meaning, phrases = meanings("measurement"), page.near(sentence)
         for hit in phrases.of("result", draft.end, min(sentence.end, draft.end + _REACH)):
             if hit.phrase in meaning and _linked(page.text[draft.end : hit.start]):
                 return replace(draft, end=hit.end, result=meaning[hit.phrase], rule="result.after")
@@ -167,7 +167,7 @@ class Results:
         return None
 
     def _left(self, page: Page, sentence: Sentence, anchor: Anchor, kind: str, variants: list[str]) -> list[Draft]:
-        meaning = _meaning(kind)
+        meaning = meanings(kind)
         for hit in reversed(page.phrases.of("result", max(sentence.start, anchor.start - 30), anchor.start)):
             if hit.phrase in meaning and _BEFORE.fullmatch(page.text, hit.end, anchor.start):
                 result = meaning[hit.phrase]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matcher.facts import (
     gaps,
+    later_values,
     layouts,
     lookalikes,
     multiples,
@@ -32,7 +33,6 @@ from matcher.ner.quantities import Number, halves, is_pressure, pressures
 if TYPE_CHECKING:
     from matcher.terms import Terminology
 
-_OF_SAMPLE = 2
 _REACH = 90
 """Characters between a measure and its value."""
 _WORDS = tables.toml("values")
@@ -42,7 +42,7 @@ _WISHED = re.compile(rf"(?<!\bat\s)(?:{tables.words(_WORDS['wished'])})\s(?:an?\
 """Before a measure whose number is what is aimed at, and no value ("goal A1c < 7", "transfuse for Hgb < 7")."""
 _DIGIT = re.compile(r"\d")
 _PRIOR = re.compile(rf"(?:{tables.words(_WORDS['prior'])})[\s,:=(]*(?:of|was|a|value)?[\s(]*$", re.IGNORECASE)
-_VOID = re.compile(tables.words(_WORDS["rejected"]), re.IGNORECASE)
+_VOID = re.compile(rf"(?<!\bnot\s)(?<!\bno\s)(?<!\bnon[- ])(?:{tables.words(_WORDS['rejected'])})", re.IGNORECASE)
 _REPEAT = re.compile(tables.words(_WORDS["repeat"]), re.IGNORECASE)
 _AT_TIMES = re.compile(r"(?:\s?(?:,|/|&|and)\s?\d{1,2}){1,3}\s?(?:min|mins|minutes|h|hours)\b", re.IGNORECASE)
 _UNDER = re.compile(rf"^\s(?:{tables.words(_WORDS['under'])})(?=[\s,;.)])", re.IGNORECASE)
@@ -143,6 +143,8 @@ class Values:
             place, kind = (last.start, last.end), last.kind if last.kind != "condition" else "measurement"
             drafts = [Draft(kind, last.start, twice.end, last.concept, twice, rule="value.after", anchor=place)]
         sided.ahead(page, sentence, drafts, last.start)
+        if drafts and drafts[-1].rule == "value.after":
+            drafts += later_values.worded(page, [*sentence.drafts, *drafts], stop)
         if drafts and _WISHED.search(page.text, sentence.start, group[0].start):
             for draft in drafts:
                 draft.assertion = "hypothetical"
@@ -164,6 +166,21 @@ class Values:
             return
         if not drafts or last.kind in ("biomarker",):
             self.results.read(page, sentence, last, last.end, stop, group, numbers=bool(drafts))
+        if not drafts and region:
+            self._after_word(page, sentence, last, region)
+
+    def _after_word(self, page: Page, sentence: Sentence, anchor: Anchor, region: Sequence[Number]) -> None:
+        """ "PSA undetectable until 2023, now 0.34": the value that a result in words turned into."""
+        word = sentence.drafts[-1] if sentence.drafts else None
+        if word is None or word.rule != "result.after" or word.anchor != (anchor.start, anchor.end):
+            return
+        for number in region:
+            if number.start > word.end and later_values.came_to(page.text, (anchor.start, word.end), number):
+                quantity = self.fit.quantity(anchor, number)
+                if quantity is not None:
+                    word.assertion, word.rule = "historical", "value.past"
+                    page.add(self.draft(anchor, number, quantity, "value.after"))
+                    return
 
     def _step(
         self, page: Page, sentence: Sentence, anchor: Anchor, stop: int, numbers: Sequence[Number], used: set[int]
@@ -187,10 +204,12 @@ class Values:
                 step.text, rule="value.step", type="measurement", anchor=(anchor.start, anchor.end),
             )
         ]  # fmt: skip
-        if (arrow := _ARROW.match(page.text, step.end, stop)) is not None:
-            later = steps.read(page.text, arrow.end(), stop, concept, bare=True)
-            if later is not None and later.start == arrow.end():
-                # "NYHA III -> I after resynchronization"
+        arrow = _ARROW.match(page.text, step.end, stop)
+        anew = arrow.end() if arrow is not None else later_values.led(page.text, step.end, stop)
+        if anew is not None:
+            later = steps.read(page.text, anew, stop, concept, bare=True)
+            if later is not None and later.start == anew:
+                # "NYHA III -> I after resynchronization", "NYHA IV at admission, now I"
                 used.update(n.start for n in numbers if later.start <= n.start < later.end)
                 drafts[0].assertion, drafts[0].rule = "historical", "value.past"
                 now = replace(drafts[0], end=later.end, quantity=later.quantity, result=later.text, assertion=None)
@@ -281,7 +300,7 @@ class Values:
                 gap = gap if drafts or linked(gap) else gaps.without_times(gap)
             side, gap = sided.between(gap)
             gap = _UNDER.sub("", gap) if drafts else gap
-            came = False
+            came = later = False
             if drafts and (gaps.counts(gap) or gaps.dated(text, number)):
                 continue  # "60 on day 3", "2.6 (2/10)"
             if drafts and references.read(text, drafts, gap, number):
@@ -299,7 +318,7 @@ class Values:
             if (
                 stop < page.sentence_end(anchor.end)
                 and number.unit in (None, "%")
-                and _of_next(text, gap, number, stop)
+                and gaps.of_next(text, gap, number, stop)
             ):
                 break
             if not drafts and _CLOSED.match(gap):
@@ -311,16 +330,22 @@ class Values:
             if not drafts:
                 if not linked(gap) and not ((number.unit is not None or is_pressure(number)) and loosely(gap)):
                     break
-            elif (moment := gaps.moment(gap)) is not None:
+            elif (moment := gaps.moment(gap)) is not None or gaps.dated_again(text[at : number.start], text, number.end):
                 pass  # "126 on admission, 136 at discharge"
-            elif gaps.dated_again(text[at : number.start], text, number.end):
-                pass
-            elif came := gaps.turned(gap, text, number.end, self._drugs(page, at, number.start), at):
+            elif later_values.both_dated(text, at, number):
+                pass  # "101.5 F last night, 99.0 F this morning"
+            elif (later := later_values.came_to(text, (anchor.start, at), number)) or (
+                came := gaps.turned(gap, text, number.end, [m.start for m in self._drugs(page, at, number.start)], at)
+            ):
                 before = drafts[-1].quantity
                 number = replace(number, unit=number.unit or (before.unit if before is not None else None))
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break
+            elif (number.unit is not None and self.fit.quantity(anchor, number) is None) or later_values.passed(
+                text, number, [m.end for m in self._drugs(page, at, number.start)]
+            ):
+                continue  # "2.8, s/p KCl 60, recheck 3.6"; "118 on arrival, after 2 L NS 88"
             elif not (LIST.match(gap) or _later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                 break
             if "\n" in gap and gap.count("\n") > 1:
@@ -363,13 +388,13 @@ class Values:
                     drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
                 elif moment == gaps.DATED:
                     pass
-                elif (
+                elif not later and (
                     gaps.before(moment, text, number.end)
                     if moment is not None
-                    else _PRIOR.search(gap) or gaps.earlier(text, number.end)
+                    else _PRIOR.search(gap) or gaps.earlier(text, number.end) or (came and gaps.once(gap))
                 ):
                     assertion = "historical"
-                elif (came or moment is not None or _later(gap)) and drafts[-1].time is None:
+                elif (came or later or moment is not None or _later(gap)) and drafts[-1].time is None:
                     drafts[-1].assertion, drafts[-1].rule = "historical", "value.past"
             elif _PRIOR.search(gap) and re.search(r"\bfrom\b", gap, re.I):
                 assertion = "historical" if len(region) > 1 else None
@@ -390,17 +415,17 @@ class Values:
             if (
                 void
                 and ";" not in tail[: void.start()]
-                and not _disease(tail, void)
+                and not gaps.disease(tail, void)
                 and drafts[-1].rule != "value.rejected"
             ):
                 drafts[-1].assertion, drafts[-1].rule = "retracted", "value.rejected"
         return drafts
 
     @staticmethod
-    def _drugs(page: Page, start: int, end: int) -> list[int]:
-        """Where drugs begin between two numbers of a sentence."""
+    def _drugs(page: Page, start: int, end: int) -> list[Mention]:
+        """The drugs between two numbers of a sentence."""
         sentence = page.sentence_at(start)
-        return [m.start for m in sentence.mentions if m.type == "drug" and start <= m.start < end] if sentence else []
+        return [m for m in sentence.mentions if m.type == "drug" and start <= m.start < end] if sentence else []
 
     def _repeated(self, gap: str) -> bool:
         return len(gap) < 70 and bool(_REPEAT.search(gap) or _VOID.search(gap))
@@ -466,20 +491,10 @@ def _later(gap: str) -> bool:
     return LATER.match(gap) is not None or gaps.follows(gap)
 
 
-def _disease(tail: str, void: re.Match[str]) -> bool:
-    """ "No Gilbert syndrome, hemolysis": a noun some words behind a value is what the patient has, not the sample."""
-    return void[0].lower().endswith("lysis") and len(tail[: void.start()].split()) > _OF_SAMPLE
-
-
 def _line(text: str, at: int) -> tuple[int, int]:
     """The line around ``at``."""
     end = text.find("\n", at)
     return text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
-
-
-def _of_next(text: str, gap: str, number: Number, stop: int) -> bool:
-    """ "WBC (21 lymphocytes, 1 monocyte)": a number behind a comma or bracket, right before the next name, is its."""
-    return not text[number.end : stop].strip() and gap.strip() in (",", "(", ", and", "and")
 
 
 def _within(number: Number, spans: Sequence[tuple[int, int]]) -> bool:

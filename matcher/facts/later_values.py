@@ -37,6 +37,8 @@ class _Patterns(NamedTuple):
     """Behind the earlier value, or before it: it was not the last."""
     goes_on: re.Pattern[str]
     """What may follow a number that stands for itself: not "2 | bleeding episodes"."""
+    given: re.Pattern[str]
+    """Right before an amount of what was given: "after | 2 L"."""
     worded: re.Pattern[str]
     """A clause that says what became of a value in words."""
 
@@ -51,7 +53,7 @@ def _patterns() -> _Patterns:
     gone = rf"(?:{words(own['changed'])})(?:\s(?:{words(own['changed_how'])})){{0,2}}"
     back = rf"(?:{words(own['back_to'])})"
     being = rf"(?:\s?(?:{words([*turn['is'], *own['is']])}))?[\s:=~#]*"
-    said = sorted((p for p in meanings("measurement")), key=len, reverse=True)
+    said = [phrase for phrase in meanings("measurement") if phrase not in own["not_became"]]
     ends = rf"(?=\s?(?:[,;.)\n]|$)|\s(?:{words(own['ends'])}))"
     led = (
         rf"(?:{latest}|#\s?[2-9]:?|(?:{gone}\s)?{back}|{gone}\s(?:to|at)|{gone}(?=\s?[:<>≤≥]?\s?\Z)"
@@ -67,6 +69,7 @@ def _patterns() -> _Patterns:
         re.compile(rf"\s?\(?(?:(?:on|at|by)\s)?(?:{behind})", re.I),
         re.compile(rf"(?:{words([*moments['early'], *turn['first'], *own['early']])})", re.I),
         re.compile(rf"\s?\(?(?:{words([*own['ends'], *moments['early']])})", re.I),
+        re.compile(rf"[,;]\s(?:then\s|and\s)?(?:{words(own['given'])})\s\Z", re.I),
         re.compile(
             rf"(?P<closes>\s?\))?(?:(?:\s?[,;]|\s[-–—]|\s(?:but|and|then|->))\s|\s(?=(?:{words(own['changed'])})))"
             rf"(?P<all>(?:(?:{words(own['all'])})\s)?){opens}"
@@ -117,6 +120,8 @@ _CLOSE = 5
 def both_dated(text: str, at: int, number: Number) -> bool:
     """Whether two values have a time each right behind them: "101.5 F | last night, | 99.0 F this morning"."""
     gap = text[at : number.start]
+    if gaps.dated_again(gap, text, number.end):
+        return True
     first = time.find(gap)
     behind = time.find(text[number.end : number.end + 30])
     if not first or not behind or first[0].start > _CLOSE or behind[0].start > _CLOSE:
@@ -133,10 +138,12 @@ def _alone(text: str, number: Number) -> bool:
     return goes_on or gaps.after(text, at)
 
 
-def passed(text: str, number: Number, drugs: Sequence[int]) -> bool:
+def passed(text: str, at: int, number: Number, drugs: Sequence[int]) -> bool:
     """Whether a number between two values is a dose or counts something ("KCl | 60 |", "transfused | 2 | units").
 
-    ``drugs``: where the drugs of the sentence end."""
+    ``at``: where the earlier value ends; ``drugs``: where the drugs of the sentence end."""
+    if number.unit is not None and _patterns().given.search(text, at, number.start) is not None:
+        return True
     times = text[max(0, number.start - 2) : number.start].strip().lower() == "x"
     return times or any(0 <= number.start - end <= 1 for end in drugs) or not _alone(text, number)
 

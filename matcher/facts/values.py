@@ -330,10 +330,8 @@ class Values:
             if not drafts:
                 if not linked(gap) and not ((number.unit is not None or is_pressure(number)) and loosely(gap)):
                     break
-            elif (moment := gaps.moment(gap)) is not None or gaps.dated_again(text[at : number.start], text, number.end):
-                pass  # "126 on admission, 136 at discharge"
-            elif later_values.both_dated(text, at, number):
-                pass  # "101.5 F last night, 99.0 F this morning"
+            elif (moment := gaps.moment(gap)) is not None or later_values.both_dated(text, at, number):
+                pass  # "126 on admission, 136 at discharge"; "101.5 F last night, 99.0 F this morning"
             elif (later := later_values.came_to(text, (anchor.start, at), number)) or (
                 came := gaps.turned(gap, text, number.end, [m.start for m in self._drugs(page, at, number.start)], at)
             ):
@@ -342,9 +340,7 @@ class Values:
             elif len(gap) > 6 and number.unit is None and drafts[-1].quantity and drafts[-1].quantity.unit:
                 if not (_later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                     break
-            elif (number.unit is not None and self.fit.quantity(anchor, number) is None) or later_values.passed(
-                text, number, [m.end for m in self._drugs(page, at, number.start)]
-            ):
+            elif later_values.passed(text, at, number, [m.end for m in self._drugs(page, at, number.start)]):
                 continue  # "2.8, s/p KCl 60, recheck 3.6"; "118 on arrival, after 2 L NS 88"
             elif not (LIST.match(gap) or _later(gap) or _PRIOR.search(gap) or self._repeated(gap)):
                 break

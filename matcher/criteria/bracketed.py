@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matcher.criteria.atoms import Atom
+from matcher.criteria.bracket_kinds import caused, described, explains, opens_cause, people, ranges
 from matcher.criteria.chunks import Chunk
 from matcher.criteria.coordination import names
 from matcher.criteria.lexicon import Lexicon, lexicon
@@ -17,7 +18,7 @@ from matcher.criteria.sexes import by_sex
 from matcher.criteria.sharing import limit_bracket
 from matcher.criteria.steady import is_dose
 from matcher.criteria.trees import denies, join, leaves, like, mapped, negate, spared, widened
-from matcher.model import And, If, Kind, Leaf, Logic, Not, Or, Window
+from matcher.model import And, AtLeast, If, Kind, Leaf, Logic, Not, Or, Window
 
 if TYPE_CHECKING:
     from matcher.terms import Terminology
@@ -107,17 +108,17 @@ class Bracketed:
         timed, plain = inner[0].timed, isinstance(base, Leaf | Or) and all(leaf.window is None for leaf in leaves(base))
         if inner[0].kind == "window" and timed is not None and plain and base is not None:
             return mapped(base, lambda leaf: replace(leaf, window=timed.window))
-        if inner[0].kind == "example" and isinstance(base, Leaf) and base.op == "condition" and _caused(inner):
+        if inner[0].kind == "example" and isinstance(base, Leaf) and base.op == "condition" and caused(inner):
             self.left_out(inner)  # "drug-induced psoriasis (e.g. from lithium)": such causes
             return base
-        if isinstance(base, Leaf) and base.op == "condition" and _opens_cause(inner):
+        if isinstance(base, Leaf) and base.op == "condition" and opens_cause(inner):
             return join("and", [base, self.each(inner)])
         reason = inner[0].kind == "reason" or inner[0].low in self.predicates.lexicon.turns["reason_first"]
         valued = isinstance(base, Leaf) and base.value is not None
         if valued and reason and not any(c.comparison is not None for c in inner):
             self.left_out(inner)  # "(due to brain pathology)"
             return base
-        if base is not None and (inner[-1].low.startswith("equivalent") or _explains(inner) or self._proven(inner)):
+        if base is not None and (inner[-1].low.startswith("equivalent") or explains(inner) or self._proven(inner)):
             self.left_out(inner)
             return base
         if base is not None and (own := self._other_time(base, inner)) is not None:
@@ -126,7 +127,7 @@ class Bracketed:
         if isinstance(base, Leaf) and base.op == "age" and limits and (limits[0].age or limits[0].duration):
             self.left_out(inner)  # "18 years (19 years in Nebraska)"
             return base
-        if self._again(inner, atom) or (base is not None and (_ranges(inner) or self._method(inner))):
+        if self._again(inner, atom) or (base is not None and (ranges(inner) or self._method(inner))):
             self.left_out(inner)  # "above 113 kg (250 lb)", "> 2 x ULN (ULN = 40 U/L)"
             return base
         alike = bool(limits and atom.comparisons and limits[0].unit and limits[0].unit == atom.comparisons[-1].unit)
@@ -139,8 +140,8 @@ class Bracketed:
             if isinstance(base, Leaf) and base.window is not None and isinstance(other, Leaf) and other.window is None:
                 other = replace(other, window=base.window)  # "weight loss within 6 months (≥ 5 %)"
             return join("or", [base, other]) if atom.comparisons else other
-        of_some = isinstance(base, Leaf) and isinstance(base.value, float) and _described(inner)
-        if base is not None and (_people(inner) or of_some or inner[0].kind == "condition"):
+        of_some = isinstance(base, Leaf) and isinstance(base.value, float) and described(inner)
+        if base is not None and (people(inner) or of_some or inner[0].kind == "condition"):
             premise = self.statement([c for c in inner if c.kind not in ("group", "condition")])
             if premise is None:
                 self.left_out(inner)  # "(if any)"
@@ -177,6 +178,11 @@ class Bracketed:
             return exact
         if role == "example":
             return self.widened(base, found)
+        if isinstance(found, AtLeast):
+            if isinstance(base, Leaf) and base.concept is None and base.op == "other":
+                self.predicates.used.append((base.start, base.end))
+                return found  # "risk factors (2 of: …)"
+            return join("and", [base, found])  # "metabolic syndrome (3 of 5: …)": so many of its signs
         return self.defined(base, found)
 
     def _allowed_beside(self, base: Leaf, spare: Logic, people: bool) -> Logic:
@@ -322,7 +328,7 @@ class Bracketed:
         if limits and isinstance(base, Leaf) and base.term.lower().startswith(tuple(lexicon().turns["what_shows"])):
             return self.widened(base, meant)  # "complications of cirrhosis (ascites, INR > 2)"
         if limits and isinstance(base, Leaf) and (base.value is None or base.value in _WORDED):
-            scored = all(leaf.op == "score" for leaf in limits) and base.op == "condition" and base.concept is not None
+            scored = any(leaf.op == "score" for leaf in limits) and base.op == "condition" and base.concept is not None
             vague = not scored and (
                 base.concept is None
                 or base.op in ("measurement", "other", "biomarker")
@@ -440,59 +446,6 @@ def _kinds(meant: Logic, op: str) -> bool:
 def _named_each(meant: Logic) -> bool:
     """Whether a bracket only names things, one by one."""
     return isinstance(meant, Or) and all(isinstance(a, Leaf) and not a.cmp and not a.window for a in meant.args)
-
-
-def _explains(inner: list[Chunk]) -> bool:
-    """ "(azithromycin may increase INR)": why it is asked."""
-    if any(c.kind in ("spare", "comparison", "exception", "unless", "must") for c in inner):
-        return False
-    said = [word for c in inner[:2] for word in c.low.split()]
-    noted = not lexicon().turns["noted_why"].isdisjoint(said)  # "(interaction with rifampicin)"
-    return noted or any(c.low.split()[:1] in (["may"], ["can"], ["might"], ["could"]) for c in inner[1:])
-
-
-def _ranges(inner: list[Chunk]) -> bool:
-    """ "(0 to 35 points scale)": how far a scale goes."""
-    limits = [c for c in inner if c.comparison is not None]
-    ranged = len(limits) == 1 and limits[0].comparison is not None and limits[0].comparison.value2 is not None
-    words = {word for c in inner if c.comparison is None for word in c.low.split()}
-    if ranged and _from_zero(limits[0]):
-        return True  # "(0-10 NRS)"
-    return ranged and bool(words) and words <= lexicon().turns["ranging"]
-
-
-def _from_zero(chunk: Chunk) -> bool:
-    return chunk.comparison is not None and chunk.comparison.value == 0.0 and chunk.comparison.unit is None
-
-
-def _caused(inner: list[Chunk]) -> bool:
-    return any(c.low in lexicon().turns["cause"] - {"to"} for c in strip(inner[1:])[:1])
-
-
-def _opens_cause(inner: list[Chunk]) -> bool:
-    """ "(due to asthma or COPD)", "(secondary to heart failure)": what it came from."""
-    said = " ".join(c.low for c in inner[:2])
-    return any(" " in cause and f"{said} ".startswith(f"{cause} ") for cause in lexicon().turns["cause"])
-
-
-def _people(inner: list[Chunk]) -> bool:
-    """ "(women only)", "(for healthy controls)": for whom it is asked."""
-    rest = [c for c in inner if c.kind not in ("scaffold", "person")]
-    if len(rest) == 1 and rest[0].kind in ("sex", "childbearing") and rest[0].value != "both":
-        return True
-    if inner[0].kind != "group" or len(rest) < 2:
-        return False
-    if inner[0].low.startswith("for "):
-        return True  # "(for patients with glioma)"
-    if any(c.kind in ("comparison", "window", "number", "negation") for c in rest):
-        return False
-    return any(c.kind in ("word", "sex", "childbearing", "agegroup", "leaf") for c in rest[1:])
-
-
-def _described(inner: list[Chunk]) -> bool:
-    """ "(patients with liver metastases)" behind a limit: whose limit it is."""
-    people = len(inner) > 2 and inner[0].kind == "person" and inner[1].kind == "link"
-    return people and not any(c.kind in ("comparison", "window", "number", "negation", "spare") for c in inner)
 
 
 def _limited_as(base: Leaf, leaf: Leaf) -> Leaf:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcher.criteria.chunks import Chunk
-from matcher.criteria.trees import join
+from matcher.criteria.trees import join, leaves
 from matcher.model import Leaf, Logic
 
 
@@ -24,6 +24,9 @@ def by_sex(
     limits = [limit.comparison for _, limit in pairs if limit.comparison is not None]
     if all(found.age or found.duration for found in limits):
         return join("and", [base, join("or", [statement([who, limit]) for who, limit in pairs])])
-    if base.op != "measurement":
+    if base.op not in ("measurement", "condition"):
         return None
-    return join("or", [statement([*terms, limit, who]) for who, limit in pairs])
+    found = [statement([*terms, limit, who]) for who, limit in pairs]
+    if base.op == "condition" and not all(any(leaf.value is not None for leaf in leaves(tree)) for tree in found):
+        return None  # a disease that no number is of
+    return join("or", found)

@@ -41,6 +41,7 @@ def adjective(row: list[Chunk], predicates: Predicates) -> bool:
 
 
 _SITE = re.compile(r"^[a-z -]{3,40} (of|to|in) (?:the )?(?=[a-z -]+$)")
+_ONE = frozenset({"a", "an", "one", "the", "part of", "part of the"})
 _PLACED = frozenset({"of", "of the", "to", "to the", "in", "in the", "at", "at the", "the", "any", "involving"})
 
 
@@ -59,7 +60,7 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         end = last.start + last.low.index(" ") + 1
     elif site is None and len(terms) > 1:
         head, between = row[terms[-2]], row[terms[-2] + 1 : terms[-1]]
-        given = not between and head.low in giving
+        given = head.low in giving and all(c.low in _ONE for c in between)
         if not given and (not between or any(c.low not in _PLACED for c in between)):
             return
     elif site is None or (site[1] != "of" and not lexical.only_a_place(last.low[site.end() :])):
@@ -69,15 +70,16 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         return
     if kind == "drug" and not lexical.only_a_place(last.low):
         return
-    lent = " ".join(text[head.start : end].lower().split())
+    lent = head.low if given and head is not last else " ".join(text[head.start : end].lower().split())
+    ill = Mention(head.start, head.end, head.low, "condition") if kind == "condition" else None
     ends = " ".join(c.low for c in bare(found[-1].row))
-    places = lexical.only_a_place(ends)  # "to liver, lung, or brain"
+    places = _place(ends)  # "to liver, lung, or brain"
     for place, segment in enumerate(found[1:], 1):
-        own = [c for c in segment.row if c.kind not in ("scaffold", "window", "when")]
+        own = _one_place([c for c in segment.row if c.kind not in ("scaffold", "window", "when")])
         if place + 1 < len(found) and segment.loose and not places and adjective(segment.row, predicates):
             break  # "of the cervix or uterus, or basal or squamous cell carcinoma"
         named = own[0].mention if own else None
-        place_alone = bool(own) and lexical.only_a_place(own[0].low)
+        place_alone = bool(own) and _place(own[0].low)
         other = named is not None and named.type != "observation" and not place_alone
         other = other and not (given and named is not None and named.type == "measurement")
         if len(own) != 1 or own[0].kind not in ("term", "word") or other:
@@ -85,10 +87,31 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
         if site is not None and site[1] != "of" and not place_alone:
             break  # "metastases to liver, ascites"
         rest = [c for c in segment.row if c.kind != "scaffold"]
+        if own[0] not in rest:
+            rest = [*own, *(c for c in rest if c.kind in ("window", "when"))]
         if named is not None and named.type == "measurement":
             rest = [replace(c, kind="word", mention=None) if c is own[0] else c for c in rest]  # "hip": no girth
         steps = [c for c in row[: row.index(head)] if c.comparison is not None and c.comparison.scale]
-        segment.row = [*steps, Chunk("borrowed", head.start, end, "before", lent, head.mention), *rest]
+        segment.row = [*steps, Chunk("borrowed", head.start, end, "before", lent, head.mention or ill), *rest]
+
+
+def _one_place(own: list[Chunk]) -> list[Chunk]:
+    """ "Spinal | cord": the words of one place as one."""
+    if len(own) < 2 or any(c.kind not in ("word", "term") or c.mention is not None for c in own):
+        return own
+    said = " ".join(c.low for c in own)
+    return [Chunk("word", own[0].start, own[-1].end, low=said)] if _place(said) else own
+
+
+def _place(said: str) -> bool:
+    """Whether a name is of a part of the body alone."""
+    known = lexicon().turns
+    first, _, last = said.rpartition(" ")
+    return (
+        lexical.only_a_place(said)
+        or said in known["site_names"]
+        or (last in known["site_ends"] and lexical.only_a_place(first))
+    )
 
 
 def same_site(found: list[Segment], text: str) -> None:
@@ -148,6 +171,8 @@ def parts(found: list[Segment], text: str, predicates: Predicates) -> bool:
     kinds = [_modifies(c) or adjective([c], predicates) or lexical.only_a_place(c.low) for c in (own[-1], said[0])]
     if (len(own) > 1 and not kinds[0]) or own[-1].low == said[0].low:
         return False
+    if noun[-1].low in lexicon().turns["site_ends"] and _whole_place(own[-1]):
+        return False  # "injury to the brain | or spinal cord"
     head, lead = row[begun:tie], [c for c in row[:begun] if c.kind == "qualifier" or _limits(c)]
     if not any(kinds) or len(said[0].low.split()) > 1 or len(noun) > _MOST or _drug(head[-1]):
         return False
@@ -162,6 +187,11 @@ def parts(found: list[Segment], text: str, predicates: Predicates) -> bool:
         segment.row = [before, *lead, *segment.row, *behind, *limit]
     found[-1].row = [before, *lead, *last]
     return True
+
+
+def _whole_place(chunk: Chunk) -> bool:
+    """ "Brain", but not "adrenal": a part of the body by its noun."""
+    return lexical.only_a_place(chunk.low) and not chunk.low.endswith(lexicon().adjective_endings)
 
 
 def _split(said: list[Chunk]) -> list[Chunk]:

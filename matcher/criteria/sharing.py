@@ -129,6 +129,8 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         acted = bool(own) and targeted(own, next_terms, text, predicates.lexicon)
         if not (adjective(row, predicates) or placed or acted) or anew or _clause(after):
             continue
+        if own and found[place + 1].verb:
+            continue  # "donated a kidney | or has diabetes"
         noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
         whole = behind_place(next_terms) if noun else next_terms
         opened = any(c.kind == "qualifier" and c.value == "severity" for c in after[: after.index(next_terms[0])])

@@ -97,6 +97,8 @@ ORDER = (
     Turn(drugs.despite, frozenset({"word"}), groups=("despite",)),
     Turn(drugs.off_drug, frozenset({"word", "negation"}), words=frozenset({"off", "free"})),
     Turn(times.ended_before, frozenset({"unless", "exception"}), groups=("ended_at_least",)),
+    Turn(apart.hung, frozenset({"conjunction"})),
+    Turn(apart.reacted, groups=("reacted",)),
     Turn(apart.markers, frozenset({"number"}), groups=("marker_letters",)),
     Turn(apart.every_day, _HABIT, groups=("every_day", "every_week")),
     Turn(apart.degree_or_care, _PLANNED, words=frozenset({"for"})),

@@ -78,3 +78,42 @@ def degree_or_care(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 4
 
     return walked(row, step)
+
+
+def reacted(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Known | reaction | to | contrast agent": of a drug, an allergy."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        tie, drug = (row[at + 1], row[at + 2]) if at + 2 < len(row) else (None, None)
+        if row[at].low not in lexicon().turns["reacted"] or tie is None or drug is None or tie.low != "to":
+            return 0
+        if drug.mention is None or drug.mention.type != "drug" or (out and out[-1].kind in ("term", "word")):
+            return 0
+        context.left_out(row[at : at + 2])
+        out.append(Chunk("head", row[at].start, tie.end, "allergy", f"{row[at].low} to"))
+        return at + 2
+
+    return walked(row, step)
+
+
+def hung(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "High | - | or | moderate | -intensity | statin": the end of the second modifier is of the first, too."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if at + 4 >= len(row) or row[at + 1].low not in ("", "-") or row[at + 1].kind not in ("dash", "mark"):
+            return 0
+        first, dash, joint, second, end = row[at : at + 5]
+        if dash.start != first.end or joint.kind != "conjunction" or end.kind != "word" or end.value != "-":
+            return 0
+        if any(c.kind not in ("result", "qualifier", "word") for c in (first, second)) or end.start - second.end != 1:
+            return 0
+        words = [Chunk("word", c.start, c.end, low=c.low) for c in (first, second)]
+        noun = row[at + 5 : at + 6]
+        if not noun or noun[0].kind != "term":
+            return 0
+        lent = f"{end.low} {noun[0].low}"
+        whole = Chunk("borrowed", end.start, noun[0].end, "whole", lent, noun[0].mention)
+        out += [words[0], whole, joint, words[1], end]
+        return at + 5
+
+    return walked(row, step)

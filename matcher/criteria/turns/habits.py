@@ -23,7 +23,8 @@ def amount_first(row: list[Chunk], context: Context) -> list[Chunk]:
 
     def step(at: int, out: list[Chunk]) -> int:
         found = row[at].comparison
-        if found is None or not found.cmp or at + 3 >= len(row) or isinstance(found.value, str):
+        bare = row[at].kind == "number"  # "4 cups of coffee per day": who drinks more does so, too
+        if found is None or not (found.cmp or bare) or at + 3 >= len(row) or isinstance(found.value, str):
             return 0
         counted = row[at + 1].low if plain(found) and row[at + 1].low in known["amount_of"] else ""
         unit = counted or (found.unit or "").lower()
@@ -39,7 +40,7 @@ def amount_first(row: list[Chunk], context: Context) -> list[Chunk]:
         unit = f"{unit} per {row[end + 1].low}"
         context.left_out(row[at + 1 : of + 1])
         context.left_out(row[end : end + 2])
-        limit = replace(row[at], kind="comparison", comparison=replace(found, unit=unit))
+        limit = replace(row[at], kind="comparison", comparison=replace(found, cmp=found.cmp or ">=", unit=unit))
         taking = out[-2:] and out[-1].low == "in" and out[-2].low in known["doing_it"]
         if taking:
             context.left_out(out[-2:])

@@ -112,6 +112,8 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
             continue
         if own and any(c.kind == "window" and c.start > own[-1].start for c in row):
             continue  # complete: "prescription drugs within 14 days, | or over-the-counter medication"
+        if own and found[place + 1].verb and not own[-1].low.endswith(predicates.lexicon.adjective_endings):
+            continue  # "donated a kidney | or has diabetes"
         plain = not any(c.kind in ("comparison", "link", "behaviour", "leaf") for c in row) and not _clause(after)
         if own and plain and (tied := tied_to(own, next_terms, predicates.lexicon)) is not None:
             at = row.index(own[-1]) + 1
@@ -129,8 +131,6 @@ def _heads(found: list[Segment], text: str, predicates: Predicates) -> None:
         acted = bool(own) and targeted(own, next_terms, text, predicates.lexicon)
         if not (adjective(row, predicates) or placed or acted) or anew or _clause(after):
             continue
-        if own and found[place + 1].verb:
-            continue  # "donated a kidney | or has diabetes"
         noun = placed and not own[-1].low.endswith(predicates.lexicon.adjective_endings)
         whole = behind_place(next_terms) if noun else next_terms
         opened = any(c.kind == "qualifier" and c.value == "severity" for c in after[: after.index(next_terms[0])])

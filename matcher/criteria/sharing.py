@@ -32,6 +32,7 @@ from matcher.criteria.lexicon import Lexicon
 from matcher.criteria.limited import frequencies, subjects
 from matcher.criteria.predicates import Predicates
 from matcher.criteria.rows import bare
+from matcher.criteria.shared_limits import bracket_of_both, windows_of_measures
 from matcher.criteria.shared_places import adjective, parts, same_site, sites
 from matcher.criteria.shared_windows import CONTENT, content, windows
 from matcher.criteria.targets import effects, targeted
@@ -60,6 +61,7 @@ def share(found: list[Segment], text: str, predicates: Predicates) -> None:
     frequencies(found)
     subjects(found)
     windows(found, text, predicates.used)
+    windows_of_measures(found)
     control(found, predicates.lexicon)
     _prefixes(found, predicates)
 
@@ -332,6 +334,9 @@ def _limits(found: list[Segment], predicates: Predicates) -> None:
     """ "AST and ALT ≤ 2.5 x ULN": the limit is of each."""
     for place in range(len(found) - 2, -1, -1):
         row, after = found[place].row, found[place + 1].row
+        if (limit := bracket_of_both(row, after)) is not None:
+            found[place].row = [*row, limit]
+            continue
         apart = found[place + 1].apart and not all(s.apart for s in found[1:])  # "sodium, potassium; bicarbonate < 20"
         if apart or any(c.kind in ("comparison", "result") for c in row) or not _measured(row, predicates):
             continue

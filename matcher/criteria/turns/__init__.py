@@ -97,6 +97,7 @@ ORDER = (
     Turn(drugs.despite, frozenset({"word"}), groups=("despite",)),
     Turn(drugs.off_drug, frozenset({"word", "negation"}), words=frozenset({"off", "free"})),
     Turn(times.ended_before, frozenset({"unless", "exception"}), groups=("ended_at_least",)),
+    Turn(apart.abbreviated, _BRACKET),
     Turn(apart.hung, frozenset({"conjunction"})),
     Turn(apart.reacted, groups=("reacted",)),
     Turn(apart.markers, frozenset({"number"}), groups=("marker_letters",)),

@@ -117,3 +117,23 @@ def hung(row: list[Chunk], context: Context) -> list[Chunk]:
         return at + 5
 
     return walked(row, step)
+
+
+def abbreviated(row: list[Chunk], context: Context) -> list[Chunk]:
+    """ "Computed tomography | (CT) | scan": an abbreviation inside a name adds nothing to it."""
+
+    def step(at: int, out: list[Chunk]) -> int:
+        if row[at].kind != "bracket" or not out or at + 1 >= len(row) or out[-1].kind not in ("term", "word"):
+            return 0
+        short = context.text[row[at].start + 1 : row[at].end - 1].strip()
+        behind = row[at + 1]
+        if not short.isupper() or not short.isalpha() or behind.kind not in ("term", "word"):
+            return 0
+        first = next((i for i in range(len(out)) if all(c.kind in ("term", "word") for c in out[i:])), len(out))
+        said = context.text[out[first].start : row[at].start].split()[-len(short) :]
+        if [word[0].upper() for word in said] != list(short):
+            return 0
+        context.left_out([row[at]])
+        return at + 1
+
+    return walked(row, step)

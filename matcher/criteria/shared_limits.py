@@ -1,4 +1,4 @@
-"""What stands once behind a list of measures: a limit in brackets ("AST and ALT (> 2 x ULN)"), the time of measuring."""
+"""What stands once behind a list of measures: a limit in brackets ("AST and ALT (> 2 x ULN)"), when they were taken."""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ class StagePlan(MeasurePlan):
     def __init__(self, leaf: Leaf, setting: Setting) -> None:
         super().__init__(leaf, setting)
         self.bare = leaf.concept is None and leaf.op == "stage"
+        self.of: frozenset[str] = frozenset()
+        """What a bare step is asked of, where the criterion names it beside."""
         self.scales = frozenset(rules()["bare_steps"].get(leaf.term.lower(), ())) if self.bare else frozenset()
         if self.bare:
             self.looks_at = self.looks_at | {"stage"}
@@ -33,7 +35,12 @@ class StagePlan(MeasurePlan):
             return index.of(self.ids)
         own, other = self.scales, rules()["other_stages"]["scales"]
         ids = [(f, f.concept.id if f.concept else "") for f in index.facts if f.result or f.quantity is not None]
-        return [f for f, id in ids if id in own or (f.kind == "stage" and id not in other)]
+        found = [f for f, id in ids if id in own or (f.kind == "stage" and id not in other)]
+        if self.of.isdisjoint(index.ids):
+            return found
+        # "grade 3 neutropenia. Grade 1 mucositis": a grade in the sentence of the disease is its own
+        told = {(f.note_id, f.quote_start) for f in index.of(self.of) if f.assertion in ("present", "historical")}
+        return [f for f in found if (f.note_id, f.quote_start) in told] or found
 
     def judge(self, fact: Fact, index: Index) -> Outcome | None:
         leaf = self.leaf

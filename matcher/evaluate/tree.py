@@ -111,6 +111,10 @@ def compile(logic: Logic, setting: Setting) -> Node:
         judged = replace(setting, clause=not setting.wanted and any(map(_names_illness, logic.args)))
         asked = [rewrite.graded(a, logic.args) for a in logic.args]
         nodes = [compile(a, judged if _is_judged(a) else setting) for a in asked]
+        ill = [a.concept.id for a in asked if isinstance(a, Leaf) and a.op == "condition" and a.concept is not None]
+        for node in nodes:
+            if isinstance(node, StagePlan) and node.bare:
+                node.of = frozenset(i for id in ill for i in setting.terminology.descendants(id))
         return AllNode(nodes, setting, defining.shown(asked, setting))
     if isinstance(logic, Or):
         parted = rewrite.of_other_studies(logic)

@@ -51,6 +51,8 @@ def sites(found: list[Segment], text: str, predicates: Predicates) -> None:
     terms = [i for i, c in enumerate(row) if c.kind in ("term", "word") and c.low not in _PLACED]
     if not terms or terms[-1] != len(row) - 1:
         return
+    if len(terms) > 2 and terms[-1] - terms[-2] == 1 and len(whole := _one_place(row[terms[-2] :])) == 1:
+        row, terms = [*row[: terms[-2]], *whole], terms[:-1]  # "to the | adrenal | gland"
     last = row[terms[-1]]
     head, site = last, _SITE.search(last.low) if last.kind == "term" else None
     end = last.start + site.end() if site is not None else last.start

@@ -335,7 +335,17 @@ def _of_things(fact: Fact, index: Index) -> tuple[int, float]:
 
 def _more(fact: Fact, index: Index) -> bool:
     """Whether a sentence speaks of more events than the one whose day it tells."""
-    return _plural(fact) or _many("many", "further").search(index.quote(fact)) is not None
+    quote = index.quote(fact)
+    return (
+        _plural(fact)
+        or _many("many", "further").search(quote) is not None
+        or _LISTED.match(quote, max(0, fact.end - fact.quote_start)) is not None
+    )
+
+
+_DAY = r"(?<![\d/])(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}/\d{4})(?![\d/])"
+_LISTED = re.compile(rf".{{0,30}}?(?:{_DAY}(?:\s?,\s?|\s?;\s?|,?\s(?:and|&)\s){_DAY}|(?<![\w])[xX]\s?[2-9]\b(?!/))")
+"""Days one after the other, or a number of times: "AOM | 1/5, 2/20, 4/11", "AECOPD | x3 since 9/1"."""
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from matcher import resources
 from matcher.facts import (
+    age_then,
     ages,
     allergies,
     carried_out,
@@ -282,6 +283,9 @@ def _times(page: Page, span: Span, phrases: Phrases) -> list[TimeExpr]:
         found = time.find(text, span.start, span.end, day, phrases.times)
     if any(expr.kind == "age" for expr in found):
         found = [expr for expr in found if expr.kind != "age" or not _now(page, expr)]
+    sentence = page.sentence_at(span.start) if age is not None else None
+    if age is not None and sentence is not None and (then := age_then.told(text, sentence.drafts, age, found)):
+        found = sorted([*found, *then], key=lambda e: e.start)
     if not found:
         return found
     if age is None:

@@ -95,7 +95,7 @@ def assess(
             continue
         for k in range(i, min(j, len(inside))):
             inside[k] = True
-    hits = cues.find(cues.rules(), words.words, inside)
+    hits = [hit for hit in cues.find(cues.rules(), words.words, inside) if not _regraded(hit, words.words)]
     persons = people(words, inside)
     in_family = meaning.experiencer == "family" and not (
         heading is not None and start > heading.end + 2 and turns_to_patient(words, persons)
@@ -112,6 +112,16 @@ def assess(
         else:
             contexts.append(_without_cue(mention_kind, kind, stale))
     return contexts
+
+
+def _regraded(hit: Hit, words: Sequence[str]) -> bool:
+    """ "CKD 3, since reclassified as stage 4": the diagnosis stands."""
+    if hit.rule.category != "retracted" or not hit.rule.backward or words[hit.j - 1] not in _INTO:
+        return False
+    return hit.j < len(words) and words[hit.j] in cues.degrees()
+
+
+_INTO = ("to", "as")
 
 
 @cache

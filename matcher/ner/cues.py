@@ -380,6 +380,12 @@ def in_cues() -> frozenset[str]:
 
 
 @cache
+def degrees() -> frozenset[str]:
+    """Words of another degree of a disease: "reclassified as stage 4" takes no diagnosis back."""
+    return frozenset(resources.toml("assertion/rules/macros")["words"]["degrees"])
+
+
+@cache
 def relations() -> tuple[Trie, dict[str, tuple[str, bool]]]:
     """Trie of the words for other people; rule name -> (who, is family)."""
     data = resources.toml("assertion/relations")
